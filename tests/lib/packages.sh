@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2034
+# Every Debian package that the project needs, by what it is needed for. The only such list.
+
+PACKAGES_RUN=(          # tcpstory runs tshark; editcap and sharkd are in wireshark-common
+    tshark
+    wireshark-common
+)
+PACKAGES_BUILD=(
+    cmake
+    gcc
+    libc6-dev
+    libglib2.0-dev
+    ninja-build
+    pkgconf
+    wireshark-dev
+)
+PACKAGES_TEST=(
+    libpcap-dev
+    python3
+)
+PACKAGES_KERNEL=(       # tests/kernel: real sockets in network namespaces
+    iproute2
+    nftables
+)
