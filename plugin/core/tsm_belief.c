@@ -1,0 +1,276 @@
+/* tsm_belief.c - the only place where a belief about an endpoint changes.
+ *
+ * Everything that moves a state goes through tsm_fsm.def, and every change is published as a
+ * tsm_change: with the time at which it became known (live view) and the time from which it holds
+ * (hindsight view).
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "tsm_internal.h"
+
+enum tsm_state tsm_state_of(const struct tsm_endpoint *ep)
+{
+    enum tsm_state state = (enum tsm_state)ep->base.state;
+
+    for (unsigned i = 0; i < ep->n_pending; i++) {
+        state = tsm_fsm_next(state, (enum tsm_event)ep->pending[i].event);
+    }
+    return state;
+}
+
+bool tsm_is_near(const struct tsm_conn *conn, enum tsm_side side)
+{
+    return (conn->flags & CONN_SELF) != 0 ||
+           conn->vantage == (side == TSM_CLIENT ? TSM_AT_CLIENT : TSM_AT_SERVER);
+}
+
+/* Starting values: nothing was captured that would show them. */
+static bool is_assumption(unsigned event)
+{
+    return event == TSM_PASSIVE_OPEN || event == TSM_RCV_SEGMENT;
+}
+
+/* The belief when the first k pending events have happened and no other is known of. */
+static struct tsm_belief belief_after(const struct tsm_conn *conn, enum tsm_side side, unsigned k)
+{
+    const struct tsm_endpoint *ep = &conn->ep[side];
+    struct tsm_belief belief = ep->base;
+
+    for (unsigned i = 0; i < k; i++) {
+        const struct tsm_pending *p = &ep->pending[i];
+        const enum tsm_state next = tsm_fsm_next((enum tsm_state)belief.state,
+                                                 (enum tsm_event)p->event);
+        if (next != belief.state) {
+            belief.state = (uint8_t)next;
+            belief.basis = is_assumption(p->event) ? TSM_ASSUMED : TSM_PRESUMED;
+            belief.since_ns = p->time_ns;
+            belief.since_frame = p->frame;
+        }
+        belief.possible |= tsm_only(next);
+    }
+    if (k > 0 && tsm_is_near(conn, side)) {
+        belief.possible = tsm_only((enum tsm_state)belief.state);
+    }
+    if (k == ep->n_pending) {
+        belief.possible |= ep->extra;
+    }
+    return belief;
+}
+
+static bool same_belief(const struct tsm_belief *a, const struct tsm_belief *b)
+{
+    return a->state == b->state && a->basis == b->basis && a->possible == b->possible;
+}
+
+/* Appends a change; the newest belief of a full list overwrites the last entry. */
+static void emit(struct tsm_step *now, enum tsm_side side, const struct tsm_belief *belief,
+                 int64_t from_ns, uint32_t from_frame, unsigned cause)
+{
+    struct tsm_verdict *out = now->out;
+
+    if (from_ns < now->conn->start_ns) {
+        from_ns = now->conn->start_ns;
+        from_frame = now->conn->start_frame;
+    }
+    if (out->n_changes == TSM_MAX_CHANGES) {
+        out->n_changes--;
+    }
+    out->changes[out->n_changes++] = (struct tsm_change){
+        .at_ns = now->ns,
+        .at_frame = now->frame,
+        .from_ns = from_ns,
+        .from_frame = from_frame,
+        .state = belief->state,
+        .basis = belief->basis,
+        .possible = belief->possible,
+        .side = (uint8_t)side,
+        .cause = (uint8_t)cause,
+    };
+    now->conn->belief[side] = *belief;
+}
+
+/* Hindsight: from that time on, the base and then each pending event in its turn. */
+static void rewrite(struct tsm_step *now, enum tsm_side side, int64_t from_ns, uint32_t from_frame,
+                    unsigned cause)
+{
+    const struct tsm_endpoint *ep = &now->conn->ep[side];
+    struct tsm_belief belief = belief_after(now->conn, side, 0);
+
+    emit(now, side, &belief, from_ns, from_frame, cause);
+    for (unsigned k = 1; k <= ep->n_pending; k++) {
+        const struct tsm_pending *p = &ep->pending[k - 1];
+        belief = belief_after(now->conn, side, k);
+        emit(now, side, &belief, p->time_ns, p->frame, p->event);
+    }
+}
+
+void tsm_publish(struct tsm_step *now, enum tsm_side side, unsigned cause)
+{
+    const struct tsm_belief belief = belief_after(now->conn, side, now->conn->ep[side].n_pending);
+
+    if (!same_belief(&belief, &now->conn->belief[side])) {
+        emit(now, side, &belief, now->ns, now->frame, cause);
+    } else {
+        now->conn->belief[side] = belief;
+    }
+}
+
+static struct tsm_belief known(enum tsm_state state, enum tsm_basis basis, int64_t since_ns,
+                               uint32_t since_frame)
+{
+    return (struct tsm_belief){
+        .state = (uint8_t)state,
+        .basis = (uint8_t)basis,
+        .possible = tsm_only(state),
+        .since_ns = since_ns,
+        .since_frame = since_frame,
+    };
+}
+
+bool tsm_move(struct tsm_step *now, enum tsm_side side, enum tsm_event event, enum tsm_basis basis)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[side];
+    const struct tsm_cell *cell = tsm_fsm((enum tsm_state)ep->base.state, event);
+
+    if (cell->kind == TSM_NEVER) {
+        return false;
+    }
+    if (cell->to != ep->base.state) {
+        ep->undo = ep->base;
+        ep->base = known((enum tsm_state)cell->to, basis, now->ns, now->frame);
+    } else {
+        ep->base.basis = (uint8_t)basis;
+        ep->base.possible = tsm_only((enum tsm_state)ep->base.state);
+    }
+    ep->extra = 0;
+    tsm_publish(now, side, event);
+    return true;
+}
+
+/* The pending event of that kind; NULL when there is none. */
+static struct tsm_pending *find_pending(struct tsm_endpoint *ep, enum tsm_event event)
+{
+    for (unsigned i = 0; i < ep->n_pending; i++) {
+        if (ep->pending[i].event == event) {
+            return &ep->pending[i];
+        }
+    }
+    return NULL;
+}
+
+void tsm_presume(struct tsm_step *now, enum tsm_side side, enum tsm_event event, bool has_ack,
+                 uint32_t ack)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[side];
+    const bool stamped = now->seg != NULL && (now->seg->known & TSM_HAS_TIMESTAMP) != 0;
+    struct tsm_pending *p = find_pending(ep, event);
+
+    if (p != NULL) {
+        p->again_ns = now->ns;
+        p->again_frame = now->frame;
+        p->again_ts = stamped ? now->seg->ts_val : p->ts;
+        return;
+    }
+    if (tsm_fsm(tsm_state_of(ep), event)->kind != TSM_EDGE) {
+        return;
+    }
+    if (ep->n_pending == TSM_MAX_PENDING) {
+        tsm_confirm_first(now, side, TSM_PRESUMED, false, TSM_CAUSE_CONFIRMED);
+    }
+    ep->pending[ep->n_pending++] = (struct tsm_pending){
+        .time_ns = now->ns,
+        .deadline_ns = tsm_silence_deadline(now, side, event),
+        .frame = now->frame,
+        .cover = ack,
+        .ts = stamped ? now->seg->ts_val : 0,
+        .event = (uint8_t)event,
+        .flags = (uint8_t)((has_ack ? PENDING_COVER : 0) | (stamped ? PENDING_TS : 0)),
+    };
+    tsm_publish(now, side, event);
+}
+
+/* Takes the first k events off the queue. */
+static void drop_first(struct tsm_endpoint *ep, unsigned k)
+{
+    ep->n_pending = (uint8_t)(ep->n_pending - k);
+    for (unsigned i = 0; i < ep->n_pending; i++) {
+        ep->pending[i] = ep->pending[i + k];
+    }
+}
+
+void tsm_confirm_first(struct tsm_step *now, enum tsm_side side, enum tsm_basis basis, bool again,
+                       enum tsm_cause cause)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[side];
+    const struct tsm_pending p = ep->pending[0];
+    const enum tsm_state next = tsm_fsm_next((enum tsm_state)ep->base.state,
+                                             (enum tsm_event)p.event);
+    const int64_t from_ns = again ? p.again_ns : p.time_ns;
+    const uint32_t from_frame = again ? p.again_frame : p.frame;
+
+    if (again) {
+        const struct tsm_belief before = belief_after(now->conn, side, 0);
+        emit(now, side, &before, p.time_ns, p.frame, TSM_CAUSE_REFUTED);
+    }
+    drop_first(ep, 1);
+    if (next != ep->base.state) {
+        ep->undo = ep->base;
+        ep->base = known(next, basis, from_ns, from_frame);
+    }
+    rewrite(now, side, from_ns, from_frame, p.event == TSM_PASSIVE_OPEN ? cause : p.event);
+}
+
+void tsm_refute(struct tsm_step *now, enum tsm_side side, unsigned k)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[side];
+    const struct tsm_pending p = ep->pending[k];
+
+    ep->n_pending = (uint8_t)k;
+    ep->extra = 0;
+    const struct tsm_belief belief = belief_after(now->conn, side, k);
+    emit(now, side, &belief, p.time_ns, p.frame, TSM_CAUSE_REFUTED);
+    now->out->notes |= TSM_NOTE_REFUTED;
+}
+
+bool tsm_undo(struct tsm_step *now, enum tsm_side side)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[side];
+    const int64_t from_ns = ep->base.since_ns;
+    const uint32_t from_frame = ep->base.since_frame;
+
+    if (ep->undo.possible == 0) {
+        return false;
+    }
+    ep->base = ep->undo;
+    ep->base.possible = tsm_only((enum tsm_state)ep->base.state);
+    ep->undo.possible = 0;
+    ep->n_pending = 0;
+    ep->extra = 0;
+    rewrite(now, side, from_ns, from_frame, TSM_CAUSE_RESUMED);
+    now->out->notes |= TSM_NOTE_RESUMED;
+    return true;
+}
+
+void tsm_adopt(struct tsm_step *now, enum tsm_side side, enum tsm_state state)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[side];
+
+    ep->base = known(state, TSM_PROVEN, now->ns, now->frame);
+    ep->undo.possible = 0;
+    ep->n_pending = 0;
+    ep->extra = 0;
+    tsm_publish(now, side, TSM_SND_SEGMENT);
+}
+
+void tsm_widen(struct tsm_step *now, enum tsm_side side, tsm_state_set more, int64_t from_ns,
+               uint32_t from_frame, enum tsm_cause cause)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[side];
+    const tsm_state_set before = now->conn->belief[side].possible;
+
+    ep->extra |= more;
+    if ((before | more) != before) {
+        const struct tsm_belief belief = belief_after(now->conn, side, ep->n_pending);
+        emit(now, side, &belief, from_ns, from_frame, cause);
+    }
+}

@@ -1,0 +1,486 @@
+/* tsm_conn.c - the way of a segment through a connection, and how connections begin and end.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "tsm_internal.h"
+
+#include <string.h>
+
+/* ---- beginning ---- */
+
+static struct tsm_belief assumed(enum tsm_state state, const struct tsm_conn *conn)
+{
+    return (struct tsm_belief){
+        .state = (uint8_t)state,
+        .basis = TSM_ASSUMED,
+        .possible = tsm_only(state),
+        .since_ns = conn->start_ns,
+    };
+}
+
+/* The server listens: assumed until it answers. */
+static void assume_listening(struct tsm_conn *conn)
+{
+    struct tsm_endpoint *server = &conn->ep[TSM_SERVER];
+
+    server->pending[0] = (struct tsm_pending){
+        .time_ns = conn->start_ns,
+        .deadline_ns = TSM_NEVER_NS,
+        .event = TSM_PASSIVE_OPEN,
+    };
+    server->n_pending = 1;
+}
+
+static void set_roles(struct tsm_conn *conn, const struct tsm_segment *first, unsigned end,
+                      uint16_t sport, uint16_t dport)
+{
+    const bool syn = tsm_has(first, TSM_SYN);
+    bool sender_is_client = dport <= sport; /* the lower port is the service's: a guess */
+
+    if (syn) {
+        sender_is_client = !tsm_has(first, TSM_ACK);
+    }
+    conn->role_basis = syn ? TSM_ROLE_HANDSHAKE : TSM_ROLE_GUESSED;
+    conn->client_end = (uint8_t)(sender_is_client ? end : 1 - end);
+}
+
+void tsm_conn_init(struct tsm_conn *conn, uint32_t stream, const struct tsm_segment *first,
+                   unsigned end, uint16_t sport, uint16_t dport)
+{
+    memset(conn, 0, sizeof *conn);
+    conn->stream = stream;
+    conn->previous_stream = TSM_NO_STREAM;
+    conn->start_ns = first->time_ns;
+    conn->start_frame = first->frame;
+    conn->setup_ns = -1;
+    conn->first_syn_ns = TSM_NEVER_NS;
+    conn->next_timer_ns = TSM_NEVER_NS;
+    set_roles(conn, first, end, sport, dport);
+    for (unsigned i = 0; i < 2; i++) {
+        conn->ep[i].base = assumed(TSM_UNKNOWN, conn);
+        conn->ep[i].reaction_ns = -1;
+    }
+    if (tsm_has(first, TSM_SYN)) {
+        conn->ep[TSM_SERVER].base = assumed(TSM_CLOSED, conn);
+        assume_listening(conn);
+        if (!tsm_has(first, TSM_ACK)) {
+            conn->ep[TSM_CLIENT].base = assumed(TSM_CLOSED, conn);
+        }
+    }
+}
+
+void tsm_conn_set_self(struct tsm_conn *conn)
+{
+    conn->flags |= CONN_SELF;
+    conn->ep[TSM_SERVER].n_pending = 0;
+}
+
+/* ---- what kind of segment ---- */
+
+/* The same packet captured twice, by a mirror port or on two interfaces: nothing but the time and
+ * perhaps the time to live differs. */
+static bool is_duplicate(const struct tsm_endpoint *ep, const struct tsm_segment *seg)
+{
+    const int64_t apart_ns = seg->time_ns - ep->last_ns;
+    const bool stamped = (seg->known & TSM_HAS_TIMESTAMP) != 0;
+
+    if (ep->segments == 0 || seg->seq != ep->last_seq || seg->ack != ep->last_ack ||
+        seg->payload != ep->last_payload || seg->flags != ep->last_flags ||
+        seg->ip_id != ep->last_ip_id || seg->window != ep->last_window ||
+        (stamped && seg->ts_val != ep->ts_val)) {
+        return false;
+    }
+    return apart_ns < TSM_MS || (seg->ip_id != 0 && apart_ns < 50 * TSM_MS);
+}
+
+/* Keep-alive or zero-window probe: one before the next sequence number, with no data or one byte
+ * that was acknowledged before. Source: RFC 9293 3.8.4, 3.8.6.1. */
+static bool is_probe(const struct tsm_endpoint *ep, const struct tsm_segment *seg)
+{
+    if ((seg->flags & (TSM_SYN | TSM_FIN | TSM_RST)) != 0 || !tsm_has(seg, TSM_ACK) ||
+        seg->payload > 1 || (ep->flags & (EP_SENT | EP_ACKED)) != (EP_SENT | EP_ACKED)) {
+        return false;
+    }
+    return seg->seq == ep->snd_una - 1 && (seg->payload == 0 || ep->snd_una == ep->snd_nxt);
+}
+
+static void classify(struct tsm_step *now, const struct tsm_endpoint *ep)
+{
+    const struct tsm_segment *seg = now->seg;
+    const uint32_t end = tsm_segment_end(seg);
+
+    now->is_probe = is_probe(ep, seg);
+    if (now->is_probe || end == seg->seq || (ep->flags & EP_SENT) == 0 || tsm_has(seg, TSM_RST) ||
+        tsm_seq_lt(ep->snd_nxt, end)) {
+        return;
+    }
+    for (unsigned i = 0; i < ep->n_ranges; i++) {
+        if (tsm_seq_within(seg->seq, ep->ranges[i].left, ep->ranges[i].right - 1)) {
+            now->out->notes |= TSM_NOTE_RETRANSMISSION;
+            return;
+        }
+    }
+    if (ep->n_ranges > 0 && tsm_seq_le(ep->contiguous, seg->seq)) {
+        now->fills_hole = true;
+    } else {
+        now->out->notes |= TSM_NOTE_RETRANSMISSION;
+    }
+}
+
+/* ---- where the capture was made ---- */
+
+#define NEAR_RATIO 8 /* a host's own reaction is at most this fraction of the other's; assumed */
+
+static void guess_vantage(struct tsm_conn *conn, const struct tsm_model *model)
+{
+    const int64_t client = conn->ep[TSM_CLIENT].reaction_ns;
+    const int64_t server = conn->ep[TSM_SERVER].reaction_ns;
+
+    if (model->vantage != TSM_AT_UNKNOWN) {
+        conn->vantage = model->vantage;
+    } else if (client >= 0 && server >= 0) {
+        conn->vantage = client < server / NEAR_RATIO   ? TSM_AT_CLIENT
+                        : server < client / NEAR_RATIO ? TSM_AT_SERVER
+                                                       : TSM_AT_UNKNOWN;
+        conn->flags |= CONN_GAPS_KNOWN;
+    }
+}
+
+/* The gaps of the handshake: how long after a segment to an endpoint its answer was captured. */
+static void measure_reaction(struct tsm_step *now, enum tsm_side sender)
+{
+    struct tsm_conn *conn = now->conn;
+    struct tsm_endpoint *ep = &conn->ep[sender];
+    const struct tsm_endpoint *peer = &conn->ep[tsm_other(sender)];
+    const bool synack = tsm_has(now->seg, TSM_SYN | TSM_ACK);
+    const bool third = sender == TSM_CLIENT && tsm_has(now->seg, TSM_ACK) &&
+                       !tsm_has(now->seg, TSM_SYN) && (conn->open_steps_seen & 6) == 2;
+
+    if (tsm_has(now->seg, TSM_RST) || ep->reaction_ns >= 0 || peer->segments == 0 ||
+        peer->retry.count > 0 || !(synack || third)) {
+        return;
+    }
+    ep->reaction_ns = now->ns > peer->last_ns ? now->ns - peer->last_ns : 0;
+    guess_vantage(conn, now->model);
+}
+
+/* ---- bookkeeping around the inference ---- */
+
+static void note_special(struct tsm_step *now, enum tsm_side sender)
+{
+    struct tsm_conn *conn = now->conn;
+    struct tsm_endpoint *ep = &conn->ep[sender];
+    const struct tsm_segment *seg = now->seg;
+    const bool syn = tsm_has(seg, TSM_SYN);
+
+    if (conn->ep[TSM_CLIENT].segments + conn->ep[TSM_SERVER].segments == 0) {
+        if (!syn) {
+            now->out->notes |= TSM_NOTE_GUESSED_START;
+        }
+        if (conn->previous_stream != TSM_NO_STREAM) {
+            now->out->notes |= TSM_NOTE_PORT_REUSED;
+        }
+    }
+    if (syn && !tsm_has(seg, TSM_ACK)) {
+        if (seg->payload > 0) {
+            conn->flags |= CONN_FASTOPEN;
+            now->out->notes |= TSM_NOTE_FASTOPEN;
+        }
+        if (conn->first_syn_ns == TSM_NEVER_NS) {
+            conn->first_syn_ns = now->ns;
+        }
+        if (sender == TSM_CLIENT && conn->syn_tries < UINT8_MAX) {
+            conn->syn_tries++;
+        }
+    }
+    if (syn && tsm_has(seg, TSM_ACK) && (conn->open_steps_seen & 4) != 0 &&
+        (ep->flags & EP_ISS) != 0 && seg->seq == ep->iss) {
+        now->out->notes |= TSM_NOTE_SYN_ACK_AGAIN;
+    }
+}
+
+static void remember(struct tsm_step *now, enum tsm_side sender)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[sender];
+    struct tsm_endpoint *peer = &now->conn->ep[tsm_other(sender)];
+    const struct tsm_segment *seg = now->seg;
+
+    ep->segments++;
+    if ((now->out->notes & TSM_NOTE_RETRANSMISSION) != 0) {
+        ep->retransmissions++;
+    }
+    ep->last_ns = now->ns;
+    ep->last_frame = now->frame;
+    ep->last_seq = seg->seq;
+    ep->last_ack = seg->ack;
+    ep->last_payload = seg->payload;
+    ep->last_flags = seg->flags;
+    ep->last_ip_id = seg->ip_id;
+    ep->last_window = seg->window;
+    ep->unanswered = 0;
+    ep->probed = false;
+    ep->flags &= (uint16_t)~EP_CHALLENGED;
+    peer->probed = now->is_probe;
+    if ((now->is_probe || (now->out->notes & TSM_NOTE_RETRANSMISSION) != 0) &&
+        peer->unanswered < UINT8_MAX) {
+        peer->unanswered++;
+    }
+    if (tsm_has(seg, TSM_ACK) && !tsm_has(seg, TSM_RST) &&
+        ((ep->flags & EP_ACKS) == 0 || tsm_seq_lt(ep->ack_sent, seg->ack))) {
+        ep->ack_sent = seg->ack;
+        ep->flags |= EP_ACKS;
+    }
+}
+
+/* Data that an endpoint acknowledges after its own FIN: it only closed its sending side. A repeated
+ * FIN that is acknowledged again restarts 2MSL (RFC 9293 3.10.7.4). */
+static void note_lingering(struct tsm_step *now, enum tsm_side sender)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[sender];
+    const struct tsm_endpoint *peer = &now->conn->ep[tsm_other(sender)];
+    const struct tsm_segment *seg = now->seg;
+    const bool progress = (ep->flags & EP_ACKS) != 0 && tsm_seq_lt(ep->ack_sent, seg->ack);
+
+    if (tsm_has(seg, TSM_RST) || !tsm_has(seg, TSM_ACK)) {
+        return;
+    }
+    if (ep->base.state == TSM_FIN_WAIT_2 && now->out->before[sender].state == TSM_FIN_WAIT_2) {
+        if (progress) {
+            ep->flags |= EP_HALF_CLOSE;
+        }
+        ep->linger_ns = now->ns;
+    }
+    if (ep->base.state == TSM_TIME_WAIT && (peer->flags & EP_FIN_AGAIN) != 0) {
+        ep->linger_ns = now->ns;
+    }
+}
+
+#define SILENT_PROBES 3 /* unanswered repeats before the peer may be gone; assumed */
+
+/* The receiver has not answered for long: it may be gone. */
+static void doubt_silent(struct tsm_step *now, enum tsm_side receiver)
+{
+    const struct tsm_endpoint *ep = &now->conn->ep[receiver];
+
+    if (ep->unanswered >= SILENT_PROBES && tsm_state_of(ep) >= TSM_ESTABLISHED &&
+        !tsm_is_near(now->conn, receiver)) {
+        tsm_widen(now, receiver, tsm_only(TSM_CLOSED), now->ns, now->frame, TSM_CAUSE_SILENCE);
+    }
+}
+
+static void note_closer(struct tsm_conn *conn, const struct tsm_step *now, enum tsm_side sender)
+{
+    if (conn->closed_by == 0 && (now->seg->flags & (TSM_FIN | TSM_RST)) != 0 &&
+        (now->out->notes & (TSM_NOTE_RST_IGNORED | TSM_NOTE_OUT_OF_WINDOW)) == 0) {
+        conn->closed_by = (uint8_t)(1 + sender);
+    }
+    if (tsm_has(now->seg, TSM_FIN) && conn->ep[tsm_other(sender)].n_pending > 0 &&
+        tsm_state_of(&conn->ep[sender]) == TSM_CLOSING) {
+        now->out->notes |= TSM_NOTE_SIMULTANEOUS_CLOSE;
+    }
+}
+
+/* ---- the way of a segment ---- */
+
+static void infer(struct tsm_step *now, enum tsm_side sender)
+{
+    const enum tsm_side receiver =
+        (now->conn->flags & CONN_SELF) != 0 ? sender : tsm_other(sender);
+
+    classify(now, &now->conn->ep[sender]);
+    note_special(now, sender);
+    measure_reaction(now, sender);
+    if (tsm_is_outside(now, sender)) {
+        const bool reset = tsm_has(now->seg, TSM_RST);
+        now->out->notes |= reset ? TSM_NOTE_RST_IGNORED : TSM_NOTE_OUT_OF_WINDOW;
+        return;
+    }
+    tsm_prove(now, sender);
+    tsm_retry_note(now, sender);
+    now->out->notes |= tsm_track(now, sender);
+    tsm_deliver(now, receiver);
+    note_lingering(now, sender);
+}
+
+/* One socket is both endpoints: what holds for one holds for the other. */
+static void mirror(struct tsm_step *now)
+{
+    struct tsm_verdict *out = now->out;
+    const unsigned n = out->n_changes;
+
+    for (unsigned i = 0; i < n && out->n_changes < TSM_MAX_CHANGES; i++) {
+        out->changes[out->n_changes] = out->changes[i];
+        out->changes[out->n_changes++].side = TSM_SERVER;
+    }
+    now->conn->belief[TSM_SERVER] = now->conn->belief[TSM_CLIENT];
+}
+
+static struct tsm_step begin(struct tsm_conn *conn, const struct tsm_model *model,
+                             struct tsm_verdict *verdict, int64_t ns, uint32_t frame)
+{
+    memset(verdict, 0, sizeof *verdict);
+    return (struct tsm_step){
+        .conn = conn,
+        .model = model,
+        .out = verdict,
+        .ns = ns,
+        .frame = frame,
+    };
+}
+
+static void publish_start(struct tsm_step *now)
+{
+    if (now->conn->belief[TSM_CLIENT].possible == 0) {
+        tsm_publish(now, TSM_CLIENT, TSM_CAUSE_START);
+        tsm_publish(now, TSM_SERVER, TSM_CAUSE_START);
+    }
+}
+
+static bool has_moved(const struct tsm_verdict *verdict)
+{
+    return verdict->before[TSM_CLIENT].state != verdict->after[TSM_CLIENT].state ||
+           verdict->before[TSM_SERVER].state != verdict->after[TSM_SERVER].state ||
+           (verdict->notes & (TSM_NOTE_REFUTED | TSM_NOTE_RESUMED)) != 0;
+}
+
+static void finish(struct tsm_step *now)
+{
+    if ((now->conn->flags & CONN_SELF) != 0) {
+        mirror(now);
+    }
+    memcpy(now->out->after, now->conn->belief, sizeof now->out->after);
+    now->out->changed = has_moved(now->out);
+    tsm_set_timer(now);
+}
+
+void tsm_conn_feed(struct tsm_conn *conn, const struct tsm_model *model,
+                   const struct tsm_segment *seg, unsigned end, struct tsm_verdict *verdict)
+{
+    struct tsm_step now = begin(conn, model, verdict, seg->time_ns, seg->frame);
+    const enum tsm_side sender = end == conn->client_end ? TSM_CLIENT : TSM_SERVER;
+
+    if (model->vantage != TSM_AT_UNKNOWN) {
+        conn->vantage = model->vantage;
+    }
+    publish_start(&now);
+    tsm_run_timers(&now);
+    now.seg = seg;
+    verdict->sender = (uint8_t)sender;
+    memcpy(verdict->before, conn->belief, sizeof verdict->before);
+    if (is_duplicate(&conn->ep[sender], seg)) {
+        verdict->notes |= TSM_NOTE_DUPLICATE;
+        verdict->action = TSM_ACT_DUPLICATE;
+        finish(&now);
+        return;
+    }
+    infer(&now, sender);
+    note_closer(conn, &now, sender);
+    tsm_name_step(&now, sender);
+    remember(&now, sender);
+    doubt_silent(&now, tsm_other(sender));
+    finish(&now);
+}
+
+void tsm_conn_icmp(struct tsm_conn *conn, const struct tsm_model *model, int64_t time_ns,
+                   uint32_t frame, unsigned end, uint32_t seq, struct tsm_verdict *verdict)
+{
+    struct tsm_step now = begin(conn, model, verdict, time_ns, frame);
+    const enum tsm_side side = end == conn->client_end ? TSM_CLIENT : TSM_SERVER;
+    const struct tsm_endpoint *ep = &conn->ep[side];
+
+    publish_start(&now);
+    tsm_run_timers(&now);
+    memcpy(verdict->before, conn->belief, sizeof verdict->before);
+    verdict->sender = (uint8_t)tsm_other(side);
+    verdict->action = TSM_ACT_ICMP_ERROR;
+    verdict->notes = TSM_NOTE_ICMP;
+    if (tsm_state_of(ep) == TSM_SYN_SENT && (ep->flags & EP_ISS) != 0 && seq == ep->iss) {
+        tsm_presume(&now, side, TSM_RCV_ICMP_ERROR, false, 0);
+        verdict->call = TSM_CALL_UNREACHABLE;
+    }
+    finish(&now);
+}
+
+void tsm_conn_advance(struct tsm_conn *conn, const struct tsm_model *model, int64_t now_ns,
+                      struct tsm_verdict *verdict)
+{
+    struct tsm_step now = begin(conn, model, verdict, now_ns, 0);
+
+    publish_start(&now);
+    memcpy(verdict->before, conn->belief, sizeof verdict->before);
+    tsm_run_timers(&now);
+    finish(&now);
+}
+
+/* ---- streams that split or join ---- */
+
+static enum tsm_side side_of_end(const struct tsm_conn *conn, unsigned end)
+{
+    return end == conn->client_end ? TSM_CLIENT : TSM_SERVER;
+}
+
+void tsm_conn_inherit(struct tsm_conn *conn, const struct tsm_conn *older)
+{
+    const struct tsm_endpoint *was = &older->ep[side_of_end(older, 1u - conn->client_end)];
+    struct tsm_endpoint *server = &conn->ep[TSM_SERVER];
+
+    if (tsm_state_of(was) <= TSM_LISTEN) {
+        return;
+    }
+    *server = *was;
+    server->segments = server->retransmissions = 0;
+    server->payload_bytes = 0;
+}
+
+bool tsm_conn_is_older(const struct tsm_conn *conn, const struct tsm_conn *older,
+                       const struct tsm_segment *seg, unsigned end)
+{
+    const struct tsm_endpoint *ep = &conn->ep[TSM_CLIENT];
+    const struct tsm_endpoint *was = &older->ep[side_of_end(older, end)];
+
+    if (end != conn->client_end || ep->base.state != TSM_SYN_SENT || was->base.state < TSM_ESTABLISHED ||
+        (seg->flags & (TSM_SYN | TSM_RST)) != 0) {
+        return false;
+    }
+    const int64_t ahead = tsm_seq_diff(seg->seq, was->snd_nxt);
+    return ahead >= -(1 << 16) && ahead <= (1 << 16) && seg->seq != ep->snd_nxt;
+}
+
+void tsm_conn_resume(struct tsm_conn *conn, const struct tsm_conn *older, int64_t now_ns,
+                     uint32_t frame, struct tsm_verdict *verdict)
+{
+    const struct tsm_conn begun = *conn;
+
+    *conn = *older;
+    conn->stream = begun.stream;
+    conn->previous_stream = begun.previous_stream;
+    conn->start_ns = begun.start_ns;
+    conn->start_frame = begun.start_frame;
+    struct tsm_step now = begin(conn, &tsm_model_default, verdict, begun.start_ns, begun.start_frame);
+    for (unsigned i = 0; i < 2; i++) {
+        conn->belief[i].possible = 0;
+        tsm_publish(&now, (enum tsm_side)i, TSM_CAUSE_RESUMED);
+    }
+    for (unsigned i = 0; i < verdict->n_changes; i++) {
+        verdict->changes[i].at_ns = now_ns;
+        verdict->changes[i].at_frame = frame;
+    }
+}
+
+void tsm_conn_replaced(struct tsm_conn *conn, const struct tsm_model *model, int64_t now_ns,
+                       uint32_t frame, struct tsm_verdict *verdict)
+{
+    struct tsm_step now = begin(conn, model, verdict, now_ns, frame);
+    const struct tsm_conn kept = *conn;
+
+    tsm_run_timers(&now);
+    for (unsigned i = 0; i < 2; i++) {
+        while (conn->ep[i].n_pending > 0) {
+            conn->ep[i].n_pending--;
+        }
+        tsm_move(&now, (enum tsm_side)i, TSM_REPLACED, TSM_PROVEN);
+    }
+    /* What the endpoints were is kept: the newer stream may have to go on with it. */
+    memcpy(conn->ep, kept.ep, sizeof conn->ep);
+    conn->next_timer_ns = TSM_NEVER_NS;
+}

@@ -1,0 +1,349 @@
+/* tsm_evidence.c - what a segment proves of the endpoint that sent it.
+ *
+ * A sender's own segment tells what it had received when it sent it: its acknowledgment covers the
+ * peer's FIN or does not, its time stamp echoes the peer's segment or an older one, it repeats what
+ * it would not repeat had the answer arrived. So pending events are confirmed or refuted here, then
+ * the segment's own event moves the base.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "tsm_internal.h"
+
+enum judgement { OPEN, CONFIRMED, CONFIRMED_AGAIN, REFUTED };
+
+#define NEAR_DELAY_NS (1 * TSM_MS)        /* a host answers its own tap faster than this; assumed */
+#define UNKNOWN_REACTION_NS (200 * TSM_MS) /* round trip when no handshake was seen; assumed */
+
+bool tsm_is_late(const struct tsm_step *now, enum tsm_side side, int64_t since_ns)
+{
+    const int64_t reaction = now->conn->ep[side].reaction_ns;
+    int64_t slack = UNKNOWN_REACTION_NS;
+
+    if (tsm_is_near(now->conn, side)) {
+        slack = NEAR_DELAY_NS;
+    } else if (reaction >= 0) {
+        slack = 2 * reaction + 2 * TSM_MS;
+    }
+    return now->ns - since_ns > slack;
+}
+
+bool tsm_is_network_copy(const struct tsm_step *now, enum tsm_side sender)
+{
+    const struct tsm_endpoint *ep = &now->conn->ep[sender];
+    const struct tsm_segment *seg = now->seg;
+
+    return (ep->flags & EP_TIMESTAMPS) != 0 && (seg->known & TSM_HAS_TIMESTAMP) != 0 &&
+           seg->ts_val == ep->syn_ts_val && now->ns - ep->retry.last_ns > 10 * TSM_MS;
+}
+
+static bool acks(const struct tsm_segment *seg, uint32_t upto)
+{
+    return (seg->flags & TSM_ACK) != 0 && tsm_seq_le(upto, seg->ack);
+}
+
+/* The segment echoes the time stamp of the one that carried the event. It must be newer than what
+ * the endpoint echoed before, or else it proves nothing. Source: RFC 7323 4.3. */
+static bool echoes(const struct tsm_step *now, const struct tsm_pending *p, uint32_t ts)
+{
+    return (p->flags & PENDING_TS) != 0 && (now->seg->known & TSM_HAS_TIMESTAMP) != 0 &&
+           tsm_seq_le(ts, now->seg->ts_ecr);
+}
+
+/* Which of the two deliveries was it, when the segment that carried the event was repeated? A
+ * receiver that has the first answers the second with a DSACK (RFC 2883) and keeps echoing the
+ * first one's time stamp; to one that lost the first, the second is new. */
+static enum judgement which_delivery(const struct tsm_step *now, const struct tsm_pending *p)
+{
+    const struct tsm_segment *seg = now->seg;
+
+    if (p->again_ns == 0) {
+        return CONFIRMED;
+    }
+    if ((seg->known & TSM_HAS_SACK) != 0 && tsm_seq_lt(seg->sack_left, seg->ack)) {
+        return CONFIRMED;
+    }
+    if ((seg->known & TSM_HAS_TIMESTAMP) != 0 && p->again_ts != p->ts) {
+        return echoes(now, p, p->again_ts) ? CONFIRMED_AGAIN : CONFIRMED;
+    }
+    return CONFIRMED_AGAIN;
+}
+
+static enum judgement judge_contradiction(const struct tsm_step *now, enum tsm_side sender,
+                                          const struct tsm_pending *p)
+{
+    return tsm_is_late(now, sender, p->time_ns) ? REFUTED : OPEN;
+}
+
+/* The SYN-ACK, or in a simultaneous open the SYN, that the sender answers or still lacks. */
+static enum judgement judge_open(const struct tsm_step *now, enum tsm_side sender,
+                                 const struct tsm_pending *p)
+{
+    const struct tsm_segment *seg = now->seg;
+
+    if ((seg->flags & (TSM_SYN | TSM_ACK)) == TSM_SYN) {
+        return judge_contradiction(now, sender, p);
+    }
+    return acks(seg, p->cover) ? CONFIRMED : OPEN;
+}
+
+/* The ACK of its SYN-ACK. Fast Open data and FIN may go out before it (RFC 7413 4.2). */
+static enum judgement judge_ack_of_syn(const struct tsm_step *now, enum tsm_side sender,
+                                       const struct tsm_pending *p)
+{
+    const struct tsm_segment *seg = now->seg;
+
+    if (tsm_has(seg, TSM_SYN)) {
+        return tsm_is_network_copy(now, sender) ? OPEN : judge_contradiction(now, sender, p);
+    }
+    if ((now->conn->flags & CONN_FASTOPEN) != 0 && !echoes(now, p, p->ts)) {
+        return OPEN;
+    }
+    return CONFIRMED;
+}
+
+static enum judgement judge_fin(const struct tsm_step *now, enum tsm_side sender,
+                                const struct tsm_pending *p)
+{
+    if (acks(now->seg, p->cover)) {
+        return which_delivery(now, p);
+    }
+    return (now->seg->flags & TSM_ACK) != 0 ? judge_contradiction(now, sender, p) : OPEN;
+}
+
+static enum judgement judge_ack_of_fin(const struct tsm_step *now, enum tsm_side sender,
+                                       const struct tsm_pending *p)
+{
+    const struct tsm_segment *seg = now->seg;
+
+    if (tsm_has(seg, TSM_FIN)) {
+        return judge_contradiction(now, sender, p);
+    }
+    if ((p->flags & PENDING_COVER) != 0 && acks(seg, p->cover)) {
+        return CONFIRMED;
+    }
+    return echoes(now, p, p->ts) ? CONFIRMED : OPEN;
+}
+
+/* What the sender's segment says of one pending event. */
+static enum judgement judge(const struct tsm_step *now, enum tsm_side sender,
+                            const struct tsm_pending *p)
+{
+    switch ((enum tsm_event)p->event) {
+    case TSM_PASSIVE_OPEN:
+        return CONFIRMED;
+    case TSM_RCV_SYN:
+    case TSM_RCV_SYN_ACK:
+        return judge_open(now, sender, p);
+    case TSM_RCV_ACK_OF_SYN:
+        return judge_ack_of_syn(now, sender, p);
+    case TSM_RCV_FIN:
+        return judge_fin(now, sender, p);
+    case TSM_RCV_ACK_OF_FIN:
+        return judge_ack_of_fin(now, sender, p);
+    default: /* resets and errors: who speaks was not ended by them */
+        return judge_contradiction(now, sender, p);
+    }
+}
+
+/* Confirms and refutes what was presumed of the sender. A segment that is older than another of the
+ * same sender (captured out of order) refutes nothing. */
+static void settle(struct tsm_step *now, enum tsm_side sender)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[sender];
+    const bool stale = (ep->flags & EP_ACKS) != 0 && (now->seg->flags & TSM_ACK) != 0 &&
+                       tsm_seq_lt(now->seg->ack, ep->ack_sent);
+
+    for (unsigned k = 0; k < ep->n_pending;) {
+        const enum judgement verdict = judge(now, sender, &ep->pending[k]);
+        if (verdict == REFUTED) {
+            if (!stale) {
+                tsm_refute(now, sender, k);
+            }
+            return;
+        }
+        if (verdict == OPEN) {
+            k++;
+            continue;
+        }
+        for (; k > 0; k--) { /* TCP delivers in order: what came before it arrived too */
+            tsm_confirm_first(now, sender, TSM_PROVEN, false, TSM_CAUSE_CONFIRMED);
+        }
+        tsm_confirm_first(now, sender, TSM_PROVEN, verdict == CONFIRMED_AGAIN,
+                          TSM_CAUSE_CONFIRMED);
+    }
+}
+
+/* Events that were not captured, or not presumed, but which the segment shows to have happened. */
+static void imply(struct tsm_step *now, enum tsm_side sender)
+{
+    const struct tsm_conn *conn = now->conn;
+    const struct tsm_endpoint *ep = &conn->ep[sender];
+    const struct tsm_endpoint *peer = &conn->ep[tsm_other(sender)];
+    const struct tsm_segment *seg = now->seg;
+
+    if ((seg->flags & (TSM_SYN | TSM_ACK)) == (TSM_SYN | TSM_ACK)) {
+        if (ep->base.state >= TSM_ESTABLISHED && (ep->flags & EP_ISS) != 0 && ep->iss != seg->seq) {
+            tsm_move(now, sender, TSM_REPLACED, TSM_PROVEN);
+        }
+        if (ep->base.state == TSM_CLOSED) {
+            tsm_move(now, sender, TSM_PASSIVE_OPEN, TSM_PROVEN);
+        }
+        if (ep->base.state == TSM_LISTEN || ep->base.state == TSM_SYN_SENT) {
+            tsm_move(now, sender, TSM_RCV_SYN, TSM_PROVEN);
+        }
+        return;
+    }
+    if ((seg->flags & (TSM_SYN | TSM_ACK)) != TSM_ACK) {
+        return;
+    }
+    if (ep->base.state == TSM_SYN_SENT) {
+        tsm_move(now, sender, TSM_RCV_SYN_ACK, TSM_PROVEN);
+    }
+    const bool beyond = (peer->flags & EP_ISS) != 0 && tsm_seq_lt(peer->iss + 1, seg->ack);
+    const bool sends = tsm_segment_span(seg) > 0;
+    if (ep->base.state == TSM_SYN_RCVD && (conn->flags & CONN_FASTOPEN) == 0 &&
+        (beyond || (sends && !tsm_has(seg, TSM_FIN)))) {
+        tsm_move(now, sender, TSM_RCV_ACK_OF_SYN, TSM_PROVEN);
+    }
+    if ((peer->flags & EP_FIN) != 0 && acks(seg, peer->fin_seq + 1)) {
+        tsm_move(now, sender, TSM_RCV_FIN, TSM_PROVEN);
+    }
+}
+
+/* The state that fits a segment which nothing else explains. */
+static enum tsm_state state_by_segment(const struct tsm_conn *conn, enum tsm_side sender,
+                                       const struct tsm_segment *seg)
+{
+    const struct tsm_endpoint *ep = &conn->ep[sender];
+    const struct tsm_endpoint *peer = &conn->ep[tsm_other(sender)];
+    const bool fin_received = (peer->flags & EP_FIN) != 0 && acks(seg, peer->fin_seq + 1);
+
+    if (tsm_has(seg, TSM_SYN)) {
+        return (seg->flags & TSM_ACK) != 0 ? TSM_SYN_RCVD : TSM_SYN_SENT;
+    }
+    if (tsm_has(seg, TSM_FIN) || (ep->flags & EP_FIN) != 0) {
+        return fin_received ? TSM_LAST_ACK : TSM_FIN_WAIT_1;
+    }
+    return fin_received ? TSM_CLOSE_WAIT : TSM_ESTABLISHED;
+}
+
+static enum tsm_event own_event(const struct tsm_segment *seg)
+{
+    if (tsm_has(seg, TSM_SYN)) {
+        return (seg->flags & TSM_ACK) != 0 ? TSM_SND_SYN_ACK : TSM_SND_SYN;
+    }
+    return tsm_has(seg, TSM_FIN) ? TSM_SND_FIN : TSM_SND_SEGMENT;
+}
+
+/* A connection whose start was not captured is ESTABLISHED by assumption, until data in both
+ * directions shows that neither side has sent its FIN. */
+static enum tsm_basis own_basis(const struct tsm_step *now, enum tsm_side sender,
+                                enum tsm_event event)
+{
+    const struct tsm_conn *conn = now->conn;
+    const struct tsm_belief *base = &conn->ep[sender].base;
+    const bool guessed = base->state == TSM_UNKNOWN || base->basis == TSM_ASSUMED;
+    const bool both = conn->ep[TSM_CLIENT].payload_bytes > 0 &&
+                      conn->ep[TSM_SERVER].payload_bytes > 0;
+
+    return guessed && event == TSM_SND_SEGMENT && !both ? TSM_ASSUMED : TSM_PROVEN;
+}
+
+/* A RST that only answers a stray segment and leaves its sender where it is: to a SYN-ACK or ACK
+ * that does not acknowledge our SYN, or what we never sent. Source: RFC 9293 3.10.7.3, 3.5.2. */
+static bool is_reset_reply(const struct tsm_step *now, enum tsm_side sender)
+{
+    const struct tsm_endpoint *ep = &now->conn->ep[sender];
+    const bool opening = ep->base.state == TSM_SYN_SENT || ep->base.state == TSM_SYN_RCVD;
+
+    return opening && (now->seg->flags & TSM_ACK) == 0 && (ep->flags & EP_BAD_ACKED) != 0;
+}
+
+/* A RST without ACK answers a segment for which there was no socket (RFC 9293 3.10.7.1): it was gone
+ * already, nobody knows since when. */
+static void note_missing_socket(struct tsm_step *now, enum tsm_side sender)
+{
+    const struct tsm_endpoint *ep = &now->conn->ep[sender];
+    const struct tsm_endpoint *peer = &now->conn->ep[tsm_other(sender)];
+
+    if ((now->seg->flags & TSM_ACK) != 0 || (peer->flags & EP_ACKS) == 0 ||
+        now->seg->seq != peer->ack_sent || ep->base.state < TSM_ESTABLISHED) {
+        return;
+    }
+    now->out->notes |= TSM_NOTE_NO_SOCKET;
+    if (!tsm_is_near(now->conn, sender) || ep->base.state == TSM_FIN_WAIT_2) {
+        tsm_widen(now, sender, tsm_only(TSM_CLOSED), ep->last_ns, ep->last_frame,
+                  TSM_CAUSE_NO_SOCKET);
+    }
+}
+
+static void prove_reset(struct tsm_step *now, enum tsm_side sender)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[sender];
+
+    if (is_reset_reply(now, sender)) {
+        return;
+    }
+    while (ep->n_pending > 0 && ep->pending[0].event == TSM_RCV_FIN &&
+           acks(now->seg, ep->pending[0].cover)) {
+        tsm_confirm_first(now, sender, TSM_PROVEN, false, TSM_CAUSE_CONFIRMED);
+    }
+    const enum tsm_state state = tsm_state_of(ep);
+    if (ep->n_pending > 0 && ep->pending[0].event == TSM_PASSIVE_OPEN) {
+        tsm_refute(now, sender, 0); /* nobody listens, nor ever did */
+    } else if (state == TSM_CLOSED && ep->n_pending > 0) {
+        while (ep->n_pending > 0) {
+            tsm_confirm_first(now, sender, TSM_PRESUMED, false, TSM_CAUSE_CONFIRMED);
+        }
+    }
+    note_missing_socket(now, sender);
+    while (ep->n_pending > 0) {
+        tsm_confirm_first(now, sender, TSM_PRESUMED, false, TSM_CAUSE_CONFIRMED);
+    }
+    tsm_move(now, sender, TSM_SND_RST, TSM_PROVEN);
+    ep->flags |= EP_RST;
+}
+
+/* A segment that was sent long before it was captured, or a copy made by the network: its sender
+ * has moved on, as other segments of its own have proven. */
+static bool is_stale(const struct tsm_step *now, enum tsm_side sender)
+{
+    const struct tsm_endpoint *ep = &now->conn->ep[sender];
+    const struct tsm_segment *seg = now->seg;
+
+    if (tsm_has(seg, TSM_SYN) && (ep->flags & EP_ISS) != 0 && seg->seq == ep->iss) {
+        return ep->base.state >= TSM_ESTABLISHED && ep->base.basis == TSM_PROVEN;
+    }
+    return tsm_has(seg, TSM_FIN) && ep->base.basis == TSM_PROVEN &&
+           (ep->base.state == TSM_FIN_WAIT_2 || ep->base.state == TSM_TIME_WAIT) &&
+           (ep->flags & EP_FIN) != 0;
+}
+
+void tsm_prove(struct tsm_step *now, enum tsm_side sender)
+{
+    const enum tsm_event event = own_event(now->seg);
+
+    if (tsm_has(now->seg, TSM_RST)) {
+        prove_reset(now, sender);
+        return;
+    }
+    settle(now, sender);
+    if (is_stale(now, sender)) {
+        return;
+    }
+    imply(now, sender);
+    if (tsm_move(now, sender, event, own_basis(now, sender, event))) {
+        return;
+    }
+    if (event == TSM_SND_SYN_ACK && tsm_is_network_copy(now, sender)) {
+        return;
+    }
+    if (tsm_undo(now, sender)) {
+        imply(now, sender);
+        if (tsm_move(now, sender, event, TSM_PROVEN)) {
+            return;
+        }
+    }
+    now->out->notes |= TSM_NOTE_VIOLATION;
+    tsm_adopt(now, sender, state_by_segment(now->conn, sender, now->seg));
+}

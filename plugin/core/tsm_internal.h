@@ -1,0 +1,146 @@
+/* tsm_internal.h - what the files of the engine share with each other and with nobody else.
+ *
+ * The way of a segment: tsm_conn.c lets time pass (tsm_timer.c), asks what the segment proves of
+ * its sender (tsm_evidence.c) and what it presumes of its receiver (tsm_receive.c), and names the
+ * step (tsm_step.c). Beliefs change in tsm_belief.c alone.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef TSM_INTERNAL_H
+#define TSM_INTERNAL_H
+
+#include "tsm_conn.h"
+#include "tsm_seq.h"
+
+#define TSM_NEVER_NS INT64_MAX
+#define TSM_MS 1000000LL
+#define TSM_S 1000000000LL
+
+/* tsm_endpoint.flags */
+enum {
+    EP_SENT = 0x0001,        /* snd_nxt and contiguous are valid */
+    EP_ISS = 0x0002,         /* iss is valid: its SYN was captured */
+    EP_ACKED = 0x0004,       /* snd_una is valid */
+    EP_ACKS = 0x0008,        /* ack_sent is valid */
+    EP_FIN = 0x0010,         /* fin_seq is valid */
+    EP_FIN_HELD = 0x0020,    /* its FIN lies beyond a hole */
+    EP_FIN_AGAIN = 0x0040,   /* its FIN was repeated and not yet acknowledged again */
+    EP_HALF_CLOSE = 0x0080,  /* it accepted data after its own FIN: shutdown(SHUT_WR) */
+    EP_CHALLENGED = 0x0100,  /* it is expected to send a challenge ACK */
+    EP_TIMESTAMPS = 0x0200,  /* it sends the time stamps option */
+    EP_SACK = 0x0400,        /* it offered SACK */
+    EP_WSCALE = 0x0800,      /* it offered window scaling: wscale is valid */
+    EP_ACTIVE = 0x1000,      /* it sent a SYN without ACK */
+    EP_RST = 0x2000,         /* it sent a RST that ended its side */
+    EP_BAD_ACKED = 0x4000,   /* the peer's last segment acknowledged what it never sent */
+    EP_WINDOW = 0x8000,      /* window and max_window are valid */
+};
+
+/* tsm_conn.flags */
+enum {
+    CONN_SELF = 0x01,      /* both ends have the same address and port: one socket */
+    CONN_FASTOPEN = 0x02,  /* data in the SYN */
+    CONN_SIMULTANEOUS = 0x04,
+    CONN_GAPS_KNOWN = 0x08, /* the handshake told where the capture was made */
+};
+
+/* tsm_pending.flags */
+enum {
+    PENDING_COVER = 1, /* cover is valid */
+    PENDING_TS = 2,    /* ts is valid */
+};
+
+/* One step of a connection: the segment, or the timer, that is being applied. */
+struct tsm_step {
+    struct tsm_conn *conn;
+    const struct tsm_model *model;
+    struct tsm_verdict *out;
+    const struct tsm_segment *seg; /* NULL when a timer runs out */
+    int64_t ns;
+    uint32_t frame;                /* 0 when a timer runs out */
+    bool is_probe;                 /* the segment is a keep-alive or a zero-window probe */
+    bool fills_hole;               /* it brings data from before what was sent last, first time */
+};
+
+/* ---- tsm_belief.c ---- */
+
+/* The state after all pending events. */
+enum tsm_state tsm_state_of(const struct tsm_endpoint *ep);
+
+/* The capture was made on this endpoint's own host: what was captured on its way to it arrived. */
+bool tsm_is_near(const struct tsm_conn *conn, enum tsm_side side);
+
+/* A certain event, now. Returns false and does nothing when it cannot happen in the base state. */
+bool tsm_move(struct tsm_step *now, enum tsm_side side, enum tsm_event event,
+              enum tsm_basis basis);
+
+/* An event that is presumed to reach the endpoint. `ack` is what the endpoint's own acknowledgment
+ * must reach to prove it (ignored without `has_ack`). Repeats of a pending event are noted. */
+void tsm_presume(struct tsm_step *now, enum tsm_side side, enum tsm_event event, bool has_ack,
+                 uint32_t ack);
+
+/* The first pending event has happened. `again`: not when first captured, but when repeated. */
+void tsm_confirm_first(struct tsm_step *now, enum tsm_side side, enum tsm_basis basis, bool again,
+                       enum tsm_cause cause);
+
+/* Pending events from number k on did not happen. */
+void tsm_refute(struct tsm_step *now, enum tsm_side side, unsigned k);
+
+/* The last step of the base did not happen. Returns false when there is nothing to take back. */
+bool tsm_undo(struct tsm_step *now, enum tsm_side side);
+
+/* Sets the base without an event: evidence contradicts all that was believed. */
+void tsm_adopt(struct tsm_step *now, enum tsm_side side, enum tsm_state state);
+
+/* Makes more states possible, from `from_ns` on in hindsight. */
+void tsm_widen(struct tsm_step *now, enum tsm_side side, tsm_state_set more, int64_t from_ns,
+               uint32_t from_frame, enum tsm_cause cause);
+
+/* Publishes the belief as it stands, if it differs from the last one published. */
+void tsm_publish(struct tsm_step *now, enum tsm_side side, unsigned cause);
+
+/* ---- tsm_evidence.c ---- */
+
+/* What the segment proves of its sender. */
+void tsm_prove(struct tsm_step *now, enum tsm_side sender);
+
+/* Whether something captured at `since_ns` on its way to the endpoint must have shown in what it
+ * sends now. */
+bool tsm_is_late(const struct tsm_step *now, enum tsm_side side, int64_t since_ns);
+
+/* The segment is a copy of the sender's last SYN or SYN-ACK made by the network, not a
+ * retransmission by the host: a host would have stamped it anew (RFC 7323 5.4). */
+bool tsm_is_network_copy(const struct tsm_step *now, enum tsm_side sender);
+
+/* ---- tsm_receive.c ---- */
+
+/* What the segment presumes of its receiver. */
+void tsm_deliver(struct tsm_step *now, enum tsm_side receiver);
+
+/* The segment lies so far outside the windows that it is not the sender's own, or ages old. */
+bool tsm_is_outside(const struct tsm_step *now, enum tsm_side sender);
+
+/* Sequence numbers: what the sender has sent, and the holes in it. Returns notes. */
+uint32_t tsm_track(struct tsm_step *now, enum tsm_side sender);
+
+/* ---- tsm_timer.c ---- */
+
+/* Bookkeeping of what the sender repeats; call before tsm_track(). */
+void tsm_retry_note(struct tsm_step *now, enum tsm_side sender);
+
+/* The peer acknowledged up to snd_una. */
+void tsm_retry_acked(struct tsm_endpoint *ep, int64_t now_ns);
+
+/* Until when silence leaves a just presumed event in doubt. */
+int64_t tsm_silence_deadline(const struct tsm_step *now, enum tsm_side side, enum tsm_event event);
+
+/* Applies all timers up to now, and computes the next one. */
+void tsm_run_timers(struct tsm_step *now);
+void tsm_set_timer(struct tsm_step *now);
+
+/* ---- tsm_step.c ---- */
+
+/* Fills step, action and call of the verdict; call after all beliefs have moved. */
+void tsm_name_step(struct tsm_step *now, enum tsm_side sender);
+
+#endif

@@ -1,0 +1,365 @@
+/* tsm_receive.c - what a segment presumes of the endpoint that is to receive it.
+ *
+ * Checks in the order of RFC 9293 3.10.7.4: sequence, RST, SYN, ACK, FIN. What fails a check is a
+ * note and moves nobody. tsm_track() keeps the sequence space as captured, with its holes.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "tsm_internal.h"
+
+/* Joins the captured ranges beyond the hole that has just been filled. */
+static void absorb_ranges(struct tsm_endpoint *ep)
+{
+    for (unsigned i = 0; i < ep->n_ranges;) {
+        if (tsm_seq_lt(ep->contiguous, ep->ranges[i].left)) {
+            i++;
+            continue;
+        }
+        ep->contiguous = tsm_seq_max(ep->contiguous, ep->ranges[i].right);
+        ep->ranges[i] = ep->ranges[--ep->n_ranges];
+        i = 0;
+    }
+}
+
+/* Remembers a range beyond a hole. When there are too many, the nearest hole is forgotten. */
+static void add_range(struct tsm_endpoint *ep, uint32_t left, uint32_t right)
+{
+    for (unsigned i = 0; i < ep->n_ranges; i++) {
+        if (tsm_seq_le(left, ep->ranges[i].right) && tsm_seq_le(ep->ranges[i].left, right)) {
+            ep->ranges[i].left = tsm_seq_lt(left, ep->ranges[i].left) ? left : ep->ranges[i].left;
+            ep->ranges[i].right = tsm_seq_max(right, ep->ranges[i].right);
+            return;
+        }
+    }
+    if (ep->n_ranges == TSM_MAX_RANGES) {
+        ep->contiguous = tsm_seq_max(ep->contiguous, ep->ranges[0].right);
+        ep->ranges[0] = ep->ranges[--ep->n_ranges];
+        absorb_ranges(ep);
+    }
+    ep->ranges[ep->n_ranges].left = left;
+    ep->ranges[ep->n_ranges++].right = right;
+}
+
+bool tsm_is_outside(const struct tsm_step *now, enum tsm_side sender)
+{
+    const struct tsm_endpoint *ep = &now->conn->ep[sender];
+    const struct tsm_endpoint *peer = &now->conn->ep[tsm_other(sender)];
+
+    if ((ep->flags & EP_SENT) == 0 || (peer->flags & (EP_ACKS | EP_WINDOW)) != (EP_ACKS | EP_WINDOW)) {
+        return false;
+    }
+    const int64_t room = (int64_t)peer->max_window + (1 << 16);
+    const int64_t ahead = tsm_seq_diff(now->seg->seq, tsm_seq_max(ep->snd_nxt, peer->ack_sent));
+
+    return ahead > room || -ahead > 2 * room + (1 << 20);
+}
+
+/* The first segment of a sender: its sequence space begins here. */
+static void start_tracking(struct tsm_endpoint *ep, const struct tsm_segment *seg)
+{
+    if ((ep->flags & EP_SENT) == 0) {
+        ep->contiguous = ep->snd_una = seg->seq;
+        ep->snd_nxt = seg->seq;
+        ep->flags |= EP_SENT;
+    }
+}
+
+static void track_syn(struct tsm_endpoint *ep, const struct tsm_segment *seg)
+{
+    if (!tsm_has(seg, TSM_SYN)) {
+        return;
+    }
+    if ((ep->flags & EP_ISS) == 0 || ep->iss != seg->seq) {
+        ep->iss = seg->seq;
+        ep->contiguous = ep->snd_una = ep->snd_nxt = seg->seq;
+        ep->n_ranges = 0;
+        ep->syn_ts_val = (seg->known & TSM_HAS_TIMESTAMP) != 0 ? seg->ts_val : 0;
+    }
+    ep->flags |= EP_ISS | EP_SENT;
+    if ((seg->flags & TSM_ACK) == 0) {
+        ep->flags |= EP_ACTIVE;
+    }
+    if ((seg->known & TSM_HAS_WSCALE) != 0) {
+        ep->flags |= EP_WSCALE;
+        ep->wscale = seg->wscale;
+    }
+    if ((seg->known & TSM_HAS_SACK_PERM) != 0) {
+        ep->flags |= EP_SACK;
+    }
+}
+
+/* The window in bytes. Scaling holds when both SYNs offered it; windows of SYNs are never scaled;
+ * without the SYNs the largest shift is assumed (RFC 7323 2.2, 2.3). */
+static uint32_t scaled_window(const struct tsm_endpoint *ep, const struct tsm_endpoint *peer,
+                              const struct tsm_segment *seg)
+{
+    unsigned shift = 14;
+
+    if (tsm_has(seg, TSM_SYN)) {
+        return seg->window;
+    }
+    if ((ep->flags & EP_ISS) != 0) {
+        const bool both = (ep->flags & EP_WSCALE) != 0 &&
+                          ((peer->flags & EP_WSCALE) != 0 || (peer->flags & EP_ISS) == 0);
+        shift = both ? ep->wscale : 0;
+    }
+    return (uint32_t)seg->window << shift;
+}
+
+static void track_window(struct tsm_endpoint *ep, const struct tsm_endpoint *peer,
+                         const struct tsm_segment *seg)
+{
+    if (tsm_has(seg, TSM_RST)) {
+        return;
+    }
+    ep->window = scaled_window(ep, peer, seg);
+    if ((ep->flags & EP_WINDOW) == 0 || ep->window > ep->max_window) {
+        ep->max_window = ep->window;
+    }
+    ep->flags |= EP_WINDOW;
+    if ((seg->known & TSM_HAS_TIMESTAMP) != 0) {
+        ep->flags |= EP_TIMESTAMPS;
+        ep->ts_val = seg->ts_val;
+    }
+}
+
+/* The sequence space [seq, end) of the sender, as captured. */
+static uint32_t track_data(struct tsm_endpoint *ep, uint32_t seq, uint32_t end)
+{
+    if (tsm_seq_lt(ep->snd_nxt, end)) {
+        ep->payload_bytes += end - tsm_seq_max(ep->snd_nxt, seq);
+        ep->snd_nxt = end;
+    }
+    if (seq == end) {
+        return 0;
+    }
+    if (tsm_seq_le(seq, ep->contiguous)) {
+        ep->contiguous = tsm_seq_max(ep->contiguous, end);
+        absorb_ranges(ep);
+        return 0;
+    }
+    add_range(ep, seq, end);
+    return TSM_NOTE_HOLE;
+}
+
+uint32_t tsm_track(struct tsm_step *now, enum tsm_side sender)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[sender];
+    const struct tsm_endpoint *peer = &now->conn->ep[tsm_other(sender)];
+    const struct tsm_segment *seg = now->seg;
+    const uint32_t end = tsm_segment_end(seg);
+
+    if (tsm_has(seg, TSM_RST)) {
+        return 0;
+    }
+    track_syn(ep, seg);
+    start_tracking(ep, seg);
+    track_window(ep, peer, seg);
+    if (tsm_has(seg, TSM_FIN) && (ep->flags & EP_FIN) == 0) {
+        ep->fin_seq = end - 1;
+        ep->flags |= EP_FIN;
+    }
+    return track_data(ep, seg->seq, end);
+}
+
+/* Whether the receiver takes a RST with this sequence number, in a synchronized state. */
+static bool reset_is_exact(const struct tsm_endpoint *sender, const struct tsm_endpoint *receiver,
+                           uint32_t seq)
+{
+    if (seq == sender->contiguous ||
+        ((receiver->flags & EP_ACKS) != 0 && seq == receiver->ack_sent)) {
+        return true;
+    }
+    for (unsigned i = 0; i < sender->n_ranges; i++) { /* Linux: the right edge of a SACK block */
+        if (seq == sender->ranges[i].right) {
+            return true;
+        }
+    }
+    return (sender->flags & EP_SENT) == 0;
+}
+
+static bool in_window(const struct tsm_endpoint *sender, const struct tsm_endpoint *receiver,
+                      uint32_t seq)
+{
+    const uint32_t low = (receiver->flags & EP_ACKS) != 0 ? receiver->ack_sent : sender->contiguous;
+
+    return (receiver->flags & EP_WINDOW) == 0 || seq - low <= receiver->window;
+}
+
+/* RST. Sources: RFC 9293 3.10.7.3 (SYN_SENT), 3.10.7.4, RFC 5961 3.2 (exact or challenge). */
+static void deliver_reset(struct tsm_step *now, enum tsm_side receiver)
+{
+    struct tsm_endpoint *r = &now->conn->ep[receiver];
+    const struct tsm_endpoint *s = &now->conn->ep[tsm_other(receiver)];
+    const struct tsm_segment *seg = now->seg;
+    const enum tsm_state state = tsm_state_of(r);
+    const bool active = (r->flags & EP_ACTIVE) != 0;
+
+    if (state <= TSM_LISTEN && state != TSM_UNKNOWN) {
+        return;
+    }
+    if (r->base.state == TSM_SYN_SENT && state == TSM_SYN_SENT) {
+        if (tsm_has(seg, TSM_ACK) && tsm_seq_lt(r->iss, seg->ack) &&
+            tsm_seq_le(seg->ack, r->snd_nxt)) {
+            tsm_presume(now, receiver, TSM_RCV_REFUSAL, false, 0);
+        } else {
+            now->out->notes |= TSM_NOTE_RST_IGNORED;
+        }
+        return;
+    }
+    if (state == TSM_SYN_RCVD) {
+        if (in_window(s, r, seg->seq)) {
+            tsm_presume(now, receiver, active ? TSM_RCV_REFUSAL : TSM_RCV_RST, false, 0);
+        } else {
+            now->out->notes |= TSM_NOTE_RST_IGNORED;
+        }
+        return;
+    }
+    if (reset_is_exact(s, r, seg->seq)) {
+        tsm_presume(now, receiver, TSM_RCV_RST, false, 0);
+    } else if (in_window(s, r, seg->seq)) {
+        now->out->notes |= TSM_NOTE_RST_INEXACT;
+        r->flags |= EP_CHALLENGED;
+    } else {
+        now->out->notes |= TSM_NOTE_RST_IGNORED;
+    }
+}
+
+/* SYN and SYN-ACK. */
+static void deliver_syn(struct tsm_step *now, enum tsm_side receiver)
+{
+    struct tsm_endpoint *r = &now->conn->ep[receiver];
+    const struct tsm_segment *seg = now->seg;
+    const enum tsm_state state = tsm_state_of(r);
+
+    if (!tsm_has(seg, TSM_ACK)) {
+        if (state == TSM_SYN_SENT) {
+            tsm_presume(now, receiver, TSM_RCV_SYN, true, seg->seq + 1);
+            now->conn->flags |= CONN_SIMULTANEOUS;
+            now->out->notes |= TSM_NOTE_SIMULTANEOUS_OPEN;
+        } else if (state >= TSM_ESTABLISHED) {
+            r->flags |= EP_CHALLENGED;
+        }
+        return;
+    }
+    if ((r->flags & EP_SENT) != 0 &&
+        (tsm_seq_le(seg->ack, r->iss) || tsm_seq_lt(r->snd_nxt, seg->ack))) {
+        now->out->notes |= TSM_NOTE_BAD_ACK;
+        r->flags |= EP_BAD_ACKED;
+        return;
+    }
+    r->snd_una = seg->ack;
+    r->flags |= EP_ACKED;
+    tsm_retry_acked(r, now->ns);
+    if (state == TSM_SYN_SENT || state == TSM_SYN_RCVD || state == TSM_UNKNOWN) {
+        tsm_presume(now, receiver, TSM_RCV_SYN_ACK, true, seg->seq + 1);
+    } else if (state >= TSM_ESTABLISHED) {
+        r->flags |= EP_CHALLENGED;
+    }
+}
+
+/* The acknowledgment field. Returns false when it makes the segment unacceptable. */
+static bool deliver_ack(struct tsm_step *now, enum tsm_side receiver)
+{
+    struct tsm_endpoint *r = &now->conn->ep[receiver];
+    struct tsm_endpoint *s = &now->conn->ep[tsm_other(receiver)];
+    const struct tsm_segment *seg = now->seg;
+    const bool opening = tsm_state_of(r) == TSM_SYN_RCVD || tsm_state_of(r) == TSM_SYN_SENT;
+
+    if ((r->flags & EP_SENT) == 0) {
+        r->snd_nxt = r->contiguous = r->snd_una = seg->ack;
+        r->flags |= EP_SENT;
+    }
+    if (tsm_seq_lt(r->snd_nxt, seg->ack)) {
+        const uint32_t gap = seg->ack - r->snd_nxt;
+        const uint32_t room = (s->flags & EP_WINDOW) != 0 ? s->max_window : UINT16_MAX;
+        if (opening || tsm_is_near(now->conn, receiver) || gap > room) {
+            now->out->notes |= TSM_NOTE_BAD_ACK;
+            r->flags |= EP_BAD_ACKED;
+            return false;
+        }
+        now->out->notes |= TSM_NOTE_UNSEEN;
+        r->snd_nxt = seg->ack;
+    }
+    if (opening && (r->flags & EP_ISS) != 0 && tsm_seq_le(seg->ack, r->iss)) {
+        now->out->notes |= TSM_NOTE_BAD_ACK;
+        r->flags |= EP_BAD_ACKED;
+        return false;
+    }
+    if ((r->flags & EP_ACKED) == 0 || tsm_seq_lt(r->snd_una, seg->ack)) {
+        r->snd_una = seg->ack;
+        r->flags |= EP_ACKED;
+        tsm_retry_acked(r, now->ns);
+    }
+    if (tsm_seq_lt(r->contiguous, seg->ack)) {
+        r->contiguous = seg->ack;
+        absorb_ranges(r);
+    }
+    return true;
+}
+
+/* A later segment that takes sequence space carries the acknowledgment too: the receiver's own
+ * acknowledgment of it will then prove that it got the acknowledgment of its SYN or FIN. */
+static void cover_pending(struct tsm_endpoint *r, const struct tsm_segment *seg)
+{
+    for (unsigned i = 0; i < r->n_pending; i++) {
+        struct tsm_pending *p = &r->pending[i];
+        if (p->event == TSM_RCV_ACK_OF_FIN && (p->flags & PENDING_COVER) == 0) {
+            p->cover = tsm_segment_end(seg);
+            p->flags |= PENDING_COVER;
+        }
+    }
+}
+
+static void deliver_fin(struct tsm_step *now, enum tsm_side receiver)
+{
+    struct tsm_endpoint *s = &now->conn->ep[tsm_other(receiver)];
+
+    if ((s->flags & EP_FIN) == 0) {
+        return;
+    }
+    if (tsm_seq_le(s->contiguous, s->fin_seq)) {
+        s->flags |= EP_FIN_HELD;
+        return;
+    }
+    if (tsm_has(now->seg, TSM_FIN) || (s->flags & EP_FIN_HELD) != 0) {
+        s->flags &= (uint16_t)~EP_FIN_HELD;
+        tsm_presume(now, receiver, TSM_RCV_FIN, true, s->fin_seq + 1);
+    }
+}
+
+void tsm_deliver(struct tsm_step *now, enum tsm_side receiver)
+{
+    struct tsm_endpoint *r = &now->conn->ep[receiver];
+    const struct tsm_segment *seg = now->seg;
+    const bool sends = tsm_segment_span(seg) > 0;
+
+    r->flags &= (uint16_t)~EP_BAD_ACKED;
+    if (tsm_has(seg, TSM_RST)) {
+        deliver_reset(now, receiver);
+        return;
+    }
+    if (tsm_has(seg, TSM_SYN)) {
+        deliver_syn(now, receiver);
+        return;
+    }
+    if (tsm_has(seg, TSM_ACK)) {
+        if (!deliver_ack(now, receiver)) {
+            return;
+        }
+        const bool synced = (r->flags & EP_ISS) == 0 || tsm_seq_lt(r->iss, seg->ack);
+        if (tsm_state_of(r) == TSM_SYN_RCVD && synced) {
+            tsm_presume(now, receiver, TSM_RCV_ACK_OF_SYN, false, 0);
+        }
+        if ((r->flags & EP_FIN) != 0 && tsm_seq_lt(r->fin_seq, seg->ack)) {
+            tsm_presume(now, receiver, TSM_RCV_ACK_OF_FIN, sends, tsm_segment_end(seg));
+        }
+        if (sends) {
+            cover_pending(r, seg);
+        }
+    }
+    deliver_fin(now, receiver);
+    if (tsm_state_of(r) == TSM_UNKNOWN) {
+        tsm_presume(now, receiver, TSM_RCV_SEGMENT, false, 0);
+    }
+}

@@ -1,0 +1,522 @@
+/* tsm_record.c - records as lines of text, written and read without any library.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "tsm_record.h"
+
+#include <string.h>
+
+/* ---- writing ---- */
+
+struct writer {
+    char *at;
+};
+
+static void put_char(struct writer *w, char c)
+{
+    *w->at++ = c;
+}
+
+static void put_u64(struct writer *w, uint64_t value)
+{
+    char digits[20];
+    unsigned n = 0;
+
+    do {
+        digits[n++] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    while (n > 0) {
+        put_char(w, digits[--n]);
+    }
+}
+
+/* A column: a tab, then the number. */
+static void col_u64(struct writer *w, uint64_t value)
+{
+    put_char(w, '\t');
+    put_u64(w, value);
+}
+
+static void col_i64(struct writer *w, int64_t value)
+{
+    put_char(w, '\t');
+    if (value < 0) {
+        put_char(w, '-');
+        put_u64(w, 0 - (uint64_t)value);
+    } else {
+        put_u64(w, (uint64_t)value);
+    }
+}
+
+static void col_hex(struct writer *w, uint32_t value)
+{
+    static const char hex[] = "0123456789abcdef";
+    int shift = 28;
+
+    put_char(w, '\t');
+    while (shift > 0 && value >> shift == 0) {
+        shift -= 4;
+    }
+    for (; shift >= 0; shift -= 4) {
+        put_char(w, hex[value >> shift & 0xf]);
+    }
+}
+
+static void col_address(struct writer *w, const uint8_t *addr, size_t len)
+{
+    static const char hex[] = "0123456789abcdef";
+
+    put_char(w, '\t');
+    for (size_t i = 0; i < len && i < 16; i++) {
+        put_char(w, hex[addr[i] >> 4]);
+        put_char(w, hex[addr[i] & 0xf]);
+    }
+}
+
+/* Control characters would break the line: they become '?'. */
+static void col_text(struct writer *w, const char *text, size_t room)
+{
+    put_char(w, '\t');
+    for (size_t i = 0; i < room && text[i] != '\0'; i++) {
+        put_char(w, (unsigned char)text[i] < ' ' ? '?' : text[i]);
+    }
+}
+
+static void col_stream_or_none(struct writer *w, uint32_t stream)
+{
+    if (stream == TSM_NO_STREAM) {
+        put_char(w, '\t');
+        put_char(w, '-');
+    } else {
+        col_u64(w, stream);
+    }
+}
+
+static void put_start(struct writer *w, const struct tsm_record_start *r)
+{
+    col_u64(w, r->stream);
+    col_i64(w, r->time_ns);
+    col_u64(w, r->frame);
+    col_address(w, r->tuple.src, r->tuple.addr_len);
+    col_u64(w, r->tuple.sport);
+    col_address(w, r->tuple.dst, r->tuple.addr_len);
+    col_u64(w, r->tuple.dport);
+    col_u64(w, r->role_basis);
+    col_stream_or_none(w, r->previous_stream);
+}
+
+static void put_change(struct writer *w, const struct tsm_record_change *r)
+{
+    col_u64(w, r->stream);
+    col_u64(w, r->change.side);
+    col_i64(w, r->change.at_ns);
+    col_u64(w, r->change.at_frame);
+    col_i64(w, r->change.from_ns);
+    col_u64(w, r->change.from_frame);
+    col_u64(w, r->change.state);
+    col_u64(w, r->change.basis);
+    col_hex(w, r->change.possible);
+    col_u64(w, r->change.cause);
+}
+
+static void put_segment(struct writer *w, const struct tsm_record_segment *r)
+{
+    col_u64(w, r->stream);
+    col_i64(w, r->time_ns);
+    col_u64(w, r->frame);
+    col_u64(w, r->sender);
+    col_hex(w, r->flags);
+    col_u64(w, r->seq);
+    col_u64(w, r->ack);
+    col_u64(w, r->payload);
+    col_u64(w, r->window);
+    col_u64(w, r->action);
+    col_u64(w, r->call);
+    col_u64(w, r->open_step);
+    col_hex(w, r->close_steps);
+    col_hex(w, r->notes);
+    col_u64(w, r->state[TSM_CLIENT]);
+    col_u64(w, r->state[TSM_SERVER]);
+}
+
+static void put_totals(struct writer *w, const struct tsm_record_totals *r)
+{
+    col_u64(w, r->stream);
+    col_i64(w, r->start_ns);
+    col_i64(w, r->end_ns);
+    col_i64(w, r->setup_ns);
+    col_u64(w, r->closed_by);
+    col_u64(w, r->syn_tries);
+    col_u64(w, r->vantage);
+    col_hex(w, r->steps);
+    for (unsigned side = 0; side < 2; side++) {
+        col_u64(w, r->side[side].segments);
+        col_u64(w, r->side[side].payload_bytes);
+        col_u64(w, r->side[side].retransmissions);
+    }
+}
+
+static void put_capture(struct writer *w, const struct tsm_record_capture *r)
+{
+    col_u64(w, r->frames);
+    col_i64(w, r->start_ns);
+    col_i64(w, r->end_ns);
+    col_u64(w, r->segments);
+    col_u64(w, r->unread);
+    col_u64(w, r->fragments);
+    col_u64(w, r->quoted);
+}
+
+size_t tsm_record_format(const struct tsm_record *record, char *buf)
+{
+    struct writer w = {buf};
+
+    put_char(&w, (char)record->type);
+    switch (record->type) {
+    case TSM_RECORD_HEADER:
+        col_text(&w, "tcpstate", 8);
+        col_u64(&w, record->u.header.version);
+        col_text(&w, record->u.header.plugin, sizeof record->u.header.plugin);
+        col_text(&w, record->u.header.wireshark, sizeof record->u.header.wireshark);
+        break;
+    case TSM_RECORD_START:
+        put_start(&w, &record->u.start);
+        break;
+    case TSM_RECORD_CHANGE:
+        put_change(&w, &record->u.change);
+        break;
+    case TSM_RECORD_SEGMENT:
+        put_segment(&w, &record->u.segment);
+        break;
+    case TSM_RECORD_TOTALS:
+        put_totals(&w, &record->u.totals);
+        break;
+    case TSM_RECORD_CAPTURE:
+        put_capture(&w, &record->u.capture);
+        break;
+    case TSM_RECORD_END:
+        break;
+    }
+    put_char(&w, '\n');
+    *w.at = '\0';
+    return (size_t)(w.at - buf);
+}
+
+/* ---- reading ---- */
+
+/* Every get_ function reads one column and clears ok when it is not there or out of range. */
+struct reader {
+    const char *at;
+    bool ok;
+};
+
+static bool next_col(struct reader *r)
+{
+    if (r->ok && *r->at == '\t') {
+        r->at++;
+        return true;
+    }
+    r->ok = false;
+    return false;
+}
+
+static uint64_t get_digits(struct reader *r, uint64_t most)
+{
+    uint64_t value = 0;
+
+    if (*r->at < '0' || *r->at > '9') {
+        r->ok = false;
+        return 0;
+    }
+    for (; *r->at >= '0' && *r->at <= '9'; r->at++) {
+        const unsigned digit = (unsigned)(*r->at - '0');
+        if (value > (most - digit) / 10) {
+            r->ok = false;
+            return 0;
+        }
+        value = value * 10 + digit;
+    }
+    return value;
+}
+
+static uint64_t get_u64(struct reader *r, uint64_t most)
+{
+    return next_col(r) ? get_digits(r, most) : 0;
+}
+
+static uint32_t get_u32(struct reader *r)
+{
+    return (uint32_t)get_u64(r, UINT32_MAX);
+}
+
+static int64_t get_i64(struct reader *r)
+{
+    if (!next_col(r)) {
+        return 0;
+    }
+    if (*r->at == '-') {
+        r->at++;
+        return -(int64_t)get_digits(r, INT64_MAX);
+    }
+    return (int64_t)get_digits(r, INT64_MAX);
+}
+
+/* A member of an enumeration of n. */
+static uint8_t get_enum(struct reader *r, unsigned n)
+{
+    return (uint8_t)get_u64(r, n - 1);
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static uint32_t get_hex(struct reader *r, uint32_t most)
+{
+    uint64_t value = 0;
+
+    if (!next_col(r) || hex_digit(*r->at) < 0) {
+        r->ok = false;
+        return 0;
+    }
+    for (; hex_digit(*r->at) >= 0; r->at++) {
+        value = value << 4 | (unsigned)hex_digit(*r->at);
+        if (value > most) {
+            r->ok = false;
+            return 0;
+        }
+    }
+    return (uint32_t)value;
+}
+
+static uint8_t get_address(struct reader *r, uint8_t *addr)
+{
+    size_t n = 0;
+
+    memset(addr, 0, 16);
+    if (!next_col(r)) {
+        return 0;
+    }
+    for (; n < 16 && hex_digit(r->at[0]) >= 0 && hex_digit(r->at[1]) >= 0; n++, r->at += 2) {
+        addr[n] = (uint8_t)(hex_digit(r->at[0]) << 4 | hex_digit(r->at[1]));
+    }
+    r->ok = r->ok && (n == 4 || n == 16);
+    return (uint8_t)n;
+}
+
+static void get_text(struct reader *r, char *text, size_t size)
+{
+    size_t n = 0;
+
+    if (!next_col(r)) {
+        return;
+    }
+    for (; *r->at >= ' ' && n + 1 < size; n++) {
+        text[n] = *r->at++;
+    }
+    text[n] = '\0';
+}
+
+static uint32_t get_stream_or_none(struct reader *r)
+{
+    if (r->ok && r->at[0] == '\t' && r->at[1] == '-') {
+        r->at += 2;
+        return TSM_NO_STREAM;
+    }
+    return get_u32(r);
+}
+
+static void get_header(struct reader *r, struct tsm_record_header *out)
+{
+    char name[9] = "";
+
+    get_text(r, name, sizeof name);
+    r->ok = r->ok && strcmp(name, "tcpstate") == 0;
+    out->version = get_u32(r);
+    get_text(r, out->plugin, sizeof out->plugin);
+    get_text(r, out->wireshark, sizeof out->wireshark);
+}
+
+static void get_start(struct reader *r, struct tsm_record_start *out)
+{
+    out->stream = get_u32(r);
+    out->time_ns = get_i64(r);
+    out->frame = get_u32(r);
+    out->tuple.addr_len = get_address(r, out->tuple.src);
+    out->tuple.sport = (uint16_t)get_u64(r, UINT16_MAX);
+    r->ok = get_address(r, out->tuple.dst) == out->tuple.addr_len && r->ok;
+    out->tuple.dport = (uint16_t)get_u64(r, UINT16_MAX);
+    out->role_basis = get_enum(r, TSM_ROLE_HANDSHAKE + 1);
+    out->previous_stream = get_stream_or_none(r);
+}
+
+static void get_change(struct reader *r, struct tsm_record_change *out)
+{
+    out->stream = get_u32(r);
+    out->change.side = get_enum(r, 2);
+    out->change.at_ns = get_i64(r);
+    out->change.at_frame = get_u32(r);
+    out->change.from_ns = get_i64(r);
+    out->change.from_frame = get_u32(r);
+    out->change.state = get_enum(r, TSM_N_STATES);
+    out->change.basis = get_enum(r, TSM_N_BASES);
+    out->change.possible = (tsm_state_set)get_hex(r, (1u << TSM_N_STATES) - 1);
+    out->change.cause = get_enum(r, TSM_N_CAUSES);
+}
+
+static void get_segment(struct reader *r, struct tsm_record_segment *out)
+{
+    out->stream = get_u32(r);
+    out->time_ns = get_i64(r);
+    out->frame = get_u32(r);
+    out->sender = get_enum(r, 2);
+    out->flags = (uint16_t)get_hex(r, 0xfff);
+    out->seq = get_u32(r);
+    out->ack = get_u32(r);
+    out->payload = get_u32(r);
+    out->window = (uint16_t)get_u64(r, UINT16_MAX);
+    out->action = get_enum(r, TSM_N_ACTIONS);
+    out->call = get_enum(r, TSM_N_CALLS);
+    out->open_step = get_enum(r, 4);
+    out->close_steps = (uint8_t)get_hex(r, 0xf);
+    out->notes = get_hex(r, (1u << TSM_N_NOTES) - 1);
+    out->state[TSM_CLIENT] = get_enum(r, TSM_N_STATES);
+    out->state[TSM_SERVER] = get_enum(r, TSM_N_STATES);
+}
+
+static void get_totals(struct reader *r, struct tsm_record_totals *out)
+{
+    out->stream = get_u32(r);
+    out->start_ns = get_i64(r);
+    out->end_ns = get_i64(r);
+    out->setup_ns = get_i64(r);
+    out->closed_by = get_enum(r, 3);
+    out->syn_tries = (uint8_t)get_u64(r, UINT8_MAX);
+    out->vantage = get_enum(r, TSM_AT_MIDDLE + 1);
+    out->steps = (uint8_t)get_hex(r, UINT8_MAX);
+    for (unsigned side = 0; side < 2; side++) {
+        out->side[side].segments = get_u32(r);
+        out->side[side].payload_bytes = get_u64(r, UINT64_MAX);
+        out->side[side].retransmissions = get_u32(r);
+    }
+}
+
+static void get_capture(struct reader *r, struct tsm_record_capture *out)
+{
+    out->frames = get_u32(r);
+    out->start_ns = get_i64(r);
+    out->end_ns = get_i64(r);
+    out->segments = get_u32(r);
+    out->unread = get_u32(r);
+    out->fragments = get_u32(r);
+    out->quoted = get_u32(r);
+}
+
+bool tsm_record_parse(struct tsm_record *record, const char *line)
+{
+    struct reader r = {line + 1, true};
+
+    switch (line[0]) {
+    case TSM_RECORD_HEADER:
+        get_header(&r, &record->u.header);
+        break;
+    case TSM_RECORD_START:
+        get_start(&r, &record->u.start);
+        break;
+    case TSM_RECORD_CHANGE:
+        get_change(&r, &record->u.change);
+        break;
+    case TSM_RECORD_SEGMENT:
+        get_segment(&r, &record->u.segment);
+        break;
+    case TSM_RECORD_TOTALS:
+        get_totals(&r, &record->u.totals);
+        break;
+    case TSM_RECORD_CAPTURE:
+        get_capture(&r, &record->u.capture);
+        break;
+    case TSM_RECORD_END:
+        break;
+    default:
+        return false;
+    }
+    record->type = (enum tsm_record_type)line[0];
+    return r.ok && (*r.at == '\0' || strcmp(r.at, "\n") == 0);
+}
+
+/* ---- from the engine's values ---- */
+
+void tsm_record_of_start(struct tsm_record *record, const struct tsm_stream *stream)
+{
+    record->type = TSM_RECORD_START;
+    record->u.start = (struct tsm_record_start){
+        .time_ns = stream->conn.start_ns,
+        .stream = stream->conn.stream,
+        .frame = stream->conn.start_frame,
+        .previous_stream = stream->conn.previous_stream,
+        .tuple = tsm_stream_tuple(stream),
+        .role_basis = stream->conn.role_basis,
+    };
+}
+
+void tsm_record_of_change(struct tsm_record *record, uint32_t stream,
+                          const struct tsm_change *change)
+{
+    record->type = TSM_RECORD_CHANGE;
+    record->u.change = (struct tsm_record_change){stream, *change};
+}
+
+void tsm_record_of_segment(struct tsm_record *record, uint32_t stream,
+                           const struct tsm_segment *seg, const struct tsm_verdict *verdict)
+{
+    record->type = TSM_RECORD_SEGMENT;
+    record->u.segment = (struct tsm_record_segment){
+        .time_ns = seg->time_ns,
+        .stream = stream,
+        .frame = seg->frame,
+        .seq = seg->seq,
+        .ack = seg->ack,
+        .payload = seg->payload,
+        .notes = verdict->notes,
+        .flags = seg->flags,
+        .window = seg->window,
+        .sender = verdict->sender,
+        .action = verdict->action,
+        .call = verdict->call,
+        .open_step = verdict->open_step,
+        .close_steps = verdict->close_steps,
+        .state = {verdict->after[TSM_CLIENT].state, verdict->after[TSM_SERVER].state},
+    };
+}
+
+void tsm_record_of_totals(struct tsm_record *record, const struct tsm_stream *stream)
+{
+    const struct tsm_conn *conn = &stream->conn;
+    int64_t end_ns = conn->start_ns;
+
+    record->type = TSM_RECORD_TOTALS;
+    record->u.totals = (struct tsm_record_totals){
+        .start_ns = conn->start_ns,
+        .setup_ns = conn->setup_ns,
+        .stream = conn->stream,
+        .closed_by = conn->closed_by,
+        .syn_tries = conn->syn_tries,
+        .vantage = conn->vantage,
+        .steps = (uint8_t)(conn->open_steps_seen | conn->close_steps_seen << 4),
+    };
+    for (unsigned side = 0; side < 2; side++) {
+        const struct tsm_endpoint *ep = &conn->ep[side];
+        record->u.totals.side[side].segments = ep->segments;
+        record->u.totals.side[side].payload_bytes = ep->payload_bytes;
+        record->u.totals.side[side].retransmissions = ep->retransmissions;
+        if (ep->segments > 0 && ep->last_ns > end_ns) {
+            end_ns = ep->last_ns;
+        }
+    }
+    record->u.totals.end_ns = end_ns;
+}

@@ -1,0 +1,113 @@
+/* tsm_record.h - the record stream: what the plugin's tap writes and tcpstory reads.
+ *
+ * Lines of tab-separated columns; the first column is one letter, the record's type. docs/records.md
+ * explains every column. Numbers are decimal, sets of bits hexadecimal, addresses are 8 or 32
+ * hexadecimal digits, times are nanoseconds since 1970-01-01 UTC. Enumerations are written as
+ * numbers; their order is fixed by the headers of core.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef TSM_RECORD_H
+#define TSM_RECORD_H
+
+#include "tsm_table.h"
+
+/* Raise it when a column changes its meaning or place: tcpstory refuses other versions. */
+#define TSM_RECORD_VERSION 1
+
+enum tsm_record_type {
+    TSM_RECORD_HEADER = 'H',  /* first line: version of the stream and of the plugin */
+    TSM_RECORD_START = 'S',   /* a stream begins */
+    TSM_RECORD_CHANGE = 'C',  /* a belief about one endpoint changed */
+    TSM_RECORD_SEGMENT = 'G', /* a segment (by default those with a step or a note) */
+    TSM_RECORD_TOTALS = 'E',  /* what a stream amounts to, at the end of the capture */
+    TSM_RECORD_CAPTURE = 'Q', /* what the capture amounts to */
+    TSM_RECORD_END = 'Z',     /* last line; without it the stream was cut short */
+};
+
+struct tsm_record_header {
+    uint32_t version;         /* TSM_RECORD_VERSION of the writer */
+    char plugin[16];          /* version of the plugin */
+    char wireshark[16];       /* version of Wireshark */
+};
+
+struct tsm_record_start {
+    int64_t time_ns;
+    uint32_t stream;
+    uint32_t frame;
+    uint32_t previous_stream; /* TSM_NO_STREAM = none, written as "-" */
+    struct tsm_tuple tuple;   /* source = client */
+    uint8_t role_basis;       /* enum tsm_role_basis */
+};
+
+struct tsm_record_change {
+    uint32_t stream;
+    struct tsm_change change;
+};
+
+struct tsm_record_segment {
+    int64_t time_ns;
+    uint32_t stream, frame;
+    uint32_t seq, ack, payload, notes;
+    uint16_t flags, window;
+    uint8_t sender, action, call, open_step, close_steps;
+    uint8_t state[2];         /* enum tsm_state after it, live, by enum tsm_side */
+};
+
+struct tsm_record_totals {
+    int64_t start_ns, end_ns; /* first and last segment */
+    int64_t setup_ns;         /* -1 = not seen */
+    uint32_t stream;
+    uint8_t closed_by;        /* 0 nobody, 1 client, 2 server */
+    uint8_t syn_tries;
+    uint8_t vantage;          /* enum tsm_vantage */
+    uint8_t steps;            /* open steps seen (bits 0-2) and close steps seen (bits 4-7) */
+    struct {
+        uint32_t segments, retransmissions;
+        uint64_t payload_bytes;
+    } side[2];
+};
+
+struct tsm_record_capture {
+    int64_t start_ns, end_ns; /* first and last frame of any kind */
+    uint32_t frames;          /* frames of any kind */
+    uint32_t segments;        /* TCP segments followed */
+    uint32_t unread;          /* TCP headers cut too short, or malformed: not followed */
+    uint32_t fragments;       /* first fragments of datagrams that were not reassembled */
+    uint32_t quoted;          /* TCP headers inside ICMP errors */
+};
+
+struct tsm_record {
+    enum tsm_record_type type;
+    union {
+        struct tsm_record_header header;
+        struct tsm_record_start start;
+        struct tsm_record_change change;
+        struct tsm_record_segment segment;
+        struct tsm_record_totals totals;
+        struct tsm_record_capture capture;
+    } u;
+};
+
+/* Long enough for any record with its newline and NUL. */
+#define TSM_RECORD_TEXT 320
+
+/* Writes the record as a line, newline included, into buf of TSM_RECORD_TEXT bytes. Returns the
+ * length without the final NUL. */
+size_t tsm_record_format(const struct tsm_record *record, char *buf);
+
+/* Reads a line (with or without its newline; `line` ends with NUL). Returns false, with *record in
+ * an unspecified state, when it is not a well-formed record; any number in range is accepted, any
+ * other is not. */
+bool tsm_record_parse(struct tsm_record *record, const char *line);
+
+/* Fills records from the engine's own values, so that the plugin and tcpstory's other readers say
+ * the same. */
+void tsm_record_of_start(struct tsm_record *record, const struct tsm_stream *stream);
+void tsm_record_of_change(struct tsm_record *record, uint32_t stream,
+                          const struct tsm_change *change);
+void tsm_record_of_segment(struct tsm_record *record, uint32_t stream,
+                           const struct tsm_segment *seg, const struct tsm_verdict *verdict);
+void tsm_record_of_totals(struct tsm_record *record, const struct tsm_stream *stream);
+
+#endif

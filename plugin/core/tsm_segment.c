@@ -1,0 +1,99 @@
+/* tsm_segment.c - the raw TCP header and its options, read defensively.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "tsm_segment.h"
+
+/* Option kinds (IANA registry "TCP Option Kind Numbers"). */
+enum {
+    OPT_END = 0,
+    OPT_NOP = 1,
+    OPT_WSCALE = 3,
+    OPT_SACK_PERM = 4,
+    OPT_SACK = 5,
+    OPT_TIMESTAMP = 8,
+    OPT_MPTCP = 30,
+    OPT_FASTOPEN = 34,
+    OPT_EXPERIMENT = 254,
+};
+
+#define FASTOPEN_EXPERIMENT 0xf989u /* RFC 7413 A: the magic of the experimental option */
+#define MAX_WSCALE 14               /* RFC 7323 2.3 */
+
+static uint16_t get16(const uint8_t *p)
+{
+    return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static uint32_t get32(const uint8_t *p)
+{
+    return (uint32_t)get16(p) << 16 | get16(p + 2);
+}
+
+/* One option with its length checked: `body` has `size` bytes. */
+static void read_option(struct tsm_segment *seg, uint8_t kind, const uint8_t *body, size_t size)
+{
+    if (kind == OPT_WSCALE && size == 1) {
+        seg->wscale = body[0] > MAX_WSCALE ? MAX_WSCALE : body[0];
+        seg->known |= TSM_HAS_WSCALE;
+    } else if (kind == OPT_SACK_PERM && size == 0) {
+        seg->known |= TSM_HAS_SACK_PERM;
+    } else if (kind == OPT_SACK && size >= 8) {
+        seg->sack_left = get32(body);
+        seg->sack_right = get32(body + 4);
+        seg->known |= TSM_HAS_SACK;
+    } else if (kind == OPT_TIMESTAMP && size == 8) {
+        seg->ts_val = get32(body);
+        seg->ts_ecr = get32(body + 4);
+        seg->known |= TSM_HAS_TIMESTAMP;
+    } else if (kind == OPT_MPTCP) {
+        seg->known |= TSM_HAS_MPTCP;
+    } else if (kind == OPT_FASTOPEN ||
+               (kind == OPT_EXPERIMENT && size >= 2 && get16(body) == FASTOPEN_EXPERIMENT)) {
+        seg->known |= TSM_HAS_FASTOPEN;
+    }
+}
+
+/* Walks the options. Returns false when they end early or are malformed. */
+static bool read_options(struct tsm_segment *seg, const uint8_t *p, size_t size)
+{
+    while (size > 0 && p[0] != OPT_END) {
+        size_t length = 1;
+        if (p[0] != OPT_NOP) {
+            if (size < 2 || p[1] < 2 || p[1] > size) {
+                return false;
+            }
+            length = p[1];
+            read_option(seg, p[0], p + 2, length - 2);
+        }
+        p += length;
+        size -= length;
+    }
+    return true;
+}
+
+bool tsm_segment_parse(struct tsm_segment *seg, const uint8_t *header, size_t captured,
+                       size_t length)
+{
+    if (captured < TSM_HEADER_MIN) {
+        return false;
+    }
+    const size_t offset = (size_t)(header[12] >> 4) * 4;
+    if (offset < 20 || offset > length) {
+        return false;
+    }
+    seg->seq = get32(header + 4);
+    seg->ack = get32(header + 8);
+    seg->flags = get16(header + 12) & 0x0fff;
+    seg->window = get16(header + 14);
+    seg->payload = (uint32_t)(length - offset);
+    seg->known = 0;
+    if (offset > 20) {
+        const size_t have = captured < offset ? captured : offset;
+        const bool whole = have > 20 && read_options(seg, header + 20, have - 20);
+        if (!whole || captured < offset) {
+            seg->known |= TSM_OPTIONS_CUT;
+        }
+    }
+    return true;
+}

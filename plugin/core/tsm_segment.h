@@ -1,0 +1,81 @@
+/* tsm_segment.h - one captured TCP segment as a value, and how to read it from a raw header.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef TSM_SEGMENT_H
+#define TSM_SEGMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* TCP header flags (RFC 9293 3.1). */
+enum {
+    TSM_FIN = 0x01,
+    TSM_SYN = 0x02,
+    TSM_RST = 0x04,
+    TSM_PSH = 0x08,
+    TSM_ACK = 0x10,
+    TSM_URG = 0x20,
+};
+
+/* What else is known of a segment: options present, and what the capture lost of it. */
+enum {
+    TSM_HAS_TIMESTAMP = 0x01, /* ts_val and ts_ecr are set (RFC 7323 3) */
+    TSM_HAS_WSCALE = 0x02,    /* wscale is set (RFC 7323 2) */
+    TSM_HAS_SACK_PERM = 0x04, /* RFC 2018 2 */
+    TSM_HAS_SACK = 0x08,      /* sack_left and sack_right are the first block (RFC 2018 3) */
+    TSM_HAS_FASTOPEN = 0x10,  /* RFC 7413 4.1.1: cookie or request */
+    TSM_HAS_MPTCP = 0x20,     /* RFC 8684 3 */
+    TSM_NO_LENGTH = 0x40,     /* payload length unknown: first fragment of a datagram */
+    TSM_OPTIONS_CUT = 0x80,   /* the options were not captured whole, or are malformed */
+};
+
+/* A TCP segment. Sequence and acknowledgment numbers are raw, host byte order. */
+struct tsm_segment {
+    int64_t time_ns;      /* capture time, nanoseconds since 1970-01-01 UTC */
+    uint32_t frame;       /* frame number in the capture, from 1 */
+    uint32_t seq;         /* first sequence number; the SYN's own when SYN is set */
+    uint32_t ack;         /* meaningful with TSM_ACK only */
+    uint32_t payload;     /* data bytes as the headers tell, captured or not */
+    uint32_t ts_val;      /* with TSM_HAS_TIMESTAMP */
+    uint32_t ts_ecr;      /* with TSM_HAS_TIMESTAMP */
+    uint32_t sack_left;   /* with TSM_HAS_SACK: first block; below ack it is a DSACK (RFC 2883) */
+    uint32_t sack_right;  /* with TSM_HAS_SACK: first sequence number after the block */
+    uint16_t window;      /* as in the header, not scaled */
+    uint16_t flags;       /* TSM_FIN ... */
+    uint16_t ip_id;       /* IPv4 identification; 0 for IPv6 */
+    uint8_t ttl;          /* time to live or hop limit; 0 when unknown */
+    uint8_t wscale;       /* shift count 0..14, with TSM_HAS_WSCALE */
+    uint8_t known;        /* TSM_HAS_TIMESTAMP ... */
+};
+
+/* The sequence space a segment takes: data, and one each for SYN and FIN (RFC 9293 3.4). */
+static inline uint32_t tsm_segment_span(const struct tsm_segment *seg)
+{
+    return seg->payload + ((seg->flags & TSM_SYN) != 0) + ((seg->flags & TSM_FIN) != 0);
+}
+
+/* The first sequence number after the segment. */
+static inline uint32_t tsm_segment_end(const struct tsm_segment *seg)
+{
+    return seg->seq + tsm_segment_span(seg);
+}
+
+static inline bool tsm_has(const struct tsm_segment *seg, unsigned flags)
+{
+    return (seg->flags & flags) == flags;
+}
+
+/* The least that must be captured of a TCP header: up to and with the window. */
+#define TSM_HEADER_MIN 16
+
+/* Reads a TCP header. `header` holds `captured` bytes of a segment that was `length` bytes long on
+ * the wire, header and data. Sets seq, ack, flags, window, payload, the options and `known`; leaves
+ * time, frame, ip_id and ttl alone. Ports are the first four bytes and the caller's to read.
+ * Returns false, with *seg untouched, when less than TSM_HEADER_MIN bytes were captured or the data
+ * offset says less than 20 bytes or more than `length`. Source: RFC 9293 3.1. */
+bool tsm_segment_parse(struct tsm_segment *seg, const uint8_t *header, size_t captured,
+                       size_t length);
+
+#endif

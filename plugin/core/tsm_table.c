@@ -1,0 +1,376 @@
+/* tsm_table.c - a hash of address pairs to streams, and Wireshark's rule for new streams.
+ *
+ * The only file of core that allocates memory.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "tsm_table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_BUCKETS 1024u
+
+struct tsm_table {
+    struct tsm_model model;
+    struct tsm_stream **buckets;   /* newest stream of each tuple, chained by next */
+    struct tsm_stream **by_number; /* NULL where an ICMP quote took a number only */
+    size_t n_buckets;              /* a power of two */
+    size_t n_tuples;
+    uint32_t count;
+    uint32_t room;                 /* of by_number */
+    uint64_t seed;
+};
+
+struct tsm_table *tsm_table_new(const struct tsm_model *model)
+{
+    struct tsm_table *table = calloc(1, sizeof *table);
+
+    if (table == NULL) {
+        return NULL;
+    }
+    table->model = *model;
+    table->n_buckets = FIRST_BUCKETS;
+    table->buckets = calloc(table->n_buckets, sizeof(struct tsm_stream *));
+    table->seed = (uint64_t)(uintptr_t)table; /* differs by run, so nobody can aim at a bucket */
+    if (table->buckets == NULL) {
+        free(table);
+        return NULL;
+    }
+    return table;
+}
+
+void tsm_table_free(struct tsm_table *table)
+{
+    if (table == NULL) {
+        return;
+    }
+    for (uint32_t i = 0; i < table->count; i++) {
+        free(table->by_number[i]);
+    }
+    free(table->by_number);
+    free(table->buckets);
+    free(table);
+}
+
+/* ---- the hash ---- */
+
+/* Which end of the pair sends: 0 for the lower address, or port where the addresses are equal. */
+static unsigned sending_end(const struct tsm_tuple *tuple)
+{
+    const int order = memcmp(tuple->src, tuple->dst, tuple->addr_len);
+
+    return order != 0 ? order > 0 : tuple->sport > tuple->dport;
+}
+
+static uint64_t mix(uint64_t h, const void *bytes, size_t size)
+{
+    uint64_t word = 0;
+
+    memcpy(&word, bytes, size);
+    h = (h ^ word) * 0x9e3779b97f4a7c15u;
+    return h ^ h >> 29;
+}
+
+/* The same for both directions. */
+static size_t bucket_of(const struct tsm_table *table, const struct tsm_tuple *tuple)
+{
+    const bool swap = sending_end(tuple) == 1;
+    const uint8_t *low = swap ? tuple->dst : tuple->src;
+    const uint8_t *high = swap ? tuple->src : tuple->dst;
+    const uint16_t ports[2] = {swap ? tuple->dport : tuple->sport,
+                               swap ? tuple->sport : tuple->dport};
+    uint64_t h = table->seed ^ tuple->addr_len;
+
+    for (size_t i = 0; i < tuple->addr_len; i += 4) {
+        h = mix(h, low + i, 4);
+        h = mix(h, high + i, 4);
+    }
+    h = mix(h, ports, sizeof ports);
+    return (size_t)(h ^ h >> 32) & (table->n_buckets - 1);
+}
+
+static bool same_pair(const struct tsm_tuple *a, const struct tsm_tuple *b)
+{
+    if (a->addr_len != b->addr_len) {
+        return false;
+    }
+    const size_t n = a->addr_len;
+    const bool forward = a->sport == b->sport && a->dport == b->dport &&
+                         memcmp(a->src, b->src, n) == 0 && memcmp(a->dst, b->dst, n) == 0;
+    const bool back = a->sport == b->dport && a->dport == b->sport &&
+                      memcmp(a->src, b->dst, n) == 0 && memcmp(a->dst, b->src, n) == 0;
+    return forward || back;
+}
+
+/* Where the newest stream of the pair hangs, or where it would. */
+static struct tsm_stream **find(struct tsm_table *table, const struct tsm_tuple *tuple)
+{
+    struct tsm_stream **at = &table->buckets[bucket_of(table, tuple)];
+
+    while (*at != NULL && !same_pair(&(*at)->tuple, tuple)) {
+        at = &(*at)->next;
+    }
+    return at;
+}
+
+/* Twice as many buckets; on failure the old ones go on to serve. */
+static void grow_buckets(struct tsm_table *table)
+{
+    const size_t n_old = table->n_buckets;
+    struct tsm_stream **old = table->buckets;
+    struct tsm_stream **buckets = calloc(n_old * 2, sizeof(struct tsm_stream *));
+
+    if (buckets == NULL) {
+        return;
+    }
+    table->buckets = buckets;
+    table->n_buckets = n_old * 2;
+    for (size_t i = 0; i < n_old; i++) {
+        while (old[i] != NULL) {
+            struct tsm_stream *stream = old[i];
+            struct tsm_stream **to = &buckets[bucket_of(table, &stream->tuple)];
+            old[i] = stream->next;
+            stream->next = *to;
+            *to = stream;
+        }
+    }
+    free(old);
+}
+
+/* ---- streams ---- */
+
+static bool grow_numbers(struct tsm_table *table)
+{
+    if (table->count < table->room) {
+        return true;
+    }
+    if (table->room > UINT32_MAX / 2) {
+        return false;
+    }
+    const uint32_t room = table->room > 0 ? table->room * 2 : FIRST_BUCKETS;
+    struct tsm_stream **by_number = realloc(table->by_number, room * sizeof *by_number);
+
+    if (by_number == NULL) {
+        return false;
+    }
+    table->by_number = by_number;
+    table->room = room;
+    return true;
+}
+
+/* A new stream in place of the one at *at, which becomes its `older`. NULL when out of memory. */
+static struct tsm_stream *add_stream(struct tsm_table *table, struct tsm_stream **at,
+                                     const struct tsm_tuple *tuple)
+{
+    struct tsm_stream *stream = grow_numbers(table) ? calloc(1, sizeof *stream) : NULL;
+    struct tsm_stream *older = *at;
+
+    if (stream == NULL) {
+        return NULL;
+    }
+    stream->tuple = *tuple;
+    stream->older = older;
+    stream->conn.stream = table->count;
+    if (older != NULL) {
+        stream->next = older->next;
+        older->next = NULL;
+        *at = stream;
+    } else {
+        *at = stream;
+        if (++table->n_tuples > table->n_buckets) {
+            grow_buckets(table);
+        }
+    }
+    table->by_number[table->count++] = stream;
+    return stream;
+}
+
+/* Wireshark 4.0 to 4.6, packet-tcp.c: a SYN without ACK begins a new stream when the sender's base
+ * sequence number is known and another. */
+static bool begins_stream(const struct tsm_stream *stream, const struct tsm_segment *seg,
+                          unsigned end)
+{
+    return (seg->flags & (TSM_SYN | TSM_ACK)) == TSM_SYN && stream->base_known[end] &&
+           stream->base_seq[end] != seg->seq;
+}
+
+/* Wireshark's base sequence numbers: of the SYN, or one before the first that was seen. */
+static void learn_base(struct tsm_stream *stream, const struct tsm_segment *seg, unsigned end)
+{
+    const bool synack = tsm_has(seg, TSM_SYN | TSM_ACK);
+
+    if (synack && stream->base_known[end]) {
+        stream->base_seq[end] = seg->seq;
+    }
+    if ((seg->known & TSM_NO_LENGTH) != 0) {
+        return;
+    }
+    if (!stream->base_known[end]) {
+        stream->base_seq[end] = tsm_has(seg, TSM_SYN) ? seg->seq : seg->seq - 1;
+        stream->base_known[end] = true;
+    }
+    if (!stream->base_known[1 - end] && tsm_has(seg, TSM_ACK)) {
+        stream->base_seq[1 - end] = seg->ack - 1;
+        stream->base_known[1 - end] = true;
+    }
+}
+
+static bool is_over(const struct tsm_conn *conn)
+{
+    return conn->belief[TSM_CLIENT].state <= TSM_LISTEN &&
+           conn->belief[TSM_SERVER].state <= TSM_LISTEN;
+}
+
+/* Starts the connection of a stream with its first segment. An older connection on the tuple that
+ * was not over ends here, and its other endpoint goes on in the new one. */
+static void start_conn(struct tsm_table *table, struct tsm_stream *stream,
+                       const struct tsm_tuple *tuple, const struct tsm_segment *seg, unsigned end,
+                       struct tsm_fed *fed)
+{
+    struct tsm_stream *older = stream->older;
+
+    stream->tuple = *tuple;
+    tsm_conn_init(&stream->conn, stream->conn.stream, seg, end, tuple->sport, tuple->dport);
+    stream->fed = true;
+    fed->started = true;
+    if (tuple->sport == tuple->dport && memcmp(tuple->src, tuple->dst, tuple->addr_len) == 0) {
+        tsm_conn_set_self(&stream->conn);
+    }
+    while (older != NULL && !older->fed) {
+        older = older->older;
+    }
+    if (older == NULL) {
+        return;
+    }
+    stream->conn.previous_stream = older->conn.stream;
+    tsm_conn_advance(&older->conn, &table->model, seg->time_ns, &fed->ended_verdict);
+    if (is_over(&older->conn)) {
+        fed->ended = fed->ended_verdict.n_changes > 0 ? older : NULL;
+        older->over = true;
+        return;
+    }
+    struct tsm_verdict timers = fed->ended_verdict;
+    tsm_conn_inherit(&stream->conn, &older->conn);
+    tsm_conn_replaced(&older->conn, &table->model, seg->time_ns, seg->frame, &fed->ended_verdict);
+    for (unsigned i = 0; i < fed->ended_verdict.n_changes && timers.n_changes < TSM_MAX_CHANGES; i++) {
+        timers.changes[timers.n_changes++] = fed->ended_verdict.changes[i];
+    }
+    fed->ended_verdict = timers;
+    fed->ended = older;
+    older->over = true;
+}
+
+/* The stream that Wireshark would put the segment into; a new one where it would make one. */
+static struct tsm_stream *stream_for(struct tsm_table *table, const struct tsm_tuple *tuple,
+                                     const struct tsm_segment *seg, unsigned end)
+{
+    struct tsm_stream **at = find(table, tuple);
+
+    if (*at == NULL || begins_stream(*at, seg, end)) {
+        return add_stream(table, at, tuple);
+    }
+    return *at;
+}
+
+/* Puts the changes of a resumed connection in front of those of the segment that showed it. */
+static void prepend(struct tsm_verdict *verdict, const struct tsm_verdict *first)
+{
+    struct tsm_change all[TSM_MAX_CHANGES];
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < first->n_changes && n < TSM_MAX_CHANGES; i++) {
+        all[n++] = first->changes[i];
+    }
+    for (unsigned i = 0; i < verdict->n_changes && n < TSM_MAX_CHANGES; i++) {
+        all[n++] = verdict->changes[i];
+    }
+    memcpy(verdict->changes, all, n * sizeof all[0]);
+    verdict->n_changes = (uint8_t)n;
+    verdict->changed = verdict->changed || first->n_changes > 0;
+}
+
+void tsm_table_feed(struct tsm_table *table, const struct tsm_tuple *tuple,
+                    const struct tsm_segment *seg, struct tsm_fed *fed)
+{
+    const unsigned end = sending_end(tuple);
+    struct tsm_stream *stream = stream_for(table, tuple, seg, end);
+    struct tsm_verdict resumed = {0};
+
+    memset(fed, 0, sizeof *fed);
+    if (stream == NULL) {
+        return;
+    }
+    fed->stream = stream;
+    learn_base(stream, seg, end);
+    if (!stream->fed) {
+        start_conn(table, stream, tuple, seg, end, fed);
+    } else if (stream->older != NULL && stream->older->fed &&
+               tsm_conn_is_older(&stream->conn, &stream->older->conn, seg, end)) {
+        tsm_conn_resume(&stream->conn, &stream->older->conn, seg->time_ns, seg->frame, &resumed);
+    }
+    tsm_conn_feed(&stream->conn, &table->model, seg, end, &fed->verdict);
+    if (resumed.n_changes > 0) {
+        fed->verdict.notes |= TSM_NOTE_RESUMED;
+        prepend(&fed->verdict, &resumed);
+    }
+}
+
+void tsm_table_quote(struct tsm_table *table, const struct tsm_tuple *tuple,
+                     const struct tsm_segment *quoted, bool numbered, bool unreachable,
+                     struct tsm_fed *fed)
+{
+    const unsigned end = sending_end(tuple);
+    struct tsm_stream *stream =
+        numbered ? stream_for(table, tuple, quoted, end) : *find(table, tuple);
+
+    memset(fed, 0, sizeof *fed);
+    if (stream == NULL) {
+        return;
+    }
+    if (numbered && tsm_has(quoted, TSM_SYN | TSM_ACK) && stream->base_known[end]) {
+        stream->base_seq[end] = quoted->seq;
+    }
+    if (!stream->fed || !unreachable) {
+        return;
+    }
+    fed->stream = stream;
+    tsm_conn_icmp(&stream->conn, &table->model, quoted->time_ns, quoted->frame, end, quoted->seq,
+                  &fed->verdict);
+}
+
+void tsm_table_finish(struct tsm_table *table, struct tsm_stream *stream, int64_t end_ns,
+                      struct tsm_verdict *verdict)
+{
+    if (stream->over) {
+        memset(verdict, 0, sizeof *verdict);
+    } else {
+        tsm_conn_advance(&stream->conn, &table->model, end_ns, verdict);
+    }
+}
+
+struct tsm_tuple tsm_stream_tuple(const struct tsm_stream *stream)
+{
+    struct tsm_tuple tuple = stream->tuple;
+
+    if (sending_end(&stream->tuple) != stream->conn.client_end) {
+        memcpy(tuple.src, stream->tuple.dst, sizeof tuple.src);
+        memcpy(tuple.dst, stream->tuple.src, sizeof tuple.dst);
+        tuple.sport = stream->tuple.dport;
+        tuple.dport = stream->tuple.sport;
+    }
+    return tuple;
+}
+
+uint32_t tsm_table_count(const struct tsm_table *table)
+{
+    return table->count;
+}
+
+struct tsm_stream *tsm_table_stream(const struct tsm_table *table, uint32_t number)
+{
+    if (number >= table->count || !table->by_number[number]->fed) {
+        return NULL;
+    }
+    return table->by_number[number];
+}

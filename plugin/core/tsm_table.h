@@ -1,0 +1,81 @@
+/* tsm_table.h - all connections of a capture: which stream a segment belongs to.
+ *
+ * Streams are numbered as Wireshark numbers tcp.stream: one for each pair of addresses and ports,
+ * and a new one when a SYN without ACK comes with another sequence number than the stream began
+ * with. Where that splits one living connection (a forged or stale SYN inside it), the new stream
+ * goes on with the connection's states once the hosts show that they do.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef TSM_TABLE_H
+#define TSM_TABLE_H
+
+#include "tsm_conn.h"
+
+/* Source and destination of a segment, network byte order for addresses, host order for ports. */
+struct tsm_tuple {
+    uint8_t src[16];
+    uint8_t dst[16];
+    uint16_t sport;
+    uint16_t dport;
+    uint8_t addr_len; /* 4 or 16; only so many bytes of src and dst count */
+};
+
+/* A stream: its connection, and the tuple of its first segment. Lives as long as the table.
+ * Everything but `conn` (see there) and `tuple` is private. */
+struct tsm_stream {
+    struct tsm_conn conn;
+    struct tsm_tuple tuple;    /* of the first segment, as it was sent */
+    struct tsm_stream *older;  /* the stream before it on the same tuple; NULL = none */
+    struct tsm_stream *next;   /* private: chain of the hash */
+    uint32_t base_seq[2];      /* private: Wireshark's base sequence number of each end */
+    bool base_known[2];        /* private */
+    bool fed;                  /* private: a segment was seen, not only an ICMP quote */
+    bool over;                 /* private: a newer stream has taken its place */
+};
+
+struct tsm_table;
+
+/* What a segment did to the table: its stream, and the older stream that it ended, if any. */
+struct tsm_fed {
+    struct tsm_stream *stream; /* NULL = out of memory: the segment is not followed */
+    struct tsm_stream *ended;  /* an older stream whose states changed with it; NULL = none */
+    bool started;              /* the stream is new */
+    struct tsm_verdict verdict;
+    struct tsm_verdict ended_verdict; /* only its changes, when `ended` is set */
+};
+
+/* A new, empty table; `model` is copied. NULL when out of memory. Free with tsm_table_free(). */
+struct tsm_table *tsm_table_new(const struct tsm_model *model);
+
+/* Frees the table and all its streams. NULL is allowed. */
+void tsm_table_free(struct tsm_table *table);
+
+/* Feeds a segment, in capture order. Fills *fed wholly. */
+void tsm_table_feed(struct tsm_table *table, const struct tsm_tuple *tuple,
+                    const struct tsm_segment *seg, struct tsm_fed *fed);
+
+/* A TCP header quoted in an ICMP error; it never feeds the states as a segment. Wireshark gives such
+ * a header a stream too, so this counts streams alike. `quoted` has seq set, and flags and ack too
+ * when `numbered`: at least TSM_HEADER_MIN bytes of the header were quoted (less makes no stream in
+ * Wireshark). `unreachable`: the error says "destination unreachable" (ICMP 3, ICMPv6 1). time_ns
+ * and frame of `quoted` are those of the ICMP message.
+ * Fills *fed; fed->stream is NULL when the quote concerns no connection that was captured. */
+void tsm_table_quote(struct tsm_table *table, const struct tsm_tuple *tuple,
+                     const struct tsm_segment *quoted, bool numbered, bool unreachable,
+                     struct tsm_fed *fed);
+
+/* Lets time pass to the end of the capture for one stream; *verdict tells what changed. */
+void tsm_table_finish(struct tsm_table *table, struct tsm_stream *stream, int64_t end_ns,
+                      struct tsm_verdict *verdict);
+
+/* The tuple of a stream with the client as source. */
+struct tsm_tuple tsm_stream_tuple(const struct tsm_stream *stream);
+
+/* Number of streams so far; streams are numbered 0 .. count-1. */
+uint32_t tsm_table_count(const struct tsm_table *table);
+
+/* A stream by number; NULL when there is none, or when it is only a number taken by an ICMP quote. */
+struct tsm_stream *tsm_table_stream(const struct tsm_table *table, uint32_t number);
+
+#endif

@@ -1,0 +1,353 @@
+/* tsm_timer.c - what happens when nothing happens: retransmissions that do not come, TIME_WAIT.
+ *
+ * The first source is the capture's own back-off: the gaps between the retransmissions seen so far
+ * predict the next one. Only before the first gap, and for TIME_WAIT and FIN_WAIT_2, a model of the
+ * operating system is needed. Sources: RFC 6298 (doubling, first RTO), RFC 9293 3.8.3 (give-up),
+ * Linux net/ipv4/tcp_timer.c as measured (docs/accuracy.md).
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "tsm_internal.h"
+
+const struct tsm_model tsm_model_default = {
+    .time_wait_ns = 60 * TSM_S,
+    .fin_wait_2_ns = 60 * TSM_S,
+    .first_rto_ns = 1 * TSM_S,
+    .linear_syns = 4,
+    .vantage = TSM_AT_UNKNOWN,
+};
+
+#define MAX_RTO_NS (120 * TSM_S)       /* TCP_RTO_MAX of Linux; RFC 6298 2.5 asks for 60 s or more */
+#define LEAST_RTO_NS (200 * TSM_MS)    /* TCP_RTO_MIN of Linux */
+#define FIRST_DATA_RTO_NS (1 * TSM_S)  /* RFC 6298 2.4: the lower bound, so the latest usual */
+
+/* When the next retransmission is due, counted from the last: likely, and at the latest. */
+struct due {
+    int64_t likely_ns;
+    int64_t latest_ns;
+};
+
+static int64_t at_most(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t at_least(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* A SYN is repeated after the same time for a while, then with back-off (Linux 6.5 and later);
+ * elsewhere it backs off at once. The gaps seen tell which, as soon as there are two. */
+static struct due next_syn(const struct tsm_endpoint *ep, const struct tsm_model *model)
+{
+    const int64_t gap = ep->retry.gap_ns;
+    const bool linear = ep->retry.count == 1
+                            ? model->linear_syns > 1
+                            : gap < ep->retry.prev_gap_ns + ep->retry.prev_gap_ns / 2;
+
+    if (linear && ep->retry.count <= model->linear_syns) {
+        return (struct due){gap, 2 * gap};
+    }
+    return (struct due){2 * gap, 2 * gap};
+}
+
+static struct due next_due(const struct tsm_step *now, enum tsm_side side)
+{
+    const struct tsm_endpoint *ep = &now->conn->ep[side];
+    const enum tsm_state state = (enum tsm_state)ep->base.state;
+    const int64_t gap = ep->retry.gap_ns;
+
+    if (ep->retry.count == 0) {
+        if (state == TSM_SYN_SENT || state == TSM_SYN_RCVD) {
+            return (struct due){now->model->first_rto_ns, 3 * now->model->first_rto_ns};
+        }
+        return (struct due){LEAST_RTO_NS + at_least(ep->reaction_ns, 0), 3 * FIRST_DATA_RTO_NS};
+    }
+    if (state == TSM_SYN_SENT) {
+        return next_syn(ep, now->model);
+    }
+    /* The first gap of data may be a tail loss probe (RFC 8985 7), shorter than the RTO. */
+    const int64_t doubled = at_most(2 * gap, at_least(gap, MAX_RTO_NS));
+    return (struct due){doubled, at_least(doubled, ep->retry.count == 1 ? FIRST_DATA_RTO_NS : 0)};
+}
+
+/* 20 % late: it will not come any more. */
+static int64_t overdue(int64_t ns)
+{
+    return ns + ns / 5;
+}
+
+void tsm_retry_note(struct tsm_step *now, enum tsm_side sender)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[sender];
+    const struct tsm_segment *seg = now->seg;
+    const uint32_t end = tsm_segment_end(seg);
+
+    if (end == seg->seq || tsm_has(seg, TSM_RST)) {
+        return;
+    }
+    const bool again = (ep->flags & EP_SENT) != 0 && tsm_seq_le(end, ep->snd_nxt);
+    if (again && ep->retry.running && seg->seq != ep->retry.seq) {
+        return; /* a later piece of the same burst */
+    }
+    if (again && ep->retry.running) {
+        ep->retry.prev_gap_ns = ep->retry.gap_ns;
+        ep->retry.gap_ns = now->ns - ep->retry.last_ns;
+        ep->retry.count = (uint16_t)(ep->retry.count < UINT16_MAX ? ep->retry.count + 1
+                                                                  : UINT16_MAX);
+        ep->retry.last_ns = now->ns;
+    } else if (!ep->retry.running) {
+        ep->retry.running = 1;
+        ep->retry.seq = seg->seq;
+        ep->retry.count = 0;
+        ep->retry.gap_ns = ep->retry.prev_gap_ns = 0;
+        ep->retry.last_ns = now->ns;
+    } else if (ep->retry.count == 0) {
+        ep->retry.last_ns = now->ns;
+    }
+}
+
+void tsm_retry_acked(struct tsm_endpoint *ep, int64_t now_ns)
+{
+    ep->retry.count = 0;
+    ep->retry.gap_ns = ep->retry.prev_gap_ns = 0;
+    ep->retry.last_ns = now_ns;
+    ep->retry.seq = ep->snd_una;
+    ep->retry.running = tsm_seq_lt(ep->snd_una, ep->snd_nxt);
+}
+
+int64_t tsm_silence_deadline(const struct tsm_step *now, enum tsm_side side, enum tsm_event event)
+{
+    const struct tsm_endpoint *ep = &now->conn->ep[side];
+
+    if (event == TSM_RCV_ACK_OF_SYN || event == TSM_RCV_ACK_OF_FIN) {
+        struct due due = next_due(now, side);
+        if (ep->retry.count == 0 && event == TSM_RCV_ACK_OF_SYN) {
+            due.latest_ns = now->model->first_rto_ns;
+        } else if (ep->retry.count == 0) {
+            due.latest_ns = FIRST_DATA_RTO_NS;
+        }
+        return now->ns + overdue(due.latest_ns) + 2 * at_least(ep->reaction_ns, 0);
+    }
+    if ((event == TSM_RCV_RST || event == TSM_RCV_REFUSAL || event == TSM_RCV_ICMP_ERROR) &&
+        ep->retry.running) {
+        return now->ns + overdue(next_due(now, side).latest_ns);
+    }
+    return TSM_NEVER_NS;
+}
+
+/* One timer of an endpoint: when, and what it does. */
+enum timer_kind {
+    NO_TIMER,
+    SILENCE_CONFIRMS, /* what would have been repeated had it been lost was not repeated */
+    RETRY_OVERDUE,    /* a retransmission is due and does not come */
+    RETRY_OVER,       /* nor will it come any more */
+    LINGER_MAY_END,   /* TIME_WAIT or FIN_WAIT_2: nominal length */
+    LINGER_ENDS,      /* likely over */
+    LINGER_OVER,      /* certainly over */
+};
+
+struct timer {
+    int64_t ns;
+    enum timer_kind kind;
+    enum tsm_side side;
+};
+
+static void earlier(struct timer *best, int64_t ns, enum timer_kind kind, enum tsm_side side)
+{
+    if (ns < best->ns) {
+        *best = (struct timer){ns, kind, side};
+    }
+}
+
+/* States in which something unacknowledged is repeated. */
+static bool repeats(enum tsm_state state)
+{
+    switch (state) {
+    case TSM_SYN_SENT:
+    case TSM_SYN_RCVD:
+    case TSM_ESTABLISHED:
+    case TSM_FIN_WAIT_1:
+    case TSM_CLOSE_WAIT:
+    case TSM_CLOSING:
+    case TSM_LAST_ACK:
+        return true;
+    case TSM_UNKNOWN:
+    case TSM_CLOSED:
+    case TSM_LISTEN:
+    case TSM_FIN_WAIT_2:
+    case TSM_TIME_WAIT:
+    case TSM_N_STATES:
+        break;
+    }
+    return false;
+}
+
+static void retry_timers(const struct tsm_step *now, enum tsm_side side, struct timer *best)
+{
+    const struct tsm_endpoint *ep = &now->conn->ep[side];
+
+    if (!ep->retry.running || ep->n_pending > 0 || !repeats((enum tsm_state)ep->base.state)) {
+        return;
+    }
+    const struct due due = next_due(now, side);
+    const bool widened = (ep->extra & (tsm_only(TSM_CLOSED) | tsm_only(TSM_LISTEN))) != 0;
+    if (!widened) {
+        earlier(best, ep->retry.last_ns + due.likely_ns + due.likely_ns / 32, RETRY_OVERDUE, side);
+    }
+    earlier(best, ep->retry.last_ns + overdue(due.latest_ns), RETRY_OVER, side);
+}
+
+/* How long the state lasts by itself; 0 = not ended by a timer. */
+static int64_t linger(const struct tsm_step *now, enum tsm_side side)
+{
+    const struct tsm_endpoint *ep = &now->conn->ep[side];
+
+    if (ep->base.state == TSM_TIME_WAIT) {
+        return now->model->time_wait_ns;
+    }
+    if (ep->base.state == TSM_FIN_WAIT_2 && (ep->flags & EP_HALF_CLOSE) == 0) {
+        return now->model->fin_wait_2_ns;
+    }
+    return 0;
+}
+
+/* TIME_WAIT and FIN_WAIT_2 end between their nominal length and 3 % later; once over, the old state
+ * is possible until then. Linux measured: 60.85 to 61.46 s. */
+static void linger_timers(const struct tsm_step *now, enum tsm_side side, struct timer *best)
+{
+    const struct tsm_endpoint *ep = &now->conn->ep[side];
+    const int64_t length = linger(now, side);
+
+    if (length == 0 || ep->n_pending > 0) {
+        return;
+    }
+    const int64_t start = at_least(ep->base.since_ns, ep->linger_ns);
+    if ((ep->extra & tsm_only(TSM_CLOSED)) == 0) {
+        earlier(best, start + length, LINGER_MAY_END, side);
+    } else {
+        earlier(best, start + length + length / 50, LINGER_ENDS, side);
+    }
+}
+
+static struct timer next_timer(const struct tsm_step *now)
+{
+    struct timer best = {TSM_NEVER_NS, NO_TIMER, TSM_CLIENT};
+
+    for (unsigned i = 0; i < 2; i++) {
+        const enum tsm_side side = (enum tsm_side)i;
+        const struct tsm_endpoint *ep = &now->conn->ep[side];
+        for (unsigned k = 0; k < ep->n_pending; k++) {
+            earlier(&best, ep->pending[k].deadline_ns, SILENCE_CONFIRMS, side);
+        }
+        retry_timers(now, side, &best);
+        linger_timers(now, side, &best);
+        if (ep->base.state == TSM_CLOSED && ep->base.basis == TSM_TIMED &&
+            ep->base.possible != tsm_only(TSM_CLOSED) &&
+            (ep->base.possible & tsm_only(TSM_TIME_WAIT)) != 0) {
+            earlier(&best, ep->base.since_ns + now->model->time_wait_ns / 100, LINGER_OVER, side);
+        }
+    }
+    return best;
+}
+
+/* The retransmission that is due does not come: the endpoint may have given up. */
+static void apply_overdue(struct tsm_step *now, enum tsm_side side)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[side];
+    const enum tsm_state gone = tsm_fsm_next((enum tsm_state)ep->base.state, TSM_GIVE_UP);
+
+    tsm_widen(now, side, tsm_only(gone), now->ns, 0, TSM_CAUSE_OVERDUE);
+    ep->extra |= tsm_only(gone);
+}
+
+/* It has given up: in hindsight when the retransmission was due. */
+static void apply_give_up(struct tsm_step *now, enum tsm_side side)
+{
+    const int64_t at_ns = now->ns;
+    struct tsm_endpoint *ep = &now->conn->ep[side];
+
+    now->ns = ep->retry.last_ns + next_due(now, side).likely_ns;
+    ep->retry.running = 0;
+    if (tsm_move(now, side, TSM_GIVE_UP, TSM_TIMED)) {
+        now->out->changes[now->out->n_changes - 1].at_ns = at_ns;
+    }
+    now->ns = at_ns;
+}
+
+static void apply_silence(struct tsm_step *now, enum tsm_side side)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[side];
+    bool last = false;
+
+    while (ep->n_pending > 0 && !last) {
+        last = ep->pending[0].deadline_ns <= now->ns;
+        tsm_confirm_first(now, side, TSM_PRESUMED, false, TSM_CAUSE_CONFIRMED);
+    }
+}
+
+static void apply_linger_end(struct tsm_step *now, enum tsm_side side)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[side];
+    const enum tsm_state old = (enum tsm_state)ep->base.state;
+
+    tsm_move(now, side, old == TSM_TIME_WAIT ? TSM_TIMEOUT_2MSL : TSM_TIMEOUT_FIN_WAIT_2,
+             TSM_TIMED);
+    ep->base.possible |= tsm_only(old);
+    tsm_publish(now, side, TSM_CAUSE_OVERDUE);
+}
+
+static void apply(struct tsm_step *now, const struct timer *timer)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[timer->side];
+
+    switch (timer->kind) {
+    case SILENCE_CONFIRMS:
+        apply_silence(now, timer->side);
+        break;
+    case RETRY_OVERDUE:
+        apply_overdue(now, timer->side);
+        break;
+    case RETRY_OVER:
+        apply_give_up(now, timer->side);
+        break;
+    case LINGER_MAY_END:
+        tsm_widen(now, timer->side, tsm_only(TSM_CLOSED), now->ns, 0, TSM_CAUSE_OVERDUE);
+        ep->extra |= tsm_only(TSM_CLOSED);
+        break;
+    case LINGER_ENDS:
+        apply_linger_end(now, timer->side);
+        break;
+    case LINGER_OVER:
+        ep->base.possible = tsm_only(TSM_CLOSED);
+        tsm_publish(now, timer->side, TSM_TIMEOUT_2MSL);
+        break;
+    case NO_TIMER:
+        break;
+    }
+}
+
+void tsm_run_timers(struct tsm_step *now)
+{
+    const int64_t until = now->ns;
+    const uint32_t frame = now->frame;
+
+    while (now->conn->next_timer_ns <= until) {
+        const struct timer timer = next_timer(now);
+        if (timer.ns > until) {
+            now->conn->next_timer_ns = timer.ns;
+            break;
+        }
+        now->ns = timer.ns;
+        now->frame = 0;
+        apply(now, &timer);
+    }
+    now->ns = until;
+    now->frame = frame;
+}
+
+void tsm_set_timer(struct tsm_step *now)
+{
+    now->conn->next_timer_ns = next_timer(now).ns;
+}
