@@ -48,12 +48,10 @@ static struct tsm_belief belief_after(const struct tsm_conn *conn, enum tsm_side
         }
         belief.possible |= tsm_only(next);
     }
-    if (k > 0 && tsm_is_near(conn, side)) {
+    if (k > 0 && tsm_is_near(conn, side) && ep->pending[0].event != TSM_RCV_ACK_OF_SYN) {
         belief.possible = tsm_only((enum tsm_state)belief.state);
     }
-    if (k == ep->n_pending) {
-        belief.possible |= ep->extra;
-    }
+    belief.possible |= ep->extra;
     return belief;
 }
 
@@ -89,17 +87,25 @@ static void emit(struct tsm_step *now, enum tsm_side side, const struct tsm_beli
     now->conn->belief[side] = *belief;
 }
 
-/* Hindsight: from that time on, the base and then each pending event in its turn. */
+/* Hindsight: from that time on (but not before the base holds), what the base and each pending event in its turn say. */
 static void rewrite(struct tsm_step *now, enum tsm_side side, int64_t from_ns, uint32_t from_frame,
                     unsigned cause)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[side];
-    struct tsm_belief belief = belief_after(now->conn, side, 0);
+    unsigned k = 0;
 
+    if (from_ns < ep->base.since_ns) {
+        from_ns = ep->base.since_ns;
+        from_frame = ep->base.since_frame;
+    }
+    while (k < ep->n_pending && ep->pending[k].time_ns < from_ns) {
+        k++;
+    }
+    struct tsm_belief belief = belief_after(now->conn, side, k);
     emit(now, side, &belief, from_ns, from_frame, cause);
-    for (unsigned k = 1; k <= ep->n_pending; k++) {
-        const struct tsm_pending *p = &ep->pending[k - 1];
-        belief = belief_after(now->conn, side, k);
+    for (; k < ep->n_pending; k++) {
+        const struct tsm_pending *p = &ep->pending[k];
+        belief = belief_after(now->conn, side, k + 1);
         emit(now, side, &belief, p->time_ns, p->frame, p->event);
     }
 }
@@ -198,6 +204,26 @@ static void drop_first(struct tsm_endpoint *ep, unsigned k)
     }
 }
 
+/* The ACK of a SYN-ACK makes a server ESTABLISHED only when the accept queue has room, and with
+ * TCP_DEFER_ACCEPT only when data comes. Both leave no trace if they pass soon, so until the first
+ * data either state is possible, even in hindsight. */
+static void keep_request_in_doubt(struct tsm_step *now, enum tsm_side side, int64_t from_ns,
+                                  uint32_t from_frame)
+{
+    const struct tsm_endpoint *peer = tsm_peer(now->conn, side);
+    struct tsm_endpoint *ep = &now->conn->ep[side];
+    const bool data = (peer->flags & EP_DATA) != 0 && peer->first_data_ns <= now->ns;
+    const int64_t until_ns = data ? peer->first_data_ns : now->ns;
+
+    if (ep->base.state != TSM_ESTABLISHED || until_ns <= from_ns) {
+        return;
+    }
+    ep->base.possible |= tsm_only(TSM_SYN_RCVD);
+    rewrite(now, side, from_ns, from_frame, TSM_RCV_ACK_OF_SYN);
+    ep->base.possible = tsm_only(TSM_ESTABLISHED);
+    rewrite(now, side, until_ns, 0, TSM_CAUSE_CONFIRMED);
+}
+
 void tsm_confirm_first(struct tsm_step *now, enum tsm_side side, enum tsm_basis basis, bool again,
                        enum tsm_cause cause)
 {
@@ -213,11 +239,15 @@ void tsm_confirm_first(struct tsm_step *now, enum tsm_side side, enum tsm_basis 
         emit(now, side, &before, p.time_ns, p.frame, TSM_CAUSE_REFUTED);
     }
     drop_first(ep, 1);
+    ep->extra = 0;
     if (next != ep->base.state) {
         ep->undo = ep->base;
         ep->base = known(next, basis, from_ns, from_frame);
     }
     rewrite(now, side, from_ns, from_frame, p.event == TSM_PASSIVE_OPEN ? cause : p.event);
+    if (p.event == TSM_RCV_ACK_OF_SYN) {
+        keep_request_in_doubt(now, side, from_ns, from_frame);
+    }
 }
 
 void tsm_refute(struct tsm_step *now, enum tsm_side side, unsigned k)
@@ -262,15 +292,28 @@ void tsm_adopt(struct tsm_step *now, enum tsm_side side, enum tsm_state state)
     tsm_publish(now, side, TSM_SND_SEGMENT);
 }
 
+void tsm_narrow(struct tsm_step *now, enum tsm_side side)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[side];
+
+    if (ep->extra != 0) {
+        ep->extra = 0;
+        rewrite(now, side, ep->extra_ns, ep->extra_frame, TSM_CAUSE_CONFIRMED);
+    }
+}
+
 void tsm_widen(struct tsm_step *now, enum tsm_side side, tsm_state_set more, int64_t from_ns,
-               uint32_t from_frame, enum tsm_cause cause)
+               uint32_t from_frame, unsigned cause)
 {
     struct tsm_endpoint *ep = &now->conn->ep[side];
     const tsm_state_set before = now->conn->belief[side].possible;
 
+    if (ep->extra == 0) {
+        ep->extra_ns = from_ns;
+        ep->extra_frame = from_frame;
+    }
     ep->extra |= more;
     if ((before | more) != before) {
-        const struct tsm_belief belief = belief_after(now->conn, side, ep->n_pending);
-        emit(now, side, &belief, from_ns, from_frame, cause);
+        rewrite(now, side, from_ns, from_frame, cause);
     }
 }

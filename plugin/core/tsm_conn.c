@@ -110,6 +110,9 @@ static void classify(struct tsm_step *now, const struct tsm_endpoint *ep)
     const uint32_t end = tsm_segment_end(seg);
 
     now->is_probe = is_probe(ep, seg);
+    if (tsm_has(seg, TSM_SYN | TSM_ACK) && (ep->flags & EP_SYN_ACK) == 0) {
+        return; /* the same sequence number as the SYN before it in a simultaneous open */
+    }
     if (now->is_probe || end == seg->seq || (ep->flags & EP_SENT) == 0 || tsm_has(seg, TSM_RST) ||
         tsm_seq_lt(ep->snd_nxt, end)) {
         return;
@@ -151,7 +154,7 @@ static void measure_reaction(struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_conn *conn = now->conn;
     struct tsm_endpoint *ep = &conn->ep[sender];
-    const struct tsm_endpoint *peer = &conn->ep[tsm_other(sender)];
+    const struct tsm_endpoint *peer = tsm_peer(conn, sender);
     const bool synack = tsm_has(now->seg, TSM_SYN | TSM_ACK);
     const bool third = sender == TSM_CLIENT && tsm_has(now->seg, TSM_ACK) &&
                        !tsm_has(now->seg, TSM_SYN) && (conn->open_steps_seen & 6) == 2;
@@ -202,7 +205,7 @@ static void note_special(struct tsm_step *now, enum tsm_side sender)
 static void remember(struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_endpoint *ep = &now->conn->ep[sender];
-    struct tsm_endpoint *peer = &now->conn->ep[tsm_other(sender)];
+    struct tsm_endpoint *peer = tsm_peer(now->conn, sender);
     const struct tsm_segment *seg = now->seg;
 
     ep->segments++;
@@ -219,7 +222,7 @@ static void remember(struct tsm_step *now, enum tsm_side sender)
     ep->last_window = seg->window;
     ep->unanswered = 0;
     ep->probed = false;
-    ep->flags &= (uint16_t)~EP_CHALLENGED;
+    ep->flags &= ~(uint32_t)EP_CHALLENGED;
     peer->probed = now->is_probe;
     if ((now->is_probe || (now->out->notes & TSM_NOTE_RETRANSMISSION) != 0) &&
         peer->unanswered < UINT8_MAX) {
@@ -232,12 +235,11 @@ static void remember(struct tsm_step *now, enum tsm_side sender)
     }
 }
 
-/* Data that an endpoint acknowledges after its own FIN: it only closed its sending side. A repeated
- * FIN that is acknowledged again restarts 2MSL (RFC 9293 3.10.7.4). */
+/* Data that an endpoint acknowledges after its own FIN: it only closed its sending side. What is
+ * answered in TIME_WAIT restarts 2MSL (RFC 9293 3.10.7.4; Linux: whatever it answers). */
 static void note_lingering(struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_endpoint *ep = &now->conn->ep[sender];
-    const struct tsm_endpoint *peer = &now->conn->ep[tsm_other(sender)];
     const struct tsm_segment *seg = now->seg;
     const bool progress = (ep->flags & EP_ACKS) != 0 && tsm_seq_lt(ep->ack_sent, seg->ack);
 
@@ -250,21 +252,21 @@ static void note_lingering(struct tsm_step *now, enum tsm_side sender)
         }
         ep->linger_ns = now->ns;
     }
-    if (ep->base.state == TSM_TIME_WAIT && (peer->flags & EP_FIN_AGAIN) != 0) {
+    if (ep->base.state == TSM_TIME_WAIT && now->out->before[sender].state == TSM_TIME_WAIT) {
         ep->linger_ns = now->ns;
     }
 }
 
-#define SILENT_PROBES 3 /* unanswered repeats before the peer may be gone; assumed */
+#define SILENT_PROBES 2 /* unanswered repeats before the peer may be gone; assumed */
 
 /* The receiver has not answered for long: it may be gone. */
 static void doubt_silent(struct tsm_step *now, enum tsm_side receiver)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[receiver];
 
-    if (ep->unanswered >= SILENT_PROBES && tsm_state_of(ep) >= TSM_ESTABLISHED &&
-        !tsm_is_near(now->conn, receiver)) {
-        tsm_widen(now, receiver, tsm_only(TSM_CLOSED), now->ns, now->frame, TSM_CAUSE_SILENCE);
+    if (ep->unanswered >= SILENT_PROBES && tsm_state_of(ep) >= TSM_ESTABLISHED) {
+        tsm_widen(now, receiver, tsm_only(TSM_CLOSED), ep->last_ns, ep->last_frame,
+                  TSM_CAUSE_SILENCE);
     }
 }
 
@@ -274,7 +276,7 @@ static void note_closer(struct tsm_conn *conn, const struct tsm_step *now, enum 
         (now->out->notes & (TSM_NOTE_RST_IGNORED | TSM_NOTE_OUT_OF_WINDOW)) == 0) {
         conn->closed_by = (uint8_t)(1 + sender);
     }
-    if (tsm_has(now->seg, TSM_FIN) && conn->ep[tsm_other(sender)].n_pending > 0 &&
+    if (tsm_has(now->seg, TSM_FIN) && tsm_peer(conn, sender)->n_pending > 0 &&
         tsm_state_of(&conn->ep[sender]) == TSM_CLOSING) {
         now->out->notes |= TSM_NOTE_SIMULTANEOUS_CLOSE;
     }
@@ -412,6 +414,16 @@ void tsm_conn_advance(struct tsm_conn *conn, const struct tsm_model *model, int6
     finish(&now);
 }
 
+void tsm_conn_project(struct tsm_conn *conn, const struct tsm_model *model,
+                      struct tsm_verdict *verdict)
+{
+    struct tsm_step now = begin(conn, model, verdict, TSM_NEVER_NS - 1, 0);
+
+    now.beyond = true;
+    tsm_run_timers(&now);
+    finish(&now);
+}
+
 /* ---- streams that split or join ---- */
 
 static enum tsm_side side_of_end(const struct tsm_conn *conn, unsigned end)
@@ -432,13 +444,20 @@ void tsm_conn_inherit(struct tsm_conn *conn, const struct tsm_conn *older)
     server->payload_bytes = 0;
 }
 
+bool tsm_conn_is_claim(const struct tsm_conn *conn, unsigned end)
+{
+    const unsigned state = conn->ep[TSM_CLIENT].base.state;
+
+    return end == conn->client_end && (state == TSM_SYN_SENT || state == TSM_SYN_RCVD);
+}
+
 bool tsm_conn_is_older(const struct tsm_conn *conn, const struct tsm_conn *older,
                        const struct tsm_segment *seg, unsigned end)
 {
     const struct tsm_endpoint *ep = &conn->ep[TSM_CLIENT];
     const struct tsm_endpoint *was = &older->ep[side_of_end(older, end)];
 
-    if (end != conn->client_end || ep->base.state != TSM_SYN_SENT || was->base.state < TSM_ESTABLISHED ||
+    if (!tsm_conn_is_claim(conn, end) || was->base.state < TSM_ESTABLISHED ||
         (seg->flags & (TSM_SYN | TSM_RST)) != 0) {
         return false;
     }

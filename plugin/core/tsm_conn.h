@@ -200,8 +200,10 @@ struct tsm_endpoint {
     struct tsm_pending pending[TSM_MAX_PENDING];
     uint8_t n_pending;
     uint8_t base_cause;
-    tsm_state_set extra;      /* made possible by time or silence */
-    uint16_t flags;           /* private */
+    tsm_state_set extra;      /* made possible by time or silence, since: */
+    uint32_t extra_frame;
+    int64_t extra_ns;
+    uint32_t flags;           /* private */
     /* sending, sequence numbers raw */
     uint32_t iss;
     uint32_t snd_nxt;         /* after the highest that it was seen to send */
@@ -225,6 +227,7 @@ struct tsm_endpoint {
     /* time stamps option */
     uint32_t ts_val;          /* last sent */
     uint32_t syn_ts_val;      /* of its first SYN or SYN-ACK */
+    uint32_t fin_ts_val;      /* of its first FIN */
     /* retransmission */
     struct {
         int64_t last_ns;      /* last time the oldest unacknowledged was sent */
@@ -236,6 +239,7 @@ struct tsm_endpoint {
     } retry;
     int64_t reaction_ns;      /* least time seen from a segment to it to its answer; -1 = unknown */
     int64_t linger_ns;        /* when 2MSL or the FIN_WAIT_2 timer last began anew; 0 = never */
+    int64_t first_data_ns;    /* its first data */
     int64_t last_ns;          /* its last segment */
     uint32_t last_frame;
     uint32_t last_seq, last_ack, last_payload;
@@ -275,6 +279,12 @@ struct tsm_conn {
 void tsm_conn_init(struct tsm_conn *conn, uint32_t stream, const struct tsm_segment *first,
                    unsigned end, uint16_t sport, uint16_t dport);
 
+/* What timers alone will do after the end of the capture, once tsm_conn_advance() was called for
+ * that: TIME_WAIT runs out, retransmissions would be due. That nothing was captured there means
+ * nothing, so no silence counts. Changes have at_ns beyond the end. The last call for a connection. */
+void tsm_conn_project(struct tsm_conn *conn, const struct tsm_model *model,
+                      struct tsm_verdict *verdict);
+
 /* Both ends have the same address and port: one socket talks to itself. Call it after init. */
 void tsm_conn_set_self(struct tsm_conn *conn);
 
@@ -296,6 +306,9 @@ void tsm_conn_advance(struct tsm_conn *conn, const struct tsm_model *model, int6
  * receiver of the SYN is still what it was there (RFC 9293 3.10.7.4, RFC 5961 4) until its answer
  * tells. `conn` was just initialised with the SYN. */
 void tsm_conn_inherit(struct tsm_conn *conn, const struct tsm_conn *older);
+
+/* Whether the connection, begun by a SYN of address end `end`, has not got beyond that SYN. */
+bool tsm_conn_is_claim(const struct tsm_conn *conn, unsigned end);
 
 /* Whether the segment, sent by address end `end`, belongs to the older connection and not to this
  * one, which began with a SYN inside it and never got anywhere. */

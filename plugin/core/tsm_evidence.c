@@ -31,9 +31,14 @@ bool tsm_is_network_copy(const struct tsm_step *now, enum tsm_side sender)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[sender];
     const struct tsm_segment *seg = now->seg;
+    const bool syn = tsm_has(seg, TSM_SYN);
 
-    return (ep->flags & EP_TIMESTAMPS) != 0 && (seg->known & TSM_HAS_TIMESTAMP) != 0 &&
-           seg->ts_val == ep->syn_ts_val && now->ns - ep->retry.last_ns > 10 * TSM_MS;
+    if ((seg->known & TSM_HAS_TIMESTAMP) == 0 || (ep->flags & EP_TIMESTAMPS) == 0 ||
+        (ep->flags & (syn ? EP_ISS : EP_FIN)) == 0) {
+        return false;
+    }
+    return seg->ts_val == (syn ? ep->syn_ts_val : ep->fin_ts_val) &&
+           now->ns - ep->retry.last_ns > 10 * TSM_MS;
 }
 
 static bool acks(const struct tsm_segment *seg, uint32_t upto)
@@ -116,7 +121,7 @@ static enum judgement judge_ack_of_fin(const struct tsm_step *now, enum tsm_side
     const struct tsm_segment *seg = now->seg;
 
     if (tsm_has(seg, TSM_FIN)) {
-        return judge_contradiction(now, sender, p);
+        return tsm_is_network_copy(now, sender) ? OPEN : judge_contradiction(now, sender, p);
     }
     if ((p->flags & PENDING_COVER) != 0 && acks(seg, p->cover)) {
         return CONFIRMED;
@@ -176,9 +181,9 @@ static void settle(struct tsm_step *now, enum tsm_side sender)
 /* Events that were not captured, or not presumed, but which the segment shows to have happened. */
 static void imply(struct tsm_step *now, enum tsm_side sender)
 {
-    const struct tsm_conn *conn = now->conn;
+    struct tsm_conn *conn = now->conn;
     const struct tsm_endpoint *ep = &conn->ep[sender];
-    const struct tsm_endpoint *peer = &conn->ep[tsm_other(sender)];
+    const struct tsm_endpoint *peer = tsm_peer(conn, sender);
     const struct tsm_segment *seg = now->seg;
 
     if ((seg->flags & (TSM_SYN | TSM_ACK)) == (TSM_SYN | TSM_ACK)) {
@@ -199,7 +204,9 @@ static void imply(struct tsm_step *now, enum tsm_side sender)
     if (ep->base.state == TSM_SYN_SENT) {
         tsm_move(now, sender, TSM_RCV_SYN_ACK, TSM_PROVEN);
     }
-    const bool beyond = (peer->flags & EP_ISS) != 0 && tsm_seq_lt(peer->iss + 1, seg->ack);
+    const bool beyond = (peer->flags & EP_ISS) != 0 && tsm_seq_lt(peer->iss + 1, seg->ack) &&
+                        (tsm_seq_le(seg->ack, peer->snd_nxt) ||
+                         seg->ack - peer->snd_nxt <= ep->max_window);
     const bool sends = tsm_segment_span(seg) > 0;
     if (ep->base.state == TSM_SYN_RCVD && (conn->flags & CONN_FASTOPEN) == 0 &&
         (beyond || (sends && !tsm_has(seg, TSM_FIN)))) {
@@ -211,11 +218,11 @@ static void imply(struct tsm_step *now, enum tsm_side sender)
 }
 
 /* The state that fits a segment which nothing else explains. */
-static enum tsm_state state_by_segment(const struct tsm_conn *conn, enum tsm_side sender,
+static enum tsm_state state_by_segment(struct tsm_conn *conn, enum tsm_side sender,
                                        const struct tsm_segment *seg)
 {
     const struct tsm_endpoint *ep = &conn->ep[sender];
-    const struct tsm_endpoint *peer = &conn->ep[tsm_other(sender)];
+    const struct tsm_endpoint *peer = tsm_peer(conn, sender);
     const bool fin_received = (peer->flags & EP_FIN) != 0 && acks(seg, peer->fin_seq + 1);
 
     if (tsm_has(seg, TSM_SYN)) {
@@ -240,7 +247,7 @@ static enum tsm_event own_event(const struct tsm_segment *seg)
 static enum tsm_basis own_basis(const struct tsm_step *now, enum tsm_side sender,
                                 enum tsm_event event)
 {
-    const struct tsm_conn *conn = now->conn;
+    struct tsm_conn *conn = now->conn;
     const struct tsm_belief *base = &conn->ep[sender].base;
     const bool guessed = base->state == TSM_UNKNOWN || base->basis == TSM_ASSUMED;
     const bool both = conn->ep[TSM_CLIENT].payload_bytes > 0 &&
@@ -264,7 +271,7 @@ static bool is_reset_reply(const struct tsm_step *now, enum tsm_side sender)
 static void note_missing_socket(struct tsm_step *now, enum tsm_side sender)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[sender];
-    const struct tsm_endpoint *peer = &now->conn->ep[tsm_other(sender)];
+    const struct tsm_endpoint *peer = tsm_peer(now->conn, sender);
 
     if ((now->seg->flags & TSM_ACK) != 0 || (peer->flags & EP_ACKS) == 0 ||
         now->seg->seq != peer->ack_sent || ep->base.state < TSM_ESTABLISHED) {
@@ -275,6 +282,21 @@ static void note_missing_socket(struct tsm_step *now, enum tsm_side sender)
         tsm_widen(now, sender, tsm_only(TSM_CLOSED), ep->last_ns, ep->last_frame,
                   TSM_CAUSE_NO_SOCKET);
     }
+}
+
+/* A RST without ACK from a server that never showed to be established: its request had expired, when
+ * the next SYN-ACK was due and did not come. Linux: silently (docs/inference.md). */
+static void note_expired_request(struct tsm_step *now, enum tsm_side sender)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[sender];
+
+    if ((now->seg->flags & TSM_ACK) != 0 || ep->base.state != TSM_SYN_RCVD ||
+        ep->n_pending == 0 || ep->pending[0].event != TSM_RCV_ACK_OF_SYN) {
+        return;
+    }
+    tsm_refute(now, sender, 0);
+    tsm_expire(now, sender);
+    now->out->notes |= TSM_NOTE_NO_SOCKET;
 }
 
 static void prove_reset(struct tsm_step *now, enum tsm_side sender)
@@ -288,6 +310,7 @@ static void prove_reset(struct tsm_step *now, enum tsm_side sender)
            acks(now->seg, ep->pending[0].cover)) {
         tsm_confirm_first(now, sender, TSM_PROVEN, false, TSM_CAUSE_CONFIRMED);
     }
+    note_expired_request(now, sender);
     const enum tsm_state state = tsm_state_of(ep);
     if (ep->n_pending > 0 && ep->pending[0].event == TSM_PASSIVE_OPEN) {
         tsm_refute(now, sender, 0); /* nobody listens, nor ever did */
@@ -327,6 +350,7 @@ void tsm_prove(struct tsm_step *now, enum tsm_side sender)
         prove_reset(now, sender);
         return;
     }
+    tsm_narrow(now, sender);
     settle(now, sender);
     if (is_stale(now, sender)) {
         return;
@@ -335,7 +359,7 @@ void tsm_prove(struct tsm_step *now, enum tsm_side sender)
     if (tsm_move(now, sender, event, own_basis(now, sender, event))) {
         return;
     }
-    if (event == TSM_SND_SYN_ACK && tsm_is_network_copy(now, sender)) {
+    if ((event == TSM_SND_SYN_ACK || event == TSM_SND_FIN) && tsm_is_network_copy(now, sender)) {
         return;
     }
     if (tsm_undo(now, sender)) {

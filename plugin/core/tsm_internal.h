@@ -34,6 +34,8 @@ enum {
     EP_RST = 0x2000,         /* it sent a RST that ended its side */
     EP_BAD_ACKED = 0x4000,   /* the peer's last segment acknowledged what it never sent */
     EP_WINDOW = 0x8000,      /* window and max_window are valid */
+    EP_SYN_ACK = 0x10000,    /* it sent a SYN-ACK */
+    EP_DATA = 0x20000,       /* first_data_ns is valid */
 };
 
 /* tsm_conn.flags */
@@ -59,8 +61,15 @@ struct tsm_step {
     int64_t ns;
     uint32_t frame;                /* 0 when a timer runs out */
     bool is_probe;                 /* the segment is a keep-alive or a zero-window probe */
+    bool beyond;                   /* past the end of the capture: silence means nothing there */
     bool fills_hole;               /* it brings data from before what was sent last, first time */
 };
+
+/* The other endpoint; of a socket that is connected to itself, the same. */
+static inline struct tsm_endpoint *tsm_peer(struct tsm_conn *conn, enum tsm_side side)
+{
+    return &conn->ep[(conn->flags & CONN_SELF) != 0 ? side : tsm_other(side)];
+}
 
 /* ---- tsm_belief.c ---- */
 
@@ -94,7 +103,11 @@ void tsm_adopt(struct tsm_step *now, enum tsm_side side, enum tsm_state state);
 
 /* Makes more states possible, from `from_ns` on in hindsight. */
 void tsm_widen(struct tsm_step *now, enum tsm_side side, tsm_state_set more, int64_t from_ns,
-               uint32_t from_frame, enum tsm_cause cause);
+               uint32_t from_frame, unsigned cause);
+
+/* The endpoint speaks: what time and silence had made possible was not so, back to when it became
+ * possible. */
+void tsm_narrow(struct tsm_step *now, enum tsm_side side);
 
 /* Publishes the belief as it stands, if it differs from the last one published. */
 void tsm_publish(struct tsm_step *now, enum tsm_side side, unsigned cause);
@@ -108,8 +121,8 @@ void tsm_prove(struct tsm_step *now, enum tsm_side sender);
  * sends now. */
 bool tsm_is_late(const struct tsm_step *now, enum tsm_side side, int64_t since_ns);
 
-/* The segment is a copy of the sender's last SYN or SYN-ACK made by the network, not a
- * retransmission by the host: a host would have stamped it anew (RFC 7323 5.4). */
+/* The segment is a copy of the sender's SYN, SYN-ACK or FIN made by the network, not a
+ * retransmission by the host: a host would have stamped it anew (RFC 7323 4.1). */
 bool tsm_is_network_copy(const struct tsm_step *now, enum tsm_side sender);
 
 /* ---- tsm_receive.c ---- */
@@ -133,6 +146,9 @@ void tsm_retry_acked(struct tsm_endpoint *ep, int64_t now_ns);
 
 /* Until when silence leaves a just presumed event in doubt. */
 int64_t tsm_silence_deadline(const struct tsm_step *now, enum tsm_side side, enum tsm_event event);
+
+/* The endpoint had given up by now: in hindsight when its next retransmission was due. */
+void tsm_expire(struct tsm_step *now, enum tsm_side side);
 
 /* Applies all timers up to now, and computes the next one. */
 void tsm_run_timers(struct tsm_step *now);

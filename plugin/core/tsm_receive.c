@@ -43,7 +43,7 @@ static void add_range(struct tsm_endpoint *ep, uint32_t left, uint32_t right)
 bool tsm_is_outside(const struct tsm_step *now, enum tsm_side sender)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[sender];
-    const struct tsm_endpoint *peer = &now->conn->ep[tsm_other(sender)];
+    const struct tsm_endpoint *peer = tsm_peer(now->conn, sender);
 
     if ((ep->flags & EP_SENT) == 0 || (peer->flags & (EP_ACKS | EP_WINDOW)) != (EP_ACKS | EP_WINDOW)) {
         return false;
@@ -70,15 +70,15 @@ static void track_syn(struct tsm_endpoint *ep, const struct tsm_segment *seg)
         return;
     }
     if ((ep->flags & EP_ISS) == 0 || ep->iss != seg->seq) {
+        ep->flags = 0; /* another incarnation: nothing of the old one holds */
+        ep->fin_acked = ep->fin_ack_with_fin = false;
         ep->iss = seg->seq;
         ep->contiguous = ep->snd_una = ep->snd_nxt = seg->seq;
         ep->n_ranges = 0;
         ep->syn_ts_val = (seg->known & TSM_HAS_TIMESTAMP) != 0 ? seg->ts_val : 0;
     }
     ep->flags |= EP_ISS | EP_SENT;
-    if ((seg->flags & TSM_ACK) == 0) {
-        ep->flags |= EP_ACTIVE;
-    }
+    ep->flags |= (seg->flags & TSM_ACK) != 0 ? EP_SYN_ACK : EP_ACTIVE;
     if ((seg->known & TSM_HAS_WSCALE) != 0) {
         ep->flags |= EP_WSCALE;
         ep->wscale = seg->wscale;
@@ -145,7 +145,7 @@ static uint32_t track_data(struct tsm_endpoint *ep, uint32_t seq, uint32_t end)
 uint32_t tsm_track(struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_endpoint *ep = &now->conn->ep[sender];
-    const struct tsm_endpoint *peer = &now->conn->ep[tsm_other(sender)];
+    const struct tsm_endpoint *peer = tsm_peer(now->conn, sender);
     const struct tsm_segment *seg = now->seg;
     const uint32_t end = tsm_segment_end(seg);
 
@@ -157,7 +157,12 @@ uint32_t tsm_track(struct tsm_step *now, enum tsm_side sender)
     track_window(ep, peer, seg);
     if (tsm_has(seg, TSM_FIN) && (ep->flags & EP_FIN) == 0) {
         ep->fin_seq = end - 1;
+        ep->fin_ts_val = (seg->known & TSM_HAS_TIMESTAMP) != 0 ? seg->ts_val : 0;
         ep->flags |= EP_FIN;
+    }
+    if (seg->payload > 0 && (ep->flags & EP_DATA) == 0) {
+        ep->first_data_ns = now->ns;
+        ep->flags |= EP_DATA;
     }
     return track_data(ep, seg->seq, end);
 }
@@ -190,7 +195,7 @@ static bool in_window(const struct tsm_endpoint *sender, const struct tsm_endpoi
 static void deliver_reset(struct tsm_step *now, enum tsm_side receiver)
 {
     struct tsm_endpoint *r = &now->conn->ep[receiver];
-    const struct tsm_endpoint *s = &now->conn->ep[tsm_other(receiver)];
+    const struct tsm_endpoint *s = tsm_peer(now->conn, receiver);
     const struct tsm_segment *seg = now->seg;
     const enum tsm_state state = tsm_state_of(r);
     const bool active = (r->flags & EP_ACTIVE) != 0;
@@ -237,6 +242,8 @@ static void deliver_syn(struct tsm_step *now, enum tsm_side receiver)
             tsm_presume(now, receiver, TSM_RCV_SYN, true, seg->seq + 1);
             now->conn->flags |= CONN_SIMULTANEOUS;
             now->out->notes |= TSM_NOTE_SIMULTANEOUS_OPEN;
+        } else if (state == TSM_LISTEN && !tsm_is_near(now->conn, receiver)) {
+            tsm_widen(now, receiver, tsm_only(TSM_SYN_RCVD), now->ns, now->frame, TSM_RCV_SYN);
         } else if (state >= TSM_ESTABLISHED) {
             r->flags |= EP_CHALLENGED;
         }
@@ -262,7 +269,7 @@ static void deliver_syn(struct tsm_step *now, enum tsm_side receiver)
 static bool deliver_ack(struct tsm_step *now, enum tsm_side receiver)
 {
     struct tsm_endpoint *r = &now->conn->ep[receiver];
-    struct tsm_endpoint *s = &now->conn->ep[tsm_other(receiver)];
+    struct tsm_endpoint *s = tsm_peer(now->conn, receiver);
     const struct tsm_segment *seg = now->seg;
     const bool opening = tsm_state_of(r) == TSM_SYN_RCVD || tsm_state_of(r) == TSM_SYN_SENT;
 
@@ -313,7 +320,7 @@ static void cover_pending(struct tsm_endpoint *r, const struct tsm_segment *seg)
 
 static void deliver_fin(struct tsm_step *now, enum tsm_side receiver)
 {
-    struct tsm_endpoint *s = &now->conn->ep[tsm_other(receiver)];
+    struct tsm_endpoint *s = tsm_peer(now->conn, receiver);
 
     if ((s->flags & EP_FIN) == 0) {
         return;
@@ -323,7 +330,7 @@ static void deliver_fin(struct tsm_step *now, enum tsm_side receiver)
         return;
     }
     if (tsm_has(now->seg, TSM_FIN) || (s->flags & EP_FIN_HELD) != 0) {
-        s->flags &= (uint16_t)~EP_FIN_HELD;
+        s->flags &= ~(uint32_t)EP_FIN_HELD;
         tsm_presume(now, receiver, TSM_RCV_FIN, true, s->fin_seq + 1);
     }
 }
@@ -334,7 +341,7 @@ void tsm_deliver(struct tsm_step *now, enum tsm_side receiver)
     const struct tsm_segment *seg = now->seg;
     const bool sends = tsm_segment_span(seg) > 0;
 
-    r->flags &= (uint16_t)~EP_BAD_ACKED;
+    r->flags &= ~(uint32_t)EP_BAD_ACKED;
     if (tsm_has(seg, TSM_RST)) {
         deliver_reset(now, receiver);
         return;

@@ -102,7 +102,7 @@ static void mark_close(struct tsm_step *now, unsigned step)
 static void find_close_steps(struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_conn *conn = now->conn;
-    struct tsm_endpoint *peer = &conn->ep[tsm_other(sender)];
+    struct tsm_endpoint *peer = tsm_peer(conn, sender);
     const struct tsm_segment *seg = now->seg;
 
     if (tsm_has(seg, TSM_RST) || (now->out->notes & TSM_NOTE_OUT_OF_WINDOW) != 0) {
@@ -127,14 +127,14 @@ static void find_close_steps(struct tsm_step *now, enum tsm_side sender)
         mark_close(now, fin_step(conn, tsm_other(sender)) + 1);
         peer->fin_ack_with_fin |= tsm_has(seg, TSM_FIN) && !peer->fin_acked;
         peer->fin_acked = true;
-        peer->flags &= (uint16_t)~EP_FIN_AGAIN;
+        peer->flags &= ~(uint32_t)EP_FIN_AGAIN;
     }
 }
 
 static void find_open_step(struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_conn *conn = now->conn;
-    const struct tsm_endpoint *peer = &conn->ep[tsm_other(sender)];
+    const struct tsm_endpoint *peer = tsm_peer(conn, sender);
     const struct tsm_segment *seg = now->seg;
 
     if (tsm_has(seg, TSM_RST)) {
@@ -190,7 +190,7 @@ static enum tsm_action name_action(struct tsm_step *now, enum tsm_side sender)
         return TSM_ACT_RST;
     }
     if (now->is_probe) {
-        return now->conn->ep[tsm_other(sender)].window == 0 ? TSM_ACT_ZERO_WINDOW_PROBE
+        return tsm_peer(now->conn, sender)->window == 0 ? TSM_ACT_ZERO_WINDOW_PROBE
                                                             : TSM_ACT_KEEP_ALIVE;
     }
     if ((notes & TSM_NOTE_RETRANSMISSION) != 0) {

@@ -273,6 +273,27 @@ static struct tsm_stream *stream_for(struct tsm_table *table, const struct tsm_t
     return *at;
 }
 
+/* The older stream that a segment shows to be alive inside the newest one, whose SYN (or several
+ * SYNs, each a stream of its own) was stale or forged; NULL when there is none. */
+static struct tsm_stream *living_older(const struct tsm_stream *stream,
+                                       const struct tsm_segment *seg, unsigned end)
+{
+    struct tsm_stream *older = stream->older;
+
+    if (!tsm_conn_is_claim(&stream->conn, end)) {
+        return NULL;
+    }
+    for (unsigned i = 0; older != NULL && older->fed && i < 8; older = older->older, i++) {
+        if (tsm_conn_is_older(&stream->conn, &older->conn, seg, end)) {
+            return older;
+        }
+        if (!tsm_conn_is_claim(&older->conn, end)) {
+            break;
+        }
+    }
+    return NULL;
+}
+
 /* Puts the changes of a resumed connection in front of those of the segment that showed it. */
 static void prepend(struct tsm_verdict *verdict, const struct tsm_verdict *first)
 {
@@ -296,6 +317,7 @@ void tsm_table_feed(struct tsm_table *table, const struct tsm_tuple *tuple,
     const unsigned end = sending_end(tuple);
     struct tsm_stream *stream = stream_for(table, tuple, seg, end);
     struct tsm_verdict resumed = {0};
+    const struct tsm_stream *older;
 
     memset(fed, 0, sizeof *fed);
     if (stream == NULL) {
@@ -305,9 +327,8 @@ void tsm_table_feed(struct tsm_table *table, const struct tsm_tuple *tuple,
     learn_base(stream, seg, end);
     if (!stream->fed) {
         start_conn(table, stream, tuple, seg, end, fed);
-    } else if (stream->older != NULL && stream->older->fed &&
-               tsm_conn_is_older(&stream->conn, &stream->older->conn, seg, end)) {
-        tsm_conn_resume(&stream->conn, &stream->older->conn, seg->time_ns, seg->frame, &resumed);
+    } else if ((older = living_older(stream, seg, end)) != NULL) {
+        tsm_conn_resume(&stream->conn, &older->conn, seg->time_ns, seg->frame, &resumed);
     }
     tsm_conn_feed(&stream->conn, &table->model, seg, end, &fed->verdict);
     if (resumed.n_changes > 0) {
@@ -346,6 +367,16 @@ void tsm_table_finish(struct tsm_table *table, struct tsm_stream *stream, int64_
         memset(verdict, 0, sizeof *verdict);
     } else {
         tsm_conn_advance(&stream->conn, &table->model, end_ns, verdict);
+    }
+}
+
+void tsm_table_project(struct tsm_table *table, struct tsm_stream *stream,
+                       struct tsm_verdict *verdict)
+{
+    if (stream->over) {
+        memset(verdict, 0, sizeof *verdict);
+    } else {
+        tsm_conn_project(&stream->conn, &table->model, verdict);
     }
 }
 

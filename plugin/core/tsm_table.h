@@ -69,6 +69,10 @@ void tsm_table_quote(struct tsm_table *table, const struct tsm_tuple *tuple,
 void tsm_table_finish(struct tsm_table *table, struct tsm_stream *stream, int64_t end_ns,
                       struct tsm_verdict *verdict);
 
+/* What timers alone will do after that (tsm_conn_project); call it once, after tsm_table_finish. */
+void tsm_table_project(struct tsm_table *table, struct tsm_stream *stream,
+                       struct tsm_verdict *verdict);
+
 /* The tuple of a stream with the client as source. */
 struct tsm_tuple tsm_stream_tuple(const struct tsm_stream *stream);
 

@@ -46,6 +46,10 @@ static struct due next_syn(const struct tsm_endpoint *ep, const struct tsm_model
                             ? model->linear_syns > 1
                             : gap < ep->retry.prev_gap_ns + ep->retry.prev_gap_ns / 2;
 
+    if (ep->retry.count == 1 && gap < model->first_rto_ns) {
+        /* Linux repeats a SYN at once when a stray segment answered it: no back-off yet. */
+        return (struct due){model->first_rto_ns, 3 * model->first_rto_ns};
+    }
     if (linear && ep->retry.count <= model->linear_syns) {
         return (struct due){gap, 2 * gap};
     }
@@ -196,7 +200,9 @@ static void retry_timers(const struct tsm_step *now, enum tsm_side side, struct 
     if (!widened) {
         earlier(best, ep->retry.last_ns + due.likely_ns + due.likely_ns / 32, RETRY_OVERDUE, side);
     }
-    earlier(best, ep->retry.last_ns + overdue(due.latest_ns), RETRY_OVER, side);
+    if (!now->beyond) {
+        earlier(best, ep->retry.last_ns + overdue(due.latest_ns), RETRY_OVER, side);
+    }
 }
 
 /* How long the state lasts by itself; 0 = not ended by a timer. */
@@ -238,7 +244,7 @@ static struct timer next_timer(const struct tsm_step *now)
     for (unsigned i = 0; i < 2; i++) {
         const enum tsm_side side = (enum tsm_side)i;
         const struct tsm_endpoint *ep = &now->conn->ep[side];
-        for (unsigned k = 0; k < ep->n_pending; k++) {
+        for (unsigned k = 0; k < ep->n_pending && !now->beyond; k++) {
             earlier(&best, ep->pending[k].deadline_ns, SILENCE_CONFIRMS, side);
         }
         retry_timers(now, side, &best);
@@ -262,18 +268,25 @@ static void apply_overdue(struct tsm_step *now, enum tsm_side side)
     ep->extra |= tsm_only(gone);
 }
 
-/* It has given up: in hindsight when the retransmission was due. */
-static void apply_give_up(struct tsm_step *now, enum tsm_side side)
+void tsm_expire(struct tsm_step *now, enum tsm_side side)
 {
     const int64_t at_ns = now->ns;
+    const uint32_t at_frame = now->frame;
     struct tsm_endpoint *ep = &now->conn->ep[side];
+    const int64_t due_ns = ep->retry.last_ns + next_due(now, side).likely_ns;
 
-    now->ns = ep->retry.last_ns + next_due(now, side).likely_ns;
     ep->retry.running = 0;
+    if (due_ns > at_ns) {
+        return;
+    }
+    now->ns = due_ns;
+    now->frame = 0;
     if (tsm_move(now, side, TSM_GIVE_UP, TSM_TIMED)) {
         now->out->changes[now->out->n_changes - 1].at_ns = at_ns;
+        now->out->changes[now->out->n_changes - 1].at_frame = at_frame;
     }
     now->ns = at_ns;
+    now->frame = at_frame;
 }
 
 static void apply_silence(struct tsm_step *now, enum tsm_side side)
@@ -310,7 +323,7 @@ static void apply(struct tsm_step *now, const struct timer *timer)
         apply_overdue(now, timer->side);
         break;
     case RETRY_OVER:
-        apply_give_up(now, timer->side);
+        tsm_expire(now, timer->side);
         break;
     case LINGER_MAY_END:
         tsm_widen(now, timer->side, tsm_only(TSM_CLOSED), now->ns, 0, TSM_CAUSE_OVERDUE);
