@@ -155,7 +155,8 @@ uint32_t tsm_track(struct tsm_step *now, enum tsm_side sender)
     track_syn(ep, seg);
     start_tracking(ep, seg);
     track_window(ep, peer, seg);
-    if (tsm_has(seg, TSM_FIN) && (ep->flags & EP_FIN) == 0) {
+    if (tsm_has(seg, TSM_FIN | TSM_ACK) && (ep->flags & EP_FIN) == 0 &&
+        tsm_seq_lt(ep->contiguous, end)) {
         ep->fin_seq = end - 1;
         ep->fin_ts_val = (seg->known & TSM_HAS_TIMESTAMP) != 0 ? seg->ts_val : 0;
         ep->flags |= EP_FIN;
@@ -265,6 +266,13 @@ static void deliver_syn(struct tsm_step *now, enum tsm_side receiver)
     }
 }
 
+/* An acknowledgment from before everything that can still be under way. Source: RFC 5961 5.2. */
+static bool is_too_old(const struct tsm_endpoint *r, const struct tsm_endpoint *s, uint32_t ack)
+{
+    return (r->flags & EP_ACKED) != 0 && (s->flags & EP_WINDOW) != 0 &&
+           tsm_seq_lt(ack, r->snd_una - s->max_window);
+}
+
 /* The acknowledgment field. Returns false when it makes the segment unacceptable. */
 static bool deliver_ack(struct tsm_step *now, enum tsm_side receiver)
 {
@@ -288,12 +296,13 @@ static bool deliver_ack(struct tsm_step *now, enum tsm_side receiver)
         now->out->notes |= TSM_NOTE_UNSEEN;
         r->snd_nxt = seg->ack;
     }
-    if (opening && (r->flags & EP_ISS) != 0 && tsm_seq_le(seg->ack, r->iss)) {
+    if (is_too_old(r, s, seg->ack) ||
+        (opening && (r->flags & EP_ISS) != 0 && tsm_seq_le(seg->ack, r->iss))) {
         now->out->notes |= TSM_NOTE_BAD_ACK;
         r->flags |= EP_BAD_ACKED;
         return false;
     }
-    if ((r->flags & EP_ACKED) == 0 || tsm_seq_lt(r->snd_una, seg->ack)) {
+    if ((r->flags & EP_ACKED) == 0 || tsm_seq_le(r->snd_una, seg->ack)) {
         r->snd_una = seg->ack;
         r->flags |= EP_ACKED;
         tsm_retry_acked(r, now->ns);
@@ -350,12 +359,13 @@ void tsm_deliver(struct tsm_step *now, enum tsm_side receiver)
         deliver_syn(now, receiver);
         return;
     }
-    if (tsm_has(seg, TSM_ACK)) {
+    if (tsm_has(seg, TSM_ACK)) { /* without ACK it is dropped, FIN and all: RFC 9293 3.10.7.4 */
         if (!deliver_ack(now, receiver)) {
             return;
         }
         const bool synced = (r->flags & EP_ISS) == 0 || tsm_seq_lt(r->iss, seg->ack);
-        if (tsm_state_of(r) == TSM_SYN_RCVD && synced) {
+        const bool fresh = (r->flags & EP_ACKS) == 0 || tsm_seq_le(r->ack_sent, seg->seq);
+        if (tsm_state_of(r) == TSM_SYN_RCVD && synced && fresh) {
             tsm_presume(now, receiver, TSM_RCV_ACK_OF_SYN, false, 0);
         }
         if ((r->flags & EP_FIN) != 0 && tsm_seq_lt(r->fin_seq, seg->ack)) {
@@ -364,8 +374,8 @@ void tsm_deliver(struct tsm_step *now, enum tsm_side receiver)
         if (sends) {
             cover_pending(r, seg);
         }
+        deliver_fin(now, receiver);
     }
-    deliver_fin(now, receiver);
     if (tsm_state_of(r) == TSM_UNKNOWN) {
         tsm_presume(now, receiver, TSM_RCV_SEGMENT, false, 0);
     }

@@ -92,15 +92,15 @@ void tsm_retry_note(struct tsm_step *now, enum tsm_side sender)
         return;
     }
     const bool again = (ep->flags & EP_SENT) != 0 && tsm_seq_le(end, ep->snd_nxt);
-    if (again && ep->retry.running && seg->seq != ep->retry.seq) {
-        return; /* a later piece of the same burst */
-    }
-    if (again && ep->retry.running) {
+    if (again && seg->seq == ep->retry.seq) {
         ep->retry.prev_gap_ns = ep->retry.gap_ns;
         ep->retry.gap_ns = now->ns - ep->retry.last_ns;
         ep->retry.count = (uint16_t)(ep->retry.count < UINT16_MAX ? ep->retry.count + 1
                                                                   : UINT16_MAX);
         ep->retry.last_ns = now->ns;
+        ep->retry.running = 1;
+    } else if (again && ep->retry.running) {
+        return; /* a later piece of the same burst */
     } else if (!ep->retry.running) {
         ep->retry.running = 1;
         ep->retry.seq = seg->seq;
@@ -110,35 +110,39 @@ void tsm_retry_note(struct tsm_step *now, enum tsm_side sender)
     } else if (ep->retry.count == 0) {
         ep->retry.last_ns = now->ns;
     }
+    ep->due_ns = now->ns + next_due(now, sender).likely_ns;
 }
 
+/* What was acknowledged whole may still be repeated, when the ACK was lost: its back-off is kept. */
 void tsm_retry_acked(struct tsm_endpoint *ep, int64_t now_ns)
 {
-    ep->retry.count = 0;
-    ep->retry.gap_ns = ep->retry.prev_gap_ns = 0;
-    ep->retry.last_ns = now_ns;
-    ep->retry.seq = ep->snd_una;
     ep->retry.running = tsm_seq_lt(ep->snd_una, ep->snd_nxt);
+    if (ep->retry.running && ep->retry.seq != ep->snd_una) {
+        ep->retry.count = 0;
+        ep->retry.gap_ns = ep->retry.prev_gap_ns = 0;
+        ep->retry.last_ns = now_ns;
+        ep->retry.seq = ep->snd_una;
+    }
 }
 
 int64_t tsm_silence_deadline(const struct tsm_step *now, enum tsm_side side, enum tsm_event event)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[side];
+    const int64_t due_ns = at_least(ep->due_ns - now->ns, 0);
+    const int64_t round_trips = 2 * at_least(ep->reaction_ns, 0);
 
-    if (event == TSM_RCV_ACK_OF_SYN || event == TSM_RCV_ACK_OF_FIN) {
-        struct due due = next_due(now, side);
-        if (ep->retry.count == 0 && event == TSM_RCV_ACK_OF_SYN) {
-            due.latest_ns = now->model->first_rto_ns;
-        } else if (ep->retry.count == 0) {
-            due.latest_ns = FIRST_DATA_RTO_NS;
-        }
-        return now->ns + overdue(due.latest_ns) + 2 * at_least(ep->reaction_ns, 0);
+    switch (event) {
+    case TSM_RCV_ACK_OF_SYN:
+        return now->ns + overdue(due_ns) + round_trips;
+    case TSM_RCV_ACK_OF_FIN:
+        return now->ns + overdue(at_least(due_ns, FIRST_DATA_RTO_NS)) + round_trips;
+    case TSM_RCV_RST:
+    case TSM_RCV_REFUSAL:
+    case TSM_RCV_ICMP_ERROR:
+        return ep->retry.running ? now->ns + overdue(next_due(now, side).latest_ns) : TSM_NEVER_NS;
+    default:
+        return TSM_NEVER_NS;
     }
-    if ((event == TSM_RCV_RST || event == TSM_RCV_REFUSAL || event == TSM_RCV_ICMP_ERROR) &&
-        ep->retry.running) {
-        return now->ns + overdue(next_due(now, side).latest_ns);
-    }
-    return TSM_NEVER_NS;
 }
 
 /* One timer of an endpoint: when, and what it does. */
@@ -273,7 +277,9 @@ void tsm_expire(struct tsm_step *now, enum tsm_side side)
     const int64_t at_ns = now->ns;
     const uint32_t at_frame = now->frame;
     struct tsm_endpoint *ep = &now->conn->ep[side];
-    const int64_t due_ns = ep->retry.last_ns + next_due(now, side).likely_ns;
+    const int64_t due_ns = ep->base.state == TSM_SYN_RCVD
+                               ? ep->due_ns
+                               : ep->retry.last_ns + next_due(now, side).likely_ns;
 
     ep->retry.running = 0;
     if (due_ns > at_ns) {
