@@ -139,7 +139,7 @@ enum tsm_call {
     X(RESUMED, "resumed", WARN, "This endpoint was thought gone and speaks again")                \
     X(VIOLATION, "violation", WARN, "This segment cannot come from the state its sender was in")  \
     X(FASTOPEN, "fast_open", CHAT, "Data in the SYN (TCP Fast Open, RFC 7413)")                   \
-    X(ICMP, "icmp_error", WARN, "ICMP destination unreachable for this connection")
+    X(ICMP, "icmp_error", WARN, "ICMP error for this connection")
 
 enum tsm_note_bit {
 #define X(name, field, severity, text) TSM_NOTE_BIT_##name,
@@ -293,8 +293,8 @@ void tsm_conn_set_self(struct tsm_conn *conn);
 void tsm_conn_feed(struct tsm_conn *conn, const struct tsm_model *model,
                    const struct tsm_segment *seg, unsigned end, struct tsm_verdict *verdict);
 
-/* An ICMP destination unreachable quoted a segment that end `end` had sent, with sequence number
- * `seq`. Source: RFC 9293 3.9.2.2, RFC 5461. */
+/* An ICMP error that ends connection attempts (see tsm_table_quote) quoted a segment that end `end`
+ * had sent, with sequence number `seq`. Source: RFC 9293 3.9.2.2, RFC 5461. */
 void tsm_conn_icmp(struct tsm_conn *conn, const struct tsm_model *model, int64_t time_ns,
                    uint32_t frame, unsigned end, uint32_t seq, struct tsm_verdict *verdict);
 

@@ -314,6 +314,26 @@ static bool deliver_ack(struct tsm_step *now, enum tsm_side receiver)
     return true;
 }
 
+/* The client answers a SYN-ACK that was not captured, or acknowledges data of a server that was not
+ * seen to speak: the server must have sent its SYN-ACK. */
+static void imply_syn_ack(struct tsm_step *now, enum tsm_side receiver)
+{
+    struct tsm_endpoint *r = &now->conn->ep[receiver];
+    const struct tsm_endpoint *s = tsm_peer(now->conn, receiver);
+
+    if (receiver != TSM_SERVER || s->base.state < TSM_ESTABLISHED ||
+        s->base.basis != TSM_PROVEN || tsm_state_of(r) > TSM_LISTEN || (r->flags & EP_ACKS) != 0 ||
+        (r->flags & EP_RST) != 0 || r->base.state == TSM_UNKNOWN) {
+        return;
+    }
+    if (r->n_pending > 0) {
+        tsm_confirm_first(now, receiver, TSM_PRESUMED, false, TSM_CAUSE_CONFIRMED);
+    }
+    tsm_move(now, receiver, TSM_PASSIVE_OPEN, TSM_PRESUMED);
+    tsm_move(now, receiver, TSM_RCV_SYN, TSM_PRESUMED);
+    now->out->notes |= TSM_NOTE_UNSEEN;
+}
+
 /* A later segment that takes sequence space carries the acknowledgment too: the receiver's own
  * acknowledgment of it will then prove that it got the acknowledgment of its SYN or FIN. */
 static void cover_pending(struct tsm_endpoint *r, const struct tsm_segment *seg)
@@ -363,6 +383,7 @@ void tsm_deliver(struct tsm_step *now, enum tsm_side receiver)
         if (!deliver_ack(now, receiver)) {
             return;
         }
+        imply_syn_ack(now, receiver);
         const bool synced = (r->flags & EP_ISS) == 0 || tsm_seq_lt(r->iss, seg->ack);
         const bool fresh = (r->flags & EP_ACKS) == 0 || tsm_seq_le(r->ack_sent, seg->seq);
         if (tsm_state_of(r) == TSM_SYN_RCVD && synced && fresh) {

@@ -338,7 +338,7 @@ void tsm_table_feed(struct tsm_table *table, const struct tsm_tuple *tuple,
 }
 
 void tsm_table_quote(struct tsm_table *table, const struct tsm_tuple *tuple,
-                     const struct tsm_segment *quoted, bool numbered, bool unreachable,
+                     const struct tsm_segment *quoted, bool numbered, bool fatal,
                      struct tsm_fed *fed)
 {
     const unsigned end = sending_end(tuple);
@@ -352,7 +352,7 @@ void tsm_table_quote(struct tsm_table *table, const struct tsm_tuple *tuple,
     if (numbered && tsm_has(quoted, TSM_SYN | TSM_ACK) && stream->base_known[end]) {
         stream->base_seq[end] = quoted->seq;
     }
-    if (!stream->fed || !unreachable) {
+    if (!stream->fed || !fatal) {
         return;
     }
     fed->stream = stream;

@@ -58,11 +58,12 @@ void tsm_table_feed(struct tsm_table *table, const struct tsm_tuple *tuple,
 /* A TCP header quoted in an ICMP error; it never feeds the states as a segment. Wireshark gives such
  * a header a stream too, so this counts streams alike. `quoted` has seq set, and flags and ack too
  * when `numbered`: at least TSM_HEADER_MIN bytes of the header were quoted (less makes no stream in
- * Wireshark). `unreachable`: the error says "destination unreachable" (ICMP 3, ICMPv6 1). time_ns
+ * Wireshark). `fatal`: the error ends a connection attempt: ICMP 3 but for code 4 (fragmentation
+ * needed), 11, 12; ICMPv6 1, 3, 4. time_ns
  * and frame of `quoted` are those of the ICMP message.
  * Fills *fed; fed->stream is NULL when the quote concerns no connection that was captured. */
 void tsm_table_quote(struct tsm_table *table, const struct tsm_tuple *tuple,
-                     const struct tsm_segment *quoted, bool numbered, bool unreachable,
+                     const struct tsm_segment *quoted, bool numbered, bool fatal,
                      struct tsm_fed *fed);
 
 /* Lets time pass to the end of the capture for one stream; *verdict tells what changed. */

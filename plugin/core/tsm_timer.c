@@ -21,6 +21,8 @@ const struct tsm_model tsm_model_default = {
 #define LEAST_RTO_NS (200 * TSM_MS)    /* TCP_RTO_MIN of Linux */
 #define FIRST_DATA_RTO_NS (1 * TSM_S)  /* RFC 6298 2.4: the lower bound, so the latest usual */
 
+#define NEAR_DELAY_NS (1 * TSM_MS)
+
 /* When the next retransmission is due, counted from the last: likely, and at the latest. */
 struct due {
     int64_t likely_ns;
@@ -130,7 +132,11 @@ int64_t tsm_silence_deadline(const struct tsm_step *now, enum tsm_side side, enu
     const struct tsm_endpoint *ep = &now->conn->ep[side];
     const int64_t due_ns = at_least(ep->due_ns - now->ns, 0);
     const int64_t round_trips = 2 * at_least(ep->reaction_ns, 0);
+    const bool lasting = event == TSM_RCV_ACK_OF_SYN || event == TSM_RCV_FIN;
 
+    if (tsm_is_near(now->conn, side) && !lasting) {
+        return now->ns + NEAR_DELAY_NS; /* its own host: it arrived */
+    }
     switch (event) {
     case TSM_RCV_ACK_OF_SYN:
         return now->ns + overdue(due_ns) + round_trips;
@@ -230,6 +236,11 @@ static void linger_timers(const struct tsm_step *now, enum tsm_side side, struct
     const struct tsm_endpoint *ep = &now->conn->ep[side];
     const int64_t length = linger(now, side);
 
+    if (now->beyond && ep->n_pending > 0 && tsm_state_of(ep) == TSM_TIME_WAIT &&
+        (ep->extra & tsm_only(TSM_CLOSED)) == 0) {
+        earlier(best, ep->pending[ep->n_pending - 1].time_ns + now->model->time_wait_ns,
+                LINGER_MAY_END, side);
+    }
     if (length == 0 || ep->n_pending > 0) {
         return;
     }
