@@ -221,7 +221,7 @@ static void keep_request_in_doubt(struct tsm_step *now, enum tsm_side side, int6
     ep->base.possible |= tsm_only(TSM_SYN_RCVD);
     rewrite(now, side, from_ns, from_frame, TSM_RCV_ACK_OF_SYN);
     ep->base.possible = tsm_only(TSM_ESTABLISHED);
-    rewrite(now, side, until_ns, 0, TSM_CAUSE_CONFIRMED);
+    rewrite(now, side, until_ns, data ? peer->first_data_frame : now->frame, TSM_CAUSE_CONFIRMED);
 }
 
 void tsm_confirm_first(struct tsm_step *now, enum tsm_side side, enum tsm_basis basis, bool again,
@@ -279,6 +279,23 @@ bool tsm_undo(struct tsm_step *now, enum tsm_side side)
     rewrite(now, side, from_ns, from_frame, TSM_CAUSE_RESUMED);
     now->out->notes |= TSM_NOTE_RESUMED;
     return true;
+}
+
+void tsm_backdate(struct tsm_step *now, enum tsm_side side, int64_t from_ns, uint32_t from_frame)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[side];
+    const struct tsm_belief base = ep->base;
+
+    if (ep->undo.possible == 0 || from_ns < ep->undo.since_ns || from_ns >= base.since_ns) {
+        return;
+    }
+    ep->base.basis = TSM_PRESUMED;
+    ep->base.possible |= tsm_only((enum tsm_state)ep->undo.state);
+    ep->base.since_ns = from_ns;
+    ep->base.since_frame = from_frame;
+    rewrite(now, side, from_ns, from_frame, TSM_SND_FIN);
+    ep->base = base;
+    rewrite(now, side, now->ns, now->frame, TSM_SND_FIN);
 }
 
 void tsm_adopt(struct tsm_step *now, enum tsm_side side, enum tsm_state state)

@@ -25,6 +25,7 @@ static void assume_listening(struct tsm_conn *conn)
 
     server->pending[0] = (struct tsm_pending){
         .time_ns = conn->start_ns,
+        .frame = conn->start_frame,
         .deadline_ns = TSM_NEVER_NS,
         .event = TSM_PASSIVE_OPEN,
     };
@@ -257,6 +258,37 @@ static void note_lingering(struct tsm_step *now, enum tsm_side sender)
     }
 }
 
+#define APP_PAUSE_NS (5 * TSM_MS) /* longer after a window update, and the application wrote anew; assumed */
+
+/* A FIN at the end of the data that a closed window had held back: close() was called while it was
+ * closed, and the endpoint has been in FIN_WAIT_1 (or LAST_ACK) since. Measured on Linux. */
+static void note_stall(struct tsm_step *now, enum tsm_side sender)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[sender];
+    struct tsm_endpoint *peer = tsm_peer(now->conn, sender);
+    const struct tsm_segment *seg = now->seg;
+    const bool paused = now->ns - peer->last_ns > APP_PAUSE_NS + 2 * (ep->reaction_ns > 0 ? ep->reaction_ns : 0);
+
+    if (tsm_has(seg, TSM_SYN) || tsm_has(seg, TSM_RST)) {
+        return;
+    }
+    if (seg->window == 0 && (peer->flags & EP_STALLED) == 0 &&
+        (peer->base.state == TSM_ESTABLISHED || peer->base.state == TSM_CLOSE_WAIT)) {
+        peer->stall_ns = now->ns;
+        peer->stall_frame = now->frame;
+        peer->flags |= EP_STALLED;
+    }
+    if ((ep->flags & EP_STALLED) == 0 || now->is_probe || tsm_segment_span(seg) == 0) {
+        return;
+    }
+    if (paused) {
+        ep->flags &= ~(uint32_t)EP_STALLED;
+    } else if (tsm_has(seg, TSM_FIN) && ep->base.since_frame == now->frame) {
+        tsm_backdate(now, sender, ep->stall_ns, ep->stall_frame);
+        ep->flags &= ~(uint32_t)EP_STALLED;
+    }
+}
+
 #define SILENT_PROBES 2 /* unanswered repeats before the peer may be gone; assumed */
 
 /* The receiver has not answered for long: it may be gone. */
@@ -298,6 +330,7 @@ static void infer(struct tsm_step *now, enum tsm_side sender)
         return;
     }
     tsm_prove(now, sender);
+    note_stall(now, sender);
     tsm_retry_note(now, sender);
     now->out->notes |= tsm_track(now, sender);
     tsm_deliver(now, receiver);

@@ -241,6 +241,9 @@ struct tsm_endpoint {
     int64_t due_ns;           /* when what it sent last would be repeated */
     int64_t linger_ns;        /* when 2MSL or the FIN_WAIT_2 timer last began anew; 0 = never */
     int64_t first_data_ns;    /* its first data */
+    uint32_t first_data_frame;
+    uint32_t stall_frame;
+    int64_t stall_ns;         /* when the peer's window closed on it */
     int64_t last_ns;          /* its last segment */
     uint32_t last_frame;
     uint32_t last_seq, last_ack, last_payload;
@@ -280,9 +283,9 @@ struct tsm_conn {
 void tsm_conn_init(struct tsm_conn *conn, uint32_t stream, const struct tsm_segment *first,
                    unsigned end, uint16_t sport, uint16_t dport);
 
-/* What timers alone will do after the end of the capture, once tsm_conn_advance() was called for
- * that: TIME_WAIT runs out, retransmissions would be due. That nothing was captured there means
- * nothing, so no silence counts. Changes have at_ns beyond the end. The last call for a connection. */
+/* A projection: what timers will do after the end of the capture if nothing more is sent, once
+ * tsm_conn_advance() was called for that end. TIME_WAIT runs out, retransmissions that had begun come
+ * to their end. Changes have at_ns beyond the end. The last call for a connection. */
 void tsm_conn_project(struct tsm_conn *conn, const struct tsm_model *model,
                       struct tsm_verdict *verdict);
 

@@ -36,6 +36,7 @@ enum {
     EP_WINDOW = 0x8000,      /* window and max_window are valid */
     EP_SYN_ACK = 0x10000,    /* it sent a SYN-ACK */
     EP_DATA = 0x20000,       /* first_data_ns is valid */
+    EP_STALLED = 0x40000,    /* stall_ns is valid: the peer's window held it back since then */
 };
 
 /* tsm_conn.flags */
@@ -61,7 +62,7 @@ struct tsm_step {
     int64_t ns;
     uint32_t frame;                /* 0 when a timer runs out */
     bool is_probe;                 /* the segment is a keep-alive or a zero-window probe */
-    bool beyond;                   /* past the end of the capture: silence means nothing there */
+    bool beyond;                   /* past the end of the capture: see tsm_conn_project() */
     bool fills_hole;               /* it brings data from before what was sent last, first time */
 };
 
@@ -97,6 +98,9 @@ void tsm_refute(struct tsm_step *now, enum tsm_side side, unsigned k);
 
 /* The last step of the base did not happen. Returns false when there is nothing to take back. */
 bool tsm_undo(struct tsm_step *now, enum tsm_side side);
+
+/* Hindsight: the last step of the base was probably taken at from_ns already, certainly by now. */
+void tsm_backdate(struct tsm_step *now, enum tsm_side side, int64_t from_ns, uint32_t from_frame);
 
 /* Sets the base without an event: evidence contradicts all that was believed. */
 void tsm_adopt(struct tsm_step *now, enum tsm_side side, enum tsm_state state);

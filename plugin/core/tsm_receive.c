@@ -163,6 +163,7 @@ uint32_t tsm_track(struct tsm_step *now, enum tsm_side sender)
     }
     if (seg->payload > 0 && (ep->flags & EP_DATA) == 0) {
         ep->first_data_ns = now->ns;
+        ep->first_data_frame = now->frame;
         ep->flags |= EP_DATA;
     }
     return track_data(ep, seg->seq, end);
