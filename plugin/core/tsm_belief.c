@@ -70,6 +70,10 @@ static void emit(struct tsm_step *now, enum tsm_side side, const struct tsm_beli
         from_ns = now->conn->start_ns;
         from_frame = now->conn->start_frame;
     }
+    if (from_ns > now->ns) { /* the capture's clock went back */
+        from_ns = now->ns;
+        from_frame = now->frame;
+    }
     if (out->n_changes == TSM_MAX_CHANGES) {
         out->n_changes--;
     }
@@ -184,6 +188,7 @@ void tsm_presume(struct tsm_step *now, enum tsm_side side, enum tsm_event event,
         tsm_confirm_first(now, side, TSM_PRESUMED, false, TSM_CAUSE_CONFIRMED);
     }
     ep->pending[ep->n_pending++] = (struct tsm_pending){
+        .sent_ns = now->ns,
         .time_ns = now->ns,
         .deadline_ns = tsm_silence_deadline(now, side, event),
         .frame = now->frame,
@@ -224,6 +229,27 @@ static void keep_request_in_doubt(struct tsm_step *now, enum tsm_side side, int6
     rewrite(now, side, until_ns, data ? peer->first_data_frame : now->frame, TSM_CAUSE_CONFIRMED);
 }
 
+/* When a pending event happened, now that it is known to have. */
+static int64_t happened_ns(const struct tsm_step *now, const struct tsm_endpoint *ep,
+                           const struct tsm_pending *p)
+{
+    int64_t ns = p->time_ns;
+
+    if ((p->flags & PENDING_LATER) != 0 && ep->reaction_ns > 0 && p->sent_ns + ep->reaction_ns > ns) {
+        ns = p->sent_ns + ep->reaction_ns;
+    }
+    return ns < now->ns ? ns : now->ns;
+}
+
+void tsm_forget_guess(struct tsm_step *now, enum tsm_side side)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[side];
+
+    if (ep->n_pending > 0 && ep->pending[0].event == TSM_RCV_SEGMENT) {
+        drop_first(ep, 1);
+    }
+}
+
 void tsm_confirm_first(struct tsm_step *now, enum tsm_side side, enum tsm_basis basis, bool again,
                        enum tsm_cause cause)
 {
@@ -231,10 +257,14 @@ void tsm_confirm_first(struct tsm_step *now, enum tsm_side side, enum tsm_basis 
     const struct tsm_pending p = ep->pending[0];
     const enum tsm_state next = tsm_fsm_next((enum tsm_state)ep->base.state,
                                              (enum tsm_event)p.event);
-    const int64_t from_ns = again ? p.again_ns : p.time_ns;
-    const uint32_t from_frame = again ? p.again_frame : p.frame;
+    int64_t from_ns = again ? p.again_ns : happened_ns(now, ep, &p);
+    uint32_t from_frame = again ? p.again_frame : p.frame;
 
-    if (again) {
+    if (from_ns < ep->base.since_ns) { /* it crossed the endpoint's own last step */
+        from_ns = ep->base.since_ns;
+        from_frame = ep->base.since_frame;
+    }
+    if (from_ns > p.time_ns) {
         const struct tsm_belief before = belief_after(now->conn, side, 0);
         emit(now, side, &before, p.time_ns, p.frame, TSM_CAUSE_REFUTED);
     }
@@ -260,6 +290,24 @@ void tsm_refute(struct tsm_step *now, enum tsm_side side, unsigned k)
     const struct tsm_belief belief = belief_after(now->conn, side, k);
     emit(now, side, &belief, p.time_ns, p.frame, TSM_CAUSE_REFUTED);
     now->out->notes |= TSM_NOTE_REFUTED;
+}
+
+void tsm_postpone(struct tsm_step *now, enum tsm_side side, unsigned k)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[side];
+    const struct tsm_belief before = belief_after(now->conn, side, k);
+
+    if (ep->pending[k].time_ns >= now->ns) {
+        return;
+    }
+    emit(now, side, &before, ep->pending[k].time_ns, ep->pending[k].frame, TSM_CAUSE_REFUTED);
+    for (unsigned i = k; i < ep->n_pending; i++) {
+        ep->pending[i].time_ns = now->ns;
+        ep->pending[i].frame = now->frame;
+        ep->pending[i].flags |= PENDING_LATER;
+        const struct tsm_belief belief = belief_after(now->conn, side, i + 1);
+        emit(now, side, &belief, now->ns, now->frame, ep->pending[i].event);
+    }
 }
 
 bool tsm_undo(struct tsm_step *now, enum tsm_side side)

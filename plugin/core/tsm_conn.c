@@ -25,7 +25,6 @@ static void assume_listening(struct tsm_conn *conn)
 
     server->pending[0] = (struct tsm_pending){
         .time_ns = conn->start_ns,
-        .frame = conn->start_frame,
         .deadline_ns = TSM_NEVER_NS,
         .event = TSM_PASSIVE_OPEN,
     };
@@ -88,7 +87,7 @@ static bool is_duplicate(const struct tsm_endpoint *ep, const struct tsm_segment
     if (ep->segments == 0 || seg->seq != ep->last_seq || seg->ack != ep->last_ack ||
         seg->payload != ep->last_payload || seg->flags != ep->last_flags ||
         seg->ip_id != ep->last_ip_id || seg->window != ep->last_window ||
-        (stamped && seg->ts_val != ep->ts_val)) {
+        (stamped && seg->ts_val != ep->last_ts_val)) {
         return false;
     }
     return apart_ns < TSM_MS || (seg->ip_id != 0 && apart_ns < 50 * TSM_MS);
@@ -113,6 +112,9 @@ static void classify(struct tsm_step *now, const struct tsm_endpoint *ep)
     now->is_probe = is_probe(ep, seg);
     if (tsm_has(seg, TSM_SYN | TSM_ACK) && (ep->flags & EP_SYN_ACK) == 0) {
         return; /* the same sequence number as the SYN before it in a simultaneous open */
+    }
+    if (tsm_has(seg, TSM_SYN) && (ep->flags & EP_ISS) == 0) {
+        return; /* captured after the segment that answers it */
     }
     if (now->is_probe || end == seg->seq || (ep->flags & EP_SENT) == 0 || tsm_has(seg, TSM_RST) ||
         tsm_seq_lt(ep->snd_nxt, end)) {
@@ -161,7 +163,8 @@ static void measure_reaction(struct tsm_step *now, enum tsm_side sender)
                        !tsm_has(now->seg, TSM_SYN) && (conn->open_steps_seen & 6) == 2;
 
     if (tsm_has(now->seg, TSM_RST) || ep->reaction_ns >= 0 || peer->segments == 0 ||
-        peer->retry.count > 0 || !(synack || third)) {
+        peer->retry.count > 0 ||
+        (conn->flags & CONN_SIMULTANEOUS) != 0 || !(synack || third)) {
         return;
     }
     ep->reaction_ns = now->ns > peer->last_ns ? now->ns - peer->last_ns : 0;
@@ -182,7 +185,9 @@ static void note_special(struct tsm_step *now, enum tsm_side sender)
             now->out->notes |= TSM_NOTE_GUESSED_START;
         }
         if (conn->previous_stream != TSM_NO_STREAM) {
-            now->out->notes |= TSM_NOTE_PORT_REUSED;
+            const unsigned state = conn->ep[TSM_SERVER].base.state;
+            const bool alive = state >= TSM_ESTABLISHED && state != TSM_TIME_WAIT;
+            now->out->notes |= alive ? TSM_NOTE_SYN_INSIDE : TSM_NOTE_PORT_REUSED;
         }
     }
     if (syn && !tsm_has(seg, TSM_ACK)) {
@@ -218,6 +223,7 @@ static void remember(struct tsm_step *now, enum tsm_side sender)
     ep->last_seq = seg->seq;
     ep->last_ack = seg->ack;
     ep->last_payload = seg->payload;
+    ep->last_ts_val = (seg->known & TSM_HAS_TIMESTAMP) != 0 ? seg->ts_val : 0;
     ep->last_flags = seg->flags;
     ep->last_ip_id = seg->ip_id;
     ep->last_window = seg->window;
@@ -230,6 +236,7 @@ static void remember(struct tsm_step *now, enum tsm_side sender)
         peer->unanswered++;
     }
     if (tsm_has(seg, TSM_ACK) && !tsm_has(seg, TSM_RST) &&
+        (now->out->notes & (TSM_NOTE_BAD_ACK | TSM_NOTE_OUT_OF_WINDOW)) == 0 &&
         ((ep->flags & EP_ACKS) == 0 || tsm_seq_lt(ep->ack_sent, seg->ack))) {
         ep->ack_sent = seg->ack;
         ep->flags |= EP_ACKS;
@@ -382,6 +389,9 @@ static void finish(struct tsm_step *now)
 {
     if ((now->conn->flags & CONN_SELF) != 0) {
         mirror(now);
+    }
+    if (now->ns > now->conn->clock_ns) {
+        now->conn->clock_ns = now->ns;
     }
     memcpy(now->out->after, now->conn->belief, sizeof now->out->after);
     now->out->changed = has_moved(now->out);

@@ -180,7 +180,8 @@ struct tsm_verdict {
 
 /* An event presumed to have reached an endpoint. Private to core. */
 struct tsm_pending {
-    int64_t time_ns;
+    int64_t sent_ns;     /* when the segment that carried it was captured */
+    int64_t time_ns;     /* from when on it may have happened: not before the endpoint's last denial */
     int64_t again_ns;    /* when the segment that carried it was last repeated; 0 = never */
     int64_t deadline_ns; /* silence until then confirms it; INT64_MAX = silence says nothing */
     uint32_t frame;
@@ -246,7 +247,7 @@ struct tsm_endpoint {
     int64_t stall_ns;         /* when the peer's window closed on it */
     int64_t last_ns;          /* its last segment */
     uint32_t last_frame;
-    uint32_t last_seq, last_ack, last_payload;
+    uint32_t last_seq, last_ack, last_payload, last_ts_val;
     uint16_t last_ip_id, last_flags, last_window;
     /* counters for reports */
     uint32_t segments;
@@ -261,6 +262,7 @@ struct tsm_conn {
     int64_t start_ns;             /* public: first segment */
     int64_t setup_ns;             /* public: SYN to third ACK; -1 = not seen */
     int64_t first_syn_ns;
+    int64_t clock_ns;             /* the latest time that was applied */
     int64_t next_timer_ns;        /* nothing can happen by itself before; INT64_MAX = never */
     uint32_t stream;              /* public: number of the stream, as tcp.stream */
     uint32_t start_frame;         /* public */

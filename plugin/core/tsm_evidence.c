@@ -9,7 +9,7 @@
  */
 #include "tsm_internal.h"
 
-enum judgement { OPEN, CONFIRMED, CONFIRMED_AGAIN, REFUTED };
+enum judgement { OPEN, NOT_YET, CONFIRMED, CONFIRMED_AGAIN, REFUTED };
 
 #define NEAR_DELAY_NS (1 * TSM_MS)        /* a host answers its own tap faster than this; assumed */
 #define UNKNOWN_REACTION_NS (200 * TSM_MS) /* round trip when no handshake was seen; assumed */
@@ -76,7 +76,7 @@ static enum judgement which_delivery(const struct tsm_step *now, const struct ts
 static enum judgement judge_contradiction(const struct tsm_step *now, enum tsm_side sender,
                                           const struct tsm_pending *p)
 {
-    return tsm_is_late(now, sender, p->time_ns) ? REFUTED : OPEN;
+    return tsm_is_late(now, sender, p->sent_ns) ? REFUTED : NOT_YET;
 }
 
 /* The SYN-ACK, or in a simultaneous open the SYN, that the sender answers or still lacks. */
@@ -87,6 +87,9 @@ static enum judgement judge_open(const struct tsm_step *now, enum tsm_side sende
 
     if ((seg->flags & (TSM_SYN | TSM_ACK)) == TSM_SYN) {
         return judge_contradiction(now, sender, p);
+    }
+    if (tsm_has(seg, TSM_SYN) && p->event == TSM_RCV_SYN_ACK) {
+        return NOT_YET; /* simultaneous open: it answers the SYN, the SYN-ACK may be under way */
     }
     return acks(seg, p->cover) ? CONFIRMED : OPEN;
 }
@@ -100,7 +103,11 @@ static enum judgement judge_ack_of_syn(const struct tsm_step *now, enum tsm_side
     if (tsm_has(seg, TSM_SYN)) {
         return tsm_is_network_copy(now, sender) ? OPEN : judge_contradiction(now, sender, p);
     }
-    if ((now->conn->flags & CONN_FASTOPEN) != 0 && !echoes(now, p, p->ts)) {
+    const struct tsm_endpoint *ep = &now->conn->ep[sender];
+    const bool progress = (ep->flags & EP_ACKS) != 0 && tsm_has(seg, TSM_ACK) &&
+                          tsm_seq_lt(ep->ack_sent, seg->ack);
+
+    if ((now->conn->flags & CONN_FASTOPEN) != 0 && !progress && !echoes(now, p, p->ts)) {
         return OPEN;
     }
     return CONFIRMED;
@@ -166,6 +173,12 @@ static void settle(struct tsm_step *now, enum tsm_side sender)
             }
             return;
         }
+        if (verdict == NOT_YET) {
+            if (!stale) {
+                tsm_postpone(now, sender, k);
+            }
+            return;
+        }
         if (verdict == OPEN) {
             k++;
             continue;
@@ -188,6 +201,7 @@ static void imply(struct tsm_step *now, enum tsm_side sender)
 
     if ((seg->flags & (TSM_SYN | TSM_ACK)) == (TSM_SYN | TSM_ACK)) {
         if (ep->base.state >= TSM_ESTABLISHED && (ep->flags & EP_ISS) != 0 && ep->iss != seg->seq) {
+            now->conn->ep[sender].n_pending = 0;
             tsm_move(now, sender, TSM_REPLACED, TSM_PROVEN);
         }
         if (ep->base.state == TSM_CLOSED) {
@@ -272,13 +286,15 @@ static void note_missing_socket(struct tsm_step *now, enum tsm_side sender)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[sender];
     const struct tsm_endpoint *peer = tsm_peer(now->conn, sender);
+    const bool was_open = ep->base.state >= TSM_ESTABLISHED;
+    const bool was_thought_over = ep->base.state == TSM_CLOSED && ep->undo.state >= TSM_ESTABLISHED;
 
     if ((now->seg->flags & TSM_ACK) != 0 || (peer->flags & EP_ACKS) == 0 ||
-        now->seg->seq != peer->ack_sent || ep->base.state < TSM_ESTABLISHED) {
+        now->seg->seq != peer->ack_sent || !(was_open || was_thought_over)) {
         return;
     }
     now->out->notes |= TSM_NOTE_NO_SOCKET;
-    if (!tsm_is_near(now->conn, sender) || ep->base.state == TSM_FIN_WAIT_2) {
+    if (was_open && (!tsm_is_near(now->conn, sender) || ep->base.state == TSM_FIN_WAIT_2)) {
         tsm_widen(now, sender, tsm_only(TSM_CLOSED), ep->last_ns, ep->last_frame,
                   TSM_CAUSE_NO_SOCKET);
     }
@@ -351,6 +367,7 @@ void tsm_prove(struct tsm_step *now, enum tsm_side sender)
         return;
     }
     tsm_narrow(now, sender);
+    tsm_forget_guess(now, sender);
     settle(now, sender);
     if (is_stale(now, sender)) {
         return;

@@ -51,6 +51,7 @@ enum {
 enum {
     PENDING_COVER = 1, /* cover is valid */
     PENDING_TS = 2,    /* ts is valid */
+    PENDING_LATER = 4, /* the endpoint denied it once: it came a reaction time after it was sent */
 };
 
 /* One step of a connection: the segment, or the timer, that is being applied. */
@@ -93,8 +94,14 @@ void tsm_presume(struct tsm_step *now, enum tsm_side side, enum tsm_event event,
 void tsm_confirm_first(struct tsm_step *now, enum tsm_side side, enum tsm_basis basis, bool again,
                        enum tsm_cause cause);
 
+/* The endpoint speaks itself: what was assumed of it only because its peer spoke is void. */
+void tsm_forget_guess(struct tsm_step *now, enum tsm_side side);
+
 /* Pending events from number k on did not happen. */
 void tsm_refute(struct tsm_step *now, enum tsm_side side, unsigned k);
+
+/* Pending event k had not happened when the endpoint sent what is captured now; it still may. */
+void tsm_postpone(struct tsm_step *now, enum tsm_side side, unsigned k);
 
 /* The last step of the base did not happen. Returns false when there is nothing to take back. */
 bool tsm_undo(struct tsm_step *now, enum tsm_side side);

@@ -232,6 +232,15 @@ static void deliver_reset(struct tsm_step *now, enum tsm_side receiver)
     }
 }
 
+/* What an endpoint that was not seen to send has sent: as much as the peer acknowledges. */
+static void begin_unseen(struct tsm_endpoint *r, uint32_t ack)
+{
+    if ((r->flags & EP_SENT) == 0) {
+        r->snd_nxt = r->contiguous = r->snd_una = ack;
+        r->flags |= EP_SENT;
+    }
+}
+
 /* SYN and SYN-ACK. */
 static void deliver_syn(struct tsm_step *now, enum tsm_side receiver)
 {
@@ -251,12 +260,13 @@ static void deliver_syn(struct tsm_step *now, enum tsm_side receiver)
         }
         return;
     }
-    if ((r->flags & EP_SENT) != 0 &&
+    if ((r->flags & EP_ISS) != 0 &&
         (tsm_seq_le(seg->ack, r->iss) || tsm_seq_lt(r->snd_nxt, seg->ack))) {
         now->out->notes |= TSM_NOTE_BAD_ACK;
         r->flags |= EP_BAD_ACKED;
         return;
     }
+    begin_unseen(r, seg->ack);
     r->snd_una = seg->ack;
     r->flags |= EP_ACKED;
     tsm_retry_acked(r, now->ns);
@@ -282,10 +292,7 @@ static bool deliver_ack(struct tsm_step *now, enum tsm_side receiver)
     const struct tsm_segment *seg = now->seg;
     const bool opening = tsm_state_of(r) == TSM_SYN_RCVD || tsm_state_of(r) == TSM_SYN_SENT;
 
-    if ((r->flags & EP_SENT) == 0) {
-        r->snd_nxt = r->contiguous = r->snd_una = seg->ack;
-        r->flags |= EP_SENT;
-    }
+    begin_unseen(r, seg->ack);
     if (tsm_seq_lt(r->snd_nxt, seg->ack)) {
         const uint32_t gap = seg->ack - r->snd_nxt;
         const uint32_t room = (s->flags & EP_WINDOW) != 0 ? s->max_window : UINT16_MAX;

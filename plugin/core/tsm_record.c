@@ -231,7 +231,7 @@ static uint64_t get_digits(struct reader *r, uint64_t most)
     }
     for (; *r->at >= '0' && *r->at <= '9'; r->at++) {
         const unsigned digit = (unsigned)(*r->at - '0');
-        if (value > (most - digit) / 10) {
+        if (digit > most || value > (most - digit) / 10) {
             r->ok = false;
             return 0;
         }

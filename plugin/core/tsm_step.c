@@ -131,10 +131,29 @@ static void find_close_steps(struct tsm_step *now, enum tsm_side sender)
     }
 }
 
-static void find_open_step(struct tsm_step *now, enum tsm_side sender)
+/* Step 3 is the first acknowledgment of the SYN-ACK, be it captured or not; in a simultaneous open
+ * either side may be first. */
+static bool completes_open(const struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_conn *conn = now->conn;
     const struct tsm_endpoint *peer = tsm_peer(conn, sender);
+    const struct tsm_segment *seg = now->seg;
+    const bool may_be_first = sender == TSM_CLIENT || (conn->flags & CONN_SIMULTANEOUS) != 0;
+
+    if (!may_be_first || !tsm_has(seg, TSM_ACK) || (conn->open_steps_seen & 4) != 0 ||
+        (now->out->notes & TSM_NOTE_BAD_ACK) != 0) {
+        return false;
+    }
+    if ((conn->open_steps_seen & 2) == 0) {
+        return now->out->before[sender].state == TSM_SYN_SENT &&
+               conn->ep[sender].base.state >= TSM_ESTABLISHED;
+    }
+    return (peer->flags & EP_ISS) != 0 && tsm_seq_lt(peer->iss, seg->ack);
+}
+
+static void find_open_step(struct tsm_step *now, enum tsm_side sender)
+{
+    struct tsm_conn *conn = now->conn;
     const struct tsm_segment *seg = now->seg;
 
     if (tsm_has(seg, TSM_RST)) {
@@ -142,9 +161,7 @@ static void find_open_step(struct tsm_step *now, enum tsm_side sender)
     }
     if (tsm_has(seg, TSM_SYN)) {
         now->out->open_step = tsm_has(seg, TSM_ACK) ? 2 : 1;
-    } else if (tsm_has(seg, TSM_ACK) && (peer->flags & EP_ISS) != 0 &&
-               seg->ack == peer->iss + 1 && (conn->open_steps_seen & 4) == 0 &&
-               (conn->open_steps_seen & 2) != 0 && (now->out->notes & TSM_NOTE_BAD_ACK) == 0) {
+    } else if (completes_open(now, sender)) {
         now->out->open_step = 3;
         now->out->completes_handshake = true;
         if (conn->first_syn_ns != TSM_NEVER_NS) {

@@ -100,7 +100,7 @@ void tsm_retry_note(struct tsm_step *now, enum tsm_side sender)
         return;
     }
     const bool again = (ep->flags & EP_SENT) != 0 && tsm_seq_le(end, ep->snd_nxt);
-    if (again && seg->seq == ep->retry.seq) {
+    if (again && ep->retry.last_ns != 0 && seg->seq == ep->retry.seq) {
         ep->retry.prev_gap_ns = ep->retry.gap_ns;
         ep->retry.gap_ns = now->ns - ep->retry.last_ns;
         ep->retry.count = (uint16_t)(ep->retry.count < UINT16_MAX ? ep->retry.count + 1
@@ -375,7 +375,8 @@ void tsm_run_timers(struct tsm_step *now)
             now->conn->next_timer_ns = timer.ns;
             break;
         }
-        now->ns = timer.ns;
+        /* What became overdue only by later evidence is noticed now, not then. */
+        now->ns = at_most(at_least(timer.ns, now->conn->clock_ns), until);
         now->frame = 0;
         apply(now, &timer);
     }
