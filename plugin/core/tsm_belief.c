@@ -8,22 +8,6 @@
  */
 #include "tsm_internal.h"
 
-enum tsm_state tsm_state_of(const struct tsm_endpoint *ep)
-{
-    enum tsm_state state = (enum tsm_state)ep->base.state;
-
-    for (unsigned i = 0; i < ep->n_pending; i++) {
-        state = tsm_fsm_next(state, (enum tsm_event)ep->pending[i].event);
-    }
-    return state;
-}
-
-bool tsm_is_near(const struct tsm_conn *conn, enum tsm_side side)
-{
-    return (conn->flags & CONN_SELF) != 0 ||
-           conn->vantage == (side == TSM_CLIENT ? TSM_AT_CLIENT : TSM_AT_SERVER);
-}
-
 /* Starting values: nothing was captured that would show them. */
 static bool is_assumption(unsigned event)
 {

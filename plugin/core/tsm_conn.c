@@ -4,6 +4,7 @@
  */
 #include "tsm_internal.h"
 
+#include <stddef.h>
 #include <string.h>
 
 /* ---- beginning ---- */
@@ -360,7 +361,7 @@ static void mirror(struct tsm_step *now)
 static struct tsm_step begin(struct tsm_conn *conn, const struct tsm_model *model,
                              struct tsm_verdict *verdict, int64_t ns, uint32_t frame)
 {
-    memset(verdict, 0, sizeof *verdict);
+    memset(verdict, 0, offsetof(struct tsm_verdict, changes));
     return (struct tsm_step){
         .conn = conn,
         .model = model,

@@ -159,7 +159,8 @@ enum { TSM_CLOSE_1 = 1, TSM_CLOSE_2 = 2, TSM_CLOSE_3 = 4, TSM_CLOSE_4 = 8 };
 
 #define TSM_MAX_CHANGES 24
 
-/* What one segment (or the passing of time) did. Arrays are indexed by enum tsm_side. */
+/* What one segment (or the passing of time) did. Arrays are indexed by enum tsm_side; of `changes`
+ * only the first n_changes are set. */
 struct tsm_verdict {
     struct tsm_belief before[2]; /* just before the segment, timers included */
     struct tsm_belief after[2];

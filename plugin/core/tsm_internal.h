@@ -76,10 +76,22 @@ static inline struct tsm_endpoint *tsm_peer(struct tsm_conn *conn, enum tsm_side
 /* ---- tsm_belief.c ---- */
 
 /* The state after all pending events. */
-enum tsm_state tsm_state_of(const struct tsm_endpoint *ep);
+static inline enum tsm_state tsm_state_of(const struct tsm_endpoint *ep)
+{
+    enum tsm_state state = (enum tsm_state)ep->base.state;
+
+    for (unsigned i = 0; i < ep->n_pending; i++) {
+        state = tsm_fsm_next(state, (enum tsm_event)ep->pending[i].event);
+    }
+    return state;
+}
 
 /* The capture was made on this endpoint's own host: what was captured on its way to it arrived. */
-bool tsm_is_near(const struct tsm_conn *conn, enum tsm_side side);
+static inline bool tsm_is_near(const struct tsm_conn *conn, enum tsm_side side)
+{
+    return (conn->flags & CONN_SELF) != 0 ||
+           conn->vantage == (side == TSM_CLIENT ? TSM_AT_CLIENT : TSM_AT_SERVER);
+}
 
 /* A certain event, now. Returns false and does nothing when it cannot happen in the base state. */
 bool tsm_move(struct tsm_step *now, enum tsm_side side, enum tsm_event event,

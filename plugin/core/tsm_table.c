@@ -6,6 +6,7 @@
  */
 #include "tsm_table.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -311,15 +312,26 @@ static void prepend(struct tsm_verdict *verdict, const struct tsm_verdict *first
     verdict->changed = verdict->changed || first->n_changes > 0;
 }
 
+/* Nothing was fed yet. The lists of changes are counted, so what lies behind the count is not set. */
+static void begin_fed(struct tsm_fed *fed)
+{
+    fed->stream = NULL;
+    fed->ended = NULL;
+    fed->started = false;
+    memset(&fed->verdict, 0, offsetof(struct tsm_verdict, changes));
+    fed->ended_verdict.n_changes = 0;
+}
+
 void tsm_table_feed(struct tsm_table *table, const struct tsm_tuple *tuple,
                     const struct tsm_segment *seg, struct tsm_fed *fed)
 {
     const unsigned end = sending_end(tuple);
     struct tsm_stream *stream = stream_for(table, tuple, seg, end);
-    struct tsm_verdict resumed = {0};
+    struct tsm_verdict resumed;
     const struct tsm_stream *older;
 
-    memset(fed, 0, sizeof *fed);
+    begin_fed(fed);
+    resumed.n_changes = 0;
     if (stream == NULL) {
         return;
     }
@@ -345,7 +357,7 @@ void tsm_table_quote(struct tsm_table *table, const struct tsm_tuple *tuple,
     struct tsm_stream *stream =
         numbered ? stream_for(table, tuple, quoted, end) : *find(table, tuple);
 
-    memset(fed, 0, sizeof *fed);
+    begin_fed(fed);
     if (stream == NULL) {
         return;
     }
@@ -364,7 +376,7 @@ void tsm_table_finish(struct tsm_table *table, struct tsm_stream *stream, int64_
                       struct tsm_verdict *verdict)
 {
     if (stream->over) {
-        memset(verdict, 0, sizeof *verdict);
+        verdict->n_changes = 0;
     } else {
         tsm_conn_advance(&stream->conn, &table->model, end_ns, verdict);
     }
@@ -374,7 +386,7 @@ void tsm_table_project(struct tsm_table *table, struct tsm_stream *stream,
                        struct tsm_verdict *verdict)
 {
     if (stream->over) {
-        memset(verdict, 0, sizeof *verdict);
+        verdict->n_changes = 0;
     } else {
         tsm_conn_project(&stream->conn, &table->model, verdict);
     }

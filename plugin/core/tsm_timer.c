@@ -265,6 +265,9 @@ static struct timer next_timer(const struct tsm_step *now)
     for (unsigned i = 0; i < 2; i++) {
         const enum tsm_side side = (enum tsm_side)i;
         const struct tsm_endpoint *ep = &now->conn->ep[side];
+        if (ep->base.state == TSM_ESTABLISHED && ep->n_pending == 0 && !ep->retry.running) {
+            continue; /* the common case: nothing to wait for */
+        }
         for (unsigned k = 0; k < ep->n_pending; k++) {
             earlier(&best, ep->pending[k].deadline_ns, SILENCE_CONFIRMS, side);
         }
