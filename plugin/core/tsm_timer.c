@@ -166,6 +166,7 @@ enum timer_kind {
     LINGER_MAY_END,   /* TIME_WAIT or FIN_WAIT_2: nominal length */
     LINGER_ENDS,      /* likely over */
     LINGER_OVER,      /* certainly over */
+    CLIENT_ABSENT,    /* it neither answers the SYN-ACK nor repeats its SYN */
 };
 
 struct timer {
@@ -258,6 +259,13 @@ static void linger_timers(const struct tsm_step *now, enum tsm_side side, struct
     }
 }
 
+/* A SYN-ACK is on its way to it, and it has not spoken since. */
+static bool awaits_answer(const struct tsm_endpoint *ep)
+{
+    return ep->base.state == TSM_SYN_SENT && ep->n_pending == 1 &&
+           ep->pending[0].event == TSM_RCV_SYN_ACK;
+}
+
 static struct timer next_timer(const struct tsm_step *now)
 {
     struct timer best = {TSM_NEVER_NS, NO_TIMER, TSM_CLIENT};
@@ -270,6 +278,10 @@ static struct timer next_timer(const struct tsm_step *now)
         }
         for (unsigned k = 0; k < ep->n_pending; k++) {
             earlier(&best, ep->pending[k].deadline_ns, SILENCE_CONFIRMS, side);
+        }
+        if (awaits_answer(ep)) {
+            const int64_t last_ns = at_least(ep->retry.last_ns, ep->pending[0].sent_ns);
+            earlier(&best, last_ns + overdue(now->model->first_rto_ns), CLIENT_ABSENT, side);
         }
         retry_timers(now, side, &best);
         linger_timers(now, side, &best);
@@ -292,27 +304,50 @@ static void apply_overdue(struct tsm_step *now, enum tsm_side side)
     ep->extra |= tsm_only(gone);
 }
 
-void tsm_expire(struct tsm_step *now, enum tsm_side side)
+/* A step that was taken at from_ns, as is known only now. */
+static bool move_earlier(struct tsm_step *now, enum tsm_side side, enum tsm_event event,
+                         int64_t from_ns)
 {
     const int64_t at_ns = now->ns;
     const uint32_t at_frame = now->frame;
+
+    now->ns = from_ns;
+    now->frame = 0;
+    const bool moved = tsm_move(now, side, event, TSM_TIMED);
+    if (moved) {
+        now->out->changes[now->out->n_changes - 1].at_ns = at_ns;
+        now->out->changes[now->out->n_changes - 1].at_frame = at_frame;
+    }
+    now->ns = at_ns;
+    now->frame = at_frame;
+    return moved;
+}
+
+void tsm_expire(struct tsm_step *now, enum tsm_side side)
+{
     struct tsm_endpoint *ep = &now->conn->ep[side];
     const int64_t due_ns = ep->base.state == TSM_SYN_RCVD
                                ? ep->due_ns
                                : ep->retry.last_ns + next_due(now, side).likely_ns;
 
     ep->retry.running = 0;
-    if (due_ns > at_ns) {
-        return;
+    if (due_ns <= now->ns) {
+        move_earlier(now, side, TSM_GIVE_UP, due_ns);
     }
-    now->ns = due_ns;
-    now->frame = 0;
-    if (tsm_move(now, side, TSM_GIVE_UP, TSM_TIMED)) {
-        now->out->changes[now->out->n_changes - 1].at_ns = at_ns;
-        now->out->changes[now->out->n_changes - 1].at_frame = at_frame;
-    }
-    now->ns = at_ns;
-    now->frame = at_frame;
+}
+
+/* A client that got a SYN-ACK answers at once, and one that lost it repeats its SYN. One that does
+ * neither is not there: its address was forged, or it has gone. Its answers may be lost, too. */
+static void apply_absence(struct tsm_step *now, enum tsm_side side)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[side];
+    const int64_t from_ns = ep->pending[0].time_ns;
+
+    ep->n_pending = 0;
+    ep->retry.running = 0;
+    move_earlier(now, side, TSM_GIVE_UP, from_ns);
+    ep->base.possible |= tsm_only(TSM_SYN_SENT) | tsm_only(TSM_ESTABLISHED);
+    tsm_publish(now, side, TSM_CAUSE_SILENCE);
 }
 
 static void apply_silence(struct tsm_step *now, enum tsm_side side)
@@ -362,6 +397,9 @@ static void apply(struct tsm_step *now, const struct timer *timer)
         ep->base.possible = tsm_only(TSM_CLOSED);
         tsm_publish(now, timer->side, TSM_TIMEOUT_2MSL);
         break;
+    case CLIENT_ABSENT:
+        apply_absence(now, timer->side);
+        break;
     case NO_TIMER:
         break;
     }
@@ -382,6 +420,7 @@ void tsm_run_timers(struct tsm_step *now)
         now->ns = at_most(at_least(timer.ns, now->conn->clock_ns), until);
         now->frame = 0;
         apply(now, &timer);
+        now->conn->clock_ns = now->ns;
     }
     now->ns = until;
     now->frame = frame;
