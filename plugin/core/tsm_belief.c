@@ -313,7 +313,8 @@ bool tsm_undo(struct tsm_step *now, enum tsm_side side)
     return true;
 }
 
-void tsm_backdate(struct tsm_step *now, enum tsm_side side, int64_t from_ns, uint32_t from_frame)
+void tsm_backdate(struct tsm_step *now, enum tsm_side side, int64_t from_ns, uint32_t from_frame,
+                  bool certain)
 {
     struct tsm_endpoint *ep = &now->conn->ep[side];
     const struct tsm_belief base = ep->base;
@@ -321,13 +322,17 @@ void tsm_backdate(struct tsm_step *now, enum tsm_side side, int64_t from_ns, uin
     if (ep->undo.possible == 0 || from_ns < ep->undo.since_ns || from_ns >= base.since_ns) {
         return;
     }
-    ep->base.basis = TSM_PRESUMED;
-    ep->base.possible |= tsm_only((enum tsm_state)ep->undo.state);
+    if (!certain) {
+        ep->base.basis = TSM_PRESUMED;
+        ep->base.possible |= tsm_only((enum tsm_state)ep->undo.state);
+    }
     ep->base.since_ns = from_ns;
     ep->base.since_frame = from_frame;
-    rewrite(now, side, from_ns, from_frame, TSM_SND_FIN);
-    ep->base = base;
-    rewrite(now, side, now->ns, now->frame, TSM_SND_FIN);
+    rewrite(now, side, from_ns, from_frame, TSM_CAUSE_CONFIRMED);
+    if (!certain) {
+        ep->base = base;
+        rewrite(now, side, now->ns, now->frame, TSM_CAUSE_CONFIRMED);
+    }
 }
 
 void tsm_adopt(struct tsm_step *now, enum tsm_side side, enum tsm_state state)

@@ -292,7 +292,7 @@ static void note_stall(struct tsm_step *now, enum tsm_side sender)
     if (paused) {
         ep->flags &= ~(uint32_t)EP_STALLED;
     } else if (tsm_has(seg, TSM_FIN) && ep->base.since_frame == now->frame) {
-        tsm_backdate(now, sender, ep->stall_ns, ep->stall_frame);
+        tsm_backdate(now, sender, ep->stall_ns, ep->stall_frame, false);
         ep->flags &= ~(uint32_t)EP_STALLED;
     }
 }

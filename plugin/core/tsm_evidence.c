@@ -191,6 +191,19 @@ static void settle(struct tsm_step *now, enum tsm_side sender)
     }
 }
 
+/* Which of several SYNs does the first captured SYN-ACK answer? A server keeps the time stamp of the
+ * SYN that made the request (measured on Linux): when it echoes the first, an earlier SYN-ACK was
+ * lost, and the request is as old as the first SYN. */
+static void date_request(struct tsm_step *now, enum tsm_side sender)
+{
+    const struct tsm_endpoint *peer = tsm_peer(now->conn, sender);
+
+    if (now->conn->syn_tries > 1 && (now->seg->known & TSM_HAS_TIMESTAMP) != 0 &&
+        (peer->flags & EP_TIMESTAMPS) != 0 && now->seg->ts_ecr == peer->syn_ts_val) {
+        tsm_backdate(now, sender, now->conn->first_syn_ns, now->conn->start_frame, true);
+    }
+}
+
 /* Events that were not captured, or not presumed, but which the segment shows to have happened. */
 static void imply(struct tsm_step *now, enum tsm_side sender)
 {
@@ -209,6 +222,7 @@ static void imply(struct tsm_step *now, enum tsm_side sender)
         }
         if (ep->base.state == TSM_LISTEN || ep->base.state == TSM_SYN_SENT) {
             tsm_move(now, sender, TSM_RCV_SYN, TSM_PROVEN);
+            date_request(now, sender);
         }
         return;
     }

@@ -118,8 +118,10 @@ void tsm_postpone(struct tsm_step *now, enum tsm_side side, unsigned k);
 /* The last step of the base did not happen. Returns false when there is nothing to take back. */
 bool tsm_undo(struct tsm_step *now, enum tsm_side side);
 
-/* Hindsight: the last step of the base was probably taken at from_ns already, certainly by now. */
-void tsm_backdate(struct tsm_step *now, enum tsm_side side, int64_t from_ns, uint32_t from_frame);
+/* Hindsight: the last step of the base was taken at from_ns already; unless `certain`, only probably,
+ * and certainly by now. */
+void tsm_backdate(struct tsm_step *now, enum tsm_side side, int64_t from_ns, uint32_t from_frame,
+                  bool certain);
 
 /* Sets the base without an event: evidence contradicts all that was believed. */
 void tsm_adopt(struct tsm_step *now, enum tsm_side side, enum tsm_state state);
