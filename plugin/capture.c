@@ -1,0 +1,234 @@
+/* capture.c - feeds the engine once, in capture order, and keeps what it said; see capture.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "capture.h"
+
+#include "compat.h"
+#include <epan/wmem_scopes.h>
+
+#include "chunked.h"
+#include "preferences.h"
+#include "records.h"
+
+/* The state last counted for each endpoint of a stream, plus 1; 0 = none yet. */
+struct counted {
+    uint8_t state[2];
+};
+
+static struct capture {
+    struct tsm_table *table;
+    struct store *store;
+    struct tsm_record_capture totals;
+    struct state_counts counts;
+    struct chunked counted; /* of struct counted, by stream number */
+    bool in_frame;          /* a TCP layer of the current frame was met */
+    bool finished;
+} * capture; /* file scope memory; NULL = no capture is open */
+
+void capture_open(void)
+{
+    struct tsm_model model = preferences_model();
+
+    capture_close();
+    capture = wmem_new0(wmem_file_scope(), struct capture);
+    capture->table = tsm_table_new(&model);
+    capture->store = store_new();
+    capture->counted.element_bytes = sizeof(struct counted);
+    records_begin();
+}
+
+void capture_close(void)
+{
+    if (capture) {
+        tsm_table_free(capture->table);
+        capture = NULL;
+    }
+}
+
+/* --- feeding ---------------------------------------------------------------------------------- */
+
+/* The first TCP layer of a frame: its number may have been used before; see store_clear(). */
+static void enter_frame(uint32_t frame)
+{
+    if (!capture->in_frame) {
+        capture->in_frame = true;
+        store_clear(capture->store, frame);
+    }
+}
+
+static void count_state(uint8_t *last, enum tsm_side side, enum tsm_state state)
+{
+    if (*last == state + 1) {
+        return;
+    }
+    if (*last != 0) {
+        capture->counts.now[side][*last - 1]--;
+    }
+    capture->counts.now[side][state]++;
+    capture->counts.visits[side][state]++;
+    *last = (uint8_t)(state + 1);
+}
+
+/* Counts the states that the endpoints of a stream have reached in the live view. `verdict` NULL:
+ * time has passed, nothing else. What they were in before the first segment is no visit. */
+static void count_states(const struct tsm_stream *stream, const struct tsm_verdict *verdict)
+{
+    struct counted *counted = chunked_make(&capture->counted, stream->conn.stream);
+
+    for (enum tsm_side side = TSM_CLIENT; side <= TSM_SERVER; side++) {
+        uint8_t *last = &counted->state[side];
+
+        if (verdict && *last != 0) {
+            count_state(last, side, verdict->before[side].state);
+        }
+        count_state(last, side, stream->conn.belief[side].state);
+    }
+}
+
+/* Keeps what the engine said of a segment or quote. */
+static void keep(const struct tsm_segment *seg, const struct tsm_fed *fed)
+{
+    const struct tsm_verdict *v = &fed->verdict;
+    struct annotation annotation = {
+        .before = {v->before[0], v->before[1]},
+        .after = {v->after[0], v->after[1]},
+        .stream = fed->stream->conn.stream,
+        .notes = v->notes,
+        .sender = v->sender,
+        .action = v->action,
+        .call = v->call,
+        .open_step = v->open_step,
+        .close_steps = v->close_steps,
+        .closed_by = fed->stream->conn.closed_by,
+        .role_basis = fed->stream->conn.role_basis,
+        .changed = v->changed,
+        .completes_handshake = v->completes_handshake,
+    };
+
+    store_add(capture->store, seg->frame, &annotation);
+    if (fed->ended) {
+        count_states(fed->ended, NULL);
+    }
+    count_states(fed->stream, v);
+    records_add_fed(seg, fed);
+}
+
+void capture_segment(const struct tsm_tuple *tuple, const struct tsm_segment *seg)
+{
+    struct tsm_fed fed;
+
+    if (!capture || !capture->table) {
+        return;
+    }
+    enter_frame(seg->frame);
+    tsm_table_feed(capture->table, tuple, seg, &fed);
+    if (!fed.stream) {
+        return;
+    }
+    capture->totals.segments++;
+    if (seg->known & TSM_NO_LENGTH) {
+        capture->totals.fragments++;
+    }
+    keep(seg, &fed);
+}
+
+void capture_quote(const struct tsm_tuple *tuple, const struct tsm_segment *quoted, size_t captured,
+                   bool unreachable)
+{
+    struct tsm_fed fed;
+
+    if (!capture || !capture->table) {
+        return;
+    }
+    enter_frame(quoted->frame);
+    capture->totals.quoted++;
+    tsm_table_quote(capture->table, tuple, quoted, captured >= TSM_HEADER_MIN, unreachable, &fed);
+    if (fed.stream) {
+        keep(quoted, &fed);
+    }
+}
+
+void capture_unread(const struct tsm_tuple *tuple, const struct tsm_segment *seg, size_t captured)
+{
+    struct tsm_fed fed;
+
+    if (!capture || !capture->table) {
+        return;
+    }
+    enter_frame(seg->frame);
+    capture->totals.unread++;
+    if (tuple && captured >= TSM_HEADER_MIN) { /* Wireshark gives it a stream, as to a quote */
+        tsm_table_quote(capture->table, tuple, seg, true, false, &fed);
+    }
+}
+
+void capture_frame(uint32_t frame, int64_t time_ns, bool has_time)
+{
+    struct tsm_record_capture *totals;
+
+    if (!capture) {
+        return;
+    }
+    if (!capture->in_frame) {
+        store_clear(capture->store, frame);
+    }
+    capture->in_frame = false;
+
+    totals = &capture->totals;
+    totals->frames++;
+    if (!has_time) {
+        return;
+    }
+    if (totals->start_ns == 0 || time_ns < totals->start_ns) {
+        totals->start_ns = time_ns;
+    }
+    if (totals->end_ns == 0 || time_ns > totals->end_ns) {
+        totals->end_ns = time_ns;
+    }
+}
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+bool capture_annotation(uint32_t frame, unsigned layer, struct annotation *annotation)
+{
+    return capture && store_get(capture->store, frame, layer, annotation);
+}
+
+const struct tsm_stream *capture_stream(uint32_t number)
+{
+    return capture && capture->table ? tsm_table_stream(capture->table, number) : NULL;
+}
+
+void capture_finish(void)
+{
+    if (!capture || !capture->table || capture->finished) {
+        return;
+    }
+    capture->finished = true;
+    for (uint32_t n = 0; n < tsm_table_count(capture->table); n++) {
+        struct tsm_stream *stream = tsm_table_stream(capture->table, n);
+        struct tsm_verdict verdict;
+
+        if (stream) {
+            tsm_table_finish(capture->table, stream, capture->totals.end_ns, &verdict);
+            count_states(stream, NULL);
+            records_add_finished(stream, &verdict);
+        }
+    }
+    records_add_end(&capture->totals);
+}
+
+const struct tsm_record_capture *capture_totals(void)
+{
+    static const struct tsm_record_capture none;
+
+    return capture ? &capture->totals : &none;
+}
+
+const struct state_counts *capture_state_counts(void)
+{
+    static const struct state_counts none;
+
+    return capture ? &capture->counts : &none;
+}

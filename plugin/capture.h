@@ -1,0 +1,58 @@
+/* capture.h - the capture being read: feeds the engine once, in order, and keeps what it said.
+ *
+ * Nothing here knows libwireshark's packets; the hook brings segments, render reads annotations,
+ * taps read counters. One capture is open at a time.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CAPTURE_H
+#define CAPTURE_H
+
+#include "store.h"
+#include "tsm_record.h"
+
+/* How often an endpoint was in a state, and how many are in it; indexed by side and state. */
+struct state_counts {
+    uint64_t visits[2][TSM_N_STATES];
+    uint64_t now[2][TSM_N_STATES];
+};
+
+/* A capture is opened: everything is forgotten, the model is taken from the preferences. */
+void capture_open(void);
+
+/* A capture is closed: frees what file scope does not. */
+void capture_close(void);
+
+/* --- by the hook, in capture order, the first time a frame is dissected ------------------------ */
+
+/* A TCP header that can be read. */
+void capture_segment(const struct tsm_tuple *tuple, const struct tsm_segment *seg);
+
+/* A TCP header quoted in an ICMP error. `captured` bytes of it are there, at least 8; of *quoted,
+ * what they hold is set, and time and frame of the error. `unreachable`: see tsm_table_quote(). */
+void capture_quote(const struct tsm_tuple *tuple, const struct tsm_segment *quoted, size_t captured,
+                   bool unreachable);
+
+/* A TCP header that is cut too short or malformed; *seg as for a quote. `tuple` NULL: not even its
+ * ports are there, or its addresses are not IP's. */
+void capture_unread(const struct tsm_tuple *tuple, const struct tsm_segment *seg, size_t captured);
+
+/* The end of a frame of any kind. Without `has_time`, time_ns does not count. */
+void capture_frame(uint32_t frame, int64_t time_ns, bool has_time);
+
+/* --- at any time ------------------------------------------------------------------------------- */
+
+/* The n-th TCP layer of a frame, counted from 0; false when there is none. */
+bool capture_annotation(uint32_t frame, unsigned layer, struct annotation *annotation);
+
+/* A stream by number, or NULL. */
+const struct tsm_stream *capture_stream(uint32_t number);
+
+/* The end of the capture for every stream: timers run until its last frame, and the record stream
+ * gets its last records. Only the first call does anything. */
+void capture_finish(void);
+
+const struct tsm_record_capture *capture_totals(void);
+const struct state_counts *capture_state_counts(void);
+
+#endif

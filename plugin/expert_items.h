@@ -1,0 +1,18 @@
+/* expert_items.h - the verdicts on segments as Wireshark's expert items: tcpstate.analysis.NAME.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef EXPERT_ITEMS_H
+#define EXPERT_ITEMS_H
+
+#include "compat.h"
+#include <epan/packet_info.h>
+#include <epan/proto.h>
+
+/* Registers one item for each row of TSM_NOTE_LIST; the protocol must be registered. */
+void expert_items_register(void);
+
+/* Adds the items of a set of TSM_NOTE_... to a tree item, which may be NULL. */
+void expert_items_add(packet_info *pinfo, proto_item *item, uint32_t notes);
+
+#endif

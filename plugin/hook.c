@@ -1,0 +1,216 @@
+/* hook.c - stands between IP and TCP: notes the raw header, then lets the old dissector go on.
+ *
+ * Rules, each found by measurement (docs/architecture.md):
+ * - A stand-in belongs to a helper protocol (PINO) of the one it stands in for, so it adds no layer
+ *   and is switched on and off with it.
+ * - It goes on with the handle that was in the table, whatever that is.
+ * - It does nothing after that call: dissectors of payload throw.
+ * - It never asks whether there is a tree.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "hook.h"
+
+#include <epan/packet.h>
+
+/* Needs the types of packet.h in 4.0. */
+#include <epan/dissectors/packet-ip.h>
+#include <epan/ipproto.h>
+
+#include "capture.h"
+#include "fields.h"
+
+/* The longest TCP header (RFC 9293 3.1): all that is looked at. */
+#define TCP_HEADER_MAX 60
+
+/* What an ICMP error must quote at least: ports and sequence number (RFC 792). */
+#define TCP_QUOTE_MIN 8
+
+/* The error whose quote is being dissected says "destination unreachable". Set by each ICMP header
+ * before what it quotes is reached. */
+static bool quote_unreachable;
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+static uint16_t read16(const uint8_t *bytes)
+{
+    return (uint16_t)(bytes[0] << 8 | bytes[1]);
+}
+
+static uint32_t read32(const uint8_t *bytes)
+{
+    return (uint32_t)read16(bytes) << 16 | read16(bytes + 2);
+}
+
+bool hook_has_time(const packet_info *pinfo)
+{
+    return (pinfo->presence_flags & PINFO_HAS_TS) != 0;
+}
+
+int64_t hook_time_ns(const packet_info *pinfo)
+{
+    const int64_t limit_s = INT64_MAX / 1000000000 - 1;
+    int64_t seconds = (int64_t)pinfo->abs_ts.secs;
+
+    seconds = MAX(-limit_s, MIN(limit_s, seconds));
+    return seconds * 1000000000 + pinfo->abs_ts.nsecs;
+}
+
+/* Reads addresses and ports. False when the addresses are not IP's. */
+static bool read_tuple(struct tsm_tuple *tuple, const packet_info *pinfo, const uint8_t *header)
+{
+    unsigned len = pinfo->src.type == AT_IPv4 ? 4 : 16;
+
+    if (pinfo->src.type != pinfo->dst.type ||
+        (pinfo->src.type != AT_IPv4 && pinfo->src.type != AT_IPv6)) {
+        return false;
+    }
+    memset(tuple, 0, sizeof(*tuple));
+    memcpy(tuple->src, pinfo->src.data, len);
+    memcpy(tuple->dst, pinfo->dst.data, len);
+    tuple->addr_len = (uint8_t)len;
+    tuple->sport = read16(header);
+    tuple->dport = read16(header + 2);
+    return true;
+}
+
+/* Reads what the IP header tells; `data` is what IP hands to the protocols above it. */
+static void read_ip(struct tsm_segment *seg, void *data)
+{
+    const ws_ip4 *ip4 = WS_IP4_PTR(data);
+    const ws_ip6 *ip6 = WS_IP6_PTR(data);
+
+    if (ip4) {
+        seg->ip_id = ip4->ip_id;
+        seg->ttl = ip4->ip_ttl;
+    } else if (ip6) {
+        seg->ttl = ip6->ip6_hop;
+    }
+}
+
+/* Reads what a quote, or a malformed header, surely holds: see tsm_table_quote(). */
+static void read_numbers(struct tsm_segment *seg, const uint8_t *header, size_t captured)
+{
+    seg->seq = read32(header + 4);
+    if (captured >= TSM_HEADER_MIN) {
+        seg->ack = read32(header + 8);
+        seg->flags = header[13];
+    }
+}
+
+/* Notes one TCP header: a segment, a quote in an ICMP error, or one that cannot be followed. */
+static void note_header(tvbuff_t *tvb, const packet_info *pinfo, void *data)
+{
+    size_t captured = tvb_captured_length(tvb);
+    size_t length = tvb_reported_length(tvb);
+    unsigned looked_at = (unsigned)MIN(captured, TCP_HEADER_MAX);
+    const uint8_t *header = looked_at > 0 ? tvb_get_ptr(tvb, 0, (int)looked_at) : NULL;
+    struct tsm_segment seg = {.frame = pinfo->num};
+    struct tsm_tuple tuple;
+
+    seg.time_ns = hook_has_time(pinfo) ? hook_time_ns(pinfo) : capture_totals()->end_ns;
+    if (captured < TCP_QUOTE_MIN || !read_tuple(&tuple, pinfo, header)) {
+        capture_unread(NULL, &seg, captured);
+        return;
+    }
+    read_numbers(&seg, header, captured);
+    if (pinfo->flags.in_error_pkt) {
+        capture_quote(&tuple, &seg, captured, quote_unreachable);
+    } else if (!tsm_segment_parse(&seg, header, looked_at, length)) {
+        capture_unread(&tuple, &seg, captured);
+    } else {
+        if (pinfo->fragmented) {
+            seg.known |= TSM_NO_LENGTH;
+            seg.payload = 0;
+        }
+        read_ip(&seg, data);
+        capture_segment(&tuple, &seg);
+    }
+}
+
+/* --- standing in ------------------------------------------------------------------------------ */
+
+/* Who stands in for whom: indexes of stand_ins[]. */
+enum { FOR_TCP, FOR_ICMP, FOR_ICMPV6, N_STAND_INS };
+
+static int dissect_for_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data);
+static int dissect_for_icmp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data);
+static int dissect_for_icmpv6(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data);
+
+static struct stand_in {
+    const char *parent;       /* filter name of the protocol */
+    const char *title, *name; /* of the helper protocol */
+    uint8_t ip_protocol;      /* the number of both in ip.proto */
+    uint8_t unreachable;      /* ICMP type "destination unreachable" (RFC 792, RFC 4443 3.1) */
+    dissector_t dissect;
+    int proto;              /* the helper */
+    dissector_handle_t old; /* the handle that was in the table; NULL = none */
+} stand_ins[N_STAND_INS] = {
+    // clang-format off
+    [FOR_TCP]    = {"tcp",    "TCP states: hook of TCP",    "tcpstate_hook_tcp",
+                    IP_PROTO_TCP,    0, dissect_for_tcp,    -1, NULL},
+    [FOR_ICMP]   = {"icmp",   "TCP states: hook of ICMP",   "tcpstate_hook_icmp",
+                    IP_PROTO_ICMP,   3, dissect_for_icmp,   -1, NULL},
+    [FOR_ICMPV6] = {"icmpv6", "TCP states: hook of ICMPv6", "tcpstate_hook_icmpv6",
+                    IP_PROTO_ICMPV6, 1, dissect_for_icmpv6, -1, NULL},
+    // clang-format on
+};
+
+static void note(const struct stand_in *s, tvbuff_t *tvb, const packet_info *pinfo, void *data)
+{
+    if (pinfo->fd->visited || !tcpstate_enabled()) {
+        return;
+    }
+    if (s == &stand_ins[FOR_TCP]) {
+        note_header(tvb, pinfo, data);
+    } else {
+        quote_unreachable =
+            tvb_captured_length(tvb) > 0 && *tvb_get_ptr(tvb, 0, 1) == s->unreachable;
+    }
+}
+
+static int stand_in(const struct stand_in *s, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
+                    void *data)
+{
+    note(s, tvb, pinfo, data);
+    /* Being called took one from it, and the next call takes one too: the old dissector is to see
+     * what it would have seen. */
+    pinfo->can_desegment = pinfo->saved_can_desegment;
+    return call_dissector_only(s->old, tvb, pinfo, tree, data);
+}
+
+static int dissect_for_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    return stand_in(&stand_ins[FOR_TCP], tvb, pinfo, tree, data);
+}
+
+static int dissect_for_icmp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    return stand_in(&stand_ins[FOR_ICMP], tvb, pinfo, tree, data);
+}
+
+static int dissect_for_icmpv6(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    return stand_in(&stand_ins[FOR_ICMPV6], tvb, pinfo, tree, data);
+}
+
+void hook_register(void)
+{
+    for (struct stand_in *s = stand_ins; s < stand_ins + N_STAND_INS; s++) {
+        s->proto = proto_register_protocol_in_name_only(
+            s->title, s->name, s->name, proto_get_id_by_filter_name(s->parent), FT_PROTOCOL);
+    }
+}
+
+void hook_install(void)
+{
+    dissector_table_t table = find_dissector_table("ip.proto");
+
+    for (struct stand_in *s = stand_ins; s < stand_ins + N_STAND_INS; s++) {
+        s->old = dissector_get_uint_handle(table, s->ip_protocol);
+        if (s->old) {
+            dissector_add_uint("ip.proto", s->ip_protocol,
+                               create_dissector_handle(s->dissect, s->proto));
+        }
+    }
+}

@@ -1,0 +1,71 @@
+/* packet-tcpstate.c - the plugin's entry points and its post-dissector.
+ *
+ * The way of a segment: IP calls hook.c, which reads the header and hands it to capture.c, which
+ * feeds the engine (core/) and keeps its verdict in store.c; then TCP goes on as ever. At the end
+ * of the frame the post-dissector here lets render.c show what is kept.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "compat.h"
+
+#include <epan/packet.h>
+#include <epan/tap.h>
+
+#include "capture.h"
+#include "expert_items.h"
+#include "fields.h"
+#include "hook.h"
+#include "preferences.h"
+#include "render.h"
+#include "taps.h"
+
+WS_DLL_PUBLIC_DEF const char plugin_version[] = TCPSTATE_VERSION;
+WS_DLL_PUBLIC_DEF const int plugin_want_major = WIRESHARK_VERSION_MAJOR;
+WS_DLL_PUBLIC_DEF const int plugin_want_minor = WIRESHARK_VERSION_MINOR;
+WS_DLL_PUBLIC void plugin_register(void);
+#if WIRESHARK_AT_LEAST(4, 2)
+WS_DLL_PUBLIC uint32_t plugin_describe(void);
+#endif
+
+static dissector_handle_t postdissector;
+
+/* Called at the end of every frame of any kind, also when a dissector threw. Returns 0, as if it
+ * had rejected the frame: so it leaves no layer behind for post-dissectors that come after. */
+static int dissect_tcpstate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
+{
+    if (!pinfo->fd->visited) {
+        capture_frame(pinfo->num, hook_time_ns(pinfo), hook_has_time(pinfo));
+    }
+    render_frame(tvb, pinfo, tree);
+    taps_queue_frame(pinfo);
+    return 0;
+}
+
+static void register_protocol(void)
+{
+    fields_register();
+    expert_items_register();
+    preferences_register();
+    hook_register();
+    taps_register();
+    register_init_routine(capture_open);
+    register_cleanup_routine(capture_close);
+    postdissector = create_dissector_handle(dissect_tcpstate, proto_tcpstate);
+    register_postdissector(postdissector);
+}
+
+void plugin_register(void)
+{
+    static const proto_plugin protocol = {register_protocol, hook_install};
+    static const tap_plugin taps = {taps_register_listeners};
+
+    proto_register_plugin(&protocol);
+    tap_register_plugin(&taps);
+}
+
+#if WIRESHARK_AT_LEAST(4, 2)
+uint32_t plugin_describe(void)
+{
+    return WS_PLUGIN_DESC_DISSECTOR | WS_PLUGIN_DESC_TAP_LISTENER;
+}
+#endif

@@ -1,0 +1,21 @@
+/* preferences.h - what the user can set: the model of the hosts, and what is shown.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef PREFERENCES_H
+#define PREFERENCES_H
+
+#include <stdbool.h>
+
+#include "tsm_conn.h"
+
+/* Registers the preferences tcpstate.*; the protocol must be registered. */
+void preferences_register(void);
+
+/* The model that the preferences describe. A change reads the capture anew. */
+struct tsm_model preferences_model(void);
+
+/* Whether the states go into the Info column. */
+bool preferences_show_states(void);
+
+#endif

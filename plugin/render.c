@@ -1,0 +1,232 @@
+/* render.c - shows what is known of a frame; decides nothing, reads the capture's annotations.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "render.h"
+
+#include <epan/column-utils.h>
+#include <epan/packet.h>
+
+#include "capture.h"
+#include "expert_items.h"
+#include "fields.h"
+#include "hook.h"
+#include "preferences.h"
+
+/* The fields of one endpoint. */
+static const struct endpoint_fields {
+    enum field state, before, basis, possible, since, time_in_state;
+    enum subtree subtree;
+} endpoint_fields[2] = {
+// clang-format off
+#define ENDPOINT(side, subtree)                                              \
+    {HF_##side, HF_##side##_before, HF_##side##_basis, HF_##side##_possible, \
+     HF_##side##_since, HF_##side##_time_in_state, subtree}
+    [TSM_CLIENT] = ENDPOINT(client, ETT_CLIENT),
+    [TSM_SERVER] = ENDPOINT(server, ETT_SERVER),
+#undef ENDPOINT
+    // clang-format on
+};
+
+/* --- one generated item of each type ---------------------------------------------------------- */
+
+static proto_item *add_number(proto_tree *tree, tvbuff_t *tvb, enum field field, uint32_t value)
+{
+    proto_item *item = proto_tree_add_uint(tree, hf_tcpstate[field], tvb, 0, 0, value);
+
+    proto_item_set_generated(item);
+    return item;
+}
+
+static void add_boolean(proto_tree *tree, tvbuff_t *tvb, enum field field, bool value)
+{
+    proto_item_set_generated(proto_tree_add_boolean(tree, hf_tcpstate[field], tvb, 0, 0, value));
+}
+
+static void add_text(proto_tree *tree, tvbuff_t *tvb, enum field field, const char *text)
+{
+    proto_item_set_generated(proto_tree_add_string(tree, hf_tcpstate[field], tvb, 0, 0, text));
+}
+
+static void add_duration(proto_tree *tree, tvbuff_t *tvb, enum field field, int64_t duration_ns)
+{
+    nstime_t time = {
+        .secs = (time_t)(duration_ns / 1000000000),
+        .nsecs = (int)(duration_ns % 1000000000),
+    };
+
+    proto_item_set_generated(proto_tree_add_time(tree, hf_tcpstate[field], tvb, 0, 0, &time));
+}
+
+/* --- the subtree ------------------------------------------------------------------------------ */
+
+static const char *step_text(const struct annotation *a, char buf[TSM_STEP_TEXT])
+{
+    return tsm_step_text(a->open_step, a->close_steps, buf, TSM_STEP_TEXT);
+}
+
+/* "client ESTABLISHED -> FIN_WAIT_1 (proven)" */
+static void append_endpoint(wmem_strbuf_t *text, const struct annotation *a, enum tsm_side side)
+{
+    enum tsm_state before = a->before[side].state, after = a->after[side].state;
+
+    wmem_strbuf_append_printf(text, "%s ", tsm_side_name(side));
+    if (before != after) {
+        wmem_strbuf_append_printf(text, "%s -> ", tsm_state_name(before));
+    }
+    wmem_strbuf_append_printf(text, "%s (%s)", tsm_state_name(after),
+                              tsm_basis_name(a->after[side].basis));
+}
+
+/* The top line, like a sentence: both endpoints, the step or else the event, the socket call. */
+static const char *summary(packet_info *pinfo, const struct annotation *a)
+{
+    wmem_strbuf_t *text = wmem_strbuf_new(pinfo->pool, "");
+    char step[TSM_STEP_TEXT];
+
+    append_endpoint(text, a, TSM_CLIENT);
+    wmem_strbuf_append(text, ", ");
+    append_endpoint(text, a, TSM_SERVER);
+    wmem_strbuf_append_printf(text, ", %s",
+                              *step_text(a, step) ? step : tsm_action_name(a->action));
+    if (a->call != TSM_CALL_NONE) {
+        wmem_strbuf_append_printf(text, ", %s", tsm_call_name(a->call));
+    }
+    return wmem_strbuf_get_str(text);
+}
+
+static void add_endpoint(proto_tree *tree, tvbuff_t *tvb, const packet_info *pinfo,
+                         const struct annotation *a, enum tsm_side side)
+{
+    const struct endpoint_fields *fields = &endpoint_fields[side];
+    const struct tsm_belief *before = &a->before[side], *after = &a->after[side];
+    proto_item *item = add_number(tree, tvb, fields->state, after->state);
+    proto_tree *subtree = proto_item_add_subtree(item, ett_tcpstate[fields->subtree]);
+    char set[TSM_SET_TEXT];
+
+    add_number(subtree, tvb, fields->before, before->state);
+    add_number(subtree, tvb, fields->basis, after->basis);
+    add_text(subtree, tvb, fields->possible, tsm_set_text(after->possible, set, sizeof(set)));
+    if (after->since_frame != 0) {
+        add_number(subtree, tvb, fields->since, after->since_frame);
+    }
+    if (hook_has_time(pinfo)) {
+        add_duration(subtree, tvb, fields->time_in_state, hook_time_ns(pinfo) - before->since_ns);
+    }
+}
+
+/* What the segment did. */
+static void add_segment(proto_tree *tree, tvbuff_t *tvb, const struct annotation *a)
+{
+    char step[TSM_STEP_TEXT];
+
+    if (a->changed) {
+        add_boolean(tree, tvb, HF_changed, true);
+    }
+    add_number(tree, tvb, HF_sender, a->sender);
+    add_number(tree, tvb, HF_event, a->action);
+    if (*step_text(a, step)) {
+        add_text(tree, tvb, HF_step, step);
+    }
+    if (a->open_step != 0) {
+        add_number(tree, tvb, HF_open_step, a->open_step);
+    }
+    for (unsigned n = 1; n <= 4; n++) {
+        if (a->close_steps & 1u << (n - 1)) {
+            add_number(tree, tvb, HF_close_step, n);
+        }
+    }
+    if (a->call != TSM_CALL_NONE) {
+        add_text(tree, tvb, HF_call, tsm_call_name(a->call));
+    }
+}
+
+/* The connection as it stands after the segment. */
+static void add_connection(proto_tree *tree, tvbuff_t *tvb, const struct annotation *a)
+{
+    const struct tsm_stream *stream = capture_stream(a->stream);
+
+    add_number(tree, tvb, HF_phase,
+               tsm_phase_of(a->after[TSM_CLIENT].state, a->after[TSM_SERVER].state));
+    add_number(tree, tvb, HF_role_basis, a->role_basis);
+    if (a->closed_by != 0) {
+        add_number(tree, tvb, HF_closed_by, a->closed_by);
+    }
+    if (!stream) {
+        return;
+    }
+    if (a->completes_handshake && stream->conn.setup_ns >= 0) {
+        add_duration(tree, tvb, HF_setup_time, stream->conn.setup_ns);
+    }
+    if (stream->conn.start_frame != 0) {
+        add_number(tree, tvb, HF_opened_in, stream->conn.start_frame);
+    }
+    if (stream->conn.previous_stream != TSM_NO_STREAM) {
+        add_number(tree, tvb, HF_previous_stream, stream->conn.previous_stream);
+    }
+}
+
+/* tcpstate.state, twice and hidden: finds either endpoint. */
+static void add_states(proto_tree *tree, tvbuff_t *tvb, const struct annotation *a)
+{
+    for (enum tsm_side side = TSM_CLIENT; side <= TSM_SERVER; side++) {
+        proto_item_set_hidden(add_number(tree, tvb, HF_state, a->after[side].state));
+    }
+}
+
+/* The item to which the verdicts belong; NULL when there are none. */
+static proto_item *add_analysis(proto_tree *tree, tvbuff_t *tvb, const struct annotation *a)
+{
+    proto_item *item;
+
+    if (a->notes == 0) {
+        return NULL;
+    }
+    item = proto_tree_add_item(tree, hf_tcpstate[HF_analysis], tvb, 0, 0, ENC_NA);
+    proto_item_set_generated(item);
+    return item;
+}
+
+/* Returns the item to which the verdicts belong. */
+static proto_item *add_subtree(tvbuff_t *tvb, packet_info *pinfo, proto_tree *root,
+                               const struct annotation *a)
+{
+    proto_item *item = proto_tree_add_protocol_format(root, proto_tcpstate, tvb, 0, 0,
+                                                      "TCP state: %s", summary(pinfo, a));
+    proto_tree *tree = proto_item_add_subtree(item, ett_tcpstate[ETT_SEGMENT]);
+
+    proto_item_set_generated(item);
+    add_number(tree, tvb, HF_stream, a->stream);
+    add_states(tree, tvb, a);
+    add_endpoint(tree, tvb, pinfo, a, TSM_CLIENT);
+    add_endpoint(tree, tvb, pinfo, a, TSM_SERVER);
+    add_segment(tree, tvb, a);
+    add_connection(tree, tvb, a);
+    return add_analysis(tree, tvb, a);
+}
+
+/* One TCP layer. Without `wanted` nothing of tcpstate is asked for but, maybe, expert items. */
+static void render_layer(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, bool wanted,
+                         const struct annotation *a)
+{
+    proto_item *item = wanted ? add_subtree(tvb, pinfo, tree, a) : proto_tree_get_root(tree);
+
+    if (a->notes != 0) {
+        expert_items_add(pinfo, item, a->notes);
+    }
+    if (preferences_show_states()) {
+        col_append_fstr(pinfo->cinfo, COL_INFO, " {%s/%s}",
+                        tsm_state_name(a->after[TSM_CLIENT].state),
+                        tsm_state_name(a->after[TSM_SERVER].state));
+    }
+}
+
+void render_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
+{
+    bool wanted = proto_field_is_referenced(tree, proto_tcpstate);
+    struct annotation a;
+
+    for (unsigned layer = 0; capture_annotation(pinfo->num, layer, &a); layer++) {
+        render_layer(tvb, pinfo, tree, wanted, &a);
+    }
+}

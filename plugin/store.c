@@ -1,0 +1,226 @@
+/* store.c - what the engine said of each segment, packed; see store.h.
+ *
+ * An entry (8 bytes, by frame number) says what the segment did and names a view: the beliefs about
+ * both endpoints after it. Segments that change nothing share the view of the stream's last one.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "store.h"
+
+#include "compat.h"
+#include <epan/wmem_scopes.h>
+
+#include "chunked.h"
+
+/* One TCP layer. view 0 = none. */
+struct entry {
+    uint32_t view; /* index of the view after it */
+    unsigned action : 5;
+    unsigned call : 5;
+    unsigned open_step : 2;
+    unsigned close_steps : 4;
+    unsigned sender : 1;
+    unsigned changed : 1;
+    unsigned completes_handshake : 1;
+    unsigned moved : 1; /* the beliefs before it are those of view.before */
+    unsigned noted : 1; /* its notes are view.notes; otherwise it has none */
+    unsigned more : 1;  /* the frame has further TCP layers: store.extra */
+};
+_Static_assert(sizeof(struct entry) == 8, "an entry is 8 bytes");
+_Static_assert(TSM_N_ACTIONS <= 1 << 5 && TSM_N_CALLS <= 1 << 5, "the bits of an entry suffice");
+
+struct view {
+    struct tsm_belief belief[2];
+    uint32_t stream;
+    uint32_t before; /* index of the view that it replaced, for `moved` */
+    uint32_t notes;
+    uint8_t closed_by;
+    uint8_t role_basis;
+};
+
+struct store {
+    struct chunked entries; /* of struct entry, by frame number */
+    struct chunked views;   /* of struct view, from 1 */
+    struct chunked latest;  /* of uint32_t: the last view of each stream, by stream number */
+    uint32_t n_views;
+    wmem_map_t *extra; /* frame number -> wmem_array_t of struct entry */
+};
+
+struct store *store_new(void)
+{
+    struct store *store = wmem_new0(wmem_file_scope(), struct store);
+
+    store->entries.element_bytes = sizeof(struct entry);
+    store->views.element_bytes = sizeof(struct view);
+    store->latest.element_bytes = sizeof(uint32_t);
+    store->extra = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
+    return store;
+}
+
+void store_clear(struct store *store, uint32_t frame)
+{
+    struct entry *entry = chunked_find(&store->entries, frame);
+
+    if (!entry) {
+        return;
+    }
+    if (entry->more) {
+        wmem_map_remove(store->extra, GUINT_TO_POINTER(frame));
+    }
+    memset(entry, 0, sizeof(*entry));
+}
+
+/* --- views ------------------------------------------------------------------------------------ */
+
+static bool same_belief(const struct tsm_belief *a, const struct tsm_belief *b)
+{
+    return a->state == b->state && a->basis == b->basis && a->possible == b->possible &&
+           a->since_frame == b->since_frame && a->since_ns == b->since_ns;
+}
+
+static bool same_beliefs(const struct tsm_belief a[2], const struct tsm_belief b[2])
+{
+    return same_belief(&a[TSM_CLIENT], &b[TSM_CLIENT]) &&
+           same_belief(&a[TSM_SERVER], &b[TSM_SERVER]);
+}
+
+/* Whether the view says the same as `view` would, apart from where it came from. */
+static bool view_serves(const struct view *old, const struct view *view)
+{
+    return same_beliefs(old->belief, view->belief) && old->closed_by == view->closed_by &&
+           old->role_basis == view->role_basis && (view->notes == 0 || view->notes == old->notes);
+}
+
+static uint32_t add_view(struct store *store, const struct view *view)
+{
+    uint32_t index = ++store->n_views;
+    uint32_t *latest = chunked_make(&store->latest, view->stream);
+
+    *(struct view *)chunked_make(&store->views, index) = *view;
+    *latest = index;
+    return index;
+}
+
+/* The stream's last view; NULL when it has none. */
+static const struct view *latest_view(struct store *store, uint32_t stream, uint32_t *index)
+{
+    *index = *(uint32_t *)chunked_make(&store->latest, stream);
+    return *index != 0 ? chunked_find(&store->views, *index) : NULL;
+}
+
+/* The stream's last view if it serves, otherwise a new one. */
+static uint32_t find_or_add_view(struct store *store, const struct view *view)
+{
+    uint32_t index;
+    const struct view *latest = latest_view(store, view->stream, &index);
+
+    return latest && view_serves(latest, view) ? index : add_view(store, view);
+}
+
+/* A view of the beliefs before a segment: the stream's last one unless time has changed them. */
+static uint32_t view_before(struct store *store, const struct annotation *a)
+{
+    uint32_t index;
+    const struct view *latest = latest_view(store, a->stream, &index);
+    struct view view = {.belief = {a->before[0], a->before[1]}, .stream = a->stream};
+
+    return latest && same_beliefs(latest->belief, view.belief) ? index : add_view(store, &view);
+}
+
+/* --- entries ---------------------------------------------------------------------------------- */
+
+static struct entry make_entry(struct store *store, const struct annotation *a)
+{
+    struct view view = {
+        .belief = {a->after[0], a->after[1]},
+        .stream = a->stream,
+        .notes = a->notes,
+        .closed_by = a->closed_by,
+        .role_basis = a->role_basis,
+    };
+    struct entry entry = {
+        .action = a->action,
+        .call = a->call,
+        .open_step = a->open_step,
+        .close_steps = a->close_steps,
+        .sender = a->sender,
+        .changed = a->changed,
+        .completes_handshake = a->completes_handshake,
+        .moved = !same_beliefs(a->before, a->after),
+        .noted = a->notes != 0,
+    };
+
+    if (entry.moved) {
+        view.before = view_before(store, a);
+        entry.view = add_view(store, &view);
+    } else {
+        entry.view = find_or_add_view(store, &view);
+    }
+    return entry;
+}
+
+void store_add(struct store *store, uint32_t frame, const struct annotation *annotation)
+{
+    struct entry *first = chunked_make(&store->entries, frame);
+    struct entry entry = make_entry(store, annotation);
+    wmem_array_t *extra;
+
+    if (first->view == 0) {
+        *first = entry;
+        return;
+    }
+    extra = wmem_map_lookup(store->extra, GUINT_TO_POINTER(frame));
+    if (!extra) {
+        extra = wmem_array_new(wmem_file_scope(), sizeof(struct entry));
+        wmem_map_insert(store->extra, GUINT_TO_POINTER(frame), extra);
+        first->more = true;
+    }
+    wmem_array_append_one(extra, entry);
+}
+
+static const struct entry *find_entry(const struct store *store, uint32_t frame, unsigned layer)
+{
+    const struct entry *first = chunked_find(&store->entries, frame);
+    wmem_array_t *extra;
+
+    if (!first || first->view == 0) {
+        return NULL;
+    }
+    if (layer == 0) {
+        return first;
+    }
+    extra = first->more ? wmem_map_lookup(store->extra, GUINT_TO_POINTER(frame)) : NULL;
+    if (!extra || layer - 1 >= wmem_array_get_count(extra)) {
+        return NULL;
+    }
+    return wmem_array_index(extra, layer - 1);
+}
+
+bool store_get(const struct store *store, uint32_t frame, unsigned layer,
+               struct annotation *annotation)
+{
+    const struct entry *entry = find_entry(store, frame, layer);
+    const struct view *after, *before;
+
+    if (!entry) {
+        return false;
+    }
+    after = chunked_find(&store->views, entry->view);
+    before = entry->moved ? chunked_find(&store->views, after->before) : after;
+    *annotation = (struct annotation){
+        .before = {before->belief[0], before->belief[1]},
+        .after = {after->belief[0], after->belief[1]},
+        .stream = after->stream,
+        .notes = entry->noted ? after->notes : 0,
+        .sender = (uint8_t)entry->sender,
+        .action = (uint8_t)entry->action,
+        .call = (uint8_t)entry->call,
+        .open_step = (uint8_t)entry->open_step,
+        .close_steps = (uint8_t)entry->close_steps,
+        .closed_by = after->closed_by,
+        .role_basis = after->role_basis,
+        .changed = entry->changed,
+        .completes_handshake = entry->completes_handshake,
+    };
+    return true;
+}

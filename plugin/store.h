@@ -1,0 +1,47 @@
+/* store.h - what the engine said of each segment, kept so that any frame can be shown again.
+ *
+ * Inference runs once, in capture order; showing a frame later, in any order, only reads this.
+ * A frame takes 8 bytes, and a view of 48 bytes is added only when a belief about the stream
+ * changed or the segment has notes. All memory is file scope: it goes when the capture is closed.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef STORE_H
+#define STORE_H
+
+#include "tsm_conn.h"
+
+/* Everything that is shown of one TCP layer of one frame. Arrays are indexed by enum tsm_side. */
+struct annotation {
+    struct tsm_belief before[2];
+    struct tsm_belief after[2];
+    uint32_t stream;
+    uint32_t notes;      /* TSM_NOTE_... */
+    uint8_t sender;      /* enum tsm_side */
+    uint8_t action;      /* enum tsm_action */
+    uint8_t call;        /* enum tsm_call */
+    uint8_t open_step;   /* 0..3 */
+    uint8_t close_steps; /* TSM_CLOSE_1 ... */
+    uint8_t closed_by;   /* as tsm_conn.closed_by, after the segment */
+    uint8_t role_basis;  /* enum tsm_role_basis */
+    bool changed;
+    bool completes_handshake;
+};
+
+struct store;
+
+/* A new, empty store in file scope; nothing frees it but the end of the scope. */
+struct store *store_new(void);
+
+/* Forgets what is kept of a frame number, which may be used again: with `tshark -2 -R`, frames that
+ * the filter rejects do not count, and the next one gets their number. */
+void store_clear(struct store *store, uint32_t frame);
+
+/* Adds the next TCP layer of a frame. Frames may come in any order, a stream's segments in theirs. */
+void store_add(struct store *store, uint32_t frame, const struct annotation *annotation);
+
+/* Fills *annotation with the n-th TCP layer of a frame, counted from 0; false when there is none. */
+bool store_get(const struct store *store, uint32_t frame, unsigned layer,
+               struct annotation *annotation);
+
+#endif

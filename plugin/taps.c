@@ -1,0 +1,134 @@
+/* taps.c - the option -z tcpstate: reads its argument and registers what was asked for.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "taps.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <epan/packet.h>
+#include <epan/stat_tap_ui.h>
+#include <epan/tap.h>
+
+#include "capture.h"
+#include "records.h"
+
+#define CLI_OPTION "tcpstate"
+
+static int tap_id = -1;
+
+void taps_register(void)
+{
+    tap_id = register_tap("tcpstate");
+}
+
+void taps_queue_frame(packet_info *pinfo)
+{
+    if (have_tap_listener(tap_id)) {
+        tap_queue_packet(tap_id, pinfo, NULL);
+    }
+}
+
+/* --- the listeners ---------------------------------------------------------------------------- */
+
+static tap_packet_status ignore_frame(void *data _U_, packet_info *pinfo _U_,
+                                      epan_dissect_t *edt _U_, const void *tapped _U_,
+                                      tap_flags_t flags _U_)
+{
+    return TAP_PACKET_DONT_REDRAW;
+}
+
+static tap_packet_status drain_records(void *data _U_, packet_info *pinfo _U_,
+                                       epan_dissect_t *edt _U_, const void *tapped _U_,
+                                       tap_flags_t flags _U_)
+{
+    records_drain();
+    return TAP_PACKET_DONT_REDRAW;
+}
+
+static void draw_table(void *data _U_)
+{
+    capture_finish();
+    tap_table_print();
+}
+
+static void draw_records(void *data _U_)
+{
+    capture_finish();
+    records_drain();
+}
+
+/* What can be asked for: the text after "tcpstate", and who does it. */
+static const struct listener {
+    const char *argument;
+    enum record_detail records;
+    tap_packet_cb packet;
+    tap_draw_cb draw;
+} listeners[] = {
+    {"", RECORDS_NONE, ignore_frame, draw_table},
+    {",table", RECORDS_NONE, ignore_frame, draw_table},
+    {",records", RECORDS_EVENTS, drain_records, draw_records},
+    {",records,segments", RECORDS_ALL, drain_records, draw_records},
+};
+
+static const struct listener *find_listener(const char *argument)
+{
+    for (unsigned i = 0; i < G_N_ELEMENTS(listeners); i++) {
+        if (strcmp(argument, listeners[i].argument) == 0) {
+            return &listeners[i];
+        }
+    }
+    return NULL;
+}
+
+/* --- the option ------------------------------------------------------------------------------- */
+
+/* Registers the listener. An error message, to be freed, or NULL. */
+static char *start_listener(const char *argument)
+{
+    static char instances[G_N_ELEMENTS(listeners)]; /* their addresses tell listeners apart */
+    static bool records_started;
+    const struct listener *listener = find_listener(argument);
+    GString *error;
+
+    if (!listener) {
+        return g_strdup_printf("unknown \"-z %s%s\": there are -z tcpstate[,table] and "
+                               "-z tcpstate,records[,segments]",
+                               CLI_OPTION, argument);
+    }
+    if (listener->records != RECORDS_NONE) {
+        if (records_started) {
+            return g_strdup("-z tcpstate,records can be given only once");
+        }
+        records_started = true;
+        records_want(listener->records);
+    }
+    error = register_tap_listener("tcpstate", &instances[listener - listeners], NULL,
+                                  TL_REQUIRES_ERROR_PACKETS, NULL, listener->packet, listener->draw,
+                                  NULL);
+    return error ? g_string_free(error, FALSE) : NULL;
+}
+
+static compat_stat_init init_tap(const char *option, void *data _U_)
+{
+    char *error = start_listener(option + strlen(CLI_OPTION));
+
+    if (error) {
+        fprintf(stderr, "%s: %s\n", g_get_prgname() ? g_get_prgname() : "tshark", error);
+        g_free(error);
+        COMPAT_STAT_INIT_FAILED;
+    }
+    COMPAT_STAT_INIT_DONE;
+}
+
+void taps_register_listeners(void)
+{
+    static stat_tap_ui ui = {
+        .group = REGISTER_STAT_GROUP_GENERIC,
+        .cli_string = CLI_OPTION,
+        .tap_init_cb = init_tap,
+    };
+
+    register_stat_tap_ui(&ui, NULL);
+}

@@ -1,0 +1,27 @@
+/* taps.h - what `tshark -z tcpstate,...` prints.
+ *
+ *   -z tcpstate                       the same as tcpstate,table
+ *   -z tcpstate,table                 a table of states, for people
+ *   -z tcpstate,records[,segments]    the record stream (core/tsm_record.h), which tcpstory reads
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef TAPS_H
+#define TAPS_H
+
+#include "compat.h"
+#include <epan/packet_info.h>
+
+/* Registers the tap "tcpstate", to which every frame goes. */
+void taps_register(void);
+
+/* Registers -z tcpstate. */
+void taps_register_listeners(void);
+
+/* Lets the listeners, if any, know of a frame. */
+void taps_queue_frame(packet_info *pinfo);
+
+/* The listeners: what each prints at the end of the capture. */
+void tap_table_print(void);
+
+#endif

@@ -1,0 +1,239 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Checks of the plugin that must hold for any capture whatever it contains: corpus.py [-v] PATH...
+
+PATH is a capture, or a folder that is searched for captures. For each capture:
+  passes   one pass, two passes (-2) and sharkd in shuffled order show the same annotations
+  off      with and without the plugin, all other protocols' output is the same, byte for byte
+  stream   tcpstate.stream is tcp.stream, for every TCP header that is not quoted in an ICMP error
+  records  the record stream is well-formed, and the same in one pass and in two
+Prints each failure, and a summary; exits 1 if there was one. The tests beside this file run the same
+checks over captures/.
+"""
+import concurrent.futures
+import html
+import json
+import os
+import random
+import re
+import sys
+
+if __name__ == '__main__':
+    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+
+import tshark as ts  # noqa: E402
+
+CAPTURE = re.compile(r'\.(pcap|pcapng|cap|dmp|dump|trace|snoop|pcap\d*)(\.gz)?$')
+SHUFFLED_FRAMES = 300           # at most so many are asked of sharkd, chosen and ordered by chance
+
+
+def captures(paths):
+    """The captures among the paths, in order."""
+    for path in paths:
+        if not os.path.isdir(path):
+            yield path
+            continue
+        for folder, _, names in sorted(os.walk(path)):
+            for name in sorted(names):
+                if CAPTURE.search(name):
+                    yield os.path.join(folder, name)
+
+
+# --- what is shown --------------------------------------------------------------------------------
+
+PACKET = re.compile(r'<packet>(.*?)</packet>', re.S)
+NUMBER = re.compile(r'<field name="num" [^>]*show="(\d+)"')
+SUBTREE = re.compile(r'^  <proto name="tcpstate" .*?^  </proto>\n', re.S | re.M)
+SHOWN = re.compile(r'<(?:proto|field) name="([^"]*)"(?: showname="([^"]*)")?([^>]*)>')
+
+
+def annotations(capture, *args):
+    """What tshark shows of tcpstate: frame number -> list of lines, hidden items included."""
+    text = ts.tshark(['-T', 'pdml', '-J', 'tcpstate', *args], capture, timeout=600).stdout
+    frames = {}
+    for packet in PACKET.findall(text):
+        number = int(NUMBER.search(packet)[1])
+        shown = frames.setdefault(number, [])
+        for subtree in SUBTREE.findall(packet):
+            for _, line, rest in SHOWN.findall(subtree):
+                shown.append(('hidden: ' if 'hide="yes"' in rest else '') + html.unescape(line))
+    return frames
+
+
+def visible(lines):
+    return [line for line in lines if not line.startswith('hidden: ')]
+
+
+def labels(nodes):
+    """The labels of sharkd's tree, depth first."""
+    for node in nodes:
+        yield node['l']
+        yield from labels(node.get('n', ()))
+
+
+def sharkd(capture, numbers):
+    """sharkd's replies for those frames, by frame number. Not tshark.sharkd(): it keeps bytes that
+    are not UTF-8, of which sharkd's JSON has some, in a form that is not JSON."""
+    calls = [{'method': 'load', 'params': {'file': ts.readable(capture)}}]
+    calls += [{'method': 'frame', 'params': {'frame': n, 'proto': True}} for n in numbers]
+    text = ''.join(json.dumps({'jsonrpc': '2.0', 'id': n, **call}) + '\n'
+                   for n, call in enumerate(calls, 1))
+    out = ts.run_unprivileged(['sharkd', '-'], text=False, input=text.encode(),
+                              timeout=600).stdout.decode('utf-8', 'replace')
+    replies = {}
+    for line in out.split('\n'):
+        if line.startswith('{'):
+            reply = json.loads(line, strict=False)
+            replies[reply['id']] = reply
+    broken = [r for r in replies.values() if 'result' not in r]
+    if broken or len(replies) != len(calls):
+        raise RuntimeError('sharkd: %d of %d replies: %s' % (len(replies), len(calls), broken[:1]))
+    return {number: replies[n]['result'] for n, number in enumerate(numbers, 2)}
+
+
+def shuffled(capture, numbers, seed):
+    """What sharkd shows of those frames, asked in shuffled order."""
+    numbers = random.Random(seed).sample(numbers, min(len(numbers), SHUFFLED_FRAMES))
+    frames = {}
+    for number, result in sharkd(capture, numbers).items():
+        tree = [node for node in result['tree'] if node.get('f') == 'tcpstate']
+        frames[number] = list(labels(tree))
+    return frames
+
+
+# --- the checks: each yields what is wrong --------------------------------------------------------
+
+def difference(what, one, other):
+    """The first frame in which two dicts of lines differ."""
+    for number in sorted(set(one) | set(other)):
+        a, b = one.get(number), other.get(number)
+        if a != b:
+            yield '%s: frame %d: %s' % (what, number, first_difference(a or [], b or []))
+            return
+
+
+def first_difference(a, b):
+    for n, (x, y) in enumerate(zip(a, b)):
+        if x != y:
+            return '%r, not %r (line %d)' % (y, x, n + 1)
+    return '%d lines, not %d: %r' % (len(b), len(a), (a + b)[min(len(a), len(b)):][:1])
+
+
+def check_passes(capture):
+    once = annotations(capture)
+    yield from difference('-2', once, annotations(capture, '-2'))
+    if once:
+        asked = shuffled(capture, sorted(once), seed=len(once))
+        yield from difference('sharkd', {n: visible(once[n]) for n in asked}, asked)
+
+
+def other_protocols(capture, plugin, args):
+    done = ts.tshark(['-T', 'pdml', *args], capture, plugin=plugin, timeout=600)
+    text = re.sub(r'<pdml [^>]*>', '', done.stdout)
+    return [line for line in SUBTREE.sub('', text).split('\n')], done.stderr, done.returncode
+
+
+OFF_FRAMES = 5000               # of a capture are compared; PDML of more would not fit in memory
+OFF_OPTIONS = (
+    (),
+    ('-2',),
+    ('--enable-protocol', 'communityid'),
+)
+
+
+def check_off(capture, options=OFF_OPTIONS):
+    for args in options:
+        args = ('-c', str(OFF_FRAMES)) + args
+        off, off_error, off_status = other_protocols(capture, False, args)
+        on, on_error, on_status = other_protocols(capture, True, args)
+        if off != on:
+            yield '%s: without and with plugin: %s' % (' '.join(args), first_difference(off, on))
+        if (off_error, off_status) != (on_error, on_status):
+            yield '%s: exit status or messages differ: %r, not %r' % (
+                ' '.join(args), (on_status, on_error), (off_status, off_error))
+
+
+def records(capture, *args):
+    return ts.tshark(['-q', '-z', 'tcpstate,records', *args], capture,
+                     timeout=600).stdout.splitlines()
+
+
+def check_stream(capture):
+    """Where we say a number it is TCP's, and only headers that cannot be read go without. TCP says
+    none where an ICMP error quotes eight bytes only."""
+    rows = ts.tshark(['-T', 'fields', '-e', 'frame.number', '-e', 'tcpstate.stream',
+                      '-e', 'tcp.stream', '-e', 'icmp', '-e', 'icmpv6'],
+                     capture, timeout=600).stdout.splitlines()
+    without = []
+    for row in rows:
+        number, ours, theirs, icmp, icmpv6 = row.split('\t')
+        ours, theirs = (list(filter(None, text.split(','))) for text in (ours, theirs))
+        if not set(ours) <= set(theirs) and (theirs or not (icmp or icmpv6)):
+            yield 'frame %s: tcpstate.stream %s, tcp.stream %s' % (number, ours, theirs)
+            return
+        if not icmp and not icmpv6 and ours != theirs:
+            without.append(number)
+    unread = [line.split('\t')[5] for line in records(capture) if line.startswith('Q')]
+    if without and len(without) > int(unread[0]):
+        yield 'no tcpstate.stream in frame %s' % ', '.join(without[:10])
+
+
+RECORD = {                      # number of columns
+    'H': 5, 'S': 10, 'C': 11, 'G': 17, 'E': 15, 'Q': 8, 'Z': 1,
+}
+ORDER = re.compile(r'H[SCG]*(C*E)*QZ')
+
+
+def check_records(capture):
+    once = records(capture)
+    if not once:
+        return                  # a file that tshark cannot read
+    kinds = ''.join(line[:1] for line in once)
+    if not ORDER.fullmatch(kinds):
+        yield 'records come in the wrong order: %.200s' % kinds
+    for line in once:
+        columns = line.split('\t')
+        if len(columns) != RECORD.get(columns[0]):
+            yield 'record has %d columns: %s' % (len(columns), line)
+            break
+    if once != records(capture, '-2'):
+        yield 'records of one pass and of two differ'
+
+
+CHECKS = {
+    'passes': check_passes,
+    'off': check_off,
+    'stream': check_stream,
+    'records': check_records,
+}
+
+
+def faults_of(capture):
+    try:
+        return ['%s: %s' % (name, fault)
+                for name, check in CHECKS.items() for fault in check(capture)]
+    except Exception as error:          # the other captures are still of interest
+        return ['%s: %s' % (type(error).__name__, error)]
+
+
+def main(arguments):
+    verbose = '-v' in arguments
+    paths = [a for a in arguments if a != '-v']
+    if not paths:
+        sys.exit(__doc__)
+    for plugin in (True, False):
+        ts.environment(plugin)              # prepared once, before threads
+    done = failed = 0
+    found = list(captures(paths))
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for capture, faults in zip(found, pool.map(faults_of, found)):
+            done += 1
+            failed += bool(faults)
+            if faults or verbose:
+                print('%s: %s' % (capture, '; '.join(faults) or 'ok'), flush=True)
+    print('%d captures, %d with a failure' % (done, failed))
+    return 1 if failed or not done else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Display filters on fields of tcpstate: by name, by number, either endpoint, without other fields."""
+import unittest
+
+import tshark as ts
+
+CAPTURE = 'captures/article-client-closes.pcap'
+
+
+def frames(display_filter, *args):
+    done = ts.tshark(['-Y', display_filter, '-T', 'fields', '-e', 'frame.number', *args], CAPTURE,
+                     check=True)
+    return [int(line) for line in done.stdout.split()]
+
+
+class Filters(unittest.TestCase):
+    def test_name_and_number_are_the_same(self):
+        by_name = frames('tcpstate.client == FIN_WAIT_2')
+        self.assertEqual(len(by_name), 1)
+        self.assertEqual(frames('tcpstate.client == 7'), by_name)
+
+    def test_state_finds_either_endpoint(self):
+        close_wait = frames('tcpstate.state == CLOSE_WAIT')
+        self.assertEqual(close_wait, frames('tcpstate.server == CLOSE_WAIT'))
+        self.assertEqual(len(close_wait), 2)
+        self.assertEqual(frames('tcpstate.state == FIN_WAIT_1'),
+                         frames('tcpstate.client == FIN_WAIT_1'))
+
+    def test_changed(self):
+        changed = frames('tcpstate.changed')
+        self.assertEqual(frames('tcpstate.changed == 1'), changed)
+        self.assertLess(len(changed), len(frames('tcpstate')))
+        self.assertLessEqual(set(frames('tcpstate.close_step')), set(changed))
+
+    def test_both_passes(self):
+        for display_filter in ('tcpstate.state == CLOSE_WAIT', 'tcpstate.event == "SYN-ACK"',
+                               'tcpstate.client.since == 8'):
+            self.assertEqual(frames(display_filter), frames(display_filter, '-2'))
+            self.assertTrue(frames(display_filter))
+
+    def test_read_filter_leaves_states_alone(self):
+        """-R drops frames after the first pass; the rest are numbered anew."""
+        kept = ts.fields(CAPTURE, 'tcpstate.client', 'tcpstate.server', args=['-2', '-R', 'tcp.len'])
+        whole = ts.fields(CAPTURE, 'tcpstate.client', 'tcpstate.server',
+                          display_filter='tcp.len')
+        self.assertEqual(kept, whole)
+        data = ts.fields(CAPTURE, 'tcpstate.event', args=['-2', '-R', 'tcp.len > 0'])
+        self.assertEqual(data, [['4'], ['4']])
+
+    def test_possible_contains_the_state(self):
+        rows = ts.fields(CAPTURE, 'tcpstate.client.possible', 'tcpstate.server.possible')
+        self.assertIn(['FIN_WAIT_1', 'ESTABLISHED,CLOSE_WAIT'], rows)
+
+    def test_verdicts(self):
+        capture = 'captures/fin-lost.pcap'
+        numbers = [row for display_filter in (
+            'tcpstate.analysis', 'tcpstate.analysis.retransmission',
+            '_ws.expert.message contains "does not move again"')
+                   for row in ts.fields(capture, 'frame.number', display_filter=display_filter)]
+        self.assertEqual(numbers, [['9']] * 3)
+        text = ts.tshark(['-q', '-z', 'expert,note'], capture, check=True).stdout
+        self.assertEqual(text.count('TCPSTATE'), 1)
+
+    def test_columns_show_names(self):
+        columns = '"C","%Cus:tcpstate.client:0:R","S","%Cus:tcpstate.server:0:R"'
+        done = ts.tshark(['-o', 'gui.column.format:' + columns, '-Y', 'tcpstate.close_step == 1'],
+                         CAPTURE, check=True)
+        self.assertEqual(done.stdout.split(), ['FIN_WAIT_1', 'CLOSE_WAIT'])
+
+
+if __name__ == '__main__':
+    unittest.main()
