@@ -1,0 +1,34 @@
+/* content.h - what kind of file something is, by its first bytes.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CONTENT_H
+#define CONTENT_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+enum content_kind {
+    CONTENT_UNKNOWN, /* perhaps a capture in one of tshark's rarer formats */
+    CONTENT_RECORDS, /* the plugin's record stream */
+    CONTENT_CAPTURE, /* surely a capture, or a compressed file that tshark unpacks */
+    CONTENT_PACKED,  /* compressed in a way that tshark does not unpack; `name` says which */
+    CONTENT_JSON,    /* perhaps -T json or -T ek */
+};
+
+struct content {
+    enum content_kind kind;
+    const char *name; /* "pcapng", "xz"; NULL when unknown; static */
+};
+
+/* How many first bytes content_of() looks at. */
+#define CONTENT_BYTES 16
+
+struct content content_of(const char *bytes, gsize n);
+
+/* Looks at the first bytes that can be read from an open file or pipe, and leaves them there. `n`
+ * (up to CONTENT_BYTES) tells how many there are: 0 = it is empty. Waits for a pipe's writer.
+ * Returns false when the descriptor is of a kind that cannot be looked into. */
+bool content_peek(int fd, char *bytes, gsize *n);
+
+#endif

@@ -1,0 +1,22 @@
+/* fault.h - what can go wrong, and the exit status that tells a script which of it did.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef FAULT_H
+#define FAULT_H
+
+#include <glib.h>
+
+/* Exit status of the command (docs, EXIT STATUS). 1 is reserved for anomalies found. */
+enum exit_status {
+    EXIT_DONE = 0,
+    EXIT_USAGE = 2,  /* unknown verb, option or column; output cannot be written */
+    EXIT_INPUT = 3,  /* input unreadable or cut short */
+    EXIT_TSHARK = 4, /* tshark or the plugin is missing, or of the wrong version */
+};
+
+/* The domain of all errors of tcpstory; the code of an error is the exit status it leads to. */
+#define FAULT fault_quark()
+GQuark fault_quark(void);
+
+#endif

@@ -1,0 +1,175 @@
+/* input.c - opens what the user named, recognises it and chooses the reader; see input.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#define _POSIX_C_SOURCE 200809L
+#include "input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "content.h"
+#include "diagnosis.h"
+#include "fault.h"
+#include "progress.h"
+#include "read_records.h"
+#include "tshark.h"
+
+/* An opened input. */
+struct input {
+    const char *name; /* for messages */
+    int fd;
+    bool is_stdin;
+    struct content content;
+    struct progress progress;
+};
+
+static bool fail(GError **error, const struct input *input, const char *what)
+{
+    g_set_error(error, FAULT, EXIT_INPUT, "%s %s", input->name, what);
+    return false;
+}
+
+/* ---- opening ---- */
+
+static bool open_input(struct input *input, const char *name, GError **error)
+{
+    struct stat info;
+
+    input->is_stdin = strcmp(name, "-") == 0;
+    input->name = input->is_stdin ? "standard input" : name;
+    input->fd = input->is_stdin ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
+                                : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (input->fd < 0 || fstat(input->fd, &info) != 0) {
+        g_set_error(error, FAULT, EXIT_INPUT, "cannot open '%s': %s", input->name,
+                    g_strerror(errno));
+        return false;
+    }
+    if (S_ISDIR(info.st_mode)) {
+        return fail(error, input, "is a directory, not a capture");
+    }
+    if (isatty(input->fd)) {
+        return fail(error, input,
+                    "is a terminal\n"
+                    "Use it so: tshark -q -z tcpstate,records -r FILE | tcpstory -");
+    }
+    progress_start(&input->progress, input->name, input->fd,
+                   S_ISREG(info.st_mode) ? info.st_size : 0);
+    return true;
+}
+
+static bool recognise(struct input *input, GError **error)
+{
+    char bytes[CONTENT_BYTES];
+    gsize n = 0;
+
+    if (!content_peek(input->fd, bytes, &n)) {
+        return fail(error, input, "cannot be read");
+    }
+    if (n == 0) {
+        return fail(error, input, "is empty");
+    }
+    input->content = content_of(bytes, n);
+    if (input->content.kind == CONTENT_PACKED) {
+        g_set_error(error, FAULT, EXIT_INPUT, "%s is packed by %s: unpack it first", input->name,
+                    input->content.name);
+        return false;
+    }
+    if (input->is_stdin &&
+        (input->content.kind == CONTENT_UNKNOWN || input->content.kind == CONTENT_JSON)) {
+        return fail(error, input,
+                    "is not a record stream; this version reads neither -T fields nor -T ek nor "
+                    "-T json\n"
+                    "Use it so: tshark -q -z tcpstate,records -r FILE | tcpstory -");
+    }
+    return true;
+}
+
+/* ---- reading ---- */
+
+static gssize read_file(void *context, char *buf, gsize size, GError **error)
+{
+    struct input *input = context;
+    ssize_t n;
+
+    progress_tick(&input->progress);
+    do {
+        n = read(input->fd, buf, size);
+    } while (n < 0 && errno == EINTR);
+    if (n < 0) {
+        g_set_error(error, FAULT, EXIT_INPUT, "cannot read %s: %s", input->name, g_strerror(errno));
+    }
+    return n;
+}
+
+static bool load_records(struct story *story, struct input *input, GError **error)
+{
+    const struct byte_source source = {read_file, input};
+
+    if (!read_records(story, &source, error)) {
+        g_prefix_error(error, "%s: ", input->name);
+        return false;
+    }
+    return true;
+}
+
+struct running {
+    struct input *input;
+    Tshark *tshark;
+};
+
+static gssize read_tshark(void *context, char *buf, gsize size, GError **error)
+{
+    struct running *running = context;
+
+    progress_tick(&running->input->progress);
+    return tshark_read(running->tshark, buf, size, error);
+}
+
+static bool load_capture(struct story *story, struct input *input, GError **error)
+{
+    g_autoptr(Tshark) tshark = tshark_start(input->fd, error);
+    struct running running = {input, tshark};
+    const struct byte_source source = {read_tshark, &running};
+    g_autoptr(GError) reading = NULL;
+    struct diagnosis found = {.name = input->name, .content = input->content};
+
+    if (tshark == NULL) {
+        return false;
+    }
+    if (!read_records(story, &source, &reading) && reading->code == EXIT_TSHARK) {
+        g_propagate_error(error, g_steal_pointer(&reading));
+        return false;
+    }
+    if (!tshark_interrupted(tshark)) {
+        found.status = tshark_wait(tshark);
+    }
+    if (tshark_interrupted(tshark)) {
+        g_set_error_literal(error, FAULT, EXIT_INPUT, "interrupted");
+        return false;
+    }
+    found.messages = tshark_messages(tshark);
+    return diagnose(story, &found, error);
+}
+
+struct story *input_load(const char *name, enum story_view view, guint steps_of, GError **error)
+{
+    struct input input = {.fd = -1};
+    g_autoptr(Story) story = NULL;
+    bool ok = open_input(&input, name, error) && recognise(&input, error);
+
+    if (ok) {
+        story = story_new(input.name, view);
+        story->keep_steps_of = steps_of;
+        ok = input.content.kind == CONTENT_RECORDS ? load_records(story, &input, error)
+                                                   : load_capture(story, &input, error);
+        progress_end(&input.progress);
+    }
+    if (input.fd >= 0) {
+        close(input.fd);
+    }
+    return ok ? g_steal_pointer(&story) : NULL;
+}

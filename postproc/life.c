@@ -1,0 +1,329 @@
+/* life.c - prints the short life of a connection; see life.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "life.h"
+
+#include "sheet.h"
+#include "text.h"
+
+#define MOST_ROWS 24
+
+/* A row: a step, or a change of state that no step explains. */
+struct life_row {
+    const struct life *life;
+    const struct story_step *step;         /* NULL = not a step */
+    const struct story_interval *interval; /* the change, when it is not a step */
+    const struct story_interval *before;   /* the interval before the change; NULL = none */
+    int64_t ns;
+    uint32_t frame; /* 0 = a timer */
+};
+
+struct life {
+    const struct story *story;
+    const struct story_connection *connection;
+    GArray *intervals[2]; /* of struct story_interval */
+    GArray *rows;         /* of struct life_row */
+    guint shown;          /* rows to print */
+};
+
+/* ---- cells ---- */
+
+static void put_time(const void *data, GString *cell)
+{
+    const struct life_row *row = data;
+    text_seconds_short(cell, row->ns - row->life->connection->start_ns, 6);
+}
+
+static void put_frame(const void *data, GString *cell)
+{
+    const struct life_row *row = data;
+
+    if (row->frame != 0) {
+        text_number(cell, row->frame);
+    } else {
+        g_string_append_c(cell, '-');
+    }
+}
+
+/* What is repeated, when a segment is a retransmission. */
+static const char *repeated_name(const struct story_step *step)
+{
+    static const char *const opens[] = {"", "SYN", "SYN-ACK", "ACK"};
+
+    if (step->open_step > 0) {
+        return opens[step->open_step];
+    }
+    return (step->close_steps & (TSM_CLOSE_1 | TSM_CLOSE_3)) != 0 ? "FIN" : "ACK of FIN";
+}
+
+static void put_step_segment(const struct story_step *step, GString *cell)
+{
+    g_string_append(cell, step->sender == TSM_CLIENT ? "-> " : "<- ");
+    switch ((enum tsm_action)step->action) {
+    case TSM_ACT_RETRANSMISSION:
+    case TSM_ACT_DUPLICATE:
+        g_string_append_printf(cell, "%s again", repeated_name(step));
+        break;
+    case TSM_ACT_ESTABLISHED:
+        g_string_append(cell, "ACK");
+        break;
+    case TSM_ACT_ACK_OF_FIN:
+        g_string_append(cell, "ACK of FIN");
+        break;
+    default:
+        g_string_append(cell, tsm_action_name((enum tsm_action)step->action));
+    }
+}
+
+/* Why a state changed without a step. */
+static const char *change_reason(const struct life_row *row)
+{
+    const enum tsm_state from =
+        row->before != NULL ? (enum tsm_state)row->before->state : TSM_UNKNOWN;
+
+    if (row->before == NULL) {
+        return "first captured";
+    }
+    if (row->interval->cause < TSM_N_EVENTS) {
+        return tsm_fsm(from, (enum tsm_event)row->interval->cause)->why;
+    }
+    return row->interval->cause == TSM_CAUSE_NO_SOCKET ? "its socket was gone" : "seen later";
+}
+
+static void put_segment(const void *data, GString *cell)
+{
+    const struct life_row *row = data;
+
+    if (row->step != NULL) {
+        put_step_segment(row->step, cell);
+    } else {
+        g_string_append_printf(cell, "(%s)", change_reason(row));
+    }
+}
+
+static void put_step(const void *data, GString *cell)
+{
+    const struct life_row *row = data;
+    char text[TSM_STEP_TEXT];
+
+    if (row->step != NULL) {
+        g_string_append(
+            cell, tsm_step_text(row->step->open_step, row->step->close_steps, text, sizeof text));
+    }
+}
+
+/* The endpoint's interval at the time of the row. */
+static const struct story_interval *interval_at_row(const struct life_row *row, enum tsm_side side)
+{
+    const GArray *intervals = row->life->intervals[side];
+    const struct story_interval *found = NULL;
+
+    for (guint i = 0; i < intervals->len; i++) {
+        const struct story_interval *interval = &g_array_index(intervals, struct story_interval, i);
+        if (interval->from_ns > row->ns) {
+            break;
+        }
+        found = interval;
+    }
+    return found;
+}
+
+static void put_state(const struct life_row *row, enum tsm_side side, GString *cell)
+{
+    const struct story_interval *interval = interval_at_row(row, side);
+
+    if (interval != NULL) {
+        g_string_append(cell, tsm_state_name((enum tsm_state)interval->state));
+        g_string_append(cell, story_is_certain(interval) ? "" : "?");
+    }
+}
+
+static void put_client(const void *data, GString *cell)
+{
+    put_state(data, TSM_CLIENT, cell);
+}
+
+static void put_server(const void *data, GString *cell)
+{
+    put_state(data, TSM_SERVER, cell);
+}
+
+static enum out_style style_of(const struct life_row *row, enum tsm_side side)
+{
+    const struct story_interval *interval = interval_at_row(row, side);
+
+    return interval != NULL && story_is_certain(interval) ? OUT_GOOD : OUT_DOUBT;
+}
+
+static enum out_style style_client(const void *data)
+{
+    return style_of(data, TSM_CLIENT);
+}
+
+static enum out_style style_server(const void *data)
+{
+    return style_of(data, TSM_SERVER);
+}
+
+// clang-format off
+static const struct sheet_column columns[] = {
+    {"seconds", "since its first segment",    1, true,  put_time,    NULL, NULL},
+    {"frame",   "- = none: time passed",      1, true,  put_frame,   NULL, NULL},
+    {"segment", "-> = from the client",       1, false, put_segment, NULL, NULL},
+    {"step",    "of the handshake, of the close", 1, false, put_step, NULL, NULL},
+    {"client",  "its state after it",         1, false, put_client,  NULL, style_client},
+    {"server",  "its state after it",         1, false, put_server,  NULL, style_server},
+    {NULL,      NULL,                         0, false, NULL,        NULL, NULL},
+};
+// clang-format on
+
+/* ---- rows ---- */
+
+static gint compare_rows(gconstpointer a, gconstpointer b)
+{
+    const struct life_row *x = a;
+    const struct life_row *y = b;
+
+    if (x->ns != y->ns) {
+        return x->ns < y->ns ? -1 : 1;
+    }
+    return (x->frame > y->frame) - (x->frame < y->frame);
+}
+
+static void add_steps(struct life *life, guint number)
+{
+    for (guint i = 0; i < life->story->steps->len; i++) {
+        const struct story_step *step = &g_array_index(life->story->steps, struct story_step, i);
+        const struct life_row row = {life, step, NULL, NULL, step->time_ns, step->frame};
+        if (step->connection == number) {
+            g_array_append_val(life->rows, row);
+        }
+    }
+}
+
+static bool has_row_of(const struct life *life, const struct story_interval *interval)
+{
+    for (guint i = 0; i < life->rows->len; i++) {
+        const struct life_row *row = &g_array_index(life->rows, struct life_row, i);
+        if (row->ns == interval->from_ns && row->frame == interval->frame) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Changes of state that no row shows yet. The first states are those after the first segment, which
+ * needs no row of its own when it was a step. */
+static void add_changes(struct life *life, enum tsm_side side)
+{
+    const GArray *intervals = life->intervals[side];
+    const struct story_interval *before = NULL;
+
+    for (guint i = 0; i < intervals->len; i++) {
+        const struct story_interval *interval = &g_array_index(intervals, struct story_interval, i);
+        const struct life_row row = {life,
+                                     NULL,
+                                     interval,
+                                     before,
+                                     interval->from_ns,
+                                     before != NULL ? interval->frame : life->connection->frame};
+        const bool begins_with_step = before == NULL && (life->connection->open_steps & 3) != 0;
+        if ((before == NULL || before->state != interval->state) && !begins_with_step &&
+            !has_row_of(life, interval)) {
+            g_array_append_val(life->rows, row);
+        }
+        before = interval;
+    }
+}
+
+static void each_row(void *context, sheet_visit visit, void *data)
+{
+    const struct life *life = context;
+
+    for (guint i = 0; i < life->shown; i++) {
+        visit(&g_array_index(life->rows, struct life_row, i), data);
+    }
+}
+
+static void begin(struct life *life, const struct story *story, guint number)
+{
+    *life = (struct life){.story = story, .connection = story_connection(story, number)};
+    life->rows = g_array_new(FALSE, FALSE, sizeof(struct life_row));
+    for (unsigned side = 0; side < 2; side++) {
+        life->intervals[side] = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
+        story_intervals(story, life->connection, (enum tsm_side)side, life->intervals[side]);
+    }
+    add_steps(life, number);
+    add_changes(life, TSM_CLIENT);
+    add_changes(life, TSM_SERVER);
+    g_array_sort(life->rows, compare_rows);
+    life->shown = MIN(life->rows->len, MOST_ROWS);
+}
+
+static void end(struct life *life)
+{
+    g_array_unref(life->rows);
+    g_array_unref(life->intervals[TSM_CLIENT]);
+    g_array_unref(life->intervals[TSM_SERVER]);
+}
+
+/* ---- text ---- */
+
+static void append_traffic(const struct story_connection *connection, enum tsm_side side,
+                           GString *text)
+{
+    text_bytes(text, connection->bytes[side]);
+    g_string_append_printf(text, " by the %s in ", tsm_side_name(side));
+    text_counted(text, connection->segments[side], "segment", "segments");
+}
+
+static void print_title(const struct life *life, enum outcome_opening opening,
+                        enum outcome_ending ending, struct out *out)
+{
+    const struct story_connection *connection = life->connection;
+    g_autoptr(GString) text = g_string_new("Stream ");
+    g_autoptr(GString) title = NULL;
+
+    text_number(text, connection->stream);
+    g_string_append(text, ": ");
+    text_endpoint(text, &connection->tuple, TSM_CLIENT);
+    g_string_append(text, " -> ");
+    text_endpoint(text, &connection->tuple, TSM_SERVER);
+    title = g_string_new("\n");
+    out_append(out, title, OUT_HEADING, text->str);
+    g_string_append_printf(title, "\n  %s", outcome_opening_word(opening));
+    if (ending != ENDING_NONE) {
+        g_string_append_printf(title, ", %s", outcome_ending_word(ending));
+    }
+    if (connection->counted) {
+        g_string_append(title, "; ");
+        append_traffic(connection, TSM_CLIENT, title);
+        g_string_append(title, ", ");
+        append_traffic(connection, TSM_SERVER, title);
+    }
+    g_string_append_c(title, '\n');
+    out_write(out, title);
+}
+
+void life_print(const struct story *story, guint number, enum outcome_opening opening,
+                enum outcome_ending ending, struct out *out)
+{
+    struct life life;
+    struct sheet sheet;
+    const struct sheet_rows rows = {each_row, &life};
+    g_autoptr(GString) more = g_string_new(NULL);
+
+    begin(&life, story, number);
+    print_title(&life, opening, ending, out);
+    sheet_choose(&sheet, columns, NULL, true, NULL);
+    sheet.indent = 2;
+    sheet_print_text(&sheet, &rows, out);
+    if (life.shown < life.rows->len) {
+        g_string_append(more, "  ... and ");
+        text_counted(more, life.rows->len - life.shown, "more row\n", "more rows\n");
+        out_write(out, more);
+    }
+    sheet_clear(&sheet);
+    end(&life);
+}

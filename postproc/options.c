@@ -1,0 +1,229 @@
+/* options.c - one table of options for all verbs; see options.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#define _POSIX_C_SOURCE 200809L
+#include "options.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "fault.h"
+#include "text.h"
+
+#define FIELD(name) offsetof(struct options, name)
+
+// clang-format off
+static const struct {
+    unsigned group;
+    const char *name;
+    char letter;
+    GOptionArg type;
+    gsize field;
+    const char *meaning;
+    const char *argument;
+} rows[] = {
+    {OPTIONS_TABLE,  "format",  0,   G_OPTION_ARG_STRING,   FIELD(format),
+     "text (aligned, for people; default) or tsv", "FORMAT"},
+    {OPTIONS_TABLE,  "columns", 0,   G_OPTION_ARG_STRING,   FIELD(columns),
+     "columns to print, in this order", "A,B,..."},
+    {OPTIONS_SORT,   "sort",    0,   G_OPTION_ARG_STRING,   FIELD(sort),
+     "column to sort by; -COLUMN: the greatest first", "COLUMN"},
+    {OPTIONS_SELECT, "port",    0,   G_OPTION_ARG_STRING,   FIELD(port),
+     "only connections with this port at either end", "PORT"},
+    {OPTIONS_SELECT, "host",    0,   G_OPTION_ARG_STRING,   FIELD(host),
+     "only connections with this address at either end", "ADDRESS"},
+    {OPTIONS_SELECT, "state",   0,   G_OPTION_ARG_STRING,   FIELD(state),
+     "only connections with an end last in this state", "STATE"},
+    {OPTIONS_VIEW,   "live",    0,   G_OPTION_ARG_NONE,     FIELD(live),
+     "what was known at each moment, not corrected in hindsight", NULL},
+    {OPTIONS_COMMON, "utc",     0,   G_OPTION_ARG_NONE,     FIELD(utc),
+     "points in time as dates in UTC", NULL},
+    {OPTIONS_COMMON, "numeric", 'n', G_OPTION_ARG_NONE,     FIELD(numeric),
+     "addresses and ports as numbers (always so; for habit's sake)", NULL},
+    {OPTIONS_COMMON, "output",  'o', G_OPTION_ARG_FILENAME, FIELD(output),
+     "write to FILE, not to standard output", "FILE"},
+    {OPTIONS_COMMON, "color",   0,   G_OPTION_ARG_STRING,   FIELD(color),
+     "auto (default: on a terminal), always or never", "WHEN"},
+};
+// clang-format on
+
+#define MAX_ENTRIES (G_N_ELEMENTS(rows) + 3)
+
+/* The entries of the groups, over *options and *help. */
+static void make_entries(GOptionEntry *entries, unsigned groups, struct options *options,
+                         gboolean *help)
+{
+    gsize n = 0;
+
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        if ((rows[i].group & groups) != 0) {
+            entries[n++] = (GOptionEntry){
+                .long_name = rows[i].name,
+                .short_name = rows[i].letter,
+                .arg = rows[i].type,
+                .arg_data = (char *)options + rows[i].field,
+                .description = rows[i].meaning,
+                .arg_description = rows[i].argument,
+            };
+        }
+    }
+    entries[n++] = (GOptionEntry){"help", 'h', 0, G_OPTION_ARG_NONE, help, "this text", NULL};
+    entries[n++] = (GOptionEntry){G_OPTION_REMAINING,
+                                  0,
+                                  G_OPTION_FLAG_NONE,
+                                  G_OPTION_ARG_FILENAME_ARRAY,
+                                  &options->files,
+                                  NULL,
+                                  NULL};
+    entries[n] = (GOptionEntry){NULL, 0, 0, 0, NULL, NULL, NULL};
+}
+
+/* GLib's message names only the unknown option; ours also names the one that was meant. */
+static bool check_names(const GOptionEntry *entries, char **argv, GError **error)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+
+    for (const GOptionEntry *e = entries; e->long_name != NULL; e++) {
+        g_ptr_array_add(names, (char *)e->long_name);
+    }
+    g_ptr_array_add(names, NULL);
+    for (; *argv != NULL && strcmp(*argv, "--") != 0; argv++) {
+        g_autofree char *name = g_strdup(*argv + (g_str_has_prefix(*argv, "--") ? 2 : 0));
+        const char *nearest;
+        name[strcspn(name, "=")] = '\0';
+        if (!g_str_has_prefix(*argv, "--") ||
+            g_strv_contains((const char *const *)names->pdata, name)) {
+            continue;
+        }
+        nearest = text_nearest(name, (const char *const *)names->pdata);
+        g_set_error(error, FAULT, EXIT_USAGE, "there is no option --%s%s%s%s", name,
+                    nearest != NULL ? "; did you mean --" : "", nearest != NULL ? nearest : "",
+                    nearest != NULL ? "?" : "");
+        return false;
+    }
+    return true;
+}
+
+static GOptionContext *make_context(const GOptionEntry *entries, const char *about)
+{
+    GOptionContext *context = g_option_context_new("CAPTURE...");
+
+    g_option_context_set_help_enabled(context, FALSE);
+    g_option_context_add_main_entries(context, entries, NULL);
+    g_option_context_set_description(context, about);
+    return context;
+}
+
+static bool check_choice(const char *what, const char *value, const char *const *choices,
+                         GError **error)
+{
+    g_autofree char *all = g_strjoinv(", ", (char **)choices);
+    const char *nearest;
+
+    if (g_strv_contains(choices, value)) {
+        return true;
+    }
+    nearest = text_nearest(value, choices);
+    g_set_error(error, FAULT, EXIT_USAGE, "--%s can be %s, not '%s'%s%s%s", what, all, value,
+                nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
+                nearest != NULL ? "?" : "");
+    return false;
+}
+
+/* Opening the output empties it. */
+static bool check_output(const struct options *options, GError **error)
+{
+    GStatBuf output;
+    GStatBuf input;
+
+    if (options->output == NULL || g_stat(options->output, &output) != 0 ||
+        !S_ISREG(output.st_mode)) {
+        return true;
+    }
+    for (char **file = options->files; *file != NULL; file++) {
+        if (g_stat(*file, &input) == 0 && input.st_dev == output.st_dev &&
+            input.st_ino == output.st_ino) {
+            g_set_error(error, FAULT, EXIT_USAGE, "'%s' would be overwritten by --output", *file);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool check_values(struct options *options, const char *verb, GError **error)
+{
+    static const char *const colors[] = {"auto", "always", "never", NULL};
+
+    if (options->color == NULL) {
+        options->color = g_strdup("auto");
+    }
+    if (!check_choice("color", options->color, colors, error)) {
+        return false;
+    }
+    if (options->files == NULL) {
+        g_set_error(error, FAULT, EXIT_USAGE,
+                    "no capture given\nusage: tcpstory %s [OPTIONS] CAPTURE...", verb);
+        return false;
+    }
+    return check_output(options, error);
+}
+
+bool options_parse(struct options *options, const struct options_usage *usage, char **argv,
+                   char **help, GError **error)
+{
+    GOptionEntry entries[MAX_ENTRIES];
+    g_autoptr(GOptionContext) context = NULL;
+    g_autofree char *program = g_strdup_printf("tcpstory %s", usage->verb);
+    g_autoptr(GPtrArray) all = g_ptr_array_new();
+    g_auto(GStrv) arguments = NULL;
+    g_autoptr(GError) cause = NULL;
+    gboolean wants_help = FALSE;
+
+    *options = (struct options){0};
+    make_entries(entries, usage->groups, options, &wants_help);
+    if (!check_names(entries, argv, error)) {
+        return false;
+    }
+    g_ptr_array_add(all, program);
+    for (char **a = argv; *a != NULL; a++) {
+        g_ptr_array_add(all, *a);
+    }
+    g_ptr_array_add(all, NULL);
+    arguments = g_strdupv((char **)all->pdata);
+    context = make_context(entries, usage->about);
+    if (!g_option_context_parse_strv(context, &arguments, &cause)) {
+        g_set_error_literal(error, FAULT, EXIT_USAGE, cause->message);
+        return false;
+    }
+    if (wants_help) {
+        g_set_prgname(program);
+        *help = g_option_context_get_help(context, TRUE, NULL);
+        return true;
+    }
+    return check_values(options, usage->verb, error);
+}
+
+void options_clear(struct options *options)
+{
+    g_free(options->format);
+    g_free(options->output);
+    g_free(options->color);
+    g_free(options->columns);
+    g_free(options->sort);
+    g_free(options->host);
+    g_free(options->port);
+    g_free(options->state);
+    g_strfreev(options->files);
+    *options = (struct options){0};
+}
+
+bool options_format(const struct options *options, bool *text, GError **error)
+{
+    static const char *const formats[] = {"text", "tsv", NULL};
+    const char *format = options->format != NULL ? options->format : formats[0];
+
+    *text = strcmp(format, formats[0]) == 0;
+    return check_choice("format", format, formats, error);
+}

@@ -1,0 +1,59 @@
+/* options.h - the options of the command line, shared by all verbs.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "story.h"
+
+/* Which options a verb takes: bits. */
+enum option_group {
+    OPTIONS_COMMON = 1, /* every verb: -o, --color, -n, --utc */
+    OPTIONS_VIEW = 2,   /* --live */
+    OPTIONS_SELECT = 4, /* --port, --host, --state */
+    OPTIONS_TABLE = 8,  /* --format, --columns */
+    OPTIONS_SORT = 16,  /* --sort */
+};
+
+/* What was said. Strings are NULL when the option was not given. */
+struct options {
+    char *format;
+    char *output;
+    char *color;
+    char *columns;
+    char *sort;
+    char *host;
+    char *port;
+    char *state;
+    gboolean utc;
+    gboolean live;
+    gboolean numeric;
+    char **files; /* at least one; the last entry is NULL */
+};
+
+/* What a verb takes. */
+struct options_usage {
+    const char *verb;
+    unsigned groups;   /* enum option_group bits */
+    const char *about; /* follows the options in --help; NULL allowed */
+};
+
+/* Reads the arguments of a verb; `argv` is not changed. Sets *help to the text when --help was
+ * among them, to be freed by the caller. Fails with EXIT_USAGE. Free with options_clear(). */
+bool options_parse(struct options *options, const struct options_usage *usage, char **argv,
+                   char **help, GError **error);
+void options_clear(struct options *options);
+
+/* "text" or "tsv", checked; the first is the default. */
+bool options_format(const struct options *options, bool *text, GError **error);
+
+static inline enum story_view options_view(const struct options *options)
+{
+    return options->live ? STORY_LIVE : STORY_HINDSIGHT;
+}
+
+#endif

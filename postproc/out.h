@@ -1,0 +1,40 @@
+/* out.h - where output goes, and whether it may be coloured.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef OUT_H
+#define OUT_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+/* What a piece of text is, for those who see colours. */
+enum out_style {
+    OUT_PLAIN,
+    OUT_HEADING,
+    OUT_GOOD,
+    OUT_DOUBT, /* presumed, not proven */
+    OUT_BAD,
+};
+
+struct out {
+    void *file;       /* a FILE */
+    const char *name; /* for messages */
+    bool colour;
+    unsigned width; /* columns of text that fit */
+};
+
+/* Opens `path` for writing; NULL is standard output. `colour` is "auto" (colours on a terminal),
+ * "always" or "never". Fails with EXIT_USAGE. */
+bool out_open(struct out *out, const char *path, const char *colour, GError **error);
+
+/* Writes text and empties it. */
+void out_write(struct out *out, GString *text);
+
+/* Flushes and closes. Fails with EXIT_USAGE when not everything could be written. */
+bool out_close(struct out *out, GError **error);
+
+/* Appends text in a style, to be written later with out_write(). */
+void out_append(const struct out *out, GString *to, enum out_style style, const char *text);
+
+#endif

@@ -1,0 +1,84 @@
+/* outcome.h - how a connection was opened and how it ended, each in one word.
+ *
+ * The rules are pure functions of a few facts; outcome_facts() takes the facts from the model.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef OUTCOME_H
+#define OUTCOME_H
+
+#include "story.h"
+
+/* X(name, word, what it means, as a sentence for people about one connection). */
+#define OUTCOME_OPENING_LIST(X) \
+    X(CONNECTED, "connected", "the handshake was completed") \
+    X(REFUSED, "refused", "the SYN was answered by RST") \
+    X(UNANSWERED, "unanswered", "the SYN was never answered") \
+    X(ICMP_REJECTED, "icmp_rejected", "the SYN was answered by ICMP destination unreachable") \
+    X(RESET, "reset_in_handshake", "a RST ended the handshake after it had begun") \
+    X(INCOMPLETE, "incomplete", "the handshake was begun and not completed") \
+    X(MIDSTREAM, "midstream", "the start was not captured")
+
+enum outcome_opening {
+#define X(name, word, meaning) OPENING_##name,
+    OUTCOME_OPENING_LIST(X)
+#undef X
+        N_OPENINGS
+};
+
+#define OUTCOME_ENDING_LIST(X) \
+    X(NONE, "-", "it was never open") \
+    X(CLEAN, "clean", "both sides sent FIN, and both FINs were acknowledged") \
+    X(CLOSING, "closing", "both sides sent FIN, but not both FINs were acknowledged") \
+    X(HALF_CLOSED, "half_closed", "only one side sent FIN") \
+    X(RESET_BY_CLIENT, "reset_by_client", "a RST of the client ended it") \
+    X(RESET_BY_SERVER, "reset_by_server", "a RST of the server ended it") \
+    X(TIMED_OUT, "timed_out", "one end stopped answering, the other stopped retransmitting") \
+    X(REPLACED, "replaced", "a new connection took its addresses and ports before it had ended") \
+    X(OPEN, "open", "it was still open when the capture ended")
+
+enum outcome_ending {
+#define X(name, word, meaning) ENDING_##name,
+    OUTCOME_ENDING_LIST(X)
+#undef X
+        N_ENDINGS
+};
+
+/* What the rules look at. Arrays are indexed by enum tsm_side. */
+struct outcome_facts {
+    uint32_t causes[2]; /* bit n = cause n (enum tsm_event, tsm_cause) began an interval of it; a
+                                request that expired in SYN_RCVD does not count */
+    tsm_state_set states[2]; /* the states that it was in */
+    int64_t reset_ns[2];     /* when it first reset; INT64_MAX = it did not */
+    uint8_t open_steps;      /* bit n-1 = step n was seen */
+    uint8_t close_steps;     /* TSM_CLOSE_1 ... */
+    bool server_spoke;       /* a segment of the server was seen */
+};
+
+/* The bit of a cause in outcome_facts.causes. */
+static inline uint32_t outcome_cause(unsigned cause)
+{
+    return UINT32_C(1) << cause;
+}
+
+G_STATIC_ASSERT(TSM_N_CAUSES <= 32);
+
+/* The facts of a connection, in the story's view. `scratch` is a GArray of struct story_interval
+ * for the function's own use. */
+void outcome_facts(const struct story *story, const struct story_connection *connection,
+                   GArray *scratch, struct outcome_facts *facts);
+
+/* How it was opened. */
+enum outcome_opening outcome_opening(const struct outcome_facts *facts);
+
+/* How it ended; `opening` as outcome_opening() says. */
+enum outcome_ending outcome_ending(const struct outcome_facts *facts, enum outcome_opening opening);
+
+/* "refused", "reset_by_client" ...; static storage. */
+const char *outcome_opening_word(enum outcome_opening opening);
+const char *outcome_ending_word(enum outcome_ending ending);
+
+/* The word that says most: the ending of a connection that was open, the opening of another. */
+const char *outcome_word(enum outcome_opening opening, enum outcome_ending ending);
+
+#endif

@@ -1,0 +1,24 @@
+/* plugin.h - where the Wireshark plugin tcpstate is, and how to give it to tshark.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef PLUGIN_H
+#define PLUGIN_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+/* The folder that WIRESHARK_PLUGIN_DIR shall name: it holds X.Y/epan/tcpstate.so. That is the
+ * environment's WIRESHARK_PLUGIN_DIR when it is set; for a tcpstory in its build tree the folder
+ * beside it; otherwise NULL: the plugin is installed in Wireshark's own folder. The caller frees
+ * it. */
+char *plugin_folder(void);
+
+/* The Wireshark versions that the folder has a plugin for, "4.0, 4.4"; "" for none. The caller
+ * frees it. */
+char *plugin_versions(const char *folder);
+
+/* Copies the plugins of folder `from` into the new folder `to`, readable by everyone. */
+bool plugin_copy(const char *from, const char *to, GError **error);
+
+#endif

@@ -1,0 +1,206 @@
+/* report.c - the report: the capture's facts, then section by section, then short lives.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "report.h"
+
+#include <string.h>
+
+#include "life.h"
+#include "report_parts.h"
+
+#define MOST_NAMES 3      /* addresses named in a line */
+#define HANGING_INDENT 13 /* of lines that go on: below the text after report_count() */
+
+/* ---- phrases ---- */
+
+void report_heading(struct report *r, const char *title)
+{
+    g_string_append_c(r->text, '\n');
+    out_append(r->out, r->text, OUT_HEADING, title);
+    g_string_append_c(r->text, '\n');
+}
+
+/* "  1,994  " */
+void report_count(struct report *r, guint n)
+{
+    g_autoptr(GString) digits = g_string_new(NULL);
+
+    text_count(digits, n);
+    g_string_append_printf(r->text, "%9s  ", digits->str);
+}
+
+/* "stream 12 (10.9.0.1:40000 -> 10.9.0.2:80)" */
+void report_connection(struct report *r, guint number)
+{
+    const struct story_connection *connection = story_connection(r->story, number);
+
+    g_string_append_printf(r->text, "stream %u (", connection->stream);
+    text_endpoint(r->text, &connection->tuple, TSM_CLIENT);
+    g_string_append(r->text, " -> ");
+    text_endpoint(r->text, &connection->tuple, TSM_SERVER);
+    g_string_append_c(r->text, ')');
+}
+
+void report_addresses(struct report *r, const struct tally *tally)
+{
+    g_autoptr(GPtrArray) top = tally_top(tally, MOST_NAMES);
+
+    for (guint i = 0; i < top->len; i++) {
+        const struct tally_entry *entry = g_ptr_array_index(top, i);
+        g_string_append(r->text, i > 0 ? ", " : "");
+        tally_text(entry, r->text);
+        if (tally_size(tally) > 1 && entry->n > 1) {
+            g_string_append(r->text, " (");
+            text_count(r->text, entry->n);
+            g_string_append_c(r->text, ')');
+        }
+    }
+    if (tally_size(tally) > top->len) {
+        g_string_append(r->text, " and ");
+        text_counted(r->text, tally_size(tally) - top->len, "other", "others");
+    }
+}
+
+/* Writes the text, with lines broken where they are too long. */
+static void flush(struct report *r)
+{
+    g_autoptr(GString) wrapped = g_string_new(NULL);
+
+    text_wrap(wrapped, r->text->str, r->out->width, HANGING_INDENT);
+    g_string_truncate(r->text, 0);
+    out_write(r->out, wrapped);
+}
+
+/* ---- capture ---- */
+
+static void tell_time(struct report *r)
+{
+    const struct tsm_record_capture *capture = &r->story->capture;
+    const char *date_of_end;
+    g_autoptr(GString) from = g_string_new(NULL);
+    g_autoptr(GString) to = g_string_new(NULL);
+
+    text_time(from, capture->start_ns, r->clock, 0);
+    text_time(to, capture->end_ns, r->clock, 0);
+    date_of_end = to->len > 11 && strncmp(from->str, to->str, 11) == 0 ? to->str + 11 : to->str;
+    g_string_append_printf(r->text, "  %s to %s ", from->str, date_of_end);
+    text_zone(r->text, capture->end_ns, r->clock);
+    g_string_append(r->text, ", ");
+    text_duration(r->text, capture->end_ns - capture->start_ns);
+    g_string_append_c(r->text, '\n');
+}
+
+static void tell_traffic(struct report *r)
+{
+    const Summary *summary = r->summary;
+    const uint64_t again =
+        summary->retransmissions[TSM_CLIENT] + summary->retransmissions[TSM_SERVER];
+
+    g_string_append(r->text, "  ");
+    text_bytes(r->text, summary->bytes[TSM_CLIENT]);
+    g_string_append(r->text, " sent by clients, ");
+    text_bytes(r->text, summary->bytes[TSM_SERVER]);
+    g_string_append(r->text, " by servers");
+    if (again > 0) {
+        g_string_append(r->text, "; ");
+        text_counted(r->text, again, "segment was a retransmission",
+                     "segments were retransmissions");
+    }
+    g_string_append_c(r->text, '\n');
+}
+
+static void tell_unread(struct report *r)
+{
+    const struct tsm_record_capture *capture = &r->story->capture;
+    const struct {
+        uint32_t n;
+        const char *one, *many;
+    } rows[] = {
+        {capture->unread, "TCP header was cut short or malformed, and could not be followed",
+         "TCP headers were cut short or malformed, and could not be followed"},
+        {capture->fragments, "segment is the first fragment of a datagram that was not reassembled",
+         "segments are first fragments of datagrams that were not reassembled"},
+        {capture->quoted, "TCP header is quoted in an ICMP error",
+         "TCP headers are quoted in ICMP errors"},
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        if (rows[i].n > 0) {
+            g_string_append(r->text, "  ");
+            text_counted(r->text, rows[i].n, rows[i].one, rows[i].many);
+            g_string_append_c(r->text, '\n');
+        }
+    }
+}
+
+static void tell_partial(struct report *r)
+{
+    for (guint i = 0; r->story->partial && i < r->story->warnings->len; i++) {
+        g_autofree char *line =
+            g_strdup_printf("PARTIAL: %s", (const char *)g_ptr_array_index(r->story->warnings, i));
+        g_string_append(r->text, "  ");
+        out_append(r->out, r->text, OUT_BAD, line);
+        g_string_append_c(r->text, '\n');
+    }
+}
+
+static void tell_capture(struct report *r)
+{
+    const struct story *story = r->story;
+    g_autoptr(GString) name = g_string_new(NULL);
+
+    text_safe(name, story->name);
+    out_append(r->out, r->text, OUT_HEADING, name->str);
+    g_string_append(r->text, "\n  ");
+    if (story->has_capture) {
+        text_counted(r->text, story->capture.frames, "frame", "frames");
+        g_string_append(r->text, ", ");
+        text_counted(r->text, story->capture.segments, "TCP segment", "TCP segments");
+        g_string_append(r->text, ", ");
+    }
+    text_counted(r->text, story->connections->len, "TCP connection", "TCP connections");
+    g_string_append_c(r->text, '\n');
+    if (story->has_capture && story->capture.frames > 0) {
+        tell_time(r);
+    }
+    if (story->has_capture && story->connections->len > 0) {
+        tell_traffic(r);
+    }
+    if (story->has_capture && story->connections->len == 0) {
+        g_string_append(r->text, story->capture.frames == 0 ? "  The capture is empty.\n"
+                                                            : "  There is no TCP in it.\n");
+    }
+    tell_unread(r);
+    tell_partial(r);
+}
+
+/* ---- all ---- */
+
+static void tell_lives(struct report *r)
+{
+    for (guint i = 0; i < r->story->connections->len; i++) {
+        life_print(r->story, i, r->summary->opening_of[i], r->summary->ending_of[i], r->out);
+    }
+}
+
+void report_print(const struct story *story, enum text_clock clock, struct out *out)
+{
+    g_autoptr(Summary) summary = summary_new(story);
+    g_autoptr(GString) text = g_string_new(NULL);
+    struct report report = {story, summary, clock, out, text};
+
+    tell_capture(&report);
+    if (story->connections->len > 0) {
+        report_openings(&report);
+        report_endings(&report);
+        report_last_states(&report);
+        report_waiting(&report);
+        report_handshakes(&report);
+        report_failed_opens(&report);
+    }
+    flush(&report);
+    if (story->connections->len <= REPORT_LIVES) {
+        tell_lives(&report);
+    }
+}

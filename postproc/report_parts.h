@@ -1,0 +1,49 @@
+/* report_parts.h - what the files of the report share: a report in progress and its phrases.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef REPORT_PARTS_H
+#define REPORT_PARTS_H
+
+#include "out.h"
+#include "story.h"
+#include "summary.h"
+#include "text.h"
+
+/* A report in progress. */
+struct report {
+    const struct story *story;
+    const Summary *summary;
+    enum text_clock clock;
+    struct out *out;
+    GString *text; /* waits to be written */
+};
+
+/* ---- report.c: phrases, appended to the text ---- */
+
+/* An empty line and a title. */
+void report_heading(struct report *r, const char *title);
+
+/* "    1,994  ", the beginning of a line. */
+void report_count(struct report *r, guint n);
+
+/* "stream 12 (10.9.0.1:40000 -> 10.9.0.2:80)" */
+void report_connection(struct report *r, guint number);
+
+/* The addresses that were counted most: "10.9.0.2:80 (3), 10.9.0.2:81 (2) and 4 others". A single
+ * address and single counts go without a number. */
+void report_addresses(struct report *r, const struct tally *tally);
+
+/* ---- sections; each prints nothing when it has nothing to say ---- */
+
+/* report_outcomes.c */
+void report_openings(struct report *r);
+void report_failed_opens(struct report *r);
+void report_endings(struct report *r);
+
+/* report_states.c */
+void report_last_states(struct report *r);
+void report_waiting(struct report *r);
+void report_handshakes(struct report *r);
+
+#endif

@@ -1,0 +1,138 @@
+/* session.c - loading captures and printing tables for verbs; see session.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "session.h"
+
+#include <stdio.h>
+
+#include "fault.h"
+#include "input.h"
+
+static void say(const char *name, const char *kind, const char *what)
+{
+    g_autoptr(GString) text = g_string_new("tcpstory: ");
+
+    text_safe(text, name);
+    g_string_append_printf(text, ": %s%s\n", kind, what);
+    fputs(text->str, stderr);
+}
+
+struct story *session_load(const struct options *options, const char *name, guint steps_of,
+                           int *status, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    struct story *story = input_load(name, options_view(options), steps_of, &failure);
+
+    if (story == NULL && failure->code == EXIT_TSHARK) {
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return NULL;
+    }
+    if (story == NULL) {
+        fprintf(stderr, "tcpstory: %s\n", failure->message);
+        *status = EXIT_INPUT;
+        return NULL;
+    }
+    for (guint i = 0; i < story->warnings->len; i++) {
+        say(story->name,
+            story->partial ? "partial: " : "warning: ", g_ptr_array_index(story->warnings, i));
+    }
+    if (story->partial) {
+        *status = EXIT_INPUT;
+    }
+    return story;
+}
+
+static bool load_all(struct session_table *table, int *status, GError **error)
+{
+    for (char **name = table->options->files; *name != NULL; name++) {
+        g_autoptr(GError) failure = NULL;
+        struct story *story = session_load(table->options, *name, 0, status, &failure);
+        if (story != NULL) {
+            g_ptr_array_add(table->stories, story);
+        } else if (failure != NULL) {
+            g_propagate_error(error, g_steal_pointer(&failure));
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool read_order(struct session_table *table, GError **error)
+{
+    const char *name = table->options->sort;
+
+    if (name == NULL) {
+        return true;
+    }
+    table->descending = name[0] == '-';
+    table->order = sheet_find(table->columns, name + (table->descending ? 1 : 0), error);
+    return table->order != NULL;
+}
+
+static void visit_rows(void *context, sheet_visit visit, void *data)
+{
+    const struct session_table *table = context;
+
+    table->each(table, visit, data);
+}
+
+enum text_clock session_clock(const struct session_table *table)
+{
+    if (!table->text) {
+        return TEXT_EPOCH;
+    }
+    return table->options->utc ? TEXT_UTC : TEXT_RELATIVE;
+}
+
+/* The column "file" is of use only when there are several. */
+static bool choose(struct session_table *table, struct sheet *sheet, GError **error)
+{
+    const bool several = table->options->files[1] != NULL;
+    const struct sheet_column *columns = table->columns;
+
+    if (!sheet_choose(sheet, columns, table->options->columns, table->text, error)) {
+        return false;
+    }
+    if (!several && table->options->columns == NULL) {
+        g_ptr_array_remove(sheet->columns, (gpointer)&columns[0]);
+    }
+    return true;
+}
+
+static bool print_table(struct session_table *table, const struct sheet *sheet, GError **error)
+{
+    const struct sheet_rows rows = {visit_rows, table};
+    struct out out;
+
+    if (!out_open(&out, table->options->output, table->options->color, error)) {
+        return false;
+    }
+    if (table->prepare != NULL) {
+        table->prepare(table);
+    }
+    if (table->text) {
+        sheet_print_text(sheet, &rows, &out);
+    } else {
+        sheet_print_tsv(sheet, &rows, &out);
+    }
+    return out_close(&out, error);
+}
+
+bool session_print_table(struct session_table *table, int *status, GError **error)
+{
+    struct sheet sheet = {0};
+    bool ok = options_format(table->options, &table->text, error) &&
+              selection_read(&table->selection, table->options, error) &&
+              read_order(table, error) && choose(table, &sheet, error);
+
+    table->stories = g_ptr_array_new_with_free_func((GDestroyNotify)story_free);
+    ok = ok && load_all(table, status, error) &&
+         (table->stories->len == 0 || print_table(table, &sheet, error));
+    g_ptr_array_unref(table->stories);
+    if (table->rows != NULL) {
+        g_array_unref(table->rows);
+    }
+    sheet_clear(&sheet);
+    return ok;
+}

@@ -1,0 +1,43 @@
+/* session.h - what every verb does: load each capture the user named, say what went wrong, print.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SESSION_H
+#define SESSION_H
+
+#include "options.h"
+#include "select.h"
+#include "sheet.h"
+#include "text.h"
+
+/* Loads a capture and keeps the steps of its first `steps_of` connections. What goes wrong is
+ * told on standard error and raises *status; NULL when there is nothing to print. Sets error
+ * when it is no use to go on (EXIT_TSHARK). The caller frees it. */
+struct story *session_load(const struct options *options, const char *name, guint steps_of,
+                           int *status, GError **error);
+
+/* A table that lists things of one or several captures. */
+struct session_table {
+    const struct sheet_column *columns; /* the first one is "file" */
+    /* Called once, when all stories are loaded; NULL = nothing to prepare. */
+    void (*prepare)(struct session_table *table);
+    /* Calls visit() for each row of each story, in order. */
+    void (*each)(const struct session_table *table, sheet_visit visit, void *data);
+    const struct options *options;
+    struct selection selection;
+    GPtrArray *stories;               /* of struct story * */
+    const struct sheet_column *order; /* to sort by; NULL = as they come */
+    bool descending;
+    bool text;    /* for people; false = for machines */
+    GArray *rows; /* prepare() may put rows here; NULL before */
+};
+
+/* How points in time are written in the table: epoch seconds for machines; for people seconds since
+ * the capture began, or dates with --utc. */
+enum text_clock session_clock(const struct session_table *table);
+
+/* Loads all captures and prints the table that `each` makes of them. The column "file" is printed
+ * when there are several, or when the user chose it. */
+bool session_print_table(struct session_table *table, int *status, GError **error);
+
+#endif

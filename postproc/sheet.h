@@ -1,0 +1,59 @@
+/* sheet.h - rows and columns: from one table of columns come header, cells, --columns, --sort and
+ * the help text.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SHEET_H
+#define SHEET_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "out.h"
+
+/* A column. A table of columns ends with one whose name is NULL. */
+struct sheet_column {
+    const char *name;    /* in tsv's header and after --columns; also text's header */
+    const char *meaning; /* for --help */
+    unsigned rank;       /* place in text by default: 1 = keep, higher = first to go; 0 = not */
+    bool right;          /* numbers: aligned to the right */
+    void (*put)(const void *row, GString *cell);
+    int64_t (*key)(const void *row);          /* to sort by; NULL = by the text */
+    enum out_style (*style)(const void *row); /* NULL = plain */
+};
+
+/* The columns that were chosen, in order. */
+struct sheet {
+    const struct sheet_column *table;
+    GPtrArray *columns; /* of const struct sheet_column * */
+    bool fit;           /* text may leave out columns that do not fit */
+    unsigned indent;    /* of each line of text */
+};
+
+/* Calls visit(row, data) for every row in order. */
+typedef void (*sheet_visit)(const void *row, void *data);
+struct sheet_rows {
+    void (*each)(void *context, sheet_visit visit, void *data);
+    void *context;
+};
+
+/* Chooses columns by a comma list of names; NULL chooses the default ones: in text those with a
+ * rank, otherwise all. Fails with EXIT_USAGE and names the nearest column. Free with
+ * sheet_clear(). */
+bool sheet_choose(struct sheet *sheet, const struct sheet_column *table, const char *names,
+                  bool text, GError **error);
+void sheet_clear(struct sheet *sheet);
+
+/* The column of that name; NULL and error (EXIT_USAGE) when there is none. */
+const struct sheet_column *sheet_find(const struct sheet_column *table, const char *name,
+                                      GError **error);
+
+/* Prints header and rows: aligned for people, or separated by tabs. */
+void sheet_print_text(const struct sheet *sheet, const struct sheet_rows *rows, struct out *out);
+void sheet_print_tsv(const struct sheet *sheet, const struct sheet_rows *rows, struct out *out);
+
+/* Appends a line for each column, name and meaning. */
+void sheet_help(const struct sheet_column *table, GString *text);
+
+#endif

@@ -1,0 +1,331 @@
+/* story.c - fills the model from records and keeps its intervals in order.
+ *
+ * All intervals lie in one array; those of an endpoint are a list from the newest to the oldest,
+ * because a correction always takes back the newest ones.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "story.h"
+
+#include <string.h>
+
+#include "fault.h"
+
+#define MAX_STEPS 10000 /* a capture may repeat the same step without end */
+
+struct story *story_new(const char *name, enum story_view view)
+{
+    struct story *story = g_new0(struct story, 1);
+
+    story->name = g_strdup(name);
+    story->view = view;
+    story->warnings = g_ptr_array_new_with_free_func(g_free);
+    story->connections = g_array_new(FALSE, FALSE, sizeof(struct story_connection));
+    story->intervals = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
+    story->steps = g_array_new(FALSE, FALSE, sizeof(struct story_step));
+    story->by_stream = g_hash_table_new(g_direct_hash, g_direct_equal);
+    return story;
+}
+
+void story_free(struct story *story)
+{
+    if (story == NULL) {
+        return;
+    }
+    g_free(story->name);
+    g_ptr_array_unref(story->warnings);
+    g_array_unref(story->connections);
+    g_array_unref(story->intervals);
+    g_array_unref(story->steps);
+    g_hash_table_unref(story->by_stream);
+    g_free(story);
+}
+
+void story_mark_partial(struct story *story, const char *why)
+{
+    story->partial = true;
+    g_ptr_array_add(story->warnings, g_strdup(why));
+}
+
+/* ---- connections ---- */
+
+static struct story_connection *connection_at(const struct story *story, guint i)
+{
+    return &g_array_index(story->connections, struct story_connection, i);
+}
+
+const struct story_connection *story_connection(const struct story *story, guint i)
+{
+    return connection_at(story, i);
+}
+
+int64_t story_start(const struct story *story)
+{
+    if (story->has_capture) {
+        return story->capture.start_ns;
+    }
+    return story->connections->len > 0 ? connection_at(story, 0)->start_ns : 0;
+}
+
+/* Streams are numbered in the order in which they begin, mostly: then number and index agree. */
+static struct story_connection *find(const struct story *story, uint32_t stream)
+{
+    gpointer index;
+
+    if (stream < story->connections->len && connection_at(story, stream)->stream == stream) {
+        return connection_at(story, stream);
+    }
+    if (g_hash_table_lookup_extended(story->by_stream, GUINT_TO_POINTER(stream), NULL, &index)) {
+        return connection_at(story, GPOINTER_TO_UINT(index));
+    }
+    return NULL;
+}
+
+static struct story_connection *find_or_fail(const struct story *story, uint32_t stream,
+                                             GError **error)
+{
+    struct story_connection *connection = find(story, stream);
+
+    if (connection == NULL) {
+        g_set_error(error, FAULT, EXIT_INPUT, "stream %u was not begun by a record of type S",
+                    stream);
+    }
+    return connection;
+}
+
+static bool add_start(struct story *story, const struct tsm_record_start *start, GError **error)
+{
+    const struct story_connection connection = {
+        .tuple = start->tuple,
+        .stream = start->stream,
+        .start_ns = start->time_ns,
+        .end_ns = start->time_ns,
+        .setup_ns = -1,
+        .frame = start->frame,
+        .previous_stream = start->previous_stream,
+        .role_basis = start->role_basis,
+    };
+
+    if (find(story, start->stream) != NULL) {
+        g_set_error(error, FAULT, EXIT_INPUT, "stream %u begins twice", start->stream);
+        return false;
+    }
+    if (start->stream != story->connections->len) {
+        g_hash_table_insert(story->by_stream, GUINT_TO_POINTER(start->stream),
+                            GUINT_TO_POINTER(story->connections->len));
+    }
+    g_array_append_val(story->connections, connection);
+    return true;
+}
+
+/* ---- intervals ---- */
+
+static struct story_interval *interval_at(const struct story *story, uint32_t place)
+{
+    return &g_array_index(story->intervals, struct story_interval, place - 1);
+}
+
+static void drop_newest(struct story *story, uint32_t *newest)
+{
+    struct story_interval *interval = interval_at(story, *newest);
+    const uint32_t place = *newest;
+
+    *newest = interval->earlier;
+    interval->earlier = story->unused;
+    story->unused = place;
+}
+
+static void append_interval(struct story *story, uint32_t *newest, struct story_interval interval)
+{
+    uint32_t place = story->unused;
+
+    interval.earlier = *newest;
+    if (place != 0) {
+        story->unused = interval_at(story, place)->earlier;
+        *interval_at(story, place) = interval;
+    } else {
+        g_array_append_val(story->intervals, interval);
+        place = story->intervals->len;
+    }
+    *newest = place;
+}
+
+static bool same_belief(const struct story_interval *a, const struct story_interval *b)
+{
+    return a->state == b->state && a->basis == b->basis && a->possible == b->possible;
+}
+
+/* The belief holds from then on. A correction takes back what is later; anything else does not,
+ * even when the capture's clock went backwards. An interval without length vanishes. */
+static void believe(struct story *story, uint32_t *newest, struct story_interval belief,
+                    bool correction)
+{
+    if (!correction && *newest != 0) {
+        belief.from_ns = MAX(belief.from_ns, interval_at(story, *newest)->from_ns);
+    }
+    while (*newest != 0 && interval_at(story, *newest)->from_ns >= belief.from_ns) {
+        drop_newest(story, newest);
+    }
+    if (*newest == 0 || !same_belief(interval_at(story, *newest), &belief)) {
+        append_interval(story, newest, belief);
+    }
+}
+
+static void add_change(struct story *story, struct story_connection *connection,
+                       const struct tsm_change *change)
+{
+    const bool live = story->view == STORY_LIVE;
+    uint32_t *newest = &connection->newest[change->side];
+    const struct story_interval belief = {
+        .from_ns = *newest == 0 ? connection->start_ns
+                   : live       ? change->at_ns
+                                : change->from_ns,
+        .frame = live ? change->at_frame : change->from_frame,
+        .possible = change->possible,
+        .state = change->state,
+        .basis = change->basis,
+        .cause = change->cause,
+    };
+
+    believe(story, newest, belief, !live && change->from_ns < change->at_ns);
+    if (interval_at(story, *newest)->earlier == 0) {
+        interval_at(story, *newest)->from_ns = connection->start_ns;
+    }
+}
+
+void story_intervals(const struct story *story, const struct story_connection *connection,
+                     enum tsm_side side, GArray *list)
+{
+    uint32_t place = connection->newest[side];
+    guint n = 0;
+
+    for (uint32_t p = place; p != 0; p = interval_at(story, p)->earlier) {
+        n++;
+    }
+    g_array_set_size(list, n);
+    for (; place != 0; place = interval_at(story, place)->earlier) {
+        g_array_index(list, struct story_interval, --n) = *interval_at(story, place);
+    }
+}
+
+const struct story_interval *
+story_last(const struct story *story, const struct story_connection *connection, enum tsm_side side)
+{
+    const uint32_t place = connection->newest[side];
+
+    return place != 0 ? interval_at(story, place) : NULL;
+}
+
+int64_t story_last_since(const struct story *story, const struct story_connection *connection,
+                         enum tsm_side side)
+{
+    const struct story_interval *interval = interval_at(story, connection->newest[side]);
+
+    while (interval->earlier != 0 &&
+           interval_at(story, interval->earlier)->state == interval->state) {
+        interval = interval_at(story, interval->earlier);
+    }
+    return interval->from_ns;
+}
+
+/* ---- records ---- */
+
+/* Whether a segment is worth telling in the life of its connection. */
+static bool is_step(const struct tsm_record_segment *segment)
+{
+    return segment->open_step != 0 || segment->close_steps != 0 || segment->action == TSM_ACT_RST ||
+           segment->action == TSM_ACT_ICMP_ERROR || segment->action == TSM_ACT_CHALLENGE_ACK;
+}
+
+static void keep_step(struct story *story, const struct story_connection *connection,
+                      const struct tsm_record_segment *segment)
+{
+    const guint number =
+        (guint)(connection - &g_array_index(story->connections, struct story_connection, 0));
+    const struct story_step step = {
+        .time_ns = segment->time_ns,
+        .frame = segment->frame,
+        .connection = number,
+        .sender = segment->sender,
+        .action = segment->action,
+        .call = segment->call,
+        .open_step = segment->open_step,
+        .close_steps = segment->close_steps,
+    };
+
+    if (number < story->keep_steps_of && is_step(segment) && story->steps->len < MAX_STEPS) {
+        g_array_append_val(story->steps, step);
+    }
+}
+
+static void add_segment(struct story *story, struct story_connection *connection,
+                        const struct tsm_record_segment *segment)
+{
+    keep_step(story, connection, segment);
+    connection->notes |= segment->notes;
+    connection->end_ns = MAX(connection->end_ns, segment->time_ns);
+    if (segment->open_step > 0) {
+        connection->open_steps |= (uint8_t)(1u << (segment->open_step - 1));
+    }
+    connection->close_steps |= segment->close_steps;
+    if (connection->closed_by == 0 && (segment->close_steps & TSM_CLOSE_1) != 0) {
+        connection->closed_by = (uint8_t)(1 + segment->sender);
+    }
+}
+
+static void add_totals(struct story_connection *connection, const struct tsm_record_totals *totals)
+{
+    connection->end_ns = totals->end_ns;
+    connection->setup_ns = totals->setup_ns;
+    connection->closed_by = totals->closed_by;
+    connection->syn_tries = totals->syn_tries;
+    connection->vantage = totals->vantage;
+    connection->open_steps |= totals->steps & 7;
+    connection->close_steps |= (uint8_t)(totals->steps >> 4);
+    for (unsigned side = 0; side < 2; side++) {
+        connection->segments[side] = totals->side[side].segments;
+        connection->retransmissions[side] = totals->side[side].retransmissions;
+        connection->bytes[side] = totals->side[side].payload_bytes;
+    }
+    connection->counted = true;
+}
+
+bool story_add(struct story *story, const struct tsm_record *record, GError **error)
+{
+    struct story_connection *connection;
+
+    switch (record->type) {
+    case TSM_RECORD_HEADER:
+        story->header = record->u.header;
+        story->has_header = true;
+        return true;
+    case TSM_RECORD_START:
+        return add_start(story, &record->u.start, error);
+    case TSM_RECORD_CHANGE:
+        connection = find_or_fail(story, record->u.change.stream, error);
+        if (connection != NULL) {
+            add_change(story, connection, &record->u.change.change);
+        }
+        return connection != NULL;
+    case TSM_RECORD_SEGMENT:
+        connection = find_or_fail(story, record->u.segment.stream, error);
+        if (connection != NULL) {
+            add_segment(story, connection, &record->u.segment);
+        }
+        return connection != NULL;
+    case TSM_RECORD_TOTALS:
+        connection = find_or_fail(story, record->u.totals.stream, error);
+        if (connection != NULL) {
+            add_totals(connection, &record->u.totals);
+        }
+        return connection != NULL;
+    case TSM_RECORD_CAPTURE:
+        story->capture = record->u.capture;
+        story->has_capture = true;
+        return true;
+    case TSM_RECORD_END:
+        story->complete = true;
+        return true;
+    }
+    return true;
+}

@@ -1,0 +1,135 @@
+/* story.h - the model: what the record stream says of a capture, connection by connection.
+ *
+ * Readers fill it through story_add(), everybody else only reads it. Memory grows with connections
+ * and with state intervals, not with segments.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef STORY_H
+#define STORY_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tsm_record.h"
+
+/* Which of the two views of docs/inference.md the intervals show. */
+enum story_view {
+    STORY_HINDSIGHT, /* later segments correct what was believed before */
+    STORY_LIVE,      /* what an observer knew at each moment */
+};
+
+/* An endpoint is in a state from from_ns until the next interval of the endpoint begins; the last
+ * one lasts beyond the capture. So intervals neither overlap nor leave a hole. */
+struct story_interval {
+    int64_t from_ns;
+    uint32_t frame;         /* the frame that began it; 0 = a timer */
+    uint32_t earlier;       /* private: index + 1 of the one before; 0 = it is the first */
+    tsm_state_set possible; /* contains state */
+    uint8_t state;          /* enum tsm_state */
+    uint8_t basis;          /* enum tsm_basis */
+    uint8_t cause;          /* enum tsm_event or tsm_cause; see tsm_cause_name() */
+};
+
+/* Whether the state is certain enough to be shown without a question mark: proven by the endpoint's
+ * own segment, and no sign that the endpoint is gone meanwhile. */
+static inline bool story_is_certain(const struct story_interval *interval)
+{
+    const tsm_state_set gone = tsm_only(TSM_CLOSED) | tsm_only(TSM_LISTEN);
+
+    return interval->basis == TSM_PROVEN &&
+           (interval->state <= TSM_LISTEN || (interval->possible & gone) == 0);
+}
+
+/* One connection. Arrays are indexed by enum tsm_side. */
+struct story_connection {
+    struct tsm_tuple tuple;   /* the client is the source */
+    uint32_t stream;          /* as tcp.stream */
+    int64_t start_ns;         /* first segment */
+    int64_t end_ns;           /* last segment; when cut short: the last one known of */
+    int64_t setup_ns;         /* SYN to third ACK; -1 = not seen */
+    uint32_t frame;           /* of the first segment */
+    uint32_t previous_stream; /* on the same addresses and ports; TSM_NO_STREAM = none */
+    uint32_t notes;           /* TSM_NOTE_... of all its segments */
+    uint32_t newest[2];       /* private: index + 1 of the last interval */
+    uint32_t segments[2];
+    uint32_t retransmissions[2];
+    uint64_t bytes[2];   /* payload, each byte once */
+    uint8_t role_basis;  /* enum tsm_role_basis */
+    uint8_t closed_by;   /* 0 nobody, 1 client, 2 server */
+    uint8_t syn_tries;   /* SYNs of the client, the first included; up to 255 */
+    uint8_t vantage;     /* enum tsm_vantage */
+    uint8_t open_steps;  /* bit n-1 = step n was seen */
+    uint8_t close_steps; /* TSM_CLOSE_1 ... */
+    bool counted;        /* its totals were read: false when the stream was cut short */
+};
+
+/* A segment that did something to a connection: a step of the handshake or of the close, a RST, an
+ * ICMP error. */
+struct story_step {
+    int64_t time_ns;
+    uint32_t frame;
+    uint32_t connection; /* its number; see story_connection() */
+    uint8_t sender;      /* enum tsm_side */
+    uint8_t action;      /* enum tsm_action */
+    uint8_t call;        /* enum tsm_call */
+    uint8_t open_step;   /* 1..3; 0 = none */
+    uint8_t close_steps; /* TSM_CLOSE_1 ... */
+};
+
+/* A capture. */
+typedef struct story {
+    char *name; /* as the user named the capture; owned */
+    enum story_view view;
+    struct tsm_record_header header;
+    struct tsm_record_capture capture; /* what could be counted, when has_capture is false */
+    bool has_header;
+    bool has_capture;    /* the capture's totals were read */
+    bool complete;       /* the last record was read */
+    bool partial;        /* some of the input could not be read; warnings say why */
+    GPtrArray *warnings; /* of char *: sentences for people, without a final newline */
+    GArray *connections; /* of struct story_connection, in the order they began */
+    GArray *steps;       /* of struct story_step; see keep_steps_of */
+    guint keep_steps_of; /* how many of the first connections have steps; settable
+                                          before the first record; 0 at first */
+    /* private */
+    GArray *intervals;     /* of struct story_interval */
+    GHashTable *by_stream; /* stream -> index, where the two differ */
+    uint32_t unused;       /* index + 1 of the first interval that is free again */
+} Story;
+
+/* An empty story; `name` is copied. Free with story_free(). */
+struct story *story_new(const char *name, enum story_view view);
+void story_free(struct story *story);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Story, story_free)
+
+/* Adds a record. Returns false and sets error when it contradicts those before: a stream that was
+ * not begun, or begun twice; story then stays as it was. */
+bool story_add(struct story *story, const struct tsm_record *record, GError **error);
+
+/* Some of the input could not be read; `why` is a sentence for people and is copied. */
+void story_mark_partial(struct story *story, const char *why);
+
+/* The time of the capture's first frame; of the first connection when that is not known. */
+int64_t story_start(const struct story *story);
+
+/* The connection number i, 0 <= i < story->connections->len. */
+const struct story_connection *story_connection(const struct story *story, guint i);
+
+/* The endpoint's intervals, oldest first, into `list` (of struct story_interval), which is emptied
+ * before. */
+void story_intervals(const struct story *story, const struct story_connection *connection,
+                     enum tsm_side side, GArray *list);
+
+/* The endpoint's last interval; NULL when nothing is known of it. */
+const struct story_interval *story_last(const struct story *story,
+                                        const struct story_connection *connection,
+                                        enum tsm_side side);
+
+/* Since when the endpoint is in its last state, whatever else changed meanwhile. Call it only when
+ * story_last() is not NULL. */
+int64_t story_last_since(const struct story *story, const struct story_connection *connection,
+                         enum tsm_side side);
+
+#endif

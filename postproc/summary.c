@@ -1,0 +1,277 @@
+/* summary.c - counts what the report tells; see summary.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "summary.h"
+
+#define LONG_HANDSHAKE_NS 1000000000LL /* the first retransmission of a SYN: RFC 6298 2.1 */
+
+/* One connection on its way into the sums. */
+struct counting {
+    Summary *summary;
+    const struct story *story;
+    const struct story_connection *connection;
+    guint number;
+    int64_t end_ns; /* of the capture */
+    GArray *scratch;
+};
+
+static void group_add(struct summary_group *group, const struct counting *c, int64_t ns)
+{
+    if (group->servers == NULL) {
+        group->servers = tally_new();
+    }
+    tally_add(group->servers, &c->connection->tuple, TSM_SERVER, true);
+    if (group->n == 0 || ns > group->longest_ns) {
+        group->longest = c->number;
+        group->longest_ns = ns;
+    }
+    group->first[c->connection->closed_by]++;
+    group->n++;
+}
+
+static int64_t lifetime(const struct story_connection *connection)
+{
+    return MAX(connection->end_ns - connection->start_ns, 0);
+}
+
+static void count_outcome(const struct counting *c)
+{
+    Summary *summary = c->summary;
+    struct outcome_facts facts;
+    enum outcome_opening opening;
+    enum outcome_ending ending;
+
+    outcome_facts(c->story, c->connection, c->scratch, &facts);
+    opening = outcome_opening(&facts);
+    ending = outcome_ending(&facts, opening);
+    summary->opening_of[c->number] = opening;
+    summary->ending_of[c->number] = ending;
+    group_add(&summary->openings[opening], c, lifetime(c->connection));
+    group_add(&summary->endings[ending], c, lifetime(c->connection));
+    if (opening != OPENING_CONNECTED && opening != OPENING_MIDSTREAM) {
+        tally_add(summary->failing_clients, &c->connection->tuple, TSM_CLIENT, false);
+        tally_add(summary->failing_servers, &c->connection->tuple, TSM_SERVER, false);
+    }
+}
+
+static void count_setup(const struct counting *c)
+{
+    Summary *summary = c->summary;
+    const struct story_connection *connection = c->connection;
+
+    if (summary->opening_of[c->number] != OPENING_CONNECTED) {
+        return;
+    }
+    if (connection->setup_ns >= 0) {
+        g_array_append_val(summary->setups, connection->setup_ns);
+    }
+    if (connection->syn_tries > 1) {
+        group_add(&summary->retried, c, connection->setup_ns);
+    }
+    if ((connection->notes & TSM_NOTE_SYN_ACK_AGAIN) != 0) {
+        group_add(&summary->synack_again, c, lifetime(connection));
+    }
+}
+
+/* Retransmissions or probes without an answer make it possible that an end is gone. */
+static bool may_be_gone(const struct counting *c, enum tsm_side side)
+{
+    const struct story_interval *last = story_last(c->story, c->connection, side);
+
+    return last != NULL && last->state >= TSM_ESTABLISHED &&
+           tsm_contains(last->possible, TSM_CLOSED);
+}
+
+static bool is_over(const struct counting *c, enum tsm_side side)
+{
+    const struct story_interval *last = story_last(c->story, c->connection, side);
+
+    return last == NULL || (last->state <= TSM_LISTEN && last->state != TSM_UNKNOWN);
+}
+
+static void count_open(const struct counting *c)
+{
+    Summary *summary = c->summary;
+
+    if (summary->ending_of[c->number] != ENDING_OPEN) {
+        return;
+    }
+    if (may_be_gone(c, TSM_CLIENT) || may_be_gone(c, TSM_SERVER)) {
+        group_add(&summary->silent, c, lifetime(c->connection));
+    }
+    if (is_over(c, TSM_CLIENT) != is_over(c, TSM_SERVER)) {
+        group_add(&summary->one_sided, c, lifetime(c->connection));
+    }
+}
+
+static bool is_opening(unsigned state)
+{
+    return state == TSM_SYN_SENT || state == TSM_SYN_RCVD;
+}
+
+/* How long the endpoint was in SYN_SENT and SYN_RCVD; the last interval lasts to the capture's
+ * end. */
+static int64_t time_opening(const struct counting *c, enum tsm_side side)
+{
+    int64_t sum = 0;
+
+    story_intervals(c->story, c->connection, side, c->scratch);
+    for (guint i = 0; i < c->scratch->len; i++) {
+        const struct story_interval *interval =
+            &g_array_index(c->scratch, struct story_interval, i);
+        const int64_t to = i + 1 < c->scratch->len ? interval[1].from_ns : c->end_ns;
+        if (is_opening(interval->state) && to > interval->from_ns) {
+            sum += to - interval->from_ns;
+        }
+    }
+    return sum;
+}
+
+static void count_handshake(const struct counting *c)
+{
+    const int64_t client_ns = time_opening(c, TSM_CLIENT);
+    const int64_t server_ns = time_opening(c, TSM_SERVER);
+    const struct summary_long handshake = {
+        .connection = c->number,
+        .side = client_ns >= server_ns ? TSM_CLIENT : TSM_SERVER,
+        .ns = MAX(client_ns, server_ns),
+    };
+
+    if (handshake.ns >= LONG_HANDSHAKE_NS) {
+        g_array_append_val(c->summary->handshakes, handshake);
+    }
+}
+
+static void count_last_states(const struct counting *c)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        const struct story_interval *last =
+            story_last(c->story, c->connection, (enum tsm_side)side);
+        if (last != NULL) {
+            const int64_t since_ns = story_last_since(c->story, c->connection, (enum tsm_side)side);
+            group_add(&c->summary->last[side][last->state], c, MAX(c->end_ns - since_ns, 0));
+            c->summary->uncertain[side][last->state] += !story_is_certain(last);
+        }
+    }
+}
+
+static gint compare_ns(gconstpointer a, gconstpointer b)
+{
+    const int64_t x = *(const int64_t *)a;
+    const int64_t y = *(const int64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+static gint longest_first(gconstpointer a, gconstpointer b)
+{
+    const struct summary_long *x = a;
+    const struct summary_long *y = b;
+
+    if (x->ns != y->ns) {
+        return x->ns > y->ns ? -1 : 1;
+    }
+    return (x->connection > y->connection) - (x->connection < y->connection);
+}
+
+/* When the capture ended; when that is not known, the last segment known of. */
+static int64_t end_of(const struct story *story)
+{
+    int64_t end = story->has_capture ? story->capture.end_ns : INT64_MIN;
+
+    for (guint i = 0; !story->has_capture && i < story->connections->len; i++) {
+        end = MAX(end, story_connection(story, i)->end_ns);
+    }
+    return end;
+}
+
+static Summary *summary_alloc(guint connections)
+{
+    Summary *summary = g_new0(Summary, 1);
+
+    summary->opening_of = g_new(enum outcome_opening, connections);
+    summary->ending_of = g_new(enum outcome_ending, connections);
+    summary->setups = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    summary->handshakes = g_array_new(FALSE, FALSE, sizeof(struct summary_long));
+    summary->failing_clients = tally_new();
+    summary->failing_servers = tally_new();
+    return summary;
+}
+
+Summary *summary_new(const struct story *story)
+{
+    g_autoptr(GArray) scratch = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
+    Summary *summary = summary_alloc(story->connections->len);
+    struct counting c = {summary, story, NULL, 0, end_of(story), scratch};
+
+    for (; c.number < story->connections->len; c.number++) {
+        c.connection = story_connection(story, c.number);
+        count_outcome(&c);
+        count_setup(&c);
+        count_open(&c);
+        count_handshake(&c);
+        count_last_states(&c);
+        for (unsigned side = 0; side < 2; side++) {
+            summary->bytes[side] += c.connection->bytes[side];
+            summary->retransmissions[side] += c.connection->retransmissions[side];
+        }
+    }
+    g_array_sort(summary->setups, compare_ns);
+    g_array_sort(summary->handshakes, longest_first);
+    return summary;
+}
+
+static void clear_groups(struct summary_group *groups, gsize n)
+{
+    for (gsize i = 0; i < n; i++) {
+        tally_free(groups[i].servers);
+    }
+}
+
+void summary_free(Summary *summary)
+{
+    if (summary == NULL) {
+        return;
+    }
+    clear_groups(summary->openings, N_OPENINGS);
+    clear_groups(summary->endings, N_ENDINGS);
+    clear_groups(summary->last[TSM_CLIENT], TSM_N_STATES);
+    clear_groups(summary->last[TSM_SERVER], TSM_N_STATES);
+    clear_groups(&summary->retried, 1);
+    clear_groups(&summary->synack_again, 1);
+    clear_groups(&summary->silent, 1);
+    clear_groups(&summary->one_sided, 1);
+    tally_free(summary->failing_clients);
+    tally_free(summary->failing_servers);
+    g_array_unref(summary->setups);
+    g_array_unref(summary->handshakes);
+    g_free(summary->opening_of);
+    g_free(summary->ending_of);
+    g_free(summary);
+}
+
+static guint count_connections(const Summary *summary)
+{
+    guint n = 0;
+
+    for (unsigned i = 0; i < N_OPENINGS; i++) {
+        n += summary->openings[i].n;
+    }
+    return n;
+}
+
+guint summary_opens(const Summary *summary)
+{
+    return count_connections(summary) - summary->openings[OPENING_MIDSTREAM].n;
+}
+
+guint summary_failed_opens(const Summary *summary)
+{
+    return summary_opens(summary) - summary->openings[OPENING_CONNECTED].n;
+}
+
+guint summary_open_connections(const Summary *summary)
+{
+    return count_connections(summary) - summary->endings[ENDING_NONE].n;
+}

@@ -1,0 +1,62 @@
+/* summary.h - what a story amounts to: the numbers behind the report. It counts and does not print.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SUMMARY_H
+#define SUMMARY_H
+
+#include "outcome.h"
+#include "story.h"
+#include "tally.h"
+
+/* Connections with something in common. */
+struct summary_group {
+    guint n;
+    guint first[3];        /* of them closed first by nobody, the client, the server */
+    struct tally *servers; /* by address and port; NULL when n is 0 */
+    guint longest;         /* number of the connection that lasted longest in it */
+    int64_t longest_ns;    /* how long */
+};
+
+/* An endpoint that was long in something. */
+struct summary_long {
+    guint connection; /* its number */
+    enum tsm_side side;
+    int64_t ns;
+};
+
+struct summary {
+    enum outcome_opening *opening_of; /* by number of the connection */
+    enum outcome_ending *ending_of;
+    struct summary_group openings[N_OPENINGS];
+    struct summary_group endings[N_ENDINGS];
+    struct summary_group last[2]
+                             [TSM_N_STATES]; /* by side and last state; longest = in that state */
+    guint uncertain[2][TSM_N_STATES];        /* of them not certain */
+    struct summary_group retried;            /* connected after more than one SYN */
+    struct summary_group synack_again;       /* connected, then the SYN-ACK was repeated */
+    struct summary_group silent;             /* open, but an end has stopped answering */
+    struct summary_group one_sided;          /* open at one end only */
+    GArray *setups;                          /* int64_t, sorted: SYN to third ACK */
+    GArray *handshakes;                      /* struct summary_long, the longest first: a second
+                                                   or more in SYN_SENT or SYN_RCVD */
+    struct tally *failing_clients;           /* of opens that failed, by address */
+    struct tally *failing_servers;
+    uint64_t bytes[2];
+    uint64_t retransmissions[2];
+};
+
+/* Counts. Free with summary_free(). */
+typedef struct summary Summary;
+Summary *summary_new(const struct story *story);
+void summary_free(Summary *summary);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Summary, summary_free)
+
+/* How many opens were seen, and how many of them failed. */
+guint summary_opens(const Summary *summary);
+guint summary_failed_opens(const Summary *summary);
+
+/* How many connections were open at some time. */
+guint summary_open_connections(const Summary *summary);
+
+#endif

@@ -1,0 +1,366 @@
+/* verb_list.c - the verb list: a row for each connection.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "outcome.h"
+#include "session.h"
+#include "text.h"
+#include "verbs.h"
+
+/* A row. */
+struct list_row {
+    const struct session_table *table;
+    const struct story *story;
+    const struct story_connection *connection;
+    enum outcome_opening opening;
+    enum outcome_ending ending;
+};
+
+/* ---- cells ---- */
+
+static void put_file(const void *data, GString *cell)
+{
+    const struct list_row *row = data;
+    text_safe(cell, row->story->name);
+}
+
+static void put_stream(const void *data, GString *cell)
+{
+    const struct list_row *row = data;
+    text_number(cell, row->connection->stream);
+}
+
+static int64_t key_stream(const void *data)
+{
+    const struct list_row *row = data;
+    return row->connection->stream;
+}
+
+static void put_start(const void *data, GString *cell)
+{
+    const struct list_row *row = data;
+    text_time(cell, row->connection->start_ns, session_clock(row->table), story_start(row->story));
+}
+
+static int64_t key_start(const void *data)
+{
+    const struct list_row *row = data;
+    return row->connection->start_ns;
+}
+
+static void put_client(const void *data, GString *cell)
+{
+    const struct list_row *row = data;
+    text_endpoint(cell, &row->connection->tuple, TSM_CLIENT);
+}
+
+static void put_server(const void *data, GString *cell)
+{
+    const struct list_row *row = data;
+    text_endpoint(cell, &row->connection->tuple, TSM_SERVER);
+}
+
+static void put_outcome(const void *data, GString *cell)
+{
+    const struct list_row *row = data;
+    g_string_append(cell, outcome_word(row->opening, row->ending));
+}
+
+static enum out_style style_outcome(const void *data)
+{
+    const struct list_row *row = data;
+
+    if (row->ending == ENDING_CLEAN) {
+        return OUT_GOOD;
+    }
+    return row->ending == ENDING_OPEN || row->ending == ENDING_CLOSING ? OUT_PLAIN : OUT_BAD;
+}
+
+static void put_opening(const void *data, GString *cell)
+{
+    const struct list_row *row = data;
+    g_string_append(cell, outcome_opening_word(row->opening));
+}
+
+static void put_ending(const void *data, GString *cell)
+{
+    const struct list_row *row = data;
+    g_string_append(cell, outcome_ending_word(row->ending));
+}
+
+/* A refusal closes nothing that was open. */
+static void put_closed_by(const void *data, GString *cell)
+{
+    const struct list_row *row = data;
+    const uint8_t by = row->ending == ENDING_NONE ? 0 : row->connection->closed_by;
+
+    g_string_append(cell, by > 0 ? tsm_side_name((enum tsm_side)(by - 1)) : "-");
+}
+
+/* For people a "?" marks what is not certain; machines have the column of the basis. */
+static void put_state(const struct list_row *row, enum tsm_side side, GString *cell)
+{
+    const struct story_interval *last = story_last(row->story, row->connection, side);
+
+    if (last == NULL) {
+        g_string_append_c(cell, '-');
+        return;
+    }
+    g_string_append(cell, tsm_state_name((enum tsm_state)last->state));
+    if (row->table->text && !story_is_certain(last)) {
+        g_string_append_c(cell, '?');
+    }
+}
+
+static void put_basis(const struct list_row *row, enum tsm_side side, GString *cell)
+{
+    const struct story_interval *last = story_last(row->story, row->connection, side);
+
+    g_string_append(cell, last != NULL ? tsm_basis_name((enum tsm_basis)last->basis) : "-");
+}
+
+static enum out_style style_state(const struct list_row *row, enum tsm_side side)
+{
+    const struct story_interval *last = story_last(row->story, row->connection, side);
+
+    return last != NULL && story_is_certain(last) ? OUT_GOOD : OUT_DOUBT;
+}
+
+/* Nanoseconds: for people with a unit, for machines seconds. -1 = not known. */
+static void put_length(const struct list_row *row, int64_t ns, GString *cell)
+{
+    if (ns < 0) {
+        g_string_append_c(cell, '-');
+    } else if (row->table->text) {
+        text_duration(cell, ns);
+    } else {
+        text_seconds(cell, ns);
+    }
+}
+
+static int64_t key_duration(const void *data)
+{
+    const struct list_row *row = data;
+    return row->connection->end_ns - row->connection->start_ns;
+}
+
+static void put_duration(const void *data, GString *cell)
+{
+    put_length(data, MAX(key_duration(data), 0), cell);
+}
+
+static int64_t key_setup(const void *data)
+{
+    const struct list_row *row = data;
+    return row->connection->setup_ns;
+}
+
+static void put_setup(const void *data, GString *cell)
+{
+    put_length(data, key_setup(data), cell);
+}
+
+static int64_t key_bytes(const void *data)
+{
+    const struct list_row *row = data;
+    return (int64_t)(row->connection->bytes[TSM_CLIENT] + row->connection->bytes[TSM_SERVER]);
+}
+
+static void put_bytes(const void *data, GString *cell)
+{
+    const struct list_row *row = data;
+
+    if (row->table->text) {
+        text_bytes(cell, (uint64_t)key_bytes(data));
+    } else {
+        text_number(cell, (uint64_t)key_bytes(data));
+    }
+}
+
+/* Columns that exist for either side: a number of the connection. */
+#define SIDE_NUMBER(name, member, side) \
+    static int64_t key_##name(const void *data) \
+    { \
+        const struct list_row *row = data; \
+        return (int64_t)row->connection->member[side]; \
+    } \
+    static void put_##name(const void *data, GString *cell) \
+    { \
+        text_number(cell, (uint64_t)key_##name(data)); \
+    }
+
+SIDE_NUMBER(client_bytes, bytes, TSM_CLIENT)
+SIDE_NUMBER(server_bytes, bytes, TSM_SERVER)
+SIDE_NUMBER(client_segments, segments, TSM_CLIENT)
+SIDE_NUMBER(server_segments, segments, TSM_SERVER)
+SIDE_NUMBER(client_retrans, retransmissions, TSM_CLIENT)
+SIDE_NUMBER(server_retrans, retransmissions, TSM_SERVER)
+
+/* Columns that exist for either side: its last state. */
+#define SIDE_STATE(name, side) \
+    static void put_##name##_state(const void *data, GString *cell) \
+    { \
+        put_state(data, side, cell); \
+    } \
+    static void put_##name##_basis(const void *data, GString *cell) \
+    { \
+        put_basis(data, side, cell); \
+    } \
+    static enum out_style style_##name##_state(const void *data) \
+    { \
+        return style_state(data, side); \
+    }
+
+SIDE_STATE(client, TSM_CLIENT)
+SIDE_STATE(server, TSM_SERVER)
+
+static int64_t key_syns(const void *data)
+{
+    const struct list_row *row = data;
+    return row->connection->syn_tries;
+}
+
+static void put_syns(const void *data, GString *cell)
+{
+    text_number(cell, (uint64_t)key_syns(data));
+}
+
+// clang-format off
+static const struct sheet_column columns[] = {
+    {"file", "the capture, when several are given",
+     1, false, put_file, NULL, NULL},
+    {"stream", "number of the connection, as tcp.stream",
+     1, true, put_stream, key_stream, NULL},
+    {"start", "first segment, seconds since the capture began",
+     3, true, put_start, key_start, NULL},
+    {"client", "address and port",
+     1, false, put_client, NULL, NULL},
+    {"server", "address and port",
+     1, false, put_server, NULL, NULL},
+    {"outcome", "its ending; its opening if it was never open",
+     1, false, put_outcome, NULL, style_outcome},
+    {"opening", "connected, refused, unanswered, icmp_rejected, reset_in_handshake,\n"
+                "                   incomplete or midstream",
+     0, false, put_opening, NULL, NULL},
+    {"ending", "clean, closing, half_closed, reset_by_client, reset_by_server,\n"
+               "                   timed_out, replaced, open or - (never open)",
+     0, false, put_ending, NULL, NULL},
+    {"first", "who closed first, by FIN or RST",
+     5, false, put_closed_by, NULL, NULL},
+    {"client_state", "its last state; ? = not certain",
+     1, false, put_client_state, NULL, style_client_state},
+    {"server_state", "its last state; ? = not certain",
+     1, false, put_server_state, NULL, style_server_state},
+    {"client_basis", "proven, presumed, timed or assumed",
+     0, false, put_client_basis, NULL, NULL},
+    {"server_basis", "proven, presumed, timed or assumed",
+     0, false, put_server_basis, NULL, NULL},
+    {"duration", "from the first to the last segment",
+     2, true, put_duration, key_duration, NULL},
+    {"setup", "from the first SYN to the third ACK",
+     0, true, put_setup, key_setup, NULL},
+    {"bytes", "payload both ways, each byte once",
+     4, true, put_bytes, key_bytes, NULL},
+    {"client_bytes", "payload that the client sent",
+     0, true, put_client_bytes, key_client_bytes, NULL},
+    {"server_bytes", "payload that the server sent",
+     0, true, put_server_bytes, key_server_bytes, NULL},
+    {"client_segments", "segments that the client sent",
+     0, true, put_client_segments, key_client_segments, NULL},
+    {"server_segments", "segments that the server sent",
+     0, true, put_server_segments, key_server_segments, NULL},
+    {"client_retrans", "of them retransmissions",
+     0, true, put_client_retrans, key_client_retrans, NULL},
+    {"server_retrans", "of them retransmissions",
+     0, true, put_server_retrans, key_server_retrans, NULL},
+    {"syns", "SYNs that the client sent",
+     0, true, put_syns, key_syns, NULL},
+    {NULL, NULL, 0, false, NULL, NULL, NULL},
+};
+// clang-format on
+
+/* ---- rows ---- */
+
+static void add_rows(struct session_table *table, const struct story *story, GArray *scratch)
+{
+    for (guint i = 0; i < story->connections->len; i++) {
+        struct list_row row = {.table = table, .story = story};
+        struct outcome_facts facts;
+
+        row.connection = story_connection(story, i);
+        if (selection_matches(&table->selection, story, row.connection)) {
+            outcome_facts(story, row.connection, scratch, &facts);
+            row.opening = outcome_opening(&facts);
+            row.ending = outcome_ending(&facts, row.opening);
+            g_array_append_val(table->rows, row);
+        }
+    }
+}
+
+/* By the column of --sort, then as they began. */
+static gint compare_rows(gconstpointer a, gconstpointer b, gpointer data)
+{
+    const struct session_table *table = data;
+    const struct sheet_column *order = table->order;
+    int64_t sign;
+
+    if (order->key != NULL) {
+        const int64_t x = order->key(a);
+        const int64_t y = order->key(b);
+        sign = (x > y) - (x < y);
+    } else {
+        g_autoptr(GString) x = g_string_new(NULL);
+        g_autoptr(GString) y = g_string_new(NULL);
+        order->put(a, x);
+        order->put(b, y);
+        sign = g_strcmp0(x->str, y->str);
+    }
+    if (sign == 0) {
+        return (key_stream(a) > key_stream(b)) - (key_stream(a) < key_stream(b));
+    }
+    return (sign < 0) != table->descending ? -1 : 1;
+}
+
+static void prepare(struct session_table *table)
+{
+    g_autoptr(GArray) scratch = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
+
+    table->rows = g_array_new(FALSE, FALSE, sizeof(struct list_row));
+    for (guint i = 0; i < table->stories->len; i++) {
+        add_rows(table, g_ptr_array_index(table->stories, i), scratch);
+    }
+    if (table->order != NULL) {
+        g_array_sort_with_data(table->rows, compare_rows, table);
+    }
+}
+
+static void each_row(const struct session_table *table, sheet_visit visit, void *data)
+{
+    for (guint i = 0; i < table->rows->len; i++) {
+        visit(&g_array_index(table->rows, struct list_row, i), data);
+    }
+}
+
+static bool run(const struct options *options, int *status, GError **error)
+{
+    struct session_table table = {
+        .columns = columns,
+        .prepare = prepare,
+        .each = each_row,
+        .options = options,
+    };
+
+    return session_print_table(&table, status, error);
+}
+
+const struct verb verb_list = {
+    .name = "list",
+    .summary = "a row for each connection",
+    .options = OPTIONS_COMMON | OPTIONS_SELECT | OPTIONS_TABLE | OPTIONS_SORT,
+    .columns = columns,
+    .about = "Text shows the columns that fit in 100; tsv shows all. Examples:\n"
+             "  tcpstory list --port 9502 trouble.pcap\n"
+             "  tcpstory list --state CLOSE_WAIT --sort -duration trouble.pcap\n"
+             "  tcpstory list --columns stream,client,setup,syns --sort -setup trouble.pcap\n",
+    .run = run,
+};

@@ -1,0 +1,189 @@
+/* verb_timeline.c - the verb timeline: a row for each state that an endpoint was in.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "session.h"
+#include "text.h"
+#include "verbs.h"
+
+/* A row. */
+struct timeline_row {
+    const struct story *story;
+    const struct story_connection *connection;
+    const struct story_interval *interval;
+    const struct story_interval *next; /* NULL = it lasts beyond the capture */
+    enum tsm_side side;
+    enum text_clock clock;
+};
+
+static void put_file(const void *data, GString *cell)
+{
+    const struct timeline_row *row = data;
+    text_safe(cell, row->story->name);
+}
+
+static void put_stream(const void *data, GString *cell)
+{
+    const struct timeline_row *row = data;
+    text_number(cell, row->connection->stream);
+}
+
+static void put_client(const void *data, GString *cell)
+{
+    const struct timeline_row *row = data;
+    text_endpoint(cell, &row->connection->tuple, TSM_CLIENT);
+}
+
+static void put_server(const void *data, GString *cell)
+{
+    const struct timeline_row *row = data;
+    text_endpoint(cell, &row->connection->tuple, TSM_SERVER);
+}
+
+static void put_endpoint(const void *data, GString *cell)
+{
+    const struct timeline_row *row = data;
+    g_string_append(cell, tsm_side_name(row->side));
+}
+
+static void put_state(const void *data, GString *cell)
+{
+    const struct timeline_row *row = data;
+    g_string_append(cell, tsm_state_name((enum tsm_state)row->interval->state));
+}
+
+static void put_basis(const void *data, GString *cell)
+{
+    const struct timeline_row *row = data;
+    g_string_append(cell, tsm_basis_name((enum tsm_basis)row->interval->basis));
+}
+
+static void put_possible(const void *data, GString *cell)
+{
+    const struct timeline_row *row = data;
+    char names[TSM_SET_TEXT];
+
+    g_string_append(cell, tsm_set_text(row->interval->possible, names, sizeof names));
+}
+
+static void put_moment(const struct timeline_row *row, int64_t ns, GString *cell)
+{
+    text_time(cell, ns, row->clock, story_start(row->story));
+}
+
+static void put_from(const void *data, GString *cell)
+{
+    const struct timeline_row *row = data;
+    put_moment(row, row->interval->from_ns, cell);
+}
+
+static void put_to(const void *data, GString *cell)
+{
+    const struct timeline_row *row = data;
+
+    if (row->next != NULL) {
+        put_moment(row, row->next->from_ns, cell);
+    } else {
+        g_string_append_c(cell, '-');
+    }
+}
+
+static void put_frame(const void *data, GString *cell)
+{
+    const struct timeline_row *row = data;
+
+    if (row->interval->frame != 0) {
+        text_number(cell, row->interval->frame);
+    } else {
+        g_string_append_c(cell, '-');
+    }
+}
+
+static void put_cause(const void *data, GString *cell)
+{
+    const struct timeline_row *row = data;
+    g_string_append(cell, tsm_cause_name(row->interval->cause));
+}
+
+static enum out_style style_state(const void *data)
+{
+    const struct timeline_row *row = data;
+    return story_is_certain(row->interval) ? OUT_GOOD : OUT_DOUBT;
+}
+
+// clang-format off
+static const struct sheet_column columns[] = {
+    {"file",     "the capture, when several are given",         1, false, put_file,     NULL, NULL},
+    {"stream",   "number of the connection, as tcp.stream",     1, true,  put_stream,   NULL, NULL},
+    {"client",   "address and port",                            2, false, put_client,   NULL, NULL},
+    {"server",   "address and port",                            2, false, put_server,   NULL, NULL},
+    {"endpoint", "client or server: whose state this is",       1, false, put_endpoint, NULL, NULL},
+    {"state",    "as RFC 9293 names it",                        1, false, put_state,    NULL,
+     style_state},
+    {"basis",    "proven, presumed, timed or assumed",          3, false, put_basis,    NULL, NULL},
+    {"possible", "all states that it may really have been in",  5, false, put_possible, NULL, NULL},
+    {"from",     "when it began; epoch seconds in tsv",         1, true,  put_from,     NULL, NULL},
+    {"to",       "when it ended; - = not within the capture",   4, true,  put_to,       NULL, NULL},
+    {"frame",    "the frame that began it; - = a timer",        1, true,  put_frame,    NULL, NULL},
+    {"cause",    "the event that began it",                     4, false, put_cause,    NULL, NULL},
+    {NULL,       NULL,                                          0, false, NULL,         NULL, NULL},
+};
+// clang-format on
+
+static void visit_endpoint(struct timeline_row *row, GArray *scratch, sheet_visit visit, void *data)
+{
+    story_intervals(row->story, row->connection, row->side, scratch);
+    for (guint i = 0; i < scratch->len; i++) {
+        row->interval = &g_array_index(scratch, struct story_interval, i);
+        row->next = i + 1 < scratch->len ? row->interval + 1 : NULL;
+        visit(row, data);
+    }
+}
+
+static void visit_story(struct timeline_row *row, const struct selection *selection,
+                        sheet_visit visit, void *data)
+{
+    g_autoptr(GArray) scratch = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
+
+    for (guint c = 0; c < row->story->connections->len; c++) {
+        row->connection = story_connection(row->story, c);
+        if (!selection_matches(selection, row->story, row->connection)) {
+            continue;
+        }
+        for (unsigned side = 0; side < 2; side++) {
+            row->side = (enum tsm_side)side;
+            visit_endpoint(row, scratch, visit, data);
+        }
+    }
+}
+
+static void each_row(const struct session_table *table, sheet_visit visit, void *data)
+{
+    struct timeline_row row = {.clock = session_clock(table)};
+
+    for (guint s = 0; s < table->stories->len; s++) {
+        row.story = g_ptr_array_index(table->stories, s);
+        visit_story(&row, &table->selection, visit, data);
+    }
+}
+
+static bool run(const struct options *options, int *status, GError **error)
+{
+    struct session_table table = {.columns = columns, .each = each_row, .options = options};
+
+    return session_print_table(&table, status, error);
+}
+
+const struct verb verb_timeline = {
+    .name = "timeline",
+    .summary = "a row for each state that an endpoint was in",
+    .options = OPTIONS_COMMON | OPTIONS_VIEW | OPTIONS_SELECT | OPTIONS_TABLE,
+    .columns = columns,
+    .about =
+        "The rows of one endpoint follow each other without overlap and without a hole. By\n"
+        "default later segments correct what was believed before; --live shows what was known\n"
+        "at each moment. Examples:\n"
+        "  tcpstory timeline trouble.pcap\n"
+        "  tcpstory timeline --format tsv trouble.pcap | awk -F'\\t' '$6 == \"CLOSE_WAIT\"'\n",
+    .run = run,
+};

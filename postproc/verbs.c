@@ -1,0 +1,134 @@
+/* verbs.c - finds the verb on the command line and runs it; see verbs.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "verbs.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "fault.h"
+#include "text.h"
+
+static const struct verb *const verbs[] = {&verb_report, &verb_list, &verb_timeline};
+
+static int complain(const GError *error)
+{
+    fprintf(stderr, "tcpstory: %s\n", error->message);
+    if (error->code == EXIT_USAGE) {
+        fputs("Try 'tcpstory --help'.\n", stderr);
+    }
+    return error->code;
+}
+
+static int print_help(void)
+{
+    puts("tcpstory tells the story of every TCP connection in a capture: the states of both ends,\n"
+         "who opened, who closed, what was refused, reset or left behind.\n"
+         "\n"
+         "usage: tcpstory [VERB] [OPTIONS] CAPTURE...\n"
+         "       tshark -q -z tcpstate,records -r CAPTURE | tcpstory [VERB] [OPTIONS] -\n");
+    for (gsize i = 0; i < G_N_ELEMENTS(verbs); i++) {
+        printf("  %-10s %s%s\n", verbs[i]->name, verbs[i]->summary, i == 0 ? " (default)" : "");
+    }
+    puts("\n"
+         "tcpstory VERB --help lists the options of a verb. Examples:\n"
+         "  tcpstory trouble.pcapng\n"
+         "  tcpstory list --state CLOSE_WAIT trouble.pcapng\n"
+         "  ssh host tcpdump -U -w - tcp | tcpstory -\n"
+         "\n"
+         "CAPTURE is a capture in any format that tshark reads, a saved record stream, or - for\n"
+         "standard input. The environment variable TSHARK names another tshark,\n"
+         "WIRESHARK_PLUGIN_DIR another plugin folder.\n"
+         "\n"
+         "Exit status: 0 done; 2 usage; 3 input unreadable or cut short (what could be read is\n"
+         "reported, marked partial); 4 tshark or the plugin missing, or of the wrong version.");
+    return EXIT_DONE;
+}
+
+static const struct verb *find_verb(const char *name)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(verbs); i++) {
+        if (strcmp(verbs[i]->name, name) == 0) {
+            return verbs[i];
+        }
+    }
+    return NULL;
+}
+
+/* A word that is neither verb nor file: perhaps a verb with a slip. */
+static bool is_lost_word(const char *word, GError **error)
+{
+    const char *names[G_N_ELEMENTS(verbs) + 1] = {NULL};
+    g_autofree char *all = NULL;
+    const char *nearest;
+
+    if (word[0] == '-' || strpbrk(word, "/.") != NULL || g_file_test(word, G_FILE_TEST_EXISTS)) {
+        return false;
+    }
+    for (gsize i = 0; i < G_N_ELEMENTS(verbs); i++) {
+        names[i] = verbs[i]->name;
+    }
+    all = g_strjoinv(", ", (char **)names);
+    nearest = text_nearest(word, names);
+    if (nearest != NULL) {
+        g_set_error(error, FAULT, EXIT_USAGE,
+                    "'%s' is neither a verb nor a file; did you mean '%s'?", word, nearest);
+    } else {
+        g_set_error(error, FAULT, EXIT_USAGE,
+                    "'%s' is neither a verb nor a file; the verbs are: %s", word, all);
+    }
+    return true;
+}
+
+static int run_verb(const struct verb *verb, char **argv)
+{
+    struct options options;
+    g_autoptr(GString) about = g_string_new(NULL);
+    g_autofree char *help = NULL;
+    g_autoptr(GError) error = NULL;
+    int status = EXIT_DONE;
+
+    if (verb->columns != NULL) {
+        g_string_append(about, "Columns:\n");
+        sheet_help(verb->columns, about);
+        g_string_append_c(about, '\n');
+    }
+    g_string_append(about, verb->about);
+    const struct options_usage usage = {verb->name, verb->options, about->str};
+    if (options_parse(&options, &usage, argv, &help, &error) && help == NULL) {
+        verb->run(&options, &status, &error);
+    }
+    if (help != NULL) {
+        fputs(help, stdout);
+    }
+    options_clear(&options);
+    return error != NULL ? complain(error) : status;
+}
+
+int verbs_main(char **argv)
+{
+    const char *word = argv[0] != NULL ? argv[1] : NULL;
+    const struct verb *verb = word != NULL ? find_verb(word) : NULL;
+    g_autoptr(GError) error = NULL;
+
+    if (word == NULL) {
+        g_set_error_literal(&error, FAULT, EXIT_USAGE,
+                            "no capture given\nusage: tcpstory [VERB] [OPTIONS] CAPTURE...");
+        return complain(error);
+    }
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+        return print_help();
+    }
+    if (strcmp(word, "--version") == 0) {
+        printf("tcpstory %s, record stream %d\n", TCPSTORY_VERSION, TSM_RECORD_VERSION);
+        return EXIT_DONE;
+    }
+    if (verb != NULL) {
+        return run_verb(verb, argv + 2);
+    }
+    if (is_lost_word(word, &error)) {
+        return complain(error);
+    }
+    return run_verb(verbs[0], argv + 1);
+}

@@ -1,0 +1,29 @@
+/* verbs.h - the verbs of tcpstory, as a table: a verb is a row here and a file verb_NAME.c.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef VERBS_H
+#define VERBS_H
+
+#include "options.h"
+#include "sheet.h"
+
+struct verb {
+    const char *name;
+    const char *summary;
+    unsigned options;                   /* enum option_group bits */
+    const struct sheet_column *columns; /* of its table; NULL = prints none */
+    const char *about;                  /* ends --help: what it prints, and examples */
+    /* Does it, given valid options. Returns false and sets error when it could do nothing; *status
+     * is the exit status otherwise (EXIT_DONE before). */
+    bool (*run)(const struct options *options, int *status, GError **error);
+};
+
+extern const struct verb verb_report;
+extern const struct verb verb_list;
+extern const struct verb verb_timeline;
+
+/* Runs the command line and returns the exit status. */
+int verbs_main(char **argv);
+
+#endif

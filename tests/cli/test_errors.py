@@ -1,0 +1,197 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Every mistake gets a message that helps and its own exit status: 2 usage, 3 input, 4 tshark."""
+import os
+import subprocess
+import unittest
+
+import command
+from command import Folder, data, data_bytes, run
+
+HEADER = b'H\ttcpstate\t1\t0.1.0\t4.0.17\n'
+
+# arguments after tcpstory, and what the message must contain; exit status 2
+USAGE = [
+    ([], 'no capture given'),
+    (['list'], 'usage: tcpstory list'),
+    (['lst', 'x'], "did you mean 'list'?"),
+    (['timelien', 'x'], "did you mean 'timeline'?"),
+    (['nonsense'], 'the verbs are: report, list, timeline'),
+    (['list', '--fromat', 'tsv', 'x'], 'did you mean --format?'),
+    (['report', '--live', 'x'], 'there is no option --live'),
+    (['list', '-x', 'y'], 'Unknown option -x'),
+    (['list', 'x', '-o'], 'Missing argument for -o'),
+    (['list', '--format', 'tvs', 'x'], "not 'tvs'; did you mean tsv?"),
+    (['list', '--format', 'xml', 'x'], '--format can be text, tsv'),
+    (['list', '--color', 'allways', 'x'], 'did you mean always?'),
+    (['list', '--columns', 'stream,clinet', 'x'], "did you mean 'client'?"),
+    (['list', '--columns', 'qqq', 'x'], "there is no column 'qqq'; there are: file stream"),
+    (['list', '--columns', '', 'x'], "there is no column ''"),
+    (['list', '--sort', 'durations', 'x'], "did you mean 'duration'?"),
+    (['list', '--port', 'http', 'x'], "'http' is not a port number"),
+    (['list', '--port', '65536', 'x'], "'65536' is not a port number"),
+    (['list', '--host', '10.9.0', 'x'], "'10.9.0' is not an IPv4 or IPv6 address"),
+    (['list', '--state', 'CLOSEWAIT', 'x'], 'did you mean CLOSE_WAIT?'),
+    (['timeline', '--sort', 'x', 'y'], 'there is no option --sort'),
+]
+
+# bytes on standard input: message, exit status
+STREAMS = [
+    (b'', 'standard input is empty', 3),
+    (b'hello\n', 'is not a record stream', 3),
+    (b'frame.number\ttcp.stream\n1\t0\n', 'neither -T fields nor -T ek nor -T json', 3),
+    (b'{"index":{}}\n', 'neither -T fields nor -T ek nor -T json', 3),
+    (bytes(range(128, 256)), 'is not a record stream', 3),
+    (b'H', 'is not a record stream', 3),
+    (b'H\ttcpst', 'ends in its first line', 3),
+    (HEADER.replace(b'\t1\t', b'\t99\t'), 'version 99 of the record stream', 4),
+    (HEADER, 'was cut short', 3),
+    (HEADER + b'Q\tx\nZ\n', 'line 2 of the record stream: not a record: "Q?x"', 3),
+    (HEADER + b'Z', 'was cut short', 3),
+]
+
+
+class Usage(unittest.TestCase):
+    def test_usage(self):
+        for arguments, message in USAGE:
+            with self.subTest(arguments):
+                done = run(*arguments)
+                self.assertEqual((done.status, done.out), (2, ''))
+                self.assertIn(message, done.err)
+                self.assertTrue(done.err.startswith('tcpstory: '))
+                self.assertIn("Try 'tcpstory --help'", done.err)
+
+    def test_help(self):
+        for arguments in (['--help'], ['-h'], ['report', '--help'], ['list', '-h'],
+                          ['timeline', '--help']):
+            with self.subTest(arguments):
+                done = run(*arguments)
+                self.assertEqual((done.status, done.err), (0, ''))
+                self.assertIn('xample', done.out)
+        self.assertIn('--columns', run('list', '--help').out)
+        self.assertIn('client_retrans', run('list', '--help').out)
+
+    def test_version(self):
+        done = run('--version')
+        self.assertEqual(done.status, 0)
+        self.assertRegex(done.out, r'^tcpstory \d+\.\d+\.\d+, record stream \d+\n$')
+
+    def test_file_named_like_no_verb(self):
+        with Folder() as folder:
+            folder.write('lst', data_bytes('article.records'))
+            self.assertEqual(run('lst', cwd=folder.path).status, 0)
+            folder.write('list', data_bytes('article.records'))
+            self.assertEqual(run('list', 'list', cwd=folder.path).status, 0)
+            self.assertEqual(run('./list', cwd=folder.path).status, 0)
+
+    def test_output_not_writable(self):
+        done = run('list', '-o', '/no/such/folder/x', data('article.records'))
+        self.assertEqual(done.status, 2)
+        self.assertIn("cannot write '/no/such/folder/x'", done.err)
+        if os.path.exists('/dev/full'):
+            done = run('list', '-o', '/dev/full', data('article.records'))
+            self.assertEqual(done.status, 2)
+            self.assertIn('cannot write all of /dev/full', done.err)
+
+    def test_output_is_the_input(self):
+        with Folder() as folder:
+            path = folder.write('x', data_bytes('article.records'))
+            done = run('-o', path, path)
+            self.assertEqual(done.status, 2)
+            self.assertIn('would be overwritten', done.err)
+            self.assertEqual(run(path).status, 0)
+
+
+class Input(unittest.TestCase):
+    def check(self, path, message, status=3, **options):
+        done = run('list', path, **options)
+        self.assertEqual((done.status, done.out), (status, ''))
+        self.assertIn(message, done.err)
+
+    def test_files(self):
+        with Folder() as folder:
+            self.check('/no/such/file', "cannot open '/no/such/file': No such file")
+            self.check(folder.path, 'is a directory, not a capture')
+            self.check(folder.write('empty', b''), 'is empty')
+            self.check(folder.write('x.xz', b'\xfd7zXZ\0' + bytes(30)), 'is packed by xz')
+            self.check(folder.write('x.bz2', b'BZh91AY&SY' + bytes(30)), 'is packed by bzip2')
+
+    def test_name_cannot_steer_the_terminal(self):
+        with Folder() as folder:
+            done = run('report', folder.write('a\033[2Jb', HEADER + b'Q\t0\t0\t0\t0\t0\t0\t0\nZ\n'))
+            self.assertEqual(done.status, 0)
+            self.assertNotIn('\033', done.out)
+
+    def test_unreadable(self):
+        if os.geteuid() == 0:
+            self.skipTest('root reads everything')
+        with Folder() as folder:
+            path = folder.write('x', data_bytes('article.records'))
+            os.chmod(path, 0)
+            self.check(path, 'Permission denied')
+
+    def test_streams(self):
+        for text, message, status in STREAMS:
+            for as_file in (False, True):
+                with self.subTest(text=text[:30], as_file=as_file), Folder() as folder:
+                    if as_file:
+                        with open(folder.write('x', text), 'rb') as stdin:
+                            done = run('report', '-', stdin=stdin)
+                    else:
+                        done = run('report', '-', text=text)
+                    self.assertEqual(done.status, status)
+                    self.assertIn(message, done.err)
+
+    def test_closed_standard_input(self):
+        done = subprocess.run(['sh', '-c', '"$1" list - <&-', 'sh', command.TCPSTORY], check=False,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn('cannot open', done.stderr)
+
+    def test_cut_stream_is_partial(self):
+        whole = data_bytes('article.records')
+        for cut in range(whole.index(b'\n') + 1, len(whole), 97):
+            with self.subTest(cut=cut):
+                done = run('report', '-', text=whole[:cut])
+                self.assertEqual(done.status, 3)
+                self.assertIn('partial', done.err)
+                self.assertIn('PARTIAL', done.out)
+
+    def test_one_bad_file_of_several(self):
+        done = run('list', data('article.records'), '/no/such/file', data('refuted.records'))
+        self.assertEqual(done.status, 3)
+        self.assertEqual(len(done.out.splitlines()), 3)
+        self.assertEqual(len(done.err.splitlines()), 1)
+
+    def test_no_output_file_without_input(self):
+        with Folder() as folder:
+            self.assertEqual(run('-o', folder.file('out'), '/no/such/file').status, 3)
+            self.assertFalse(os.path.exists(folder.file('out')))
+
+
+class Pipe(unittest.TestCase):
+    def test_closed_pipe_is_quiet(self):
+        for verb in ('report', 'list', 'timeline'):
+            with self.subTest(verb):
+                read_end, write_end = os.pipe()
+                os.close(read_end)
+                done = subprocess.run([command.TCPSTORY, verb, data('mixed.records')], check=False,
+                                      stdout=write_end, stderr=subprocess.PIPE)
+                os.close(write_end)
+                self.assertEqual(done.stderr, b'')
+
+    def test_slow_writer(self):
+        """The first bytes come one by one: what it is must not be guessed too early."""
+        process = subprocess.Popen([command.TCPSTORY, 'list', '-'], stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        text = data_bytes('article.records')
+        for i in range(20):
+            process.stdin.write(text[i:i + 1])
+            process.stdin.flush()
+        out, err = process.communicate(text[20:])
+        self.assertEqual((process.returncode, err), (0, b''))
+        self.assertEqual(out, data_bytes('article.list'))
+
+
+if __name__ == '__main__':
+    unittest.main()
