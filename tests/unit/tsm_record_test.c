@@ -1,0 +1,399 @@
+/* tsm_record_test.c - the record stream: what is written is read again, and nothing else is.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <glib.h>
+#include <string.h>
+
+#include "tsm_record.h"
+
+static const enum tsm_record_type types[] = {
+    TSM_RECORD_HEADER, TSM_RECORD_START,   TSM_RECORD_CHANGE, TSM_RECORD_SEGMENT,
+    TSM_RECORD_TOTALS, TSM_RECORD_CAPTURE, TSM_RECORD_END,
+};
+
+/* How large the numbers of a sample are. */
+enum size { ZERO, SMALL, LARGEST };
+
+static uint64_t pick(enum size size, uint64_t small, uint64_t largest)
+{
+    return size == ZERO ? 0 : size == SMALL ? small : largest;
+}
+
+static struct tsm_record_start sample_start(enum size size)
+{
+    struct tsm_record_start r = {
+        .time_ns = (int64_t)pick(size, 1700000000123456789, INT64_MAX),
+        .stream = (uint32_t)pick(size, 3, UINT32_MAX - 1),
+        .frame = (uint32_t)pick(size, 17, UINT32_MAX),
+        .previous_stream = size == SMALL ? 2 : TSM_NO_STREAM,
+        .role_basis = size == ZERO ? TSM_ROLE_GUESSED : TSM_ROLE_HANDSHAKE,
+        .tuple = {.sport = (uint16_t)pick(size, 40000, UINT16_MAX), .dport = 9502},
+    };
+
+    r.tuple.addr_len = size == LARGEST ? 16 : 4;
+    memset(r.tuple.src, (int)pick(size, 0x0a, 0xff), r.tuple.addr_len);
+    memset(r.tuple.dst, (int)pick(size, 0x5c, 0xfe), r.tuple.addr_len);
+    return r;
+}
+
+static struct tsm_record_change sample_change(enum size size)
+{
+    return (struct tsm_record_change){
+        .stream = (uint32_t)pick(size, 3, UINT32_MAX),
+        .change = {.at_ns = (int64_t)pick(size, 1700000000123456789, INT64_MAX),
+                   .from_ns = (int64_t)pick(size, 1700000000000000000, INT64_MAX),
+                   .at_frame = (uint32_t)pick(size, 17, UINT32_MAX),
+                   .from_frame = (uint32_t)pick(size, 16, UINT32_MAX),
+                   .possible = (tsm_state_set)pick(size, 0x120, (1u << TSM_N_STATES) - 1),
+                   .state = (uint8_t)pick(size, TSM_CLOSE_WAIT, TSM_N_STATES - 1),
+                   .basis = (uint8_t)pick(size, TSM_PRESUMED, TSM_N_BASES - 1),
+                   .side = (uint8_t)pick(size, TSM_SERVER, TSM_SERVER),
+                   .cause = (uint8_t)pick(size, TSM_RCV_FIN, TSM_N_CAUSES - 1)},
+    };
+}
+
+static struct tsm_record_segment sample_segment(enum size size)
+{
+    return (struct tsm_record_segment){
+        .time_ns = (int64_t)pick(size, 1700000000123456789, INT64_MAX),
+        .stream = (uint32_t)pick(size, 3, UINT32_MAX),
+        .frame = (uint32_t)pick(size, 17, UINT32_MAX),
+        .seq = (uint32_t)pick(size, 2927179378, UINT32_MAX),
+        .ack = (uint32_t)pick(size, 1721825043, UINT32_MAX),
+        .payload = (uint32_t)pick(size, 7, UINT32_MAX),
+        .notes = (uint32_t)pick(size, TSM_NOTE_RETRANSMISSION, (1u << TSM_N_NOTES) - 1),
+        .flags = (uint16_t)pick(size, TSM_FIN | TSM_ACK, 0xfff),
+        .window = (uint16_t)pick(size, 4099, UINT16_MAX),
+        .sender = (uint8_t)pick(size, TSM_SERVER, TSM_SERVER),
+        .action = (uint8_t)pick(size, TSM_ACT_FIN, TSM_N_ACTIONS - 1),
+        .call = (uint8_t)pick(size, TSM_CALL_CLOSE, TSM_N_CALLS - 1),
+        .open_step = (uint8_t)pick(size, 1, 3),
+        .close_steps = (uint8_t)pick(size, TSM_CLOSE_1, 0xf),
+        .state = {(uint8_t)pick(size, TSM_FIN_WAIT_1, TSM_N_STATES - 1),
+                  (uint8_t)pick(size, TSM_CLOSE_WAIT, TSM_N_STATES - 1)},
+    };
+}
+
+static struct tsm_record_totals sample_totals(enum size size)
+{
+    struct tsm_record_totals r = {
+        .start_ns = (int64_t)pick(size, 1700000000123456789, INT64_MAX),
+        .end_ns = (int64_t)pick(size, 1700000001123456789, INT64_MAX),
+        .setup_ns = size == ZERO ? -1 : (int64_t)pick(size, 20000000, INT64_MAX),
+        .stream = (uint32_t)pick(size, 3, UINT32_MAX),
+        .closed_by = (uint8_t)pick(size, 1, 2),
+        .syn_tries = (uint8_t)pick(size, 1, UINT8_MAX),
+        .vantage = (uint8_t)pick(size, TSM_AT_CLIENT, TSM_AT_MIDDLE),
+        .steps = (uint8_t)pick(size, 0x17, 0xf7),
+    };
+
+    for (unsigned side = 0; side < 2; side++) {
+        r.side[side].segments = (uint32_t)pick(size, 5 + side, UINT32_MAX);
+        r.side[side].retransmissions = (uint32_t)pick(size, side, UINT32_MAX);
+        r.side[side].payload_bytes = pick(size, 1000 + side, UINT64_MAX);
+    }
+    return r;
+}
+
+static struct tsm_record_capture sample_capture(enum size size)
+{
+    return (struct tsm_record_capture){
+        .start_ns = (int64_t)pick(size, 1700000000123456789, INT64_MAX),
+        .end_ns = (int64_t)pick(size, 1700000009123456789, INT64_MAX),
+        .frames = (uint32_t)pick(size, 100, UINT32_MAX),
+        .segments = (uint32_t)pick(size, 90, UINT32_MAX),
+        .unread = (uint32_t)pick(size, 3, UINT32_MAX),
+        .fragments = (uint32_t)pick(size, 2, UINT32_MAX),
+        .quoted = (uint32_t)pick(size, 1, UINT32_MAX),
+    };
+}
+
+static struct tsm_record sample(enum tsm_record_type type, enum size size)
+{
+    struct tsm_record record;
+
+    memset(&record, 0, sizeof record);
+    record.type = type;
+    switch (type) {
+    case TSM_RECORD_HEADER:
+        record.u.header.version = (uint32_t)pick(size, TSM_RECORD_VERSION, UINT32_MAX);
+        g_strlcpy(record.u.header.plugin, size == LARGEST ? "123456789.12345" : "0.1.0", 16);
+        g_strlcpy(record.u.header.wireshark, size == LARGEST ? "4.6.9-rc1 (git)" : "4.0.17", 16);
+        break;
+    case TSM_RECORD_START:
+        record.u.start = sample_start(size);
+        break;
+    case TSM_RECORD_CHANGE:
+        record.u.change = sample_change(size);
+        break;
+    case TSM_RECORD_SEGMENT:
+        record.u.segment = sample_segment(size);
+        break;
+    case TSM_RECORD_TOTALS:
+        record.u.totals = sample_totals(size);
+        break;
+    case TSM_RECORD_CAPTURE:
+        record.u.capture = sample_capture(size);
+        break;
+    case TSM_RECORD_END:
+        break;
+    }
+    return record;
+}
+
+/* The line is a record although it must not be one. */
+static void accepted(const char *line)
+{
+    g_test_message("accepted: \"%s\"", line);
+    g_test_fail();
+}
+
+/* Written, read and written again: the same line. */
+static void test_round_trip(const void *data)
+{
+    const enum tsm_record_type type = types[GPOINTER_TO_UINT(data)];
+
+    for (enum size size = ZERO; size <= LARGEST; size++) {
+        const struct tsm_record record = sample(type, size);
+        char line[TSM_RECORD_TEXT], again[TSM_RECORD_TEXT];
+        struct tsm_record back;
+        const size_t n = tsm_record_format(&record, line);
+        g_assert_cmpuint(n, ==, strlen(line));
+        g_assert_cmpuint(n, <, TSM_RECORD_TEXT);
+        g_assert_true(line[0] == (char)type);
+        g_assert_true(line[n - 1] == '\n');
+        g_assert_true(tsm_record_parse(&back, line));
+        g_assert_cmpint(back.type, ==, type);
+        tsm_record_format(&back, again);
+        g_assert_cmpstr(again, ==, line);
+        line[n - 1] = '\0';
+        g_assert_true(tsm_record_parse(&back, line)); /* without its newline, too */
+    }
+}
+
+/* Lines cut anywhere before the last column, or with a column too many. */
+static void test_columns(const void *data)
+{
+    const enum tsm_record_type type = types[GPOINTER_TO_UINT(data)];
+    const struct tsm_record record = sample(type, SMALL);
+    char line[TSM_RECORD_TEXT];
+    struct tsm_record back;
+
+    tsm_record_format(&record, line);
+    line[strlen(line) - 1] = '\0';
+    g_autofree char *longer = g_strconcat(line, "\t1", NULL);
+    g_autofree char *trailing = g_strconcat(line, "\t", NULL);
+    g_assert_false(tsm_record_parse(&back, longer));
+    g_assert_false(tsm_record_parse(&back, trailing));
+    for (char *tab = strrchr(line, '\t'); tab != NULL; tab = strrchr(line, '\t')) {
+        *tab = '\0';
+        g_assert_false(tsm_record_parse(&back, line));
+    }
+}
+
+/* Puts `text` in place of column `n` of a line. Free with g_free(). */
+static char *with_column(const char *line, unsigned n, const char *text)
+{
+    g_auto(GStrv) columns = g_strsplit(line, "\t", -1);
+
+    g_free(columns[n]);
+    columns[n] = g_strdup(text);
+    return g_strjoinv("\t", columns);
+}
+
+static const char *const garbage[] = {
+    "", "x", "-", "--1", "1 ", " 1", "+1", "0x1", "1.0", "99999999999999999999999", "1\n2", "-9",
+};
+
+/* Whether that text may stand in that column after all: times may be negative, and a stream need
+ * not have a previous one. */
+static bool is_allowed(const char *text, const char *column, enum tsm_record_type type)
+{
+    const bool time = strlen(column) > 7;
+
+    return (strcmp(text, "-9") == 0 && time) ||
+           (strcmp(text, "-") == 0 && type == TSM_RECORD_START);
+}
+
+/* One text in every column but the first. */
+static void check_garbage(const char *line, enum tsm_record_type type, const char *text)
+{
+    g_auto(GStrv) columns = g_strsplit(line, "\t", -1);
+
+    for (unsigned n = 1; columns[n] != NULL; n++) {
+        g_autofree char *bad = with_column(line, n, text);
+        struct tsm_record back;
+        if (!is_allowed(text, columns[n], type) && tsm_record_parse(&back, bad)) {
+            accepted(bad);
+        }
+    }
+}
+
+/* What can be no number and no address. The texts of the header are free. */
+static void test_garbage(const void *data)
+{
+    const enum tsm_record_type type = types[GPOINTER_TO_UINT(data)];
+    const struct tsm_record record = sample(type, SMALL);
+    char line[TSM_RECORD_TEXT];
+
+    tsm_record_format(&record, line);
+    g_strchomp(line);
+    for (size_t i = 0; i < G_N_ELEMENTS(garbage) && type != TSM_RECORD_HEADER; i++) {
+        check_garbage(line, type, garbage[i]);
+    }
+}
+
+// clang-format off
+/* Numbers one beyond their range: an enumeration that is believed would index a table. */
+static const struct {
+    enum tsm_record_type type;
+    unsigned column;
+    uint64_t beyond;
+} ranges[] = {
+    {TSM_RECORD_START,   1, 4294967296},       {TSM_RECORD_START,   5, 65536},
+    {TSM_RECORD_START,   7, 65536},            {TSM_RECORD_START,   8, TSM_ROLE_HANDSHAKE + 1},
+    {TSM_RECORD_CHANGE,  2, 2},                {TSM_RECORD_CHANGE,  7, TSM_N_STATES},
+    {TSM_RECORD_CHANGE,  8, TSM_N_BASES},      {TSM_RECORD_CHANGE, 10, TSM_N_CAUSES},
+    {TSM_RECORD_SEGMENT, 4, 2},                {TSM_RECORD_SEGMENT, 9, 65536},
+    {TSM_RECORD_SEGMENT, 10, TSM_N_ACTIONS},   {TSM_RECORD_SEGMENT, 11, TSM_N_CALLS},
+    {TSM_RECORD_SEGMENT, 12, 4},               {TSM_RECORD_SEGMENT, 15, TSM_N_STATES},
+    {TSM_RECORD_SEGMENT, 16, TSM_N_STATES},    {TSM_RECORD_TOTALS,  5, 3},
+    {TSM_RECORD_TOTALS,  6, 256},              {TSM_RECORD_TOTALS,  7, TSM_AT_MIDDLE + 1},
+};
+// clang-format on
+
+/* Puts a number into a column of a record and tells whether it is read. */
+static bool is_read(enum tsm_record_type type, unsigned column, uint64_t number)
+{
+    const struct tsm_record record = sample(type, SMALL);
+    g_autofree char *text = g_strdup_printf("%" G_GUINT64_FORMAT, number);
+    char line[TSM_RECORD_TEXT];
+    struct tsm_record back;
+
+    tsm_record_format(&record, line);
+    g_autofree char *changed = with_column(g_strchomp(line), column, text);
+    return tsm_record_parse(&back, changed);
+}
+
+/* The largest number of the range is read, the ten beyond it are not. */
+static void check_range(enum tsm_record_type type, unsigned column, uint64_t beyond)
+{
+    g_assert_true(is_read(type, column, beyond - 1));
+    for (uint64_t number = beyond; number < beyond + 10; number++) {
+        if (is_read(type, column, number)) {
+            g_test_message("%c, column %u: accepted %u", (char)type, column, (unsigned)number);
+            g_test_fail();
+        }
+    }
+}
+
+static void test_ranges(void)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(ranges); i++) {
+        check_range(ranges[i].type, ranges[i].column, ranges[i].beyond);
+    }
+}
+
+static void test_not_records(void)
+{
+    static const char *const lines[] = {
+        "",     "\n",   "A",  "A\t1", "S", "SS\t1", "#x",        "z",
+        "Z\t1", "H\t1", "\t", "Zz",   "{", "G 1",   "C\t\t\t\t", "H\tother\t1\t0.1\t4.0",
+        "ZZ\n"};
+    struct tsm_record record;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(lines); i++) {
+        if (tsm_record_parse(&record, lines[i])) {
+            accepted(lines[i]);
+        }
+    }
+}
+
+/* Addresses have 8 or 32 hexadecimal digits, both of one record alike. */
+static void test_addresses(void)
+{
+    static const char *const good[] = {"0a000001", "ffffffff"};
+    static const char *const bad[] = {
+        "0a00001", "0a0000010", "0A000001", "0a00000g", "20010db8000000000000000000000001",
+        "0a00",    ""};
+    const struct tsm_record record = sample(TSM_RECORD_START, SMALL);
+    char line[TSM_RECORD_TEXT];
+    struct tsm_record back;
+
+    tsm_record_format(&record, line);
+    for (size_t i = 0; i < G_N_ELEMENTS(good); i++) {
+        g_autofree char *text = with_column(line, 4, good[i]);
+        g_assert_true(tsm_record_parse(&back, text));
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+        g_autofree char *text = with_column(line, 4, bad[i]);
+        g_assert_false(tsm_record_parse(&back, text));
+    }
+}
+
+/* Any version is read: it is the reader who refuses one, with a message. */
+static void test_versions(void)
+{
+    struct tsm_record record = sample(TSM_RECORD_HEADER, SMALL), back;
+    char line[TSM_RECORD_TEXT];
+
+    record.u.header.version = TSM_RECORD_VERSION + 1;
+    tsm_record_format(&record, line);
+    g_assert_true(tsm_record_parse(&back, line));
+    g_assert_cmpuint(back.u.header.version, ==, TSM_RECORD_VERSION + 1);
+    g_assert_cmpstr(back.u.header.plugin, ==, "0.1.0");
+    g_assert_cmpstr(back.u.header.wireshark, ==, "4.0.17");
+}
+
+/* Records filled from the engine's values are well formed and say the same. */
+static void test_of_engine(void)
+{
+    struct tsm_table *table = tsm_table_new(&tsm_model_default);
+    const struct tsm_tuple tuple = {
+        .src = {10, 0, 0, 1}, .dst = {10, 0, 0, 2}, .sport = 40000, .dport = 9502, .addr_len = 4};
+    const struct tsm_segment syn = {.time_ns = 1000, .frame = 1, .seq = 77, .flags = TSM_SYN};
+    struct tsm_record record, back;
+    char line[TSM_RECORD_TEXT];
+    struct tsm_fed fed;
+
+    tsm_table_feed(table, &tuple, &syn, &fed);
+    tsm_record_of_start(&record, fed.stream);
+    tsm_record_format(&record, line);
+    g_assert_true(tsm_record_parse(&back, line));
+    g_assert_cmpuint(back.u.start.tuple.sport, ==, 40000);
+    g_assert_cmpuint(back.u.start.previous_stream, ==, TSM_NO_STREAM);
+    tsm_record_of_segment(&record, 0, &syn, &fed.verdict);
+    tsm_record_format(&record, line);
+    g_assert_true(tsm_record_parse(&back, line));
+    g_assert_cmpuint(back.u.segment.seq, ==, 77);
+    g_assert_cmpuint(back.u.segment.state[TSM_CLIENT], ==, TSM_SYN_SENT);
+    g_assert_cmpuint(back.u.segment.open_step, ==, 1);
+    tsm_record_of_change(&record, 0, &fed.verdict.changes[fed.verdict.n_changes - 1]);
+    tsm_record_format(&record, line);
+    g_assert_true(tsm_record_parse(&back, line));
+    tsm_record_of_totals(&record, fed.stream);
+    tsm_record_format(&record, line);
+    g_assert_true(tsm_record_parse(&back, line));
+    g_assert_cmpuint(back.u.totals.side[TSM_CLIENT].segments, ==, 1);
+    tsm_table_free(table);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    for (unsigned i = 0; i < G_N_ELEMENTS(types); i++) {
+        g_autofree char *round_trip = g_strdup_printf("/record/round-trip/%c", (char)types[i]);
+        g_autofree char *columns = g_strdup_printf("/record/columns/%c", (char)types[i]);
+        g_autofree char *nonsense = g_strdup_printf("/record/garbage/%c", (char)types[i]);
+        g_test_add_data_func(round_trip, GUINT_TO_POINTER(i), test_round_trip);
+        g_test_add_data_func(columns, GUINT_TO_POINTER(i), test_columns);
+        g_test_add_data_func(nonsense, GUINT_TO_POINTER(i), test_garbage);
+    }
+    g_test_add_func("/record/ranges", test_ranges);
+    g_test_add_func("/record/not-records", test_not_records);
+    g_test_add_func("/record/addresses", test_addresses);
+    g_test_add_func("/record/versions", test_versions);
+    g_test_add_func("/record/of-engine", test_of_engine);
+    return g_test_run();
+}
