@@ -253,7 +253,7 @@ struct tsm_endpoint {
     /* counters for reports */
     uint32_t segments;
     uint32_t retransmissions;
-    uint64_t payload_bytes;   /* sequence space of data, each byte once */
+    uint64_t payload_bytes;   /* data, each byte once */
 };
 
 /* A connection. Everything but the members named public below is private to core. */

@@ -123,13 +123,21 @@ static void track_window(struct tsm_endpoint *ep, const struct tsm_endpoint *pee
     }
 }
 
+/* Data bytes, each once: SYN and FIN take sequence space, too, but are no data. */
+static void count_payload(struct tsm_endpoint *ep, const struct tsm_segment *seg)
+{
+    const uint32_t first = seg->seq + (tsm_has(seg, TSM_SYN) ? 1 : 0);
+    const uint32_t unseen = tsm_seq_max(ep->snd_nxt, first);
+
+    if (seg->payload > 0 && tsm_seq_lt(unseen, first + seg->payload)) {
+        ep->payload_bytes += first + seg->payload - unseen;
+    }
+}
+
 /* The sequence space [seq, end) of the sender, as captured. */
 static uint32_t track_data(struct tsm_endpoint *ep, uint32_t seq, uint32_t end)
 {
-    if (tsm_seq_lt(ep->snd_nxt, end)) {
-        ep->payload_bytes += end - tsm_seq_max(ep->snd_nxt, seq);
-        ep->snd_nxt = end;
-    }
+    ep->snd_nxt = tsm_seq_max(ep->snd_nxt, end);
     if (seq == end) {
         return 0;
     }
@@ -166,6 +174,7 @@ uint32_t tsm_track(struct tsm_step *now, enum tsm_side sender)
         ep->first_data_frame = now->frame;
         ep->flags |= EP_DATA;
     }
+    count_payload(ep, seg);
     return track_data(ep, seg->seq, end);
 }
 
