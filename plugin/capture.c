@@ -134,7 +134,7 @@ void capture_segment(const struct tsm_tuple *tuple, const struct tsm_segment *se
 }
 
 void capture_quote(const struct tsm_tuple *tuple, const struct tsm_segment *quoted, size_t captured,
-                   bool unreachable)
+                   bool fatal)
 {
     struct tsm_fed fed;
 
@@ -143,7 +143,7 @@ void capture_quote(const struct tsm_tuple *tuple, const struct tsm_segment *quot
     }
     enter_frame(quoted->frame);
     capture->totals.quoted++;
-    tsm_table_quote(capture->table, tuple, quoted, captured >= TSM_HEADER_MIN, unreachable, &fed);
+    tsm_table_quote(capture->table, tuple, quoted, captured >= TSM_HEADER_MIN, fatal, &fed);
     if (fed.stream) {
         keep(quoted, &fed);
     }
@@ -214,6 +214,8 @@ void capture_finish(void)
             tsm_table_finish(capture->table, stream, capture->totals.end_ns, &verdict);
             count_states(stream, NULL);
             records_add_finished(stream, &verdict);
+            tsm_table_project(capture->table, stream, &verdict);
+            records_add_projected(stream, &verdict);
         }
     }
     records_add_end(&capture->totals);

@@ -26,9 +26,9 @@
 /* What an ICMP error must quote at least: ports and sequence number (RFC 792). */
 #define TCP_QUOTE_MIN 8
 
-/* The error whose quote is being dissected says "destination unreachable". Set by each ICMP header
- * before what it quotes is reached. */
-static bool quote_unreachable;
+/* The error whose quote is being dissected ends connection attempts. Set by each ICMP header before
+ * what it quotes is reached. */
+static bool quote_fatal;
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
@@ -115,7 +115,7 @@ static void note_header(tvbuff_t *tvb, const packet_info *pinfo, void *data)
     }
     read_numbers(&seg, header, captured);
     if (pinfo->flags.in_error_pkt) {
-        capture_quote(&tuple, &seg, captured, quote_unreachable);
+        capture_quote(&tuple, &seg, captured, quote_fatal);
     } else if (!tsm_segment_parse(&seg, header, looked_at, length)) {
         capture_unread(&tuple, &seg, captured);
     } else {
@@ -141,20 +141,36 @@ static struct stand_in {
     const char *parent;       /* filter name of the protocol */
     const char *title, *name; /* of the helper protocol */
     uint8_t ip_protocol;      /* the number of both in ip.proto */
-    uint8_t unreachable;      /* ICMP type "destination unreachable" (RFC 792, RFC 4443 3.1) */
+    uint32_t fatal_types;     /* ICMP types that end a connection attempt, bit n = type n */
     dissector_t dissect;
     int proto;              /* the helper */
     dissector_handle_t old; /* the handle that was in the table; NULL = none */
 } stand_ins[N_STAND_INS] = {
     // clang-format off
     [FOR_TCP]    = {"tcp",    "TCP states: hook of TCP",    "tcpstate_hook_tcp",
-                    IP_PROTO_TCP,    0, dissect_for_tcp,    -1, NULL},
+                    IP_PROTO_TCP,    0, dissect_for_tcp, -1, NULL},
     [FOR_ICMP]   = {"icmp",   "TCP states: hook of ICMP",   "tcpstate_hook_icmp",
-                    IP_PROTO_ICMP,   3, dissect_for_icmp,   -1, NULL},
+                    IP_PROTO_ICMP,   1u << 3 | 1u << 11 | 1u << 12, dissect_for_icmp, -1, NULL},
     [FOR_ICMPV6] = {"icmpv6", "TCP states: hook of ICMPv6", "tcpstate_hook_icmpv6",
-                    IP_PROTO_ICMPV6, 1, dissect_for_icmpv6, -1, NULL},
+                    IP_PROTO_ICMPV6, 1u << 1 | 1u << 3 | 1u << 4, dissect_for_icmpv6, -1, NULL},
     // clang-format on
 };
+
+#define ICMP_UNREACHABLE 3          /* RFC 792 */
+#define ICMP_FRAGMENTATION_NEEDED 4 /* a code of it: path MTU discovery, no error (RFC 1191) */
+
+/* Destination unreachable, time exceeded, parameter problem: RFC 792, RFC 4443 3, RFC 9293 3.9.2.2. */
+static bool is_fatal(const struct stand_in *s, tvbuff_t *tvb)
+{
+    if (tvb_captured_length(tvb) < 2) {
+        return false;
+    }
+    const uint8_t *header = tvb_get_ptr(tvb, 0, 2);
+    const bool mtu = s->ip_protocol == IP_PROTO_ICMP && header[0] == ICMP_UNREACHABLE &&
+                     header[1] == ICMP_FRAGMENTATION_NEEDED;
+
+    return header[0] < 32 && (s->fatal_types & 1u << header[0]) != 0 && !mtu;
+}
 
 static void note(const struct stand_in *s, tvbuff_t *tvb, const packet_info *pinfo, void *data)
 {
@@ -164,8 +180,7 @@ static void note(const struct stand_in *s, tvbuff_t *tvb, const packet_info *pin
     if (s == &stand_ins[FOR_TCP]) {
         note_header(tvb, pinfo, data);
     } else {
-        quote_unreachable =
-            tvb_captured_length(tvb) > 0 && *tvb_get_ptr(tvb, 0, 1) == s->unreachable;
+        quote_fatal = is_fatal(s, tvb);
     }
 }
 

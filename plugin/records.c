@@ -58,14 +58,21 @@ void records_begin(void)
     }
 }
 
-static void add_changes(const struct tsm_stream *stream, const struct tsm_verdict *verdict)
+static void add_changes_as(enum tsm_record_type type, const struct tsm_stream *stream,
+                           const struct tsm_verdict *verdict)
 {
     struct tsm_record record;
 
     for (unsigned i = 0; i < verdict->n_changes; i++) {
         tsm_record_of_change(&record, stream->conn.stream, &verdict->changes[i]);
+        record.type = type;
         add(&record);
     }
+}
+
+static void add_changes(const struct tsm_stream *stream, const struct tsm_verdict *verdict)
+{
+    add_changes_as(TSM_RECORD_CHANGE, stream, verdict);
 }
 
 /* Whether a segment is worth a record of its own even when not all are wanted. */
@@ -105,6 +112,13 @@ void records_add_finished(const struct tsm_stream *stream, const struct tsm_verd
     add_changes(stream, verdict);
     tsm_record_of_totals(&record, stream);
     add(&record);
+}
+
+void records_add_projected(const struct tsm_stream *stream, const struct tsm_verdict *verdict)
+{
+    if (wanted != RECORDS_NONE) {
+        add_changes_as(TSM_RECORD_PROJECTED, stream, verdict);
+    }
 }
 
 void records_add_end(const struct tsm_record_capture *totals)

@@ -25,6 +25,9 @@ void records_add_fed(const struct tsm_segment *seg, const struct tsm_fed *fed);
 /* The end of a stream: what time changed, given by the verdict, and the totals. */
 void records_add_finished(const struct tsm_stream *stream, const struct tsm_verdict *verdict);
 
+/* What timers will do after the capture's end; see tsm_conn_project(). */
+void records_add_projected(const struct tsm_stream *stream, const struct tsm_verdict *verdict);
+
 /* The end of the capture: its totals, and the last record. */
 void records_add_end(const struct tsm_record_capture *totals);
 

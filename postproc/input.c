@@ -155,7 +155,8 @@ static bool load_capture(struct story *story, struct input *input, GError **erro
     return diagnose(story, &found, error);
 }
 
-struct story *input_load(const char *name, enum story_view view, guint steps_of, GError **error)
+struct story *input_load(const char *name, enum story_view view, guint steps_of, bool projects,
+                         GError **error)
 {
     struct input input = {.fd = -1};
     g_autoptr(Story) story = NULL;
@@ -164,6 +165,7 @@ struct story *input_load(const char *name, enum story_view view, guint steps_of,
     if (ok) {
         story = story_new(input.name, view);
         story->keep_steps_of = steps_of;
+        story->projects = projects;
         ok = input.content.kind == CONTENT_RECORDS ? load_records(story, &input, error)
                                                    : load_capture(story, &input, error);
         progress_end(&input.progress);

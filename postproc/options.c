@@ -181,7 +181,7 @@ bool options_parse(struct options *options, const struct options_usage *usage, c
     g_autoptr(GError) cause = NULL;
     gboolean wants_help = FALSE;
 
-    *options = (struct options){0};
+    *options = (struct options){.project = (usage->groups & OPTIONS_PROJECT) != 0};
     make_entries(entries, usage->groups, options, &wants_help);
     if (!check_names(entries, argv, error)) {
         return false;

@@ -17,6 +17,7 @@ enum option_group {
     OPTIONS_SELECT = 4, /* --port, --host, --state */
     OPTIONS_TABLE = 8,  /* --format, --columns */
     OPTIONS_SORT = 16,  /* --sort */
+    OPTIONS_PROJECT = 32, /* no option: the verb looks beyond the capture's end */
 };
 
 /* What was said. Strings are NULL when the option was not given. */
@@ -32,6 +33,7 @@ struct options {
     gboolean utc;
     gboolean live;
     gboolean numeric;
+    bool project; /* the verb also tells what will be after the capture's end */
     char **files; /* at least one; the last entry is NULL */
 };
 

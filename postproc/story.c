@@ -302,8 +302,9 @@ bool story_add(struct story *story, const struct tsm_record *record, GError **er
     case TSM_RECORD_START:
         return add_start(story, &record->u.start, error);
     case TSM_RECORD_CHANGE:
+    case TSM_RECORD_PROJECTED:
         connection = find_or_fail(story, record->u.change.stream, error);
-        if (connection != NULL) {
+        if (connection != NULL && (record->type == TSM_RECORD_CHANGE || story->projects)) {
             add_change(story, connection, &record->u.change.change);
         }
         return connection != NULL;

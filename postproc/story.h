@@ -91,6 +91,8 @@ typedef struct story {
     GPtrArray *warnings; /* of char *: sentences for people, without a final newline */
     GArray *connections; /* of struct story_connection, in the order they began */
     GArray *steps;       /* of struct story_step; see keep_steps_of */
+    bool projects;       /* take in what will be after the capture's end if nothing more is sent;
+                                          settable as keep_steps_of; false at first */
     guint keep_steps_of; /* how many of the first connections have steps; settable
                                           before the first record; 0 at first */
     /* private */

@@ -177,12 +177,14 @@ static bool run(const struct options *options, int *status, GError **error)
 const struct verb verb_timeline = {
     .name = "timeline",
     .summary = "a row for each state that an endpoint was in",
-    .options = OPTIONS_COMMON | OPTIONS_VIEW | OPTIONS_SELECT | OPTIONS_TABLE,
+    .options = OPTIONS_COMMON | OPTIONS_VIEW | OPTIONS_SELECT | OPTIONS_TABLE |
+               OPTIONS_PROJECT,
     .columns = columns,
     .about =
         "The rows of one endpoint follow each other without overlap and without a hole. By\n"
         "default later segments correct what was believed before; --live shows what was known\n"
-        "at each moment. Examples:\n"
+        "at each moment. Rows that begin after the capture's last frame are a projection: they\n"
+        "hold if nothing more was sent. Examples:\n"
         "  tcpstory timeline trouble.pcap\n"
         "  tcpstory timeline --format tsv trouble.pcap | awk -F'\\t' '$6 == \"CLOSE_WAIT\"'\n",
     .run = run,

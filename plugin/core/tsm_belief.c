@@ -213,14 +213,16 @@ static void keep_request_in_doubt(struct tsm_step *now, enum tsm_side side, int6
     rewrite(now, side, until_ns, data ? peer->first_data_frame : now->frame, TSM_CAUSE_CONFIRMED);
 }
 
-/* When a pending event happened, now that it is known to have. */
+/* When a pending event happened, now that it is known to have. After the endpoint denied it once, it
+ * came a reaction time after it was sent, or some time until now when that time is not known. */
 static int64_t happened_ns(const struct tsm_step *now, const struct tsm_endpoint *ep,
                            const struct tsm_pending *p)
 {
     int64_t ns = p->time_ns;
 
-    if ((p->flags & PENDING_LATER) != 0 && ep->reaction_ns > 0 && p->sent_ns + ep->reaction_ns > ns) {
-        ns = p->sent_ns + ep->reaction_ns;
+    if ((p->flags & PENDING_LATER) != 0) {
+        const int64_t due_ns = ep->reaction_ns > 0 ? p->sent_ns + ep->reaction_ns : now->ns;
+        ns = due_ns > ns ? due_ns : ns;
     }
     return ns < now->ns ? ns : now->ns;
 }

@@ -184,6 +184,7 @@ size_t tsm_record_format(const struct tsm_record *record, char *buf)
         put_start(&w, &record->u.start);
         break;
     case TSM_RECORD_CHANGE:
+    case TSM_RECORD_PROJECTED:
         put_change(&w, &record->u.change);
         break;
     case TSM_RECORD_SEGMENT:
@@ -429,6 +430,7 @@ bool tsm_record_parse(struct tsm_record *record, const char *line)
         get_start(&r, &record->u.start);
         break;
     case TSM_RECORD_CHANGE:
+    case TSM_RECORD_PROJECTED:
         get_change(&r, &record->u.change);
         break;
     case TSM_RECORD_SEGMENT:

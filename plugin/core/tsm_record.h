@@ -20,6 +20,7 @@ enum tsm_record_type {
     TSM_RECORD_START = 'S',   /* a stream begins */
     TSM_RECORD_CHANGE = 'C',  /* a belief about one endpoint changed */
     TSM_RECORD_SEGMENT = 'G', /* a segment (by default those with a step or a note) */
+    TSM_RECORD_PROJECTED = 'P', /* as 'C', but beyond the capture's end: see tsm_conn_project() */
     TSM_RECORD_TOTALS = 'E',  /* what a stream amounts to, at the end of the capture */
     TSM_RECORD_CAPTURE = 'Q', /* what the capture amounts to */
     TSM_RECORD_END = 'Z',     /* last line; without it the stream was cut short */

@@ -179,9 +179,9 @@ def check_stream(capture):
 
 
 RECORD = {                      # number of columns
-    'H': 5, 'S': 10, 'C': 11, 'G': 17, 'E': 15, 'Q': 8, 'Z': 1,
+    'H': 5, 'S': 10, 'C': 11, 'P': 11, 'G': 17, 'E': 15, 'Q': 8, 'Z': 1,
 }
-ORDER = re.compile(r'H[SCG]*(C*E)*QZ')
+ORDER = re.compile(r'H[SCG]*(C*EP*)*QZ')
 
 
 def check_records(capture):

@@ -5,6 +5,7 @@
 What Wireshark says of the plugin (tshark -G) is the source, so the page is right by construction;
 test_registered.py checks that the page in docs/ is this one. Severities come from TSM_NOTE_LIST.
 """
+import functools
 import itertools
 import os
 import re
@@ -61,6 +62,7 @@ TYPE_NAMES = {'FT_UINT8': 'number', 'FT_UINT32': 'number', 'FT_STRING': 'text',
               'FT_NONE': 'presence'}
 
 
+@functools.lru_cache(maxsize=None)
 def glossary(kind):
     return ts.tshark(['-G', kind], check=True).stdout.splitlines()
 

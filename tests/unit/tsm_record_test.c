@@ -8,7 +8,7 @@
 #include "tsm_record.h"
 
 static const enum tsm_record_type types[] = {
-    TSM_RECORD_HEADER, TSM_RECORD_START,   TSM_RECORD_CHANGE, TSM_RECORD_SEGMENT,
+    TSM_RECORD_HEADER, TSM_RECORD_START,   TSM_RECORD_CHANGE, TSM_RECORD_SEGMENT, TSM_RECORD_PROJECTED,
     TSM_RECORD_TOTALS, TSM_RECORD_CAPTURE, TSM_RECORD_END,
 };
 
@@ -125,6 +125,7 @@ static struct tsm_record sample(enum tsm_record_type type, enum size size)
         record.u.start = sample_start(size);
         break;
     case TSM_RECORD_CHANGE:
+    case TSM_RECORD_PROJECTED:
         record.u.change = sample_change(size);
         break;
     case TSM_RECORD_SEGMENT:
