@@ -68,12 +68,12 @@ def fragments():
 
 
 def icmp_errors():
-    """SYNs that are answered by ICMP and ICMPv6 errors: unreachable, and another that says nothing."""
-    for port, kind, said in ((44000, 3, 1), (44001, 11, 0)):
+    """SYNs that are answered by ICMP and ICMPv6 errors: unreachable, and packet too big."""
+    for port, code, said in ((44000, 1, 1), (44001, 4, 0)):
         syn = Conversation(port).segment(TO, SYN)
         yield ether(ip4(syn)), 1
-        yield ether(ip4(icmp_error(kind, 1, ip4(syn)[:28]), FRO, 1)), said
-    for port, kind, said in ((44002, 1, 1), (44003, 3, 0)):
+        yield ether(ip4(icmp_error(3, code, ip4(syn)[:28]), FRO, 1)), said
+    for port, kind, said in ((44002, 1, 1), (44003, 2, 0)):
         syn = Conversation(port).segment(TO, SYN)
         yield ether(ip6(syn), 0x86dd), 1
         yield ether(ip6(icmp_error(kind, 0, ip6(syn)), FRO, 58), 0x86dd), said

@@ -15,7 +15,7 @@ static const struct icmp_error icmp_errors[] = {
     {"port-unreachable",  {3, 1},     {3, 4},    true},
     {"prohibited",        {3, 1},     {13, 1},   true},  /* by a firewall */
     {"too-big",           {3, 2},     {4, 0},    false}, /* path MTU discovery */
-    {"time-exceeded",     {11, 3},    {0, 0},    false},
+    {"time-exceeded",     {11, 3},    {0, 0},    true},
 };
 // clang-format on
 

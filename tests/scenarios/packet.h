@@ -21,7 +21,7 @@ struct icmp_error {
     const char *name;
     uint8_t type[2];
     uint8_t code[2];
-    bool unreachable; /* "destination unreachable" that rejects an open */
+    bool fatal;       /* ends a connection attempt; see tsm_table_quote() */
 };
 
 /* NULL when the name is none. Static storage. */

@@ -208,7 +208,7 @@ static void feed_icmp(struct replay *replay, const struct line *line, GPtrArray 
     struct tsm_fed fed;
 
     quoted.flags = numbered ? quoted.flags : 0;
-    tsm_table_quote(replay->table, &packet->tuple, &quoted, numbered, packet->icmp->unreachable,
+    tsm_table_quote(replay->table, &packet->tuple, &quoted, numbered, packet->icmp->fatal,
                     &fed);
     if (fed.stream == NULL) {
         const struct tsm_verdict nothing = {0};
