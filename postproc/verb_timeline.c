@@ -14,6 +14,7 @@ struct timeline_row {
     const struct story_interval *next; /* NULL = it lasts beyond the capture */
     enum tsm_side side;
     enum text_clock clock;
+    bool merges; /* neighbours that look the same become one row */
 };
 
 static void put_file(const void *data, GString *cell)
@@ -130,12 +131,25 @@ static const struct sheet_column columns[] = {
 };
 // clang-format on
 
+/* Rows that differ only in a column that people do not see by default. */
+static bool looks_same(const struct story_interval *a, const struct story_interval *b)
+{
+    return a->state == b->state && a->basis == b->basis;
+}
+
 static void visit_endpoint(struct timeline_row *row, GArray *scratch, sheet_visit visit, void *data)
 {
     story_intervals(row->story, row->connection, row->side, scratch);
-    for (guint i = 0; i < scratch->len; i++) {
+    for (guint i = 0, next; i < scratch->len; i = next) {
         row->interval = &g_array_index(scratch, struct story_interval, i);
-        row->next = i + 1 < scratch->len ? row->interval + 1 : NULL;
+        next = i + 1;
+        while (row->merges && next < scratch->len &&
+               looks_same(row->interval, &g_array_index(scratch, struct story_interval, next))) {
+            next++;
+        }
+        row->next = next < scratch->len
+                        ? &g_array_index(scratch, struct story_interval, next)
+                        : NULL;
         visit(row, data);
     }
 }
@@ -159,7 +173,10 @@ static void visit_story(struct timeline_row *row, const struct selection *select
 
 static void each_row(const struct session_table *table, sheet_visit visit, void *data)
 {
-    struct timeline_row row = {.clock = session_clock(table)};
+    struct timeline_row row = {
+        .clock = session_clock(table),
+        .merges = table->text && table->options->columns == NULL,
+    };
 
     for (guint s = 0; s < table->stories->len; s++) {
         row.story = g_ptr_array_index(table->stories, s);
