@@ -44,7 +44,7 @@ void report_openings(struct report *r)
         [OPENING_CONNECTED] = "connected",
         [OPENING_REFUSED] = "refused: RST answered the SYN",
         [OPENING_UNANSWERED] = "unanswered: nothing came back within the capture",
-        [OPENING_ICMP_REJECTED] = "icmp_rejected: ICMP destination unreachable answered the SYN",
+        [OPENING_ICMP_REJECTED] = "icmp_rejected: an ICMP error answered the SYN",
         [OPENING_RESET] = "reset_in_handshake: RST before the third ACK",
         [OPENING_INCOMPLETE] = "incomplete: answered, but the handshake was not completed",
         [OPENING_MIDSTREAM] = "midstream: began before the capture; the client is a guess",

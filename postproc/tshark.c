@@ -128,10 +128,11 @@ static char **make_environment(const char *home, const char *plugins)
 static bool make_folder(Tshark *tshark, bool other_user, char **plugins, GError **error)
 {
     g_autofree char *original = plugin_folder();
+    g_autofree char *name = g_strdup_printf("tcpstory-%d-XXXXXX", (int)getpid());
     g_autoptr(GError) cause = NULL;
 
-    tshark->folder = other_user ? g_mkdtemp(g_strdup("/tmp/tcpstory-XXXXXX"))
-                                : g_dir_make_tmp("tcpstory-XXXXXX", &cause);
+    tshark->folder = other_user ? g_mkdtemp(g_strdup_printf("/tmp/%s", name))
+                                : g_dir_make_tmp(name, &cause);
     if (tshark->folder == NULL || (other_user && g_chmod(tshark->folder, 0755) != 0)) {
         g_set_error(error, FAULT, EXIT_TSHARK, "cannot make a temporary folder: %s",
                     cause != NULL ? cause->message : g_strerror(errno));

@@ -22,8 +22,8 @@ static struct tsm_belief belief_after(const struct tsm_conn *conn, enum tsm_side
 
     for (unsigned i = 0; i < k; i++) {
         const struct tsm_pending *p = &ep->pending[i];
-        const enum tsm_state next = tsm_fsm_next((enum tsm_state)belief.state,
-                                                 (enum tsm_event)p->event);
+        const enum tsm_state next =
+            tsm_fsm_next((enum tsm_state)belief.state, (enum tsm_event)p->event);
         if (next != belief.state) {
             belief.state = (uint8_t)next;
             belief.basis = is_assumption(p->event) ? TSM_ASSUMED : TSM_PRESUMED;
@@ -241,8 +241,8 @@ void tsm_confirm_first(struct tsm_step *now, enum tsm_side side, enum tsm_basis 
 {
     struct tsm_endpoint *ep = &now->conn->ep[side];
     const struct tsm_pending p = ep->pending[0];
-    const enum tsm_state next = tsm_fsm_next((enum tsm_state)ep->base.state,
-                                             (enum tsm_event)p.event);
+    const enum tsm_state next =
+        tsm_fsm_next((enum tsm_state)ep->base.state, (enum tsm_event)p.event);
     int64_t from_ns = again ? p.again_ns : happened_ns(now, ep, &p);
     uint32_t from_frame = again ? p.again_frame : p.frame;
 

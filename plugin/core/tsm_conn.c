@@ -164,8 +164,7 @@ static void measure_reaction(struct tsm_step *now, enum tsm_side sender)
                        !tsm_has(now->seg, TSM_SYN) && (conn->open_steps_seen & 6) == 2;
 
     if (tsm_has(now->seg, TSM_RST) || ep->reaction_ns >= 0 || peer->segments == 0 ||
-        peer->retry.count > 0 ||
-        (conn->flags & CONN_SIMULTANEOUS) != 0 || !(synack || third)) {
+        peer->retry.count > 0 || (conn->flags & CONN_SIMULTANEOUS) != 0 || !(synack || third)) {
         return;
     }
     ep->reaction_ns = now->ns > peer->last_ns ? now->ns - peer->last_ns : 0;
@@ -266,7 +265,8 @@ static void note_lingering(struct tsm_step *now, enum tsm_side sender)
     }
 }
 
-#define APP_PAUSE_NS (5 * TSM_MS) /* longer after a window update, and the application wrote anew; assumed */
+/* A longer pause after a window update, and the application wrote anew; assumed. */
+#define APP_PAUSE_NS (5 * TSM_MS)
 
 /* A FIN at the end of the data that a closed window had held back: close() was called while it was
  * closed, and the endpoint has been in FIN_WAIT_1 (or LAST_ACK) since. Measured on Linux. */
@@ -275,7 +275,8 @@ static void note_stall(struct tsm_step *now, enum tsm_side sender)
     struct tsm_endpoint *ep = &now->conn->ep[sender];
     struct tsm_endpoint *peer = tsm_peer(now->conn, sender);
     const struct tsm_segment *seg = now->seg;
-    const bool paused = now->ns - peer->last_ns > APP_PAUSE_NS + 2 * (ep->reaction_ns > 0 ? ep->reaction_ns : 0);
+    const bool paused =
+        now->ns - peer->last_ns > APP_PAUSE_NS + 2 * (ep->reaction_ns > 0 ? ep->reaction_ns : 0);
 
     if (tsm_has(seg, TSM_SYN) || tsm_has(seg, TSM_RST)) {
         return;
@@ -326,8 +327,7 @@ static void note_closer(struct tsm_conn *conn, const struct tsm_step *now, enum 
 
 static void infer(struct tsm_step *now, enum tsm_side sender)
 {
-    const enum tsm_side receiver =
-        (now->conn->flags & CONN_SELF) != 0 ? sender : tsm_other(sender);
+    const enum tsm_side receiver = (now->conn->flags & CONN_SELF) != 0 ? sender : tsm_other(sender);
 
     classify(now, &now->conn->ep[sender]);
     note_special(now, sender);
@@ -519,7 +519,8 @@ void tsm_conn_resume(struct tsm_conn *conn, const struct tsm_conn *older, int64_
     conn->previous_stream = begun.previous_stream;
     conn->start_ns = begun.start_ns;
     conn->start_frame = begun.start_frame;
-    struct tsm_step now = begin(conn, &tsm_model_default, verdict, begun.start_ns, begun.start_frame);
+    struct tsm_step now =
+        begin(conn, &tsm_model_default, verdict, begun.start_ns, begun.start_frame);
     for (unsigned i = 0; i < 2; i++) {
         conn->belief[i].possible = 0;
         tsm_publish(&now, (enum tsm_side)i, TSM_CAUSE_RESUMED);

@@ -11,7 +11,6 @@
 
 enum judgement { OPEN, NOT_YET, CONFIRMED, CONFIRMED_AGAIN, REFUTED };
 
-#define NEAR_DELAY_NS (1 * TSM_MS)        /* a host answers its own tap faster than this; assumed */
 #define UNKNOWN_REACTION_NS (200 * TSM_MS) /* round trip when no handshake was seen; assumed */
 
 bool tsm_is_late(const struct tsm_step *now, enum tsm_side side, int64_t since_ns)
@@ -20,7 +19,7 @@ bool tsm_is_late(const struct tsm_step *now, enum tsm_side side, int64_t since_n
     int64_t slack = UNKNOWN_REACTION_NS;
 
     if (tsm_is_near(now->conn, side)) {
-        slack = NEAR_DELAY_NS;
+        slack = TSM_NEAR_DELAY_NS;
     } else if (reaction >= 0) {
         slack = 2 * reaction + 2 * TSM_MS;
     }
@@ -104,8 +103,8 @@ static enum judgement judge_ack_of_syn(const struct tsm_step *now, enum tsm_side
         return tsm_is_network_copy(now, sender) ? OPEN : judge_contradiction(now, sender, p);
     }
     const struct tsm_endpoint *ep = &now->conn->ep[sender];
-    const bool progress = (ep->flags & EP_ACKS) != 0 && tsm_has(seg, TSM_ACK) &&
-                          tsm_seq_lt(ep->ack_sent, seg->ack);
+    const bool progress =
+        (ep->flags & EP_ACKS) != 0 && tsm_has(seg, TSM_ACK) && tsm_seq_lt(ep->ack_sent, seg->ack);
 
     if ((now->conn->flags & CONN_FASTOPEN) != 0 && !progress && !echoes(now, p, p->ts)) {
         return OPEN;
@@ -186,8 +185,7 @@ static void settle(struct tsm_step *now, enum tsm_side sender)
         for (; k > 0; k--) { /* TCP delivers in order: what came before it arrived too */
             tsm_confirm_first(now, sender, TSM_PROVEN, false, TSM_CAUSE_CONFIRMED);
         }
-        tsm_confirm_first(now, sender, TSM_PROVEN, verdict == CONFIRMED_AGAIN,
-                          TSM_CAUSE_CONFIRMED);
+        tsm_confirm_first(now, sender, TSM_PROVEN, verdict == CONFIRMED_AGAIN, TSM_CAUSE_CONFIRMED);
     }
 }
 
@@ -232,9 +230,9 @@ static void imply(struct tsm_step *now, enum tsm_side sender)
     if (ep->base.state == TSM_SYN_SENT) {
         tsm_move(now, sender, TSM_RCV_SYN_ACK, TSM_PROVEN);
     }
-    const bool beyond = (peer->flags & EP_ISS) != 0 && tsm_seq_lt(peer->iss + 1, seg->ack) &&
-                        (tsm_seq_le(seg->ack, peer->snd_nxt) ||
-                         seg->ack - peer->snd_nxt <= ep->max_window);
+    const bool beyond =
+        (peer->flags & EP_ISS) != 0 && tsm_seq_lt(peer->iss + 1, seg->ack) &&
+        (tsm_seq_le(seg->ack, peer->snd_nxt) || seg->ack - peer->snd_nxt <= ep->max_window);
     const bool sends = tsm_segment_span(seg) > 0;
     if (ep->base.state == TSM_SYN_RCVD && (conn->flags & CONN_FASTOPEN) == 0 &&
         (beyond || (sends && !tsm_has(seg, TSM_FIN)))) {
@@ -278,8 +276,8 @@ static enum tsm_basis own_basis(const struct tsm_step *now, enum tsm_side sender
     struct tsm_conn *conn = now->conn;
     const struct tsm_belief *base = &conn->ep[sender].base;
     const bool guessed = base->state == TSM_UNKNOWN || base->basis == TSM_ASSUMED;
-    const bool both = conn->ep[TSM_CLIENT].payload_bytes > 0 &&
-                      conn->ep[TSM_SERVER].payload_bytes > 0;
+    const bool both =
+        conn->ep[TSM_CLIENT].payload_bytes > 0 && conn->ep[TSM_SERVER].payload_bytes > 0;
 
     return guessed && event == TSM_SND_SEGMENT && !both ? TSM_ASSUMED : TSM_PROVEN;
 }
@@ -320,8 +318,8 @@ static void note_expired_request(struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_endpoint *ep = &now->conn->ep[sender];
 
-    if ((now->seg->flags & TSM_ACK) != 0 || ep->base.state != TSM_SYN_RCVD ||
-        ep->n_pending == 0 || ep->pending[0].event != TSM_RCV_ACK_OF_SYN) {
+    if ((now->seg->flags & TSM_ACK) != 0 || ep->base.state != TSM_SYN_RCVD || ep->n_pending == 0 ||
+        ep->pending[0].event != TSM_RCV_ACK_OF_SYN) {
         return;
     }
     tsm_refute(now, sender, 0);

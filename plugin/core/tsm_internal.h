@@ -16,6 +16,8 @@
 #define TSM_MS 1000000LL
 #define TSM_S 1000000000LL
 
+#define TSM_NEAR_DELAY_NS (1 * TSM_MS) /* a host answers its own tap faster than this; assumed */
+
 /* tsm_endpoint.flags */
 enum {
     EP_SENT = 0x0001,        /* snd_nxt and contiguous are valid */

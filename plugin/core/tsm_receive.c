@@ -45,7 +45,8 @@ bool tsm_is_outside(const struct tsm_step *now, enum tsm_side sender)
     const struct tsm_endpoint *ep = &now->conn->ep[sender];
     const struct tsm_endpoint *peer = tsm_peer(now->conn, sender);
 
-    if ((ep->flags & EP_SENT) == 0 || (peer->flags & (EP_ACKS | EP_WINDOW)) != (EP_ACKS | EP_WINDOW)) {
+    if ((ep->flags & EP_SENT) == 0 ||
+        (peer->flags & (EP_ACKS | EP_WINDOW)) != (EP_ACKS | EP_WINDOW)) {
         return false;
     }
     const int64_t room = (int64_t)peer->max_window + (1 << 16);
@@ -338,9 +339,9 @@ static void imply_syn_ack(struct tsm_step *now, enum tsm_side receiver)
     struct tsm_endpoint *r = &now->conn->ep[receiver];
     const struct tsm_endpoint *s = tsm_peer(now->conn, receiver);
 
-    if (receiver != TSM_SERVER || s->base.state < TSM_ESTABLISHED ||
-        s->base.basis != TSM_PROVEN || tsm_state_of(r) > TSM_LISTEN || (r->flags & EP_ACKS) != 0 ||
-        (r->flags & EP_RST) != 0 || r->base.state == TSM_UNKNOWN) {
+    if (receiver != TSM_SERVER || s->base.state < TSM_ESTABLISHED || s->base.basis != TSM_PROVEN ||
+        tsm_state_of(r) > TSM_LISTEN || (r->flags & EP_ACKS) != 0 || (r->flags & EP_RST) != 0 ||
+        r->base.state == TSM_UNKNOWN) {
         return;
     }
     if (r->n_pending > 0) {

@@ -24,8 +24,8 @@ static const struct {
     const char *text;
     enum tsm_state state;
 } aliases[] = {
-    {"FIN_WAIT1", TSM_FIN_WAIT_1},     {"FIN_WAIT2", TSM_FIN_WAIT_2}, {"SYN_RECV", TSM_SYN_RCVD},
-    {"SYN_RECEIVED", TSM_SYN_RCVD},    {"ESTAB", TSM_ESTABLISHED},    {"LISTENING", TSM_LISTEN},
+    {"FIN_WAIT1", TSM_FIN_WAIT_1},  {"FIN_WAIT2", TSM_FIN_WAIT_2}, {"SYN_RECV", TSM_SYN_RCVD},
+    {"SYN_RECEIVED", TSM_SYN_RCVD}, {"ESTAB", TSM_ESTABLISHED},    {"LISTENING", TSM_LISTEN},
     {"CLOSE", TSM_CLOSED},
 };
 

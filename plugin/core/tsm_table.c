@@ -19,7 +19,7 @@ struct tsm_table {
     size_t n_buckets;              /* a power of two */
     size_t n_tuples;
     uint32_t count;
-    uint32_t room;                 /* of by_number */
+    uint32_t room; /* of by_number */
     uint64_t seed;
 };
 
@@ -254,7 +254,8 @@ static void start_conn(struct tsm_table *table, struct tsm_stream *stream,
     struct tsm_verdict timers = fed->ended_verdict;
     tsm_conn_inherit(&stream->conn, &older->conn);
     tsm_conn_replaced(&older->conn, &table->model, seg->time_ns, seg->frame, &fed->ended_verdict);
-    for (unsigned i = 0; i < fed->ended_verdict.n_changes && timers.n_changes < TSM_MAX_CHANGES; i++) {
+    for (unsigned i = 0; i < fed->ended_verdict.n_changes && timers.n_changes < TSM_MAX_CHANGES;
+         i++) {
         timers.changes[timers.n_changes++] = fed->ended_verdict.changes[i];
     }
     fed->ended_verdict = timers;

@@ -17,11 +17,10 @@ const struct tsm_model tsm_model_default = {
     .vantage = TSM_AT_UNKNOWN,
 };
 
-#define MAX_RTO_NS (120 * TSM_S)       /* TCP_RTO_MAX of Linux; RFC 6298 2.5 asks for 60 s or more */
-#define LEAST_RTO_NS (200 * TSM_MS)    /* TCP_RTO_MIN of Linux */
-#define FIRST_DATA_RTO_NS (1 * TSM_S)  /* RFC 6298 2.4: the lower bound, so the latest usual */
+#define MAX_RTO_NS (120 * TSM_S)      /* TCP_RTO_MAX of Linux; RFC 6298 2.5 asks for 60 s or more */
+#define LEAST_RTO_NS (200 * TSM_MS)   /* TCP_RTO_MIN of Linux */
+#define FIRST_DATA_RTO_NS (1 * TSM_S) /* RFC 6298 2.4: the lower bound, so the latest usual */
 
-#define NEAR_DELAY_NS (1 * TSM_MS)
 
 /* When the next retransmission is due, counted from the last: likely, and at the latest. */
 struct due {
@@ -103,8 +102,8 @@ void tsm_retry_note(struct tsm_step *now, enum tsm_side sender)
     if (again && ep->retry.last_ns != 0 && seg->seq == ep->retry.seq) {
         ep->retry.prev_gap_ns = ep->retry.gap_ns;
         ep->retry.gap_ns = now->ns - ep->retry.last_ns;
-        ep->retry.count = (uint16_t)(ep->retry.count < UINT16_MAX ? ep->retry.count + 1
-                                                                  : UINT16_MAX);
+        ep->retry.count =
+            (uint16_t)(ep->retry.count < UINT16_MAX ? ep->retry.count + 1 : UINT16_MAX);
         ep->retry.last_ns = now->ns;
         ep->retry.running = 1;
     } else if (again && ep->retry.running) {
@@ -141,7 +140,7 @@ int64_t tsm_silence_deadline(const struct tsm_step *now, enum tsm_side side, enu
     const bool lasting = event == TSM_RCV_ACK_OF_SYN || event == TSM_RCV_FIN;
 
     if (tsm_is_near(now->conn, side) && !lasting) {
-        return now->ns + NEAR_DELAY_NS; /* its own host: it arrived */
+        return now->ns + TSM_NEAR_DELAY_NS; /* its own host: it arrived */
     }
     switch (event) {
     case TSM_RCV_ACK_OF_SYN:

@@ -4,6 +4,7 @@
 TCPSTORY names the command, BUILD_DIR and SOURCE_DIR the trees; ctest sets them.
 """
 import collections
+import glob
 import os
 import shutil
 import subprocess
@@ -16,7 +17,7 @@ TCPSTORY = os.environ.get('TCPSTORY', os.path.join(BUILD_DIR, 'postproc', 'tcpst
 DATA = os.path.join(SOURCE_DIR, 'tests', 'cli', 'data')
 CAPTURES = os.path.join(SOURCE_DIR, 'captures')
 
-Result = collections.namedtuple('Result', 'status out err')
+Result = collections.namedtuple('Result', 'status out err pid')
 
 
 def environment(extra=None):
@@ -34,11 +35,18 @@ def environment(extra=None):
 
 def run(*args, stdin=subprocess.DEVNULL, text=None, env=None, cwd=None, command=TCPSTORY):
     """Runs the command. `text`: bytes for a pipe as standard input."""
-    source = {'input': text} if text is not None else {'stdin': stdin}
-    done = subprocess.run([command, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          env=environment(env), cwd=cwd, timeout=120, check=False, **source)
-    return Result(done.returncode, done.stdout.decode('utf-8', 'backslashreplace'),
-                  done.stderr.decode('utf-8', 'backslashreplace'))
+    with subprocess.Popen([command, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          stdin=subprocess.PIPE if text is not None else stdin,
+                          env=environment(env), cwd=cwd) as process:
+        out, err = process.communicate(text, timeout=120)
+    return Result(process.returncode, out.decode('utf-8', 'backslashreplace'),
+                  err.decode('utf-8', 'backslashreplace'), process.pid)
+
+
+def temporary_folders(pid):
+    """What the tcpstory with that process id has left behind, or uses."""
+    return glob.glob(os.path.join(tempfile.gettempdir(), 'tcpstory-%d-*' % pid)) + \
+        glob.glob('/tmp/tcpstory-%d-*' % pid)
 
 
 def data(name):
