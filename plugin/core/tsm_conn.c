@@ -266,7 +266,7 @@ static void note_lingering(struct tsm_step *now, enum tsm_side sender)
 }
 
 /* A longer pause after a window update, and the application wrote anew; assumed. */
-#define APP_PAUSE_NS (5 * TSM_MS)
+#define APP_PAUSE_NS (20 * TSM_MS)
 
 /* A FIN at the end of the data that a closed window had held back: close() was called while it was
  * closed, and the endpoint has been in FIN_WAIT_1 (or LAST_ACK) since. Measured on Linux. */
@@ -281,13 +281,15 @@ static void note_stall(struct tsm_step *now, enum tsm_side sender)
     if (tsm_has(seg, TSM_SYN) || tsm_has(seg, TSM_RST)) {
         return;
     }
+    const enum tsm_state held = tsm_state_of(peer);
     if (seg->window == 0 && (peer->flags & EP_STALLED) == 0 &&
-        (peer->base.state == TSM_ESTABLISHED || peer->base.state == TSM_CLOSE_WAIT)) {
+        (held == TSM_ESTABLISHED || held == TSM_CLOSE_WAIT)) {
         peer->stall_ns = now->ns;
         peer->stall_frame = now->frame;
         peer->flags |= EP_STALLED;
     }
-    if ((ep->flags & EP_STALLED) == 0 || now->is_probe || tsm_segment_span(seg) == 0) {
+    if ((ep->flags & EP_STALLED) == 0 || now->is_probe || tsm_segment_span(seg) == 0 ||
+        (now->out->notes & TSM_NOTE_RETRANSMISSION) != 0) {
         return;
     }
     if (paused) {
