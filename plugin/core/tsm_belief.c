@@ -337,6 +337,21 @@ void tsm_backdate(struct tsm_step *now, enum tsm_side side, int64_t from_ns, uin
     }
 }
 
+void tsm_guess_fin(struct tsm_step *now, enum tsm_side sender)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        const enum tsm_side side = (enum tsm_side)i;
+        struct tsm_belief *base = &now->conn->ep[side].base;
+        const enum tsm_state before = (enum tsm_state)base->state;
+
+        now->conn->ep[side].n_pending = 0;
+        if (tsm_move(now, side, side == sender ? TSM_SND_FIN : TSM_RCV_FIN, TSM_PRESUMED)) {
+            base->possible |= tsm_only(before);
+            tsm_publish(now, side, TSM_SND_FIN);
+        }
+    }
+}
+
 void tsm_adopt(struct tsm_step *now, enum tsm_side side, enum tsm_state state)
 {
     struct tsm_endpoint *ep = &now->conn->ep[side];

@@ -370,6 +370,21 @@ static bool is_stale(const struct tsm_step *now, enum tsm_side sender)
            (ep->flags & EP_FIN) != 0;
 }
 
+/* Data behind a FIN that was only guessed: what was not captured was an octet of data. */
+static void withdraw_fin(struct tsm_step *now, enum tsm_side sender)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[sender];
+    const bool behind = (ep->flags & EP_FIN_GUESSED) != 0 && now->seg->payload > 0 &&
+                        tsm_seq_lt(ep->fin_seq, now->seg->seq);
+
+    if (behind) {
+        ep->flags &= ~(uint32_t)(EP_FIN | EP_FIN_GUESSED);
+        for (unsigned i = 0; i < 2; i++) {
+            tsm_undo(now, (enum tsm_side)i);
+        }
+    }
+}
+
 void tsm_prove(struct tsm_step *now, enum tsm_side sender)
 {
     const enum tsm_event event = own_event(now->seg);
@@ -379,6 +394,7 @@ void tsm_prove(struct tsm_step *now, enum tsm_side sender)
         return;
     }
     tsm_narrow(now, sender);
+    withdraw_fin(now, sender);
     tsm_forget_guess(now, sender);
     settle(now, sender);
     if (is_stale(now, sender)) {

@@ -38,6 +38,7 @@ enum {
     EP_WINDOW = 0x8000,      /* window and max_window are valid */
     EP_SYN_ACK = 0x10000,    /* it sent a SYN-ACK */
     EP_DATA = 0x20000,       /* first_data_ns is valid */
+    EP_FIN_GUESSED = 0x80000, /* its FIN was not captured: the peer acknowledges one octet more */
     EP_STALLED = 0x40000,    /* stall_ns is valid: the peer's window held it back since then */
 };
 
@@ -124,6 +125,10 @@ bool tsm_undo(struct tsm_step *now, enum tsm_side side);
  * and certainly by now. */
 void tsm_backdate(struct tsm_step *now, enum tsm_side side, int64_t from_ns, uint32_t from_frame,
                   bool certain);
+
+/* The peer acknowledges one octet more than was captured of the sender: probably its FIN. Both ends
+ * move by presumption, and where they were stays possible. */
+void tsm_guess_fin(struct tsm_step *now, enum tsm_side sender);
 
 /* Sets the base without an event: evidence contradicts all that was believed. */
 void tsm_adopt(struct tsm_step *now, enum tsm_side side, enum tsm_state state);

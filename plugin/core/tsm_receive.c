@@ -49,6 +49,9 @@ bool tsm_is_outside(const struct tsm_step *now, enum tsm_side sender)
         (peer->flags & (EP_ACKS | EP_WINDOW)) != (EP_ACKS | EP_WINDOW)) {
         return false;
     }
+    if (tsm_has(now->seg, TSM_RST) && now->seg->seq == peer->ack_sent) {
+        return false; /* exact, whatever else the sender has sent: it answers that acknowledgment */
+    }
     const int64_t room = (int64_t)peer->max_window + (1 << 16);
     const int64_t ahead = tsm_seq_diff(now->seg->seq, tsm_seq_max(ep->snd_nxt, peer->ack_sent));
 
@@ -306,13 +309,19 @@ static bool deliver_ack(struct tsm_step *now, enum tsm_side receiver)
     if (tsm_seq_lt(r->snd_nxt, seg->ack)) {
         const uint32_t gap = seg->ack - r->snd_nxt;
         const uint32_t room = (s->flags & EP_WINDOW) != 0 ? s->max_window : UINT16_MAX;
-        if (opening || tsm_is_near(now->conn, receiver) || gap > room) {
+        if (opening || gap > room) {
             now->out->notes |= TSM_NOTE_BAD_ACK;
             r->flags |= EP_BAD_ACKED;
             return false;
         }
         now->out->notes |= TSM_NOTE_UNSEEN;
         r->snd_nxt = seg->ack;
+        if (gap == 1 && (r->flags & (EP_FIN | EP_DATA)) == EP_DATA &&
+            (r->base.state == TSM_ESTABLISHED || r->base.state == TSM_CLOSE_WAIT)) {
+            r->fin_seq = seg->ack - 1;
+            r->flags |= EP_FIN | EP_FIN_GUESSED;
+            tsm_guess_fin(now, receiver);
+        }
     }
     if (is_too_old(r, s, seg->ack) ||
         (opening && (r->flags & EP_ISS) != 0 && tsm_seq_le(seg->ack, r->iss))) {

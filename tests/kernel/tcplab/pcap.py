@@ -24,13 +24,13 @@ class Capture:
 
     def note(self, t_ns, raw, segment=None):
         """Keep a frame as seen at this time."""
-        if t_ns < self.start or (self.lose and segment is not None and self.lose(segment)):
+        if self.lose and segment is not None and self.lose(segment):
             return
         self.frames.append((t_ns, raw))
 
     def in_order(self):
         """The frames in the order of their times, or spoilt as the options say."""
-        frames = sorted(self.frames, key=lambda f: f[0])
+        frames = sorted((f for f in self.frames if f[0] >= self.start), key=lambda f: f[0])
         if self.mirror is not None:
             frames = [copy for f in frames for copy in (f, (f[0] + self.mirror, hop(f[1])))]
         if self.swap:
