@@ -23,7 +23,7 @@ void capture_open(void);
 /* A capture is closed: frees what file scope does not. */
 void capture_close(void);
 
-/* --- by the hook, in capture order, the first time a frame is dissected ------------------------ */
+/* --- by the hook, in capture order, the first time a frame is dissected ----------------------- */
 
 /* A TCP header that can be read. */
 void capture_segment(const struct tsm_tuple *tuple, const struct tsm_segment *seg);
@@ -40,7 +40,7 @@ void capture_unread(const struct tsm_tuple *tuple, const struct tsm_segment *seg
 /* The end of a frame of any kind. Without `has_time`, time_ns does not count. */
 void capture_frame(uint32_t frame, int64_t time_ns, bool has_time);
 
-/* --- at any time ------------------------------------------------------------------------------- */
+/* --- at any time ------------------------------------------------------------------------------ */
 
 /* The n-th TCP layer of a frame, counted from 0; false when there is none. */
 bool capture_annotation(uint32_t frame, unsigned layer, struct annotation *annotation);

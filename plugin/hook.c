@@ -159,7 +159,8 @@ static struct stand_in {
 #define ICMP_UNREACHABLE 3          /* RFC 792 */
 #define ICMP_FRAGMENTATION_NEEDED 4 /* a code of it: path MTU discovery, no error (RFC 1191) */
 
-/* Destination unreachable, time exceeded, parameter problem: RFC 792, RFC 4443 3, RFC 9293 3.9.2.2. */
+/* Destination unreachable, time exceeded, parameter problem.
+ * Source: RFC 792, RFC 4443 3, RFC 9293 3.9.2.2. */
 static bool is_fatal(const struct stand_in *s, tvbuff_t *tvb)
 {
     if (tvb_captured_length(tvb) < 2) {

@@ -10,7 +10,7 @@
 
 #include "tsm_record.h"
 
-/* Which records are wanted: none, those of segments that did something, or those of all segments. */
+/* Which records are wanted: none, those of segments that did something, or all. */
 enum record_detail { RECORDS_NONE, RECORDS_EVENTS, RECORDS_ALL };
 
 /* Sets what is wanted from now on. */

@@ -37,10 +37,10 @@ struct store *store_new(void);
  * the filter rejects do not count, and the next one gets their number. */
 void store_clear(struct store *store, uint32_t frame);
 
-/* Adds the next TCP layer of a frame. Frames may come in any order, a stream's segments in theirs. */
+/* Adds the next TCP layer of a frame. Frames in any order, a stream's segments in theirs. */
 void store_add(struct store *store, uint32_t frame, const struct annotation *annotation);
 
-/* Fills *annotation with the n-th TCP layer of a frame, counted from 0; false when there is none. */
+/* Fills *annotation with the n-th TCP layer of a frame, from 0; false when there is none. */
 bool store_get(const struct store *store, uint32_t frame, unsigned layer,
                struct annotation *annotation);
 

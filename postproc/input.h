@@ -8,9 +8,10 @@
 #include "story.h"
 
 /* Reads a capture, or a record stream, recognised by content; "-" is standard input. The steps
- * of the first `steps_of` connections are kept; `projects` as in struct story. Progress is shown on standard error when that is
- * a terminal. Returns NULL and sets error (EXIT_INPUT, EXIT_TSHARK) when nothing could be read;
- * when only a part could, the story is marked partial. The caller frees it. */
+ * of the first `steps_of` connections are kept; `projects` as in struct story. Progress is shown on
+ * standard error when that is a terminal. Returns NULL and sets error (EXIT_INPUT, EXIT_TSHARK)
+ * when nothing could be read; when only a part could, the story is marked partial. The caller frees
+ * it. */
 struct story *input_load(const char *name, enum story_view view, guint steps_of, bool projects,
                          GError **error);
 

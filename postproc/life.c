@@ -5,9 +5,11 @@
 #include "life.h"
 
 #include "sheet.h"
+#include "span.h"
 #include "text.h"
 
 #define MOST_ROWS 24
+#define HANGING_INDENT 4
 
 /* A row: a step, or a change of state that no step explains. */
 struct life_row {
@@ -32,7 +34,7 @@ struct life {
 static void put_time(const void *data, GString *cell)
 {
     const struct life_row *row = data;
-    text_seconds_short(cell, row->ns - row->life->connection->start_ns, 6);
+    text_seconds_short(cell, span(row->life->connection->start_ns, row->ns), 6);
 }
 
 static void put_frame(const void *data, GString *cell)
@@ -76,19 +78,29 @@ static void put_step_segment(const struct story_step *step, GString *cell)
     }
 }
 
+/* Causes that are not events. */
+static const char *const other_reasons[] = {
+    [TSM_CAUSE_START - TSM_N_EVENTS] = "first captured",
+    [TSM_CAUSE_CONFIRMED - TSM_N_EVENTS] = "known later",
+    [TSM_CAUSE_REFUTED - TSM_N_EVENTS] = "known later",
+    [TSM_CAUSE_OVERDUE - TSM_N_EVENTS] = "time is up",
+    [TSM_CAUSE_SILENCE - TSM_N_EVENTS] = "no answer for long",
+    [TSM_CAUSE_NO_SOCKET - TSM_N_EVENTS] = "its socket was gone",
+    [TSM_CAUSE_RESUMED - TSM_N_EVENTS] = "goes on",
+};
+
 /* Why a state changed without a step. */
 static const char *change_reason(const struct life_row *row)
 {
     const enum tsm_state from =
         row->before != NULL ? (enum tsm_state)row->before->state : TSM_UNKNOWN;
+    const unsigned cause = row->before != NULL ? row->interval->cause : TSM_CAUSE_START;
 
-    if (row->before == NULL) {
-        return "first captured";
+    if (cause >= TSM_N_EVENTS) {
+        return other_reasons[cause - TSM_N_EVENTS];
     }
-    if (row->interval->cause < TSM_N_EVENTS) {
-        return tsm_fsm(from, (enum tsm_event)row->interval->cause)->why;
-    }
-    return row->interval->cause == TSM_CAUSE_NO_SOCKET ? "its socket was gone" : "seen later";
+    const struct tsm_cell *cell = tsm_fsm(from, (enum tsm_event)cause);
+    return cell->kind == TSM_NEVER ? "an unexpected segment" : cell->why;
 }
 
 static void put_segment(const void *data, GString *cell)
@@ -202,11 +214,11 @@ static void add_steps(struct life *life, guint number)
     }
 }
 
+/* Rows show the states at their time: one of that time shows the change too. */
 static bool has_row_of(const struct life *life, const struct story_interval *interval)
 {
     for (guint i = 0; i < life->rows->len; i++) {
-        const struct life_row *row = &g_array_index(life->rows, struct life_row, i);
-        if (row->ns == interval->from_ns && row->frame == interval->frame) {
+        if (g_array_index(life->rows, struct life_row, i).ns == interval->from_ns) {
             return true;
         }
     }
@@ -303,7 +315,9 @@ static void print_title(const struct life *life, enum outcome_opening opening,
         append_traffic(connection, TSM_SERVER, title);
     }
     g_string_append_c(title, '\n');
-    out_write(out, title);
+    g_string_truncate(text, 0);
+    text_wrap(text, title->str, out->width, HANGING_INDENT);
+    out_write(out, text);
 }
 
 void life_print(const struct story *story, guint number, enum outcome_opening opening,

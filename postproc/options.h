@@ -12,11 +12,11 @@
 
 /* Which options a verb takes: bits. */
 enum option_group {
-    OPTIONS_COMMON = 1, /* every verb: -o, --color, -n, --utc */
-    OPTIONS_VIEW = 2,   /* --live */
-    OPTIONS_SELECT = 4, /* --port, --host, --state */
-    OPTIONS_TABLE = 8,  /* --format, --columns */
-    OPTIONS_SORT = 16,  /* --sort */
+    OPTIONS_COMMON = 1,   /* every verb: -o, --color, -n, --utc */
+    OPTIONS_VIEW = 2,     /* --live */
+    OPTIONS_SELECT = 4,   /* --port, --host, --state */
+    OPTIONS_TABLE = 8,    /* --format, --columns */
+    OPTIONS_SORT = 16,    /* --sort */
     OPTIONS_PROJECT = 32, /* no option: the verb looks beyond the capture's end */
 };
 

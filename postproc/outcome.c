@@ -5,13 +5,25 @@
 #include "outcome.h"
 
 static const char *const opening_words[N_OPENINGS] = {
-#define X(name, word, meaning) [OPENING_##name] = word,
+#define X(name, word, meaning) [OPENING_##name] = (word),
     OUTCOME_OPENING_LIST(X)
 #undef X
 };
 
 static const char *const ending_words[N_ENDINGS] = {
-#define X(name, word, meaning) [ENDING_##name] = word,
+#define X(name, word, meaning) [ENDING_##name] = (word),
+    OUTCOME_ENDING_LIST(X)
+#undef X
+};
+
+static const char *const opening_meanings[N_OPENINGS] = {
+#define X(name, word, meaning) [OPENING_##name] = (meaning),
+    OUTCOME_OPENING_LIST(X)
+#undef X
+};
+
+static const char *const ending_meanings[N_ENDINGS] = {
+#define X(name, word, meaning) [ENDING_##name] = (meaning),
     OUTCOME_ENDING_LIST(X)
 #undef X
 };
@@ -24,6 +36,16 @@ const char *outcome_opening_word(enum outcome_opening opening)
 const char *outcome_ending_word(enum outcome_ending ending)
 {
     return ending_words[ending];
+}
+
+const char *outcome_opening_meaning(enum outcome_opening opening)
+{
+    return opening_meanings[opening];
+}
+
+const char *outcome_ending_meaning(enum outcome_ending ending)
+{
+    return ending_meanings[ending];
 }
 
 const char *outcome_word(enum outcome_opening opening, enum outcome_ending ending)

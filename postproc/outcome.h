@@ -9,15 +9,17 @@
 
 #include "story.h"
 
-/* X(name, word, what it means, as a sentence for people about one connection). */
-#define OUTCOME_OPENING_LIST(X) \
-    X(CONNECTED, "connected", "the handshake was completed") \
-    X(REFUSED, "refused", "the SYN was answered by RST") \
-    X(UNANSWERED, "unanswered", "the SYN was never answered") \
-    X(ICMP_REJECTED, "icmp_rejected", "the SYN was answered by ICMP destination unreachable") \
-    X(RESET, "reset_in_handshake", "a RST ended the handshake after it had begun") \
-    X(INCOMPLETE, "incomplete", "the handshake was begun and not completed") \
-    X(MIDSTREAM, "midstream", "the start was not captured")
+/* X(name, word, what it means; a phrase that goes on after "word: "). */
+// clang-format off
+#define OUTCOME_OPENING_LIST(X)                                                                  \
+    X(CONNECTED,     "connected",          "the handshake was completed")                        \
+    X(REFUSED,       "refused",            "RST answered the SYN")                               \
+    X(UNANSWERED,    "unanswered",         "nothing came back within the capture")               \
+    X(ICMP_REJECTED, "icmp_rejected",      "an ICMP error answered the SYN")                     \
+    X(RESET,         "reset_in_handshake", "RST before the third ACK")                           \
+    X(INCOMPLETE,    "incomplete",         "answered, but the handshake was not completed")      \
+    X(MIDSTREAM,     "midstream",          "no SYN was captured; the client is a guess")
+// clang-format on
 
 enum outcome_opening {
 #define X(name, word, meaning) OPENING_##name,
@@ -26,16 +28,18 @@ enum outcome_opening {
         N_OPENINGS
 };
 
-#define OUTCOME_ENDING_LIST(X) \
-    X(NONE, "-", "it was never open") \
-    X(CLEAN, "clean", "both sides sent FIN, and both FINs were acknowledged") \
-    X(CLOSING, "closing", "both sides sent FIN, but not both FINs were acknowledged") \
-    X(HALF_CLOSED, "half_closed", "only one side sent FIN") \
-    X(RESET_BY_CLIENT, "reset_by_client", "a RST of the client ended it") \
-    X(RESET_BY_SERVER, "reset_by_server", "a RST of the server ended it") \
-    X(TIMED_OUT, "timed_out", "one end stopped answering, the other stopped retransmitting") \
-    X(REPLACED, "replaced", "a new connection took its addresses and ports before it had ended") \
-    X(OPEN, "open", "it was still open when the capture ended")
+// clang-format off
+#define OUTCOME_ENDING_LIST(X)                                                                   \
+    X(NONE,            "-",               "it was never open")                                   \
+    X(CLEAN,           "clean",           "FIN and ACK in both directions")                      \
+    X(CLOSING,         "closing",         "FIN in both directions, but not each was acknowledged") \
+    X(HALF_CLOSED,     "half_closed",     "FIN in one direction only")                           \
+    X(RESET_BY_CLIENT, "reset_by_client", "a RST of the client ended it")                        \
+    X(RESET_BY_SERVER, "reset_by_server", "a RST of the server ended it")                        \
+    X(TIMED_OUT,       "timed_out",       "the last that was sent got no answer, then silence")  \
+    X(REPLACED,        "replaced",        "another connection took its addresses and ports")     \
+    X(OPEN,            "open",            "not closed within the capture")
+// clang-format on
 
 enum outcome_ending {
 #define X(name, word, meaning) ENDING_##name,
@@ -77,6 +81,10 @@ enum outcome_ending outcome_ending(const struct outcome_facts *facts, enum outco
 /* "refused", "reset_by_client" ...; static storage. */
 const char *outcome_opening_word(enum outcome_opening opening);
 const char *outcome_ending_word(enum outcome_ending ending);
+
+/* What the word means; static storage. */
+const char *outcome_opening_meaning(enum outcome_opening opening);
+const char *outcome_ending_meaning(enum outcome_ending ending);
 
 /* The word that says most: the ending of a connection that was open, the opening of another. */
 const char *outcome_word(enum outcome_opening opening, enum outcome_ending ending);

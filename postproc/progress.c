@@ -24,6 +24,7 @@ void progress_start(struct progress *progress, const char *name, int fd, int64_t
 void progress_tick(struct progress *progress)
 {
     g_autoptr(GString) line = NULL;
+    g_autofree char *name = g_path_get_basename(progress->name);
     gint64 now;
     off_t done;
 
@@ -32,7 +33,7 @@ void progress_tick(struct progress *progress)
     }
     progress->next_us = now + EVERY_US;
     line = g_string_new("\rreading ");
-    text_safe(line, progress->name);
+    text_safe(line, name);
     done = progress->size > 0 ? lseek(progress->fd, 0, SEEK_CUR) : 0;
     if (done > 0) {
         g_string_append_printf(line, " %3.0f %%", 100.0 * (double)done / (double)progress->size);

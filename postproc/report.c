@@ -8,6 +8,7 @@
 
 #include "life.h"
 #include "report_parts.h"
+#include "span.h"
 
 #define MOST_NAMES 3      /* addresses named in a line */
 #define HANGING_INDENT 13 /* of lines that go on: below the text after report_count() */
@@ -87,7 +88,7 @@ static void tell_time(struct report *r)
     g_string_append_printf(r->text, "  %s to %s ", from->str, date_of_end);
     text_zone(r->text, capture->end_ns, r->clock);
     g_string_append(r->text, ", ");
-    text_duration(r->text, capture->end_ns - capture->start_ns);
+    text_duration(r->text, span(capture->start_ns, capture->end_ns));
     g_string_append_c(r->text, '\n');
 }
 
@@ -110,13 +111,16 @@ static void tell_traffic(struct report *r)
     g_string_append_c(r->text, '\n');
 }
 
-static void tell_unread(struct report *r)
+static void tell_quality(struct report *r)
 {
     const struct tsm_record_capture *capture = &r->story->capture;
     const struct {
         uint32_t n;
         const char *one, *many;
     } rows[] = {
+        {r->summary->one_way,
+         "connection was captured in one direction only: the other end's states are presumed",
+         "connections were captured in one direction only: the other ends' states are presumed"},
         {capture->unread, "TCP header was cut short or malformed, and could not be followed",
          "TCP headers were cut short or malformed, and could not be followed"},
         {capture->fragments, "segment is the first fragment of a datagram that was not reassembled",
@@ -171,7 +175,7 @@ static void tell_capture(struct report *r)
         g_string_append(r->text, story->capture.frames == 0 ? "  The capture is empty.\n"
                                                             : "  There is no TCP in it.\n");
     }
-    tell_unread(r);
+    tell_quality(r);
     tell_partial(r);
 }
 

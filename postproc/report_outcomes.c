@@ -38,18 +38,18 @@ static void tell_part(struct report *r, guint whole, const struct summary_group 
     }
 }
 
+static void tell_connected(struct report *r, const struct summary_group *group)
+{
+    g_string_append(r->text, outcome_opening_word(OPENING_CONNECTED));
+    tell_setup(r);
+    g_string_append_c(r->text, '\n');
+    tell_part(r, group->n, &r->summary->retried, "only after more than one SYN");
+    tell_part(r, group->n, &r->summary->synack_again,
+              "with the SYN-ACK repeated after the third ACK");
+}
+
 void report_openings(struct report *r)
 {
-    static const char *const meanings[N_OPENINGS] = {
-        [OPENING_CONNECTED] = "connected",
-        [OPENING_REFUSED] = "refused: RST answered the SYN",
-        [OPENING_UNANSWERED] = "unanswered: nothing came back within the capture",
-        [OPENING_ICMP_REJECTED] = "icmp_rejected: an ICMP error answered the SYN",
-        [OPENING_RESET] = "reset_in_handshake: RST before the third ACK",
-        [OPENING_INCOMPLETE] = "incomplete: answered, but the handshake was not completed",
-        [OPENING_MIDSTREAM] = "midstream: began before the capture; the client is a guess",
-    };
-
     report_heading(r, "How they were opened");
     for (unsigned i = 0; i < N_OPENINGS; i++) {
         const struct summary_group *group = &r->summary->openings[i];
@@ -57,19 +57,17 @@ void report_openings(struct report *r)
             continue;
         }
         report_count(r, group->n);
-        g_string_append(r->text, meanings[i]);
         if (i == OPENING_CONNECTED) {
-            tell_setup(r);
-        } else if (i != OPENING_MIDSTREAM) {
+            tell_connected(r, group);
+            continue;
+        }
+        g_string_append_printf(r->text, "%s: %s", outcome_opening_word((enum outcome_opening)i),
+                               outcome_opening_meaning((enum outcome_opening)i));
+        if (i != OPENING_MIDSTREAM) {
             g_string_append(r->text, "; ");
             report_addresses(r, group->servers);
         }
         g_string_append_c(r->text, '\n');
-        if (i == OPENING_CONNECTED) {
-            tell_part(r, group->n, &r->summary->retried, "only after more than one SYN");
-            tell_part(r, group->n, &r->summary->synack_again,
-                      "with the SYN-ACK repeated after the third ACK");
-        }
     }
 }
 
@@ -112,47 +110,44 @@ static void tell_first(struct report *r, const struct summary_group *group)
     text_count(r->text, server);
 }
 
+/* Whether it ended by FIN: then who closed first is of interest, and not said by the word. */
+static bool has_closer(enum outcome_ending ending)
+{
+    return ending == ENDING_CLEAN || ending == ENDING_CLOSING || ending == ENDING_HALF_CLOSED;
+}
+
+static void tell_ending(struct report *r, enum outcome_ending ending)
+{
+    const struct summary_group *group = &r->summary->endings[ending];
+
+    report_count(r, group->n);
+    g_string_append_printf(r->text, "%s: %s; ", outcome_ending_word(ending),
+                           outcome_ending_meaning(ending));
+    if (has_closer(ending)) {
+        tell_first(r, group);
+    }
+    if (ending != ENDING_CLEAN) {
+        g_string_append(r->text, has_closer(ending) ? "; " : "");
+        report_addresses(r, group->servers);
+    }
+    g_string_append_c(r->text, '\n');
+}
+
 void report_endings(struct report *r)
 {
-    static const struct {
-        const char *meaning;
-        bool has_closer; /* who closed first is of interest, and not said yet */
-    } rows[N_ENDINGS] = {
-        [ENDING_CLEAN] = {"clean: FIN and ACK in both directions; ", true},
-        [ENDING_CLOSING] = {"closing: FIN in both directions, but not each was acknowledged; ",
-                            true},
-        [ENDING_HALF_CLOSED] = {"half_closed: FIN in one direction only; ", true},
-        [ENDING_RESET_BY_CLIENT] = {"reset_by_client: a RST of the client ended it; ", false},
-        [ENDING_RESET_BY_SERVER] = {"reset_by_server: a RST of the server ended it; ", false},
-        [ENDING_TIMED_OUT] = {"timed_out: one end stopped answering, the other stopped repeating; ",
-                              false},
-        [ENDING_REPLACED] = {"replaced: another connection took its addresses and ports; ", false},
-        [ENDING_OPEN] = {"open: not closed within the capture; ", false},
-    };
-
     if (summary_open_connections(r->summary) == 0) {
         return;
     }
     report_heading(r, "How they ended");
     for (unsigned i = ENDING_NONE + 1; i < N_ENDINGS; i++) {
-        const struct summary_group *group = &r->summary->endings[i];
-        if (group->n == 0) {
-            continue;
+        const guint n = r->summary->endings[i].n;
+        if (n > 0) {
+            tell_ending(r, (enum outcome_ending)i);
         }
-        report_count(r, group->n);
-        g_string_append(r->text, rows[i].meaning);
-        if (rows[i].has_closer) {
-            tell_first(r, group);
-        }
-        if (i != ENDING_CLEAN) {
-            g_string_append(r->text, rows[i].has_closer ? "; " : "");
-            report_addresses(r, group->servers);
-        }
-        g_string_append_c(r->text, '\n');
         if (i == ENDING_OPEN) {
-            tell_part(r, group->n, &r->summary->silent,
+            tell_part(r, n, &r->summary->silent,
                       "with an end that no longer answers what is sent again");
-            tell_part(r, group->n, &r->summary->one_sided, "at one end only");
+            tell_part(r, n, &r->summary->one_sided, "at one end only");
         }
     }
 }

@@ -67,7 +67,7 @@ static const struct {
     const char *one;
     const char *many;
 } waiting_rows[] = {
-    {TSM_SYN_SENT, "its SYN has no answer", "their SYNs have no answer"},
+    {TSM_SYN_SENT, "no SYN-ACK answers its SYN", "no SYN-ACK answers their SYNs"},
     {TSM_SYN_RCVD, "its handshake is not completed", "their handshakes are not completed"},
     {TSM_FIN_WAIT_1, "its FIN is not acknowledged", "their FINs are not acknowledged"},
     {TSM_FIN_WAIT_2, "its FIN is acknowledged, the other end has not closed",
@@ -80,19 +80,33 @@ static const struct {
      "both ends have closed, their FINs are not acknowledged"},
 };
 
+/* " (presumed)", when not all are certain: "(43 of them presumed)". */
+static void tell_doubt(struct report *r, guint n, guint uncertain)
+{
+    if (uncertain == n) {
+        g_string_append(r->text, " (presumed)");
+    } else if (uncertain > 0) {
+        g_string_append(r->text, " (");
+        text_count(r->text, uncertain);
+        g_string_append(r->text, " of them presumed)");
+    }
+}
+
 static void tell_waiting_group(struct report *r, gsize row, enum tsm_side side)
 {
-    const struct summary_group *group = &r->summary->last[side][waiting_rows[row].state];
+    const enum tsm_state state = waiting_rows[row].state;
+    const struct summary_group *group = &r->summary->last[side][state];
     const bool several = group->n > 1;
 
     report_count(r, group->n);
-    g_string_append_printf(r->text, "%s%s in %s ", tsm_side_name(side), several ? "s" : "",
-                           tsm_state_name(waiting_rows[row].state));
+    g_string_append_printf(r->text, "%s%s in %s", tsm_side_name(side), several ? "s" : "",
+                           tsm_state_name(state));
+    tell_doubt(r, group->n, r->summary->uncertain[side][state]);
     if (group->longest_ns > 0) {
-        g_string_append(r->text, several ? "for up to " : "for ");
+        g_string_append(r->text, several ? " for up to " : " for ");
         text_duration(r->text, group->longest_ns);
     } else {
-        g_string_append(r->text, "since the last frame");
+        g_string_append(r->text, " since the last frame");
     }
     g_string_append_printf(r->text, ": %s; %s",
                            several ? waiting_rows[row].many : waiting_rows[row].one,

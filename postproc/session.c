@@ -22,8 +22,8 @@ struct story *session_load(const struct options *options, const char *name, guin
                            int *status, GError **error)
 {
     g_autoptr(GError) failure = NULL;
-    struct story *story = input_load(name, options_view(options), steps_of,
-                                      options->project, &failure);
+    struct story *story =
+        input_load(name, options_view(options), steps_of, options->project, &failure);
 
     if (story == NULL && failure->code == EXIT_TSHARK) {
         g_propagate_error(error, g_steal_pointer(&failure));

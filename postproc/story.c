@@ -156,7 +156,8 @@ static bool same_belief(const struct story_interval *a, const struct story_inter
 }
 
 /* The belief holds from then on. A correction takes back what is later; anything else does not,
- * even when the capture's clock went backwards. An interval without length vanishes. */
+ * even when the capture's clock went backwards. An interval without length vanishes; what put the
+ * endpoint into the state remains its cause, however much more becomes known of it. */
 static void believe(struct story *story, uint32_t *newest, struct story_interval belief,
                     bool correction)
 {
@@ -164,6 +165,10 @@ static void believe(struct story *story, uint32_t *newest, struct story_interval
         belief.from_ns = MAX(belief.from_ns, interval_at(story, *newest)->from_ns);
     }
     while (*newest != 0 && interval_at(story, *newest)->from_ns >= belief.from_ns) {
+        const struct story_interval *dropped = interval_at(story, *newest);
+        if (dropped->from_ns == belief.from_ns && dropped->state == belief.state) {
+            belief.cause = dropped->cause;
+        }
         drop_newest(story, newest);
     }
     if (*newest == 0 || !same_belief(interval_at(story, *newest), &belief)) {

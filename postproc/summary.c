@@ -4,6 +4,8 @@
  */
 #include "summary.h"
 
+#include "span.h"
+
 #define LONG_HANDSHAKE_NS 1000000000LL /* the first retransmission of a SYN: RFC 6298 2.1 */
 
 /* One connection on its way into the sums. */
@@ -32,7 +34,7 @@ static void group_add(struct summary_group *group, const struct counting *c, int
 
 static int64_t lifetime(const struct story_connection *connection)
 {
-    return MAX(connection->end_ns - connection->start_ns, 0);
+    return span_forward(connection->start_ns, connection->end_ns);
 }
 
 static void count_outcome(const struct counting *c)
@@ -90,6 +92,18 @@ static bool is_over(const struct counting *c, enum tsm_side side)
     return last == NULL || (last->state <= TSM_LISTEN && last->state != TSM_UNKNOWN);
 }
 
+/* More than one segment was seen, all from one side. A single one has not been answered yet. */
+static void count_direction(const struct counting *c)
+{
+    const uint32_t *segments = c->connection->segments;
+
+    if (c->summary->ending_of[c->number] != ENDING_NONE && c->connection->counted &&
+        MIN(segments[TSM_CLIENT], segments[TSM_SERVER]) == 0 &&
+        MAX(segments[TSM_CLIENT], segments[TSM_SERVER]) > 1) {
+        c->summary->one_way++;
+    }
+}
+
 static void count_open(const struct counting *c)
 {
     Summary *summary = c->summary;
@@ -121,8 +135,8 @@ static int64_t time_opening(const struct counting *c, enum tsm_side side)
         const struct story_interval *interval =
             &g_array_index(c->scratch, struct story_interval, i);
         const int64_t to = i + 1 < c->scratch->len ? interval[1].from_ns : c->end_ns;
-        if (is_opening(interval->state) && to > interval->from_ns) {
-            sum += to - interval->from_ns;
+        if (is_opening(interval->state)) {
+            sum = span_sum(sum, span_forward(interval->from_ns, to));
         }
     }
     return sum;
@@ -150,7 +164,7 @@ static void count_last_states(const struct counting *c)
             story_last(c->story, c->connection, (enum tsm_side)side);
         if (last != NULL) {
             const int64_t since_ns = story_last_since(c->story, c->connection, (enum tsm_side)side);
-            group_add(&c->summary->last[side][last->state], c, MAX(c->end_ns - since_ns, 0));
+            group_add(&c->summary->last[side][last->state], c, span_forward(since_ns, c->end_ns));
             c->summary->uncertain[side][last->state] += !story_is_certain(last);
         }
     }
@@ -210,6 +224,7 @@ Summary *summary_new(const struct story *story)
         count_outcome(&c);
         count_setup(&c);
         count_open(&c);
+        count_direction(&c);
         count_handshake(&c);
         count_last_states(&c);
         for (unsigned side = 0; side < 2; side++) {

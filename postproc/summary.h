@@ -42,6 +42,7 @@ struct summary {
                                                    or more in SYN_SENT or SYN_RCVD */
     struct tally *failing_clients;           /* of opens that failed, by address */
     struct tally *failing_servers;
+    guint one_way; /* open, but captured in one direction only */
     uint64_t bytes[2];
     uint64_t retransmissions[2];
 };

@@ -131,8 +131,8 @@ static bool make_folder(Tshark *tshark, bool other_user, char **plugins, GError 
     g_autofree char *name = g_strdup_printf("tcpstory-%d-XXXXXX", (int)getpid());
     g_autoptr(GError) cause = NULL;
 
-    tshark->folder = other_user ? g_mkdtemp(g_strdup_printf("/tmp/%s", name))
-                                : g_dir_make_tmp(name, &cause);
+    tshark->folder =
+        other_user ? g_mkdtemp(g_strdup_printf("/tmp/%s", name)) : g_dir_make_tmp(name, &cause);
     if (tshark->folder == NULL || (other_user && g_chmod(tshark->folder, 0755) != 0)) {
         g_set_error(error, FAULT, EXIT_TSHARK, "cannot make a temporary folder: %s",
                     cause != NULL ? cause->message : g_strerror(errno));

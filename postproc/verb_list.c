@@ -4,6 +4,7 @@
  */
 #include "outcome.h"
 #include "session.h"
+#include "span.h"
 #include "text.h"
 #include "verbs.h"
 
@@ -141,12 +142,12 @@ static void put_length(const struct list_row *row, int64_t ns, GString *cell)
 static int64_t key_duration(const void *data)
 {
     const struct list_row *row = data;
-    return row->connection->end_ns - row->connection->start_ns;
+    return span_forward(row->connection->start_ns, row->connection->end_ns);
 }
 
 static void put_duration(const void *data, GString *cell)
 {
-    put_length(data, MAX(key_duration(data), 0), cell);
+    put_length(data, key_duration(data), cell);
 }
 
 static int64_t key_setup(const void *data)

@@ -147,9 +147,8 @@ static void visit_endpoint(struct timeline_row *row, GArray *scratch, sheet_visi
                looks_same(row->interval, &g_array_index(scratch, struct story_interval, next))) {
             next++;
         }
-        row->next = next < scratch->len
-                        ? &g_array_index(scratch, struct story_interval, next)
-                        : NULL;
+        row->next =
+            next < scratch->len ? &g_array_index(scratch, struct story_interval, next) : NULL;
         visit(row, data);
     }
 }
@@ -194,8 +193,7 @@ static bool run(const struct options *options, int *status, GError **error)
 const struct verb verb_timeline = {
     .name = "timeline",
     .summary = "a row for each state that an endpoint was in",
-    .options = OPTIONS_COMMON | OPTIONS_VIEW | OPTIONS_SELECT | OPTIONS_TABLE |
-               OPTIONS_PROJECT,
+    .options = OPTIONS_COMMON | OPTIONS_VIEW | OPTIONS_SELECT | OPTIONS_TABLE | OPTIONS_PROJECT,
     .columns = columns,
     .about =
         "The rows of one endpoint follow each other without overlap and without a hole. By\n"

@@ -7,8 +7,8 @@ PATH is a capture, or a folder that is searched for captures. For each capture:
   off      with and without the plugin, all other protocols' output is the same, byte for byte
   stream   tcpstate.stream is tcp.stream, for every TCP header that is not quoted in an ICMP error
   records  the record stream is well-formed, and the same in one pass and in two
-Prints each failure, and a summary; exits 1 if there was one. The tests beside this file run the same
-checks over captures/.
+Prints each failure, and a summary; exits 1 if there was one. The tests beside this file run the
+same checks over captures/.
 """
 import concurrent.futures
 import html
@@ -17,6 +17,7 @@ import os
 import random
 import re
 import sys
+import threading
 
 if __name__ == '__main__':
     sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
@@ -130,7 +131,8 @@ def check_passes(capture):
 def other_protocols(capture, plugin, args):
     done = ts.tshark(['-T', 'pdml', *args], capture, plugin=plugin, timeout=600)
     text = re.sub(r'<pdml [^>]*>', '', done.stdout)
-    return [line for line in SUBTREE.sub('', text).split('\n')], done.stderr, done.returncode
+    messages = re.sub(r'\(tshark:\d+\) [\d:.]+', '', done.stderr)
+    return SUBTREE.sub('', text).split('\n'), messages, done.returncode
 
 
 OFF_FRAMES = 5000               # of a capture are compared; PDML of more would not fit in memory
@@ -149,8 +151,8 @@ def check_off(capture, options=OFF_OPTIONS):
         if off != on:
             yield '%s: without and with plugin: %s' % (' '.join(args), first_difference(off, on))
         if (off_error, off_status) != (on_error, on_status):
-            yield '%s: exit status or messages differ: %r, not %r' % (
-                ' '.join(args), (on_status, on_error), (off_status, off_error))
+            yield '%s: exit status or messages differ: %d %.200r, not %d %.200r' % (
+                ' '.join(args), on_status, on_error, off_status, off_error)
 
 
 def records(capture, *args):
@@ -218,11 +220,13 @@ def faults_of(capture):
 
 def main(arguments):
     verbose = '-v' in arguments
-    paths = [a for a in arguments if a != '-v']
+    paths = [os.path.abspath(a) for a in arguments if a != '-v']
     if not paths:
         sys.exit(__doc__)
     for plugin in (True, False):
         ts.environment(plugin)              # prepared once, before threads
+    sys.setrecursionlimit(100000)           # trees of hostile captures are deep
+    threading.stack_size(256 << 20)
     done = failed = 0
     found = list(captures(paths))
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:

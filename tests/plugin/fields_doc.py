@@ -52,14 +52,14 @@ VALUES_HEAD = '''
 PREFERENCES_HEAD = '''
 ## Preferences
 
-`tshark -o tcpstate.time_wait:240`, or Edit, Preferences, Protocols, TCPSTATE. Changing one reads the
-capture anew.
+`tshark -o tcpstate.time_wait:240`, or Edit, Preferences, Protocols, TCPSTATE. Changing one reads
+the capture anew.
 
 '''
 
 TYPE_NAMES = {'FT_UINT8': 'number', 'FT_UINT32': 'number', 'FT_STRING': 'text',
-              'FT_FRAMENUM': 'frame number', 'FT_RELATIVE_TIME': 'duration', 'FT_BOOLEAN': 'boolean',
-              'FT_NONE': 'presence'}
+              'FT_FRAMENUM': 'frame number', 'FT_RELATIVE_TIME': 'duration',
+              'FT_BOOLEAN': 'boolean', 'FT_NONE': 'presence'}
 
 
 @functools.lru_cache(maxsize=None)
@@ -91,7 +91,8 @@ def severities():
 
 
 # What Wireshark itself says of a preference's values, in words that differ between its versions.
-ABOUT_VALUES = re.compile(r'A decimal number|true or false|One of: |Equivalently|\(case-insensitive', re.I)
+ABOUT_VALUES = re.compile(
+    r'A decimal number|true or false|One of: |Equivalently|\(case-insensitive', re.I)
 
 
 def preferences():

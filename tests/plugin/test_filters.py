@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Display filters on fields of tcpstate: by name, by number, either endpoint, without other fields."""
+"""Display filters on fields of tcpstate: by name, by number, either endpoint."""
 import unittest
 
 import tshark as ts
@@ -40,7 +40,8 @@ class Filters(unittest.TestCase):
 
     def test_read_filter_leaves_states_alone(self):
         """-R drops frames after the first pass; the rest are numbered anew."""
-        kept = ts.fields(CAPTURE, 'tcpstate.client', 'tcpstate.server', args=['-2', '-R', 'tcp.len'])
+        kept = ts.fields(CAPTURE, 'tcpstate.client', 'tcpstate.server',
+                         args=['-2', '-R', 'tcp.len'])
         whole = ts.fields(CAPTURE, 'tcpstate.client', 'tcpstate.server',
                           display_filter='tcp.len')
         self.assertEqual(kept, whole)

@@ -8,8 +8,8 @@ CAPTURE = 'captures/article-client-closes.pcap'
 
 
 def info(*args):
-    """The packet list with the Info column only. Not -e _ws.col.info: Wireshark 4.4 fills that field
-    before it calls post-dissectors."""
+    """The packet list with the Info column only. Not -e _ws.col.info: Wireshark 4.4 fills that
+    field before it calls post-dissectors."""
     return ts.lines(['-o', 'gui.column.format:"Info","%i"', *args], CAPTURE)
 
 
@@ -48,7 +48,8 @@ class SwitchedOff(unittest.TestCase):
                          ts.tshark(args, CAPTURE, plugin=False, check=True).stdout)
 
     def test_records_of_nothing(self):
-        lines = ts.lines(['-q', '-z', 'tcpstate,records', '--disable-protocol', 'tcpstate'], CAPTURE)
+        lines = ts.lines(['-q', '-z', 'tcpstate,records', '--disable-protocol', 'tcpstate'],
+                         CAPTURE)
         self.assertEqual([line[0] for line in lines], ['H', 'Q', 'Z'])
 
 
