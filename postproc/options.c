@@ -86,7 +86,9 @@ static bool check_names(const GOptionEntry *entries, char **argv, GError **error
     g_autoptr(GPtrArray) names = g_ptr_array_new();
 
     for (const GOptionEntry *e = entries; e->long_name != NULL; e++) {
-        g_ptr_array_add(names, (char *)e->long_name);
+        if (e->long_name[0] != '\0') { /* not the entry of what remains */
+            g_ptr_array_add(names, (char *)e->long_name);
+        }
     }
     g_ptr_array_add(names, NULL);
     for (; *argv != NULL && strcmp(*argv, "--") != 0; argv++) {

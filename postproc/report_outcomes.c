@@ -100,8 +100,8 @@ static void tell_first(struct report *r, const struct summary_group *group)
     const guint server = group->first[1 + TSM_SERVER];
 
     if (client == group->n || server == group->n) {
-        g_string_append_printf(r->text, "%sthe %s closed first", group->n > 1 ? "always " : "",
-                               client > 0 ? "client" : "server");
+        g_string_append_printf(r->text, "the %s %sclosed first", client > 0 ? "client" : "server",
+                               group->n > 1 ? "always " : "");
         return;
     }
     g_string_append(r->text, "the client closed first in ");

@@ -72,8 +72,8 @@ static const struct {
     {TSM_FIN_WAIT_1, "its FIN is not acknowledged", "their FINs are not acknowledged"},
     {TSM_FIN_WAIT_2, "its FIN is acknowledged, the other end has not closed",
      "their FINs are acknowledged, the other ends have not closed"},
-    {TSM_CLOSE_WAIT, "the other end has closed, it has not (is close() missing?)",
-     "the other ends have closed, they have not (is close() missing?)"},
+    {TSM_CLOSE_WAIT, "the other end has closed, it has not",
+     "the other ends have closed, they have not"},
     {TSM_CLOSING, "both ends sent FIN at once, its own is not acknowledged",
      "both ends sent FIN at once, their own are not acknowledged"},
     {TSM_LAST_ACK, "both ends have closed, its FIN is not acknowledged",
@@ -92,6 +92,9 @@ static void tell_doubt(struct report *r, guint n, guint uncertain)
     }
 }
 
+/* Shorter than this, an application may simply not have got round to closing; assumed. */
+#define LONG_CLOSE_WAIT_NS G_GINT64_CONSTANT(1000000000)
+
 static void tell_waiting_group(struct report *r, gsize row, enum tsm_side side)
 {
     const enum tsm_state state = waiting_rows[row].state;
@@ -108,9 +111,13 @@ static void tell_waiting_group(struct report *r, gsize row, enum tsm_side side)
     } else {
         g_string_append(r->text, " since the last frame");
     }
-    g_string_append_printf(r->text, ": %s; %s",
-                           several ? waiting_rows[row].many : waiting_rows[row].one,
-                           several ? "longest: " : "");
+    g_string_append_printf(r->text, ": %s",
+                           several ? waiting_rows[row].many : waiting_rows[row].one);
+    if (state == TSM_CLOSE_WAIT && r->summary->uncertain[side][state] == 0 &&
+        group->longest_ns >= LONG_CLOSE_WAIT_NS) {
+        g_string_append(r->text, " (is close() missing?)");
+    }
+    g_string_append(r->text, several ? "; longest: " : "; ");
     report_connection(r, group->longest);
     g_string_append_c(r->text, '\n');
 }

@@ -201,6 +201,6 @@ const struct verb verb_timeline = {
         "at each moment. Rows that begin after the capture's last frame are a projection: they\n"
         "hold if nothing more was sent. Examples:\n"
         "  tcpstory timeline trouble.pcap\n"
-        "  tcpstory timeline --format tsv trouble.pcap | awk -F'\\t' '$6 == \"CLOSE_WAIT\"'\n",
+        "  tcpstory timeline --format tsv trouble.pcap | awk -F'\\t' '$5 == \"CLOSE_WAIT\"'\n",
     .run = run,
 };
