@@ -151,6 +151,14 @@ static bool load_capture(struct story *story, struct input *input, GError **erro
         g_set_error_literal(error, FAULT, EXIT_INPUT, "interrupted");
         return false;
     }
+    if (tshark_was_cut(tshark)) {
+        if (!story->has_header) {
+            g_set_error_literal(error, FAULT, EXIT_INPUT, "interrupted before anything was read");
+            return false;
+        }
+        story_mark_partial(story, "interrupted: this is what was read until then");
+        return true;
+    }
     found.messages = tshark_messages(tshark);
     return diagnose(story, &found, error);
 }

@@ -7,6 +7,7 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 /* What a piece of text is, for those who see colours. */
 enum out_style {
@@ -18,7 +19,7 @@ enum out_style {
 };
 
 struct out {
-    void *file;       /* a FILE */
+    FILE *file;
     const char *name; /* for messages */
     bool colour;
     unsigned width; /* columns of text that fit */

@@ -31,7 +31,8 @@ struct tshark {
     int out, err; /* its standard output and error; -1 = at their end */
     int signals;  /* readable when one of the signals held back has come */
     sigset_t old_mask;
-    bool interrupted; /* a signal came */
+    bool interrupted; /* a signal came that ends tcpstory */
+    bool cut;         /* the user asked once to stop reading: what was read is still told */
     char *folder;     /* private */
     GString *messages;
 };
@@ -251,7 +252,24 @@ static void take_messages(Tshark *tshark)
     }
 }
 
-/* Waits until one of its outputs can be read. False when a signal came. */
+#define GRACE_MS 2000 /* for tshark to end when the user has asked to stop */
+
+/* Takes a signal: the first SIGINT only stops reading. */
+static void take_signal(Tshark *tshark)
+{
+    struct signalfd_siginfo info;
+    sigset_t waiting;
+
+    sigpending(&waiting);
+    if (tshark->cut || sigismember(&waiting, SIGTERM) || sigismember(&waiting, SIGHUP)) {
+        tshark->interrupted = true;
+    } else if (read(tshark->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+        tshark->cut = true;
+        kill(tshark->pid, SIGINT);
+    }
+}
+
+/* Waits until one of its outputs can be read. False when a signal came that ends tcpstory. */
 static bool wait_for_output(Tshark *tshark, bool *out_ready)
 {
     struct pollfd fds[] = {
@@ -260,13 +278,21 @@ static bool wait_for_output(Tshark *tshark, bool *out_ready)
         {.fd = tshark->signals, .events = POLLIN},
     };
 
-    while (poll(fds, G_N_ELEMENTS(fds), -1) < 0 && errno == EINTR) {
+    int ready;
+
+    while ((ready = poll(fds, G_N_ELEMENTS(fds), tshark->cut ? GRACE_MS : -1)) < 0 &&
+           errno == EINTR) {
+    }
+    if (ready == 0) {
+        kill(tshark->pid, SIGKILL); /* it still waits for input: its outputs end now */
     }
     if (fds[1].revents != 0) {
         take_messages(tshark);
     }
     *out_ready = fds[0].revents != 0;
-    tshark->interrupted = fds[2].revents != 0;
+    if (fds[2].revents != 0) {
+        take_signal(tshark);
+    }
     return !tshark->interrupted;
 }
 
@@ -295,6 +321,11 @@ gssize tshark_read(void *context, char *buf, gsize size, GError **error)
         n = ready ? take_output(tshark, buf, size) : 0;
     }
     return n;
+}
+
+bool tshark_was_cut(const Tshark *tshark)
+{
+    return tshark->cut;
 }
 
 bool tshark_interrupted(const Tshark *tshark)

@@ -26,6 +26,9 @@ struct tshark *tshark_start(int capture_fd, GError **error);
 /* Reads its standard output; see struct byte_source. `tshark` is a struct tshark. */
 gssize tshark_read(void *tshark, char *buf, gsize size, GError **error);
 
+/* Whether the user asked (SIGINT, once) to stop reading: what was read until then is to be told. */
+bool tshark_was_cut(const struct tshark *tshark);
+
 /* Whether reading failed because of a signal: tshark_free() will end us. */
 bool tshark_interrupted(const struct tshark *tshark);
 

@@ -308,6 +308,14 @@ class Process(unittest.TestCase):
         self.assertFalse(self.is_alive(self.child))
         self.assertEqual(temporary_folders(self.process.pid), [])
 
+    def test_interrupt_tells_what_was_read(self):
+        self.process.send_signal(signal.SIGINT)
+        _, err = self.process.communicate(timeout=20)
+        self.assertEqual(self.process.returncode, 3)
+        self.assertIn(b'interrupted', err)
+        self.assertFalse(self.is_alive(self.child))
+        self.assertEqual(temporary_folders(self.process.pid), [])
+
     def test_tshark_ends_with_us(self):
         self.process.kill()
         self.process.communicate()
