@@ -379,6 +379,9 @@ static void withdraw_fin(struct tsm_step *now, enum tsm_side sender)
 
     if (behind) {
         ep->flags &= ~(uint32_t)(EP_FIN | EP_FIN_GUESSED);
+        if (now->conn->first_fin == 1 + sender) {
+            now->conn->first_fin = now->conn->closed_by = 0;
+        }
         for (unsigned i = 0; i < 2; i++) {
             tsm_undo(now, (enum tsm_side)i);
         }

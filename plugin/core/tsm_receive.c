@@ -321,6 +321,9 @@ static bool deliver_ack(struct tsm_step *now, enum tsm_side receiver)
             r->fin_seq = seg->ack - 1;
             r->flags |= EP_FIN | EP_FIN_GUESSED;
             tsm_guess_fin(now, receiver);
+            if (now->conn->first_fin == 0) {
+                now->conn->first_fin = now->conn->closed_by = (uint8_t)(1 + receiver);
+            }
         }
     }
     if (is_too_old(r, s, seg->ack) ||
