@@ -17,14 +17,23 @@ struct counted {
 };
 
 static struct capture {
-    struct tsm_table *table;
+    struct tsm_recorder recorder;
     struct store *store;
-    struct tsm_record_capture totals;
     struct state_counts counts;
     struct chunked counted; /* of struct counted, by stream number */
     bool in_frame;          /* a TCP layer of the current frame was met */
     bool finished;
 } * capture; /* file scope memory; NULL = no capture is open */
+
+static enum tsm_record_detail wanted; /* outlives captures */
+
+void capture_want_records(enum tsm_record_detail detail)
+{
+    wanted = detail;
+    if (capture) {
+        capture->recorder.detail = detail;
+    }
+}
 
 void capture_open(void)
 {
@@ -32,7 +41,9 @@ void capture_open(void)
 
     capture_close();
     capture = wmem_new0(wmem_file_scope(), struct capture);
-    capture->table = tsm_table_new(&model);
+    tsm_recorder_init(&capture->recorder, &model);
+    capture->recorder.detail = wanted;
+    capture->recorder.put = records_add;
     capture->store = store_new();
     capture->counted.element_bytes = sizeof(struct counted);
     records_begin();
@@ -41,7 +52,7 @@ void capture_open(void)
 void capture_close(void)
 {
     if (capture) {
-        tsm_table_free(capture->table);
+        tsm_recorder_clear(&capture->recorder);
         capture = NULL;
     }
 }
@@ -111,26 +122,20 @@ static void keep(const struct tsm_segment *seg, const struct tsm_fed *fed)
         count_states(fed->ended, NULL);
     }
     count_states(fed->stream, v);
-    records_add_fed(seg, fed);
 }
 
 void capture_segment(const struct tsm_tuple *tuple, const struct tsm_segment *seg)
 {
     struct tsm_fed fed;
 
-    if (!capture || !capture->table) {
+    if (!capture || !capture->recorder.table) {
         return;
     }
     enter_frame(seg->frame);
-    tsm_table_feed(capture->table, tuple, seg, &fed);
-    if (!fed.stream) {
-        return;
+    tsm_recorder_segment(&capture->recorder, tuple, seg, &fed);
+    if (fed.stream) {
+        keep(seg, &fed);
     }
-    capture->totals.segments++;
-    if (seg->known & TSM_NO_LENGTH) {
-        capture->totals.fragments++;
-    }
-    keep(seg, &fed);
 }
 
 void capture_quote(const struct tsm_tuple *tuple, const struct tsm_segment *quoted, size_t captured,
@@ -138,12 +143,11 @@ void capture_quote(const struct tsm_tuple *tuple, const struct tsm_segment *quot
 {
     struct tsm_fed fed;
 
-    if (!capture || !capture->table) {
+    if (!capture || !capture->recorder.table) {
         return;
     }
     enter_frame(quoted->frame);
-    capture->totals.quoted++;
-    tsm_table_quote(capture->table, tuple, quoted, captured >= TSM_HEADER_MIN, fatal, &fed);
+    tsm_recorder_quote(&capture->recorder, tuple, quoted, captured, fatal, &fed);
     if (fed.stream) {
         keep(quoted, &fed);
     }
@@ -151,22 +155,15 @@ void capture_quote(const struct tsm_tuple *tuple, const struct tsm_segment *quot
 
 void capture_unread(const struct tsm_tuple *tuple, const struct tsm_segment *seg, size_t captured)
 {
-    struct tsm_fed fed;
-
-    if (!capture || !capture->table) {
+    if (!capture || !capture->recorder.table) {
         return;
     }
     enter_frame(seg->frame);
-    capture->totals.unread++;
-    if (tuple && captured >= TSM_HEADER_MIN) { /* Wireshark gives it a stream, as to a quote */
-        tsm_table_quote(capture->table, tuple, seg, true, false, &fed);
-    }
+    tsm_recorder_unread(&capture->recorder, tuple, seg, captured);
 }
 
 void capture_frame(uint32_t frame, int64_t time_ns, bool has_time)
 {
-    struct tsm_record_capture *totals;
-
     if (!capture) {
         return;
     }
@@ -174,18 +171,7 @@ void capture_frame(uint32_t frame, int64_t time_ns, bool has_time)
         store_clear(capture->store, frame);
     }
     capture->in_frame = false;
-
-    totals = &capture->totals;
-    totals->frames++;
-    if (!has_time) {
-        return;
-    }
-    if (totals->start_ns == 0 || time_ns < totals->start_ns) {
-        totals->start_ns = time_ns;
-    }
-    if (totals->end_ns == 0 || time_ns > totals->end_ns) {
-        totals->end_ns = time_ns;
-    }
+    tsm_recorder_frame(&capture->recorder, time_ns, has_time);
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -197,35 +183,31 @@ bool capture_annotation(uint32_t frame, unsigned layer, struct annotation *annot
 
 const struct tsm_stream *capture_stream(uint32_t number)
 {
-    return capture && capture->table ? tsm_table_stream(capture->table, number) : NULL;
+    return capture && capture->recorder.table ? tsm_table_stream(capture->recorder.table, number)
+                                              : NULL;
 }
 
 void capture_finish(void)
 {
-    if (!capture || !capture->table || capture->finished) {
+    if (!capture || !capture->recorder.table || capture->finished) {
         return;
     }
     capture->finished = true;
-    for (uint32_t n = 0; n < tsm_table_count(capture->table); n++) {
-        struct tsm_stream *stream = tsm_table_stream(capture->table, n);
-        struct tsm_verdict verdict;
-
+    tsm_recorder_finish(&capture->recorder);
+    for (uint32_t n = 0; n < tsm_table_count(capture->recorder.table); n++) {
+        const struct tsm_stream *stream = tsm_table_stream(capture->recorder.table, n);
         if (stream) {
-            tsm_table_finish(capture->table, stream, capture->totals.end_ns, &verdict);
             count_states(stream, NULL);
-            records_add_finished(stream, &verdict);
-            tsm_table_project(capture->table, stream, &verdict);
-            records_add_projected(stream, &verdict);
         }
     }
-    records_add_end(&capture->totals);
+    tsm_recorder_project(&capture->recorder);
 }
 
 const struct tsm_record_capture *capture_totals(void)
 {
     static const struct tsm_record_capture none;
 
-    return capture ? &capture->totals : &none;
+    return capture ? &capture->recorder.totals : &none;
 }
 
 const struct state_counts *capture_state_counts(void)

@@ -9,7 +9,7 @@
 #define CAPTURE_H
 
 #include "store.h"
-#include "tsm_record.h"
+#include "tsm_recorder.h"
 
 /* How often an endpoint was in a state, and how many are in it; indexed by side and state. */
 struct state_counts {
@@ -22,6 +22,9 @@ void capture_open(void);
 
 /* A capture is closed: frees what file scope does not. */
 void capture_close(void);
+
+/* Sets which records records_add() gets from now on. */
+void capture_want_records(enum tsm_record_detail detail);
 
 /* --- by the hook, in capture order, the first time a frame is dissected ----------------------- */
 

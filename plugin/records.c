@@ -9,14 +9,8 @@
 #include "compat.h"
 #include <epan/epan.h>
 
-static enum record_detail wanted = RECORDS_NONE;
 static GString *waiting; /* text of records, a line each */
 static bool begun;       /* the header is written */
-
-void records_want(enum record_detail detail)
-{
-    wanted = detail;
-}
 
 static void write_line(const struct tsm_record *record)
 {
@@ -38,7 +32,15 @@ static void write_header(void)
     write_line(&record);
 }
 
-static void add(const struct tsm_record *record)
+void records_begin(void)
+{
+    begun = false;
+    if (waiting) {
+        g_string_truncate(waiting, 0);
+    }
+}
+
+void records_add(void *context _U_, const struct tsm_record *record)
 {
     if (!waiting) {
         waiting = g_string_new(NULL);
@@ -48,89 +50,6 @@ static void add(const struct tsm_record *record)
         write_header();
     }
     write_line(record);
-}
-
-void records_begin(void)
-{
-    begun = false;
-    if (waiting) {
-        g_string_truncate(waiting, 0);
-    }
-}
-
-static void add_changes_as(enum tsm_record_type type, const struct tsm_stream *stream,
-                           const struct tsm_verdict *verdict)
-{
-    struct tsm_record record;
-
-    for (unsigned i = 0; i < verdict->n_changes; i++) {
-        tsm_record_of_change(&record, stream->conn.stream, &verdict->changes[i]);
-        record.type = type;
-        add(&record);
-    }
-}
-
-static void add_changes(const struct tsm_stream *stream, const struct tsm_verdict *verdict)
-{
-    add_changes_as(TSM_RECORD_CHANGE, stream, verdict);
-}
-
-/* Whether a segment is worth a record of its own even when not all are wanted. */
-static bool did_something(const struct tsm_verdict *verdict)
-{
-    return verdict->changed || verdict->open_step || verdict->close_steps || verdict->notes;
-}
-
-void records_add_fed(const struct tsm_segment *seg, const struct tsm_fed *fed)
-{
-    struct tsm_record record;
-
-    if (wanted == RECORDS_NONE) {
-        return;
-    }
-    if (fed->started) {
-        tsm_record_of_start(&record, fed->stream);
-        add(&record);
-    }
-    if (fed->ended) {
-        add_changes(fed->ended, &fed->ended_verdict);
-    }
-    add_changes(fed->stream, &fed->verdict);
-    if (wanted == RECORDS_ALL || did_something(&fed->verdict)) {
-        tsm_record_of_segment(&record, fed->stream->conn.stream, seg, &fed->verdict);
-        add(&record);
-    }
-}
-
-void records_add_finished(const struct tsm_stream *stream, const struct tsm_verdict *verdict)
-{
-    struct tsm_record record;
-
-    if (wanted == RECORDS_NONE) {
-        return;
-    }
-    add_changes(stream, verdict);
-    tsm_record_of_totals(&record, stream);
-    add(&record);
-}
-
-void records_add_projected(const struct tsm_stream *stream, const struct tsm_verdict *verdict)
-{
-    if (wanted != RECORDS_NONE) {
-        add_changes_as(TSM_RECORD_PROJECTED, stream, verdict);
-    }
-}
-
-void records_add_end(const struct tsm_record_capture *totals)
-{
-    struct tsm_record record = {.type = TSM_RECORD_CAPTURE, .u.capture = *totals};
-
-    if (wanted == RECORDS_NONE) {
-        return;
-    }
-    add(&record);
-    record.type = TSM_RECORD_END;
-    add(&record);
 }
 
 void records_drain(void)

@@ -62,14 +62,14 @@ static void draw_records(void *data _U_)
 /* What can be asked for: the text after "tcpstate", and who does it. */
 static const struct listener {
     const char *argument;
-    enum record_detail records;
+    enum tsm_record_detail records;
     tap_packet_cb packet;
     tap_draw_cb draw;
 } listeners[] = {
-    {"", RECORDS_NONE, ignore_frame, draw_table},
-    {",table", RECORDS_NONE, ignore_frame, draw_table},
-    {",records", RECORDS_EVENTS, drain_records, draw_records},
-    {",records,segments", RECORDS_ALL, drain_records, draw_records},
+    {"", TSM_RECORD_NONE, ignore_frame, draw_table},
+    {",table", TSM_RECORD_NONE, ignore_frame, draw_table},
+    {",records", TSM_RECORD_EVENTS, drain_records, draw_records},
+    {",records,segments", TSM_RECORD_ALL, drain_records, draw_records},
 };
 
 static const struct listener *find_listener(const char *argument)
@@ -97,12 +97,12 @@ static char *start_listener(const char *argument)
                                "-z tcpstate,records[,segments]",
                                CLI_OPTION, argument);
     }
-    if (listener->records != RECORDS_NONE) {
+    if (listener->records != TSM_RECORD_NONE) {
         if (records_started) {
             return g_strdup("-z tcpstate,records can be given only once");
         }
         records_started = true;
-        records_want(listener->records);
+        capture_want_records(listener->records);
     }
     error = register_tap_listener("tcpstate", &instances[listener - listeners], NULL,
                                   TL_REQUIRES_ERROR_PACKETS, NULL, listener->packet, listener->draw,

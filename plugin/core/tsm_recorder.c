@@ -1,0 +1,172 @@
+/* tsm_recorder.c - feeds the table and makes records of its verdicts; see tsm_recorder.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "tsm_recorder.h"
+
+#include <string.h>
+
+void tsm_recorder_init(struct tsm_recorder *recorder, const struct tsm_model *model)
+{
+    *recorder = (struct tsm_recorder){.table = tsm_table_new(model)};
+}
+
+void tsm_recorder_clear(struct tsm_recorder *recorder)
+{
+    tsm_table_free(recorder->table);
+    recorder->table = NULL;
+}
+
+/* ---- telling ---- */
+
+static void put(const struct tsm_recorder *recorder, const struct tsm_record *record)
+{
+    recorder->put(recorder->context, record);
+}
+
+static void tell_changes(const struct tsm_recorder *recorder, enum tsm_record_type type,
+                         const struct tsm_stream *stream, const struct tsm_verdict *verdict)
+{
+    struct tsm_record record;
+
+    for (unsigned i = 0; i < verdict->n_changes; i++) {
+        tsm_record_of_change(&record, stream->conn.stream, &verdict->changes[i]);
+        record.type = type;
+        put(recorder, &record);
+    }
+}
+
+/* Whether a segment is worth a record of its own even when not all are wanted. */
+static bool did_something(const struct tsm_verdict *verdict)
+{
+    return verdict->changed || verdict->open_step || verdict->close_steps || verdict->notes;
+}
+
+/* What the engine said of a segment or of a quote; `seg` as it was fed. */
+static void tell_fed(const struct tsm_recorder *recorder, const struct tsm_segment *seg,
+                     const struct tsm_fed *fed)
+{
+    struct tsm_record record;
+
+    if (recorder->detail == TSM_RECORD_NONE) {
+        return;
+    }
+    if (fed->started) {
+        tsm_record_of_start(&record, fed->stream);
+        put(recorder, &record);
+    }
+    if (fed->ended != NULL) {
+        tell_changes(recorder, TSM_RECORD_CHANGE, fed->ended, &fed->ended_verdict);
+    }
+    tell_changes(recorder, TSM_RECORD_CHANGE, fed->stream, &fed->verdict);
+    if (recorder->detail == TSM_RECORD_ALL || did_something(&fed->verdict)) {
+        tsm_record_of_segment(&record, fed->stream->conn.stream, seg, &fed->verdict);
+        put(recorder, &record);
+    }
+}
+
+/* ---- feeding ---- */
+
+void tsm_recorder_segment(struct tsm_recorder *recorder, const struct tsm_tuple *tuple,
+                          const struct tsm_segment *seg, struct tsm_fed *fed)
+{
+    tsm_table_feed(recorder->table, tuple, seg, fed);
+    if (fed->stream == NULL) {
+        return;
+    }
+    recorder->totals.segments++;
+    if ((seg->known & TSM_NO_LENGTH) != 0) {
+        recorder->totals.fragments++;
+    }
+    tell_fed(recorder, seg, fed);
+}
+
+void tsm_recorder_quote(struct tsm_recorder *recorder, const struct tsm_tuple *tuple,
+                        const struct tsm_segment *quoted, size_t captured, bool fatal,
+                        struct tsm_fed *fed)
+{
+    recorder->totals.quoted++;
+    tsm_table_quote(recorder->table, tuple, quoted, captured >= TSM_HEADER_MIN, fatal, fed);
+    if (fed->stream != NULL) {
+        tell_fed(recorder, quoted, fed);
+    }
+}
+
+void tsm_recorder_unread(struct tsm_recorder *recorder, const struct tsm_tuple *tuple,
+                         const struct tsm_segment *seg, size_t captured)
+{
+    struct tsm_fed fed;
+
+    recorder->totals.unread++;
+    if (tuple != NULL && captured >= TSM_HEADER_MIN) { /* Wireshark gives it a stream, as to a quote */
+        tsm_table_quote(recorder->table, tuple, seg, true, false, &fed);
+    }
+}
+
+void tsm_recorder_frame(struct tsm_recorder *recorder, int64_t time_ns, bool has_time)
+{
+    struct tsm_record_capture *totals = &recorder->totals;
+
+    totals->frames++;
+    if (!has_time) {
+        return;
+    }
+    if (totals->start_ns == 0 || time_ns < totals->start_ns) {
+        totals->start_ns = time_ns;
+    }
+    if (totals->end_ns == 0 || time_ns > totals->end_ns) {
+        totals->end_ns = time_ns;
+    }
+}
+
+/* ---- the end ---- */
+
+static void finish_stream(struct tsm_recorder *recorder, struct tsm_stream *stream)
+{
+    struct tsm_verdict verdict;
+    struct tsm_record record;
+
+    tsm_table_finish(recorder->table, stream, recorder->totals.end_ns, &verdict);
+    if (recorder->detail != TSM_RECORD_NONE) {
+        tell_changes(recorder, TSM_RECORD_CHANGE, stream, &verdict);
+        tsm_record_of_totals(&record, stream);
+        put(recorder, &record);
+    }
+}
+
+static void project_stream(struct tsm_recorder *recorder, struct tsm_stream *stream)
+{
+    struct tsm_verdict verdict;
+
+    tsm_table_project(recorder->table, stream, &verdict);
+    tell_changes(recorder, TSM_RECORD_PROJECTED, stream, &verdict);
+}
+
+static void each_stream(struct tsm_recorder *recorder,
+                        void (*visit)(struct tsm_recorder *recorder, struct tsm_stream *stream))
+{
+    for (uint32_t n = 0; n < tsm_table_count(recorder->table); n++) {
+        struct tsm_stream *stream = tsm_table_stream(recorder->table, n);
+        if (stream != NULL) {
+            visit(recorder, stream);
+        }
+    }
+}
+
+void tsm_recorder_finish(struct tsm_recorder *recorder)
+{
+    each_stream(recorder, finish_stream);
+}
+
+void tsm_recorder_project(struct tsm_recorder *recorder)
+{
+    struct tsm_record record = {.type = TSM_RECORD_CAPTURE, .u.capture = recorder->totals};
+
+    if (recorder->detail == TSM_RECORD_NONE) {
+        return;
+    }
+    each_stream(recorder, project_stream);
+    put(recorder, &record);
+    record.type = TSM_RECORD_END;
+    put(recorder, &record);
+}

@@ -1,0 +1,61 @@
+/* tsm_recorder.h - a capture from its first to its last frame: feeds the table, counts, and tells as
+ * records what came of it.
+ *
+ * The plugin and tcpstory's readers of tshark's output both use it, so they say the same.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef TSM_RECORDER_H
+#define TSM_RECORDER_H
+
+#include "tsm_record.h"
+
+/* Which records are wanted. */
+enum tsm_record_detail {
+    TSM_RECORD_NONE,
+    TSM_RECORD_EVENTS, /* segments only when they did something */
+    TSM_RECORD_ALL     /* every segment */
+};
+
+/* Everything but `table` and `totals` (to be read) and what is marked settable is private. */
+struct tsm_recorder {
+    struct tsm_table *table;          /* NULL = out of memory: nothing is followed */
+    struct tsm_record_capture totals; /* so far */
+    enum tsm_record_detail detail;    /* settable; TSM_RECORD_NONE at first */
+    /* Settable together with detail: gets each record in the stream's order. */
+    void (*put)(void *context, const struct tsm_record *record);
+    void *context;
+};
+
+/* Begins a capture; `model` is copied. End it with tsm_recorder_clear(). */
+void tsm_recorder_init(struct tsm_recorder *recorder, const struct tsm_model *model);
+void tsm_recorder_clear(struct tsm_recorder *recorder);
+
+/* A TCP header that can be read. Fills *fed; fed->stream is NULL when it is not followed. */
+void tsm_recorder_segment(struct tsm_recorder *recorder, const struct tsm_tuple *tuple,
+                          const struct tsm_segment *seg, struct tsm_fed *fed);
+
+/* A TCP header quoted in an ICMP error. `captured` bytes of it are there, at least 8; of *quoted,
+ * what they hold is set, and time and frame of the error. `fatal`: see tsm_table_quote(). Fills
+ * *fed as tsm_table_quote() does. */
+void tsm_recorder_quote(struct tsm_recorder *recorder, const struct tsm_tuple *tuple,
+                        const struct tsm_segment *quoted, size_t captured, bool fatal,
+                        struct tsm_fed *fed);
+
+/* A TCP header that is cut too short or malformed; *seg as for a quote. `tuple` NULL: not even its
+ * ports are there, or its addresses are not IP's. */
+void tsm_recorder_unread(struct tsm_recorder *recorder, const struct tsm_tuple *tuple,
+                         const struct tsm_segment *seg, size_t captured);
+
+/* The end of a frame of any kind. Without `has_time`, time_ns does not count. */
+void tsm_recorder_frame(struct tsm_recorder *recorder, int64_t time_ns, bool has_time);
+
+/* The end of the capture: timers run until its last frame, and the totals of each stream are told.
+ * Call it once. */
+void tsm_recorder_finish(struct tsm_recorder *recorder);
+
+/* After that: what timers alone will do (states of the table are beyond the capture's end from then
+ * on), and the last records. Call it once. */
+void tsm_recorder_project(struct tsm_recorder *recorder);
+
+#endif
