@@ -165,18 +165,27 @@ def fields(capture, *names, display_filter=None, args=(), **options):
     return [line.split('\t') for line in lines(command, capture, **options)]
 
 
-def sharkd(requests, capture=None, plugin=True, timeout=TIMEOUT_S):
+def use_profile(name):
+    """Puts the project's profile of that name among the personal ones; returns the name."""
+    target = os.path.join(unprivileged_folder('home'), '.config', 'wireshark', 'profiles', name)
+    if not os.path.isdir(target):
+        shutil.copytree(os.path.join(SOURCE_DIR, 'plugin', 'profile', name), target)
+    return name
+
+
+def sharkd(requests, capture=None, plugin=True, timeout=TIMEOUT_S, profile=None):
     """Lets one sharkd answer the requests in their order; returns as many replies, each a dict
     with 'result' or 'error'.
 
     A request is a dict with 'method' and, if needed, 'params'. capture: is loaded first; a
-    failure to do so raises RuntimeError."""
+    failure to do so raises RuntimeError. profile: one of the project's profiles is used."""
+    command = ['sharkd', '-C', use_profile(profile)] if profile else ['sharkd', '-']
     calls = list(requests)
     if capture is not None:
         calls.insert(0, {'method': 'load', 'params': {'file': readable(capture)}})
     text = ''.join(json.dumps({'jsonrpc': '2.0', 'id': number, **call}) + '\n'
                    for number, call in enumerate(calls, 1))
-    done = run_unprivileged(['sharkd', '-'], plugin=plugin, input=text, timeout=timeout)
+    done = run_unprivileged(command, plugin=plugin, input=text, timeout=timeout)
     replies = {}
     for line in done.stdout.splitlines():
         if line.startswith('{'):

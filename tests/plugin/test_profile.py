@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The profile "TCP State": columns, colours, buttons, saved filters, macros, I/O graphs."""
+import itertools
+import os
+import re
+import unittest
+import zipfile
+
+import colour_vision
+import profile_files as profile
+import tshark as ts
+from test_registered import STATES
+
+ARTICLE = 'captures/article-client-closes.pcap'
+COLUMNS = ['No.', 'Time', 'Source', 'Destination', 'Stream', 'Client state', 'Server state',
+           'Step', 'Event', 'Info']
+BUTTONS = {'Handshake', 'Closing', 'Half-open', 'Refused', 'Reset', 'Anomalies',
+           'State changes only'} | {'State//' + state for state in STATES}
+
+# What each rule is there for: capture and frame.
+COLOURED = {
+    'TCP refused': [('captures/refused.pcap', 2), ('captures/icmp-unreachable.pcap', 2)],
+    'TCP reset': [('captures/reset-by-client.pcap', 8)],
+    'TCP trouble': [('captures/fin-lost.pcap', 9), ('captures/forged-rst.pcap', 10)],
+    'TCP half-open': [('captures/client-reboot-reconnect.pcap', 8)],
+    'TCP opening': [(ARTICLE, 1), (ARTICLE, 2), (ARTICLE, 3)],
+    'TCP established': [(ARTICLE, 4), (ARTICLE, 7)],
+    'TCP closing': [(ARTICLE, 8), (ARTICLE, 9), (ARTICLE, 10)],
+    'TCP closed': [(ARTICLE, 11)],
+}
+
+
+def frames(capture):
+    return ts.sharkd([{'method': 'frames', 'params': {}}], capture,
+                     profile=profile.NAME)[0]['result']
+
+
+def matching(display_filter, capture):
+    return [int(line) for line in ts.lines(
+        ['-C', ts.use_profile(profile.NAME), '-Y', display_filter, '-T', 'fields', '-e',
+         'frame.number'], capture)]
+
+
+class Files(unittest.TestCase):
+    def test_all_have_the_same_version(self):
+        versions = set()
+        for name in os.listdir(profile.FOLDER):
+            with open(os.path.join(profile.FOLDER, name), encoding='utf-8') as file:
+                versions.update(re.findall(r'^# Profile TCP State, version (\d+);', file.read()))
+        self.assertEqual(len(versions), 1)
+
+    def test_macros_of_old_and_new_wireshark_are_the_same(self):
+        self.assertEqual([tuple(row) for row in profile.table('dfilter_macros')],
+                         profile.pairs('dmacros'))
+
+    def test_zip_has_the_same_files(self):
+        with zipfile.ZipFile(os.path.join(ts.BUILD_DIR, 'plugin', 'tcpstate-profile.zip')) as zipped:
+            names = [name for name in zipped.namelist() if not name.endswith('/')]
+            self.assertEqual({os.path.dirname(name) for name in names}, {profile.NAME})
+            self.assertEqual(sorted(map(os.path.basename, names)),
+                             sorted(os.listdir(profile.FOLDER)))
+            for name in names:
+                with open(os.path.join(profile.FOLDER, os.path.basename(name)), 'rb') as file:
+                    self.assertEqual(zipped.read(name), file.read())
+
+
+class Columns(unittest.TestCase):
+    def test_titles(self):
+        self.assertEqual(profile.columns(), COLUMNS)
+
+    def test_values_of_a_connection(self):
+        shown = [frame['c'][4:9] for frame in frames(ARTICLE)]
+        self.assertEqual(shown[0], ['0', 'SYN_SENT', 'LISTEN', 'open 1/3', 'SYN'])
+        self.assertEqual(shown[3], ['0', 'ESTABLISHED', 'ESTABLISHED', '', 'data'])
+        self.assertEqual(shown[7], ['0', 'FIN_WAIT_1', 'CLOSE_WAIT', 'close 1/4', 'FIN'])
+
+    def test_no_value_is_missing_or_double(self):
+        for capture in (ARTICLE, 'captures/several.pcap', 'captures/three-segment-close.pcap'):
+            for frame in frames(capture):
+                with self.subTest(capture=capture, frame=frame['num']):
+                    stream, client, server, step, event = frame['c'][4:9]
+                    self.assertRegex(stream, r'^\d+$')
+                    self.assertIn(client, STATES)
+                    self.assertIn(server, STATES)
+                    self.assertRegex(step, r'^((open|close) [1-4](\+[1-4])*/[34])?$')
+                    self.assertRegex(event, r'^[^,]+$')
+
+
+class Colours(unittest.TestCase):
+    def test_chosen_frames(self):
+        backgrounds = {name: back for name, _, back, _ in profile.colours()}
+        self.assertEqual(set(backgrounds), set(COLOURED))
+        for name, where in COLOURED.items():
+            for capture, number in where:
+                with self.subTest(name, capture=capture, frame=number):
+                    self.assertEqual(frames(capture)[number - 1]['bg'], backgrounds[name])
+
+    def test_every_frame_of_every_capture_has_a_rule(self):
+        rules = {back for _, _, back, _ in profile.colours()}
+        for capture in ('captures/several.pcap', 'captures/late-start.pcap'):
+            self.assertLessEqual({frame.get('bg') for frame in frames(capture)}, rules)
+
+    def test_text_is_readable(self):
+        for name, _, back, fore in profile.colours():
+            with self.subTest(name):
+                self.assertGreaterEqual(colour_vision.contrast(back, fore), 7)
+
+    def test_backgrounds_can_be_told_apart(self):
+        backgrounds = sorted({back for _, _, back, _ in profile.colours()})
+        for one, other in itertools.combinations(backgrounds, 2):
+            for vision in colour_vision.VISION:
+                with self.subTest(vision, one=one, other=other):
+                    self.assertGreater(colour_vision.distance(one, other, vision), 10)
+
+
+def all_filters():
+    """(where, filter) of everything in the profile that is a display filter."""
+    for label, expression in profile.buttons().items():
+        yield 'button ' + label, expression
+    for name, expression in profile.pairs('dfilters'):
+        yield 'saved filter ' + name, expression
+    for name, expression, _, _ in profile.colours():
+        yield 'colour ' + name, expression
+    for row in profile.table('io_graphs'):
+        yield 'graph ' + row[1], row[2]
+    for name, text in profile.pairs('dmacros'):
+        arguments = ';'.join(['ESTABLISHED', '1'][:len(set(re.findall(r'\$\d', text)))])
+        yield 'macro ' + name, '${%s%s}' % (name, ':' + arguments if arguments else '')
+
+
+class Filters(unittest.TestCase):
+    def test_buttons_are_all_there(self):
+        self.assertEqual(set(profile.buttons()), BUTTONS)
+
+    def test_every_filter_is_valid(self):
+        filters = list(all_filters())
+        answers = ts.sharkd([{'method': 'check', 'params': {'filter': expression}}
+                             for _, expression in filters], profile=profile.NAME)
+        for (where, _), answer in zip(filters, answers):
+            with self.subTest(where):
+                self.assertEqual(answer.get('result'), {'status': 'OK'}, answer)
+
+    def test_buttons_find_what_they_say(self):
+        buttons = profile.buttons()
+        for label, capture, expected in (
+                ('Handshake', ARTICLE, [1, 2, 3]),
+                ('Closing', ARTICLE, [8, 9, 10, 11]),
+                ('State//FIN_WAIT_2', ARTICLE, [9]),
+                ('State changes only', ARTICLE, [1, 2, 3, 8, 9, 10, 11]),
+                ('Refused', ARTICLE, []),
+                ('Refused', 'captures/refused.pcap', [2]),
+                ('Refused', 'captures/icmp-unreachable.pcap', [2]),
+                ('Reset', 'captures/reset-by-client.pcap', [8]),
+                ('Anomalies', ARTICLE, []),
+                ('Anomalies', 'captures/icmp-unreachable.pcap', [2]),
+                ('Half-open', ARTICLE, []),
+                ('Half-open', 'captures/client-reboot-reconnect.pcap', [8, 9])):
+            with self.subTest(label, capture=capture):
+                self.assertEqual(matching(buttons[label], capture), expected)
+
+    def test_macros(self):
+        self.assertEqual(matching('${enters:ESTABLISHED}', ARTICLE), [2, 3])
+        self.assertEqual(matching('${leaves:ESTABLISHED}', ARTICLE), [8])
+        self.assertEqual(matching('${longer_than:ESTABLISHED;1}', ARTICLE), [8])
+        self.assertEqual(matching('${in_state:LAST_ACK}', ARTICLE), [10])
+
+
+class Graphs(unittest.TestCase):
+    def test_rows_have_the_columns_of_4_0(self):
+        for row in profile.table('io_graphs'):
+            self.assertEqual(len(row), 9)
+            self.assertRegex(row[3], '^#[0-9A-F]{6}$')
+
+
+if __name__ == '__main__':
+    unittest.main()
