@@ -24,8 +24,10 @@ static const struct {
     const char *meaning;
     const char *argument;
 } rows[] = {
-    {OPTIONS_TABLE,  "format",  0,   G_OPTION_ARG_STRING,   FIELD(format),
-     "text (aligned, for people; default) or tsv", "FORMAT"},
+    {OPTIONS_FORMAT, "format",  0,   G_OPTION_ARG_STRING,   FIELD(format),
+     "text (default), json, ... as below; else by the extension of -o's FILE", "FORMAT"},
+    {OPTIONS_FORMAT, "schema",  0,   G_OPTION_ARG_NONE,     FIELD(schema),
+     "print the JSON schema of json and ndjson", NULL},
     {OPTIONS_TABLE,  "columns", 0,   G_OPTION_ARG_STRING,   FIELD(columns),
      "columns to print, in this order", "A,B,..."},
     {OPTIONS_SORT,   "sort",    0,   G_OPTION_ARG_STRING,   FIELD(sort),
@@ -164,6 +166,9 @@ static bool check_values(struct options *options, const char *verb, GError **err
     if (!check_choice("color", options->color, colors, error)) {
         return false;
     }
+    if (options->schema) {
+        return true;
+    }
     if (options->files == NULL) {
         g_set_error(error, FAULT, EXIT_USAGE,
                     "no capture given\nusage: tcpstory %s [OPTIONS] CAPTURE...", verb);
@@ -183,7 +188,10 @@ bool options_parse(struct options *options, const struct options_usage *usage, c
     g_autoptr(GError) cause = NULL;
     gboolean wants_help = FALSE;
 
-    *options = (struct options){.project = (usage->groups & OPTIONS_PROJECT) != 0};
+    *options = (struct options){
+        .writes = usage->writes,
+        .project = (usage->groups & OPTIONS_PROJECT) != 0,
+    };
     make_entries(entries, usage->groups, options, &wants_help);
     if (!check_names(entries, argv, error)) {
         return false;
@@ -219,13 +227,4 @@ void options_clear(struct options *options)
     g_free(options->state);
     g_strfreev(options->files);
     *options = (struct options){0};
-}
-
-bool options_format(const struct options *options, bool *text, GError **error)
-{
-    static const char *const formats[] = {"text", "tsv", NULL};
-    const char *format = options->format != NULL ? options->format : formats[0];
-
-    *text = strcmp(format, formats[0]) == 0;
-    return check_choice("format", format, formats, error);
 }

@@ -15,8 +15,9 @@ enum option_group {
     OPTIONS_COMMON = 1,   /* every verb: -o, --color, -n, --utc */
     OPTIONS_VIEW = 2,     /* --live */
     OPTIONS_SELECT = 4,   /* --port, --host, --state */
-    OPTIONS_TABLE = 8,    /* --format, --columns */
+    OPTIONS_TABLE = 8,    /* --columns */
     OPTIONS_SORT = 16,    /* --sort */
+    OPTIONS_FORMAT = 64,  /* --format, --schema */
     OPTIONS_PROJECT = 32, /* no option: the verb looks beyond the capture's end */
 };
 
@@ -33,14 +34,17 @@ struct options {
     gboolean utc;
     gboolean live;
     gboolean numeric;
-    bool project; /* the verb also tells what will be after the capture's end */
-    char **files; /* at least one; the last entry is NULL */
+    gboolean schema;
+    unsigned writes; /* what the verb can write: enum writer_kind bits */
+    bool project;    /* the verb also tells what will be after the capture's end */
+    char **files;    /* at least one, but for --schema; the last entry is NULL */
 };
 
 /* What a verb takes. */
 struct options_usage {
     const char *verb;
     unsigned groups;   /* enum option_group bits */
+    unsigned writes;   /* enum writer_kind bits */
     const char *about; /* follows the options in --help; NULL allowed */
 };
 
@@ -49,9 +53,6 @@ struct options_usage {
 bool options_parse(struct options *options, const struct options_usage *usage, char **argv,
                    char **help, GError **error);
 void options_clear(struct options *options);
-
-/* "text" or "tsv", checked; the first is the default. */
-bool options_format(const struct options *options, bool *text, GError **error);
 
 static inline enum story_view options_view(const struct options *options)
 {

@@ -12,6 +12,7 @@
 #include "fault.h"
 
 #define TEXT_WIDTH 100
+#define BLOCK_BYTES (1u << 16)
 
 static const char *const style_codes[] = {
     [OUT_PLAIN] = "",         [OUT_HEADING] = "\033[1m", [OUT_GOOD] = "\033[32m",
@@ -40,6 +41,13 @@ void out_write(struct out *out, GString *text)
 {
     fwrite(text->str, 1, text->len, out->file);
     g_string_truncate(text, 0);
+}
+
+void out_write_full(struct out *out, GString *text)
+{
+    if (text->len >= BLOCK_BYTES) {
+        out_write(out, text);
+    }
 }
 
 bool out_close(struct out *out, GError **error)

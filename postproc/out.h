@@ -32,6 +32,9 @@ bool out_open(struct out *out, const char *path, const char *colour, GError **er
 /* Writes text and empties it. */
 void out_write(struct out *out, GString *text);
 
+/* The same once the text is long: for those who write line after line. */
+void out_write_full(struct out *out, GString *text);
+
 /* Flushes and closes. Fails with EXIT_USAGE when not everything could be written. */
 bool out_close(struct out *out, GError **error);
 

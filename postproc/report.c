@@ -188,7 +188,7 @@ static void tell_lives(struct report *r)
     }
 }
 
-void report_print(const struct story *story, enum text_clock clock, struct out *out)
+static void print_report(const struct story *story, enum text_clock clock, struct out *out)
 {
     g_autoptr(Summary) summary = summary_new(story);
     g_autoptr(GString) text = g_string_new(NULL);
@@ -207,4 +207,16 @@ void report_print(const struct story *story, enum text_clock clock, struct out *
     if (story->connections->len <= REPORT_LIVES) {
         tell_lives(&report);
     }
+}
+
+bool report_write(const struct writer_stories *stories, struct out *out, GError **error)
+{
+    const enum text_clock clock = stories->options->utc ? TEXT_UTC : TEXT_LOCAL;
+
+    (void)error;
+    for (guint i = 0; i < stories->stories->len; i++) {
+        fputs(i > 0 ? "\n" : "", out->file);
+        print_report(g_ptr_array_index(stories->stories, i), clock, out);
+    }
+    return true;
 }

@@ -5,14 +5,13 @@
 #ifndef REPORT_H
 #define REPORT_H
 
-#include "out.h"
-#include "story.h"
-#include "text.h"
+#include "writer.h"
 
 /* How many connections' lives are told: of a capture that has no more than these. */
 #define REPORT_LIVES 5
 
-/* Prints the report. The story has kept the steps of REPORT_LIVES connections. */
-void report_print(const struct story *story, enum text_clock clock, struct out *out);
+/* Prints the report on each capture. The stories have kept the steps of REPORT_LIVES connections.
+ * Never fails. */
+bool report_write(const struct writer_stories *stories, struct out *out, GError **error);
 
 #endif

@@ -44,13 +44,15 @@ struct story *session_load(const struct options *options, const char *name, guin
     return story;
 }
 
-static bool load_all(struct session_table *table, int *status, GError **error)
+/* Loads every capture that can be read into `stories`. */
+static bool load_all(const struct options *options, guint steps_of, GPtrArray *stories, int *status,
+                     GError **error)
 {
-    for (char **name = table->options->files; *name != NULL; name++) {
+    for (char **name = options->files; *name != NULL; name++) {
         g_autoptr(GError) failure = NULL;
-        struct story *story = session_load(table->options, *name, 0, status, &failure);
+        struct story *story = session_load(options, *name, steps_of, status, &failure);
         if (story != NULL) {
-            g_ptr_array_add(table->stories, story);
+            g_ptr_array_add(stories, story);
         } else if (failure != NULL) {
             g_propagate_error(error, g_steal_pointer(&failure));
             return false;
@@ -95,40 +97,60 @@ static bool choose(struct session_table *table, struct sheet *sheet, GError **er
     if (!sheet_choose(sheet, columns, table->options->columns, table->text, error)) {
         return false;
     }
-    if (!several && table->options->columns == NULL) {
-        g_ptr_array_remove(sheet->columns, (gpointer)&columns[0]);
+    if (table->options->columns == NULL) {
+        sheet->object = table->object;
+        if (!several) {
+            g_ptr_array_remove(sheet->columns, (gpointer)&columns[0]);
+        }
     }
+    return true;
+}
+
+static bool choose_writer(struct session_table *table, GError **error)
+{
+    table->writer = writer_choose(table->options, error);
+    table->text = table->writer != NULL && table->writer->people;
+    return table->writer != NULL;
+}
+
+/* The table, or the captures whole where the format has no tables. */
+static bool write_out(struct session_table *table, const struct sheet *sheet, struct out *out,
+                      GError **error)
+{
+    const struct sheet_rows rows = {visit_rows, table};
+    const struct writer_stories stories = {table->stories, &table->selection, table->options};
+
+    if (table->writer->table == NULL) {
+        return table->writer->stories(&stories, out, error);
+    }
+    if (table->prepare != NULL) {
+        table->prepare(table);
+    }
+    table->writer->table(sheet, &rows, out);
     return true;
 }
 
 static bool print_table(struct session_table *table, const struct sheet *sheet, GError **error)
 {
-    const struct sheet_rows rows = {visit_rows, table};
     struct out out;
+    bool ok;
 
     if (!out_open(&out, table->options->output, table->options->color, error)) {
         return false;
     }
-    if (table->prepare != NULL) {
-        table->prepare(table);
-    }
-    if (table->text) {
-        sheet_print_text(sheet, &rows, &out);
-    } else {
-        sheet_print_tsv(sheet, &rows, &out);
-    }
-    return out_close(&out, error);
+    ok = write_out(table, sheet, &out, error);
+    return out_close(&out, ok ? error : NULL) && ok;
 }
 
 bool session_print_table(struct session_table *table, int *status, GError **error)
 {
     struct sheet sheet = {0};
-    bool ok = options_format(table->options, &table->text, error) &&
+    bool ok = choose_writer(table, error) &&
               selection_read(&table->selection, table->options, error) &&
               read_order(table, error) && choose(table, &sheet, error);
 
     table->stories = g_ptr_array_new_with_free_func((GDestroyNotify)story_free);
-    ok = ok && load_all(table, status, error) &&
+    ok = ok && load_all(table->options, 0, table->stories, status, error) &&
          (table->stories->len == 0 || print_table(table, &sheet, error));
     g_ptr_array_unref(table->stories);
     if (table->rows != NULL) {
@@ -136,4 +158,26 @@ bool session_print_table(struct session_table *table, int *status, GError **erro
     }
     sheet_clear(&sheet);
     return ok;
+}
+
+bool session_print_stories(const struct options *options, guint steps_of, int *status,
+                           GError **error)
+{
+    const struct writer *writer = writer_choose(options, error);
+    g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)story_free);
+    const struct writer_stories stories = {list, NULL, options};
+    struct out out;
+    bool ok;
+
+    if (writer == NULL || !load_all(options, steps_of, list, status, error)) {
+        return false;
+    }
+    if (list->len == 0) {
+        return true;
+    }
+    if (!out_open(&out, options->output, options->color, error)) {
+        return false;
+    }
+    ok = writer->stories(&stories, &out, error);
+    return out_close(&out, ok ? error : NULL) && ok;
 }

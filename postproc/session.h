@@ -9,6 +9,7 @@
 #include "select.h"
 #include "sheet.h"
 #include "text.h"
+#include "writer.h"
 
 /* Loads a capture and keeps the steps of its first `steps_of` connections. What goes wrong is
  * told on standard error and raises *status; NULL when there is nothing to print. Sets error
@@ -23,11 +24,13 @@ struct session_table {
     void (*prepare)(struct session_table *table);
     /* Calls visit() for each row of each story, in order. */
     void (*each)(const struct session_table *table, sheet_visit visit, void *data);
+    struct json_t *(*object)(const void *row); /* as in struct sheet; NULL = none */
     const struct options *options;
     struct selection selection;
     GPtrArray *stories;               /* of struct story * */
     const struct sheet_column *order; /* to sort by; NULL = as they come */
     bool descending;
+    const struct writer *writer;
     bool text;    /* for people; false = for machines */
     GArray *rows; /* prepare() may put rows here; NULL before */
 };
@@ -36,8 +39,14 @@ struct session_table {
  * the capture began, or dates with --utc. */
 enum text_clock session_clock(const struct session_table *table);
 
-/* Loads all captures and prints the table that `each` makes of them. The column "file" is printed
+/* Loads all captures and prints the table that `each` makes of them, in the format that the user
+ * wants. The column "file" is printed
  * when there are several, or when the user chose it. */
 bool session_print_table(struct session_table *table, int *status, GError **error);
+
+/* Loads all captures, keeps the steps of their first `steps_of` connections, and writes all that
+ * is known of them. */
+bool session_print_stories(const struct options *options, guint steps_of, int *status,
+                           GError **error);
 
 #endif

@@ -4,11 +4,12 @@
  */
 #include "sheet.h"
 
+#include <string.h>
+
 #include "fault.h"
 #include "text.h"
 
 #define GAP "  "
-#define WRITE_BYTES (1u << 16)
 
 /* ---- choosing ---- */
 
@@ -72,6 +73,16 @@ void sheet_clear(struct sheet *sheet)
     }
 }
 
+const struct sheet_column *sheet_column_at(const struct sheet *sheet, guint i)
+{
+    return g_ptr_array_index(sheet->columns, i);
+}
+
+bool sheet_is_missing(const char *cell)
+{
+    return strcmp(cell, "-") == 0;
+}
+
 void sheet_help(const struct sheet_column *table, GString *text)
 {
     for (; table->name != NULL; table++) {
@@ -89,18 +100,13 @@ struct printing {
     unsigned *width; /* of each column; 0 = left out */
 };
 
-static const struct sheet_column *column_at(const struct sheet *sheet, guint i)
-{
-    return g_ptr_array_index(sheet->columns, i);
-}
-
 static void begin_printing(struct printing *p, const struct sheet *sheet, struct out *out)
 {
     *p = (struct printing){
         .sheet = sheet,
         .out = out,
         .cell = g_string_new(NULL),
-        .lines = g_string_sized_new(WRITE_BYTES + 4096),
+        .lines = g_string_new(NULL),
         .width = g_new0(unsigned, sheet->columns->len + 1),
     };
 }
@@ -116,9 +122,7 @@ static void end_printing(struct printing *p)
 static void end_line(struct printing *p)
 {
     g_string_append_c(p->lines, '\n');
-    if (p->lines->len >= WRITE_BYTES) {
-        out_write(p->out, p->lines);
-    }
+    out_write_full(p->out, p->lines);
 }
 
 static void measure_row(const void *row, void *data)
@@ -127,7 +131,7 @@ static void measure_row(const void *row, void *data)
 
     for (guint i = 0; i < p->sheet->columns->len; i++) {
         g_string_truncate(p->cell, 0);
-        column_at(p->sheet, i)->put(row, p->cell);
+        sheet_column_at(p->sheet, i)->put(row, p->cell);
         p->width[i] = MAX(p->width[i], (unsigned)g_utf8_strlen(p->cell->str, -1));
     }
 }
@@ -151,7 +155,7 @@ static int find_droppable(const struct printing *p)
     unsigned rank = 1;
 
     for (guint i = 0; i < p->sheet->columns->len; i++) {
-        const struct sheet_column *column = column_at(p->sheet, i);
+        const struct sheet_column *column = sheet_column_at(p->sheet, i);
         if (p->width[i] > 0 && column->rank > 1 && column->rank >= rank) {
             rank = column->rank;
             found = (int)i;
@@ -181,7 +185,7 @@ static void put_text_cell(struct printing *p, guint i, const char *text, enum ou
 {
     const unsigned length = (unsigned)g_utf8_strlen(text, -1);
     const unsigned pad = p->width[i] > length ? p->width[i] - length : 0;
-    const bool right = column_at(p->sheet, i)->right;
+    const bool right = sheet_column_at(p->sheet, i)->number;
 
     for (unsigned k = 0; right && k < pad; k++) {
         g_string_append_c(p->lines, ' ');
@@ -207,7 +211,7 @@ static void print_text_row(const void *row, void *data)
 
     begin_text_line(p);
     for (guint i = 0; i < p->sheet->columns->len; i++) {
-        const struct sheet_column *column = column_at(p->sheet, i);
+        const struct sheet_column *column = sheet_column_at(p->sheet, i);
         if (p->width[i] > 0) {
             g_string_truncate(p->cell, 0);
             column->put(row, p->cell);
@@ -224,43 +228,17 @@ void sheet_print_text(const struct sheet *sheet, const struct sheet_rows *rows, 
 
     begin_printing(&p, sheet, out);
     for (guint i = 0; i < sheet->columns->len; i++) {
-        p.width[i] = (unsigned)g_utf8_strlen(column_at(sheet, i)->name, -1);
+        p.width[i] = (unsigned)g_utf8_strlen(sheet_column_at(sheet, i)->name, -1);
     }
     rows->each(rows->context, measure_row, &p);
     fit_width(&p);
     begin_text_line(&p);
     for (guint i = 0; i < sheet->columns->len; i++) {
         if (p.width[i] > 0) {
-            put_text_cell(&p, i, column_at(sheet, i)->name, OUT_HEADING);
+            put_text_cell(&p, i, sheet_column_at(sheet, i)->name, OUT_HEADING);
         }
     }
     end_text_line(&p);
     rows->each(rows->context, print_text_row, &p);
-    end_printing(&p);
-}
-
-static void print_tsv_row(const void *row, void *data)
-{
-    struct printing *p = data;
-
-    for (guint i = 0; i < p->sheet->columns->len; i++) {
-        if (i > 0) {
-            g_string_append_c(p->lines, '\t');
-        }
-        column_at(p->sheet, i)->put(row, p->lines);
-    }
-    end_line(p);
-}
-
-void sheet_print_tsv(const struct sheet *sheet, const struct sheet_rows *rows, struct out *out)
-{
-    struct printing p;
-
-    begin_printing(&p, sheet, out);
-    for (guint i = 0; i < sheet->columns->len; i++) {
-        g_string_append_printf(p.lines, "%s%s", i > 0 ? "\t" : "", column_at(sheet, i)->name);
-    }
-    end_line(&p);
-    rows->each(rows->context, print_tsv_row, &p);
     end_printing(&p);
 }

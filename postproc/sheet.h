@@ -12,12 +12,14 @@
 
 #include "out.h"
 
-/* A column. A table of columns ends with one whose name is NULL. */
+struct json_t; /* of jansson.h */
+
+/* A column. A table of columns ends with one whose name is NULL. A cell "-" is a missing value. */
 struct sheet_column {
-    const char *name;    /* in tsv's header and after --columns; also text's header */
+    const char *name;    /* in every header, and after --columns */
     const char *meaning; /* for --help */
     unsigned rank;       /* place in text by default: 1 = keep, higher = first to go; 0 = not */
-    bool right;          /* numbers: aligned to the right */
+    bool number;         /* for machines a decimal number; for people aligned to the right */
     void (*put)(const void *row, GString *cell);
     int64_t (*key)(const void *row);          /* to sort by; NULL = by the text */
     enum out_style (*style)(const void *row); /* NULL = plain */
@@ -29,6 +31,9 @@ struct sheet {
     GPtrArray *columns; /* of const struct sheet_column * */
     bool fit;           /* text may leave out columns that do not fit */
     unsigned indent;    /* of each line of text */
+    /* A row as an object that says more than its cells, for JSON; the caller owns it. NULL = the
+     * cells are all. */
+    struct json_t *(*object)(const void *row);
 };
 
 /* Calls visit(row, data) for every row in order. */
@@ -49,9 +54,14 @@ void sheet_clear(struct sheet *sheet);
 const struct sheet_column *sheet_find(const struct sheet_column *table, const char *name,
                                       GError **error);
 
-/* Prints header and rows: aligned for people, or separated by tabs. */
+/* The chosen column number i, 0 <= i < sheet->columns->len. */
+const struct sheet_column *sheet_column_at(const struct sheet *sheet, guint i);
+
+/* Whether a cell says that there is no value. */
+bool sheet_is_missing(const char *cell);
+
+/* Prints header and rows aligned for people. Other forms are in write_*.h. */
 void sheet_print_text(const struct sheet *sheet, const struct sheet_rows *rows, struct out *out);
-void sheet_print_tsv(const struct sheet *sheet, const struct sheet_rows *rows, struct out *out);
 
 /* Appends a line for each column, name and meaning. */
 void sheet_help(const struct sheet_column *table, GString *text);

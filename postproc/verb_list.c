@@ -357,7 +357,7 @@ static bool run(const struct options *options, int *status, GError **error)
 const struct verb verb_list = {
     .name = "list",
     .summary = "a row for each connection",
-    .options = OPTIONS_COMMON | OPTIONS_SELECT | OPTIONS_TABLE | OPTIONS_SORT,
+    .options = OPTIONS_COMMON | OPTIONS_SELECT | OPTIONS_FORMAT | OPTIONS_TABLE | OPTIONS_SORT,
     .columns = columns,
     .about = "Text shows the columns that fit in 100; tsv shows all. Examples:\n"
              "  tcpstory list --port 9502 trouble.pcap\n"

@@ -9,6 +9,8 @@
 
 #include "fault.h"
 #include "text.h"
+#include "write_json.h"
+#include "writer.h"
 
 static const struct verb *const verbs[] = {&verb_report, &verb_list, &verb_timeline};
 
@@ -81,26 +83,58 @@ static bool is_lost_word(const char *word, GError **error)
     return true;
 }
 
+/* What --help says behind the options: columns, formats, examples. */
+static void describe(const struct verb *verb, unsigned writes, GString *about)
+{
+    if (verb->columns != NULL) {
+        g_string_append(about, "Columns:\n");
+        sheet_help(verb->columns, about);
+        g_string_append_c(about, '\n');
+    }
+    if ((verb->options & OPTIONS_FORMAT) != 0) {
+        g_string_append(about, "Formats:\n");
+        writer_help(writes, about);
+        g_string_append_c(about, '\n');
+    }
+    g_string_append(about, verb->about);
+}
+
+static bool print_schema(const struct verb *verb, GError **error)
+{
+    json_t *schema = NULL;
+
+    if (verb->schema != NULL) {
+        schema = verb->schema();
+    } else if (verb->columns != NULL) {
+        schema = write_json_table_schema(verb->name, verb->columns);
+    } else {
+        g_set_error(error, FAULT, EXIT_USAGE, "%s prints no JSON", verb->name);
+        return false;
+    }
+    json_dumpf(schema, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+    putchar('\n');
+    json_decref(schema);
+    return true;
+}
+
 static int run_verb(const struct verb *verb, char **argv)
 {
+    const unsigned writes = verb->writes | (verb->columns != NULL ? WRITER_TABLE : 0);
     struct options options;
     g_autoptr(GString) about = g_string_new(NULL);
     g_autofree char *help = NULL;
     g_autoptr(GError) error = NULL;
     int status = EXIT_DONE;
 
-    if (verb->columns != NULL) {
-        g_string_append(about, "Columns:\n");
-        sheet_help(verb->columns, about);
-        g_string_append_c(about, '\n');
-    }
-    g_string_append(about, verb->about);
-    const struct options_usage usage = {verb->name, verb->options, about->str};
-    if (options_parse(&options, &usage, argv, &help, &error) && help == NULL) {
-        verb->run(&options, &status, &error);
-    }
+    describe(verb, writes, about);
+    const struct options_usage usage = {verb->name, verb->options, writes, about->str};
+    const bool ok = options_parse(&options, &usage, argv, &help, &error);
     if (help != NULL) {
         fputs(help, stdout);
+    } else if (ok && options.schema) {
+        print_schema(verb, &error);
+    } else if (ok) {
+        verb->run(&options, &status, &error);
     }
     options_clear(&options);
     return error != NULL ? complain(error) : status;

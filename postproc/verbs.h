@@ -13,7 +13,10 @@ struct verb {
     const char *summary;
     unsigned options;                   /* enum option_group bits */
     const struct sheet_column *columns; /* of its table; NULL = prints none */
-    const char *about;                  /* ends --help: what it prints, and examples */
+    unsigned writes;                    /* enum writer_kind bits; a table's goes without saying */
+    /* The JSON schema of what it prints; NULL = follows from the columns. The caller owns it. */
+    struct json_t *(*schema)(void);
+    const char *about; /* ends --help: what it prints, and examples */
     /* Does it, given valid options. Returns false and sets error when it could do nothing; *status
      * is the exit status otherwise (EXIT_DONE before). */
     bool (*run)(const struct options *options, int *status, GError **error);

@@ -22,7 +22,7 @@ USAGE = [
     (['list', '-x', 'y'], 'Unknown option -x'),
     (['list', 'x', '-o'], 'Missing argument for -o'),
     (['list', '--format', 'tvs', 'x'], "not 'tvs'; did you mean tsv?"),
-    (['list', '--format', 'xml', 'x'], '--format can be text, tsv'),
+    (['list', '--format', 'xml', 'x'], '--format can be text, json, ndjson, csv, tsv, html'),
     (['list', '--color', 'allways', 'x'], 'did you mean always?'),
     (['list', '--columns', 'stream,clinet', 'x'], "did you mean 'client'?"),
     (['list', '--columns', 'qqq', 'x'], "there is no column 'qqq'; there are: file stream"),

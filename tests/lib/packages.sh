@@ -11,6 +11,7 @@ PACKAGES_BUILD=(
     gcc
     libc6-dev
     libglib2.0-dev
+    libjansson-dev
     ninja-build
     pkgconf
     wireshark-dev
@@ -18,6 +19,7 @@ PACKAGES_BUILD=(
 PACKAGES_TEST=(
     libpcap-dev
     python3
+    python3-jsonschema
 )
 PACKAGES_KERNEL=(       # tests/kernel: real sockets in network namespaces
     iproute2

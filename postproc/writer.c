@@ -1,0 +1,124 @@
+/* writer.c - the table of formats and the choice among them; see writer.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "writer.h"
+
+#include <string.h>
+
+#include "fault.h"
+#include "report.h"
+#include "text.h"
+#include "write_html.h"
+#include "write_json.h"
+#include "write_separated.h"
+
+/* The first is the default. */
+// clang-format off
+static const struct writer writers[] = {
+    {.name = "text", .extension = ".txt", .meaning = "aligned, for people",
+     .people = true, .table = sheet_print_text, .stories = report_write},
+    {.name = "json", .extension = ".json", .meaning = "one JSON document; --schema describes it",
+     .table = write_json},
+    {.name = "ndjson", .extension = ".ndjson", .meaning = "a JSON object in each line",
+     .table = write_ndjson},
+    {.name = "csv", .extension = ".csv", .meaning = "comma-separated, RFC 4180",
+     .table = write_csv},
+    {.name = "tsv", .extension = ".tsv", .meaning = "tab-separated", .table = write_tsv},
+    {.name = "html", .extension = ".html", .meaning = "a page for browsers, without scripts",
+     .people = true, .table = write_html},
+};
+// clang-format on
+
+static bool can_write(const struct writer *writer, unsigned kinds)
+{
+    return ((kinds & WRITER_TABLE) != 0 && writer->table != NULL) ||
+           ((kinds & WRITER_STORIES) != 0 && writer->stories != NULL);
+}
+
+/* The names of the formats that can write one of `kinds`; ends with NULL. */
+static GPtrArray *names_of(unsigned kinds)
+{
+    GPtrArray *names = g_ptr_array_new();
+
+    for (gsize i = 0; i < G_N_ELEMENTS(writers); i++) {
+        if (can_write(&writers[i], kinds)) {
+            g_ptr_array_add(names, (char *)writers[i].name);
+        }
+    }
+    g_ptr_array_add(names, NULL);
+    return names;
+}
+
+static const struct writer *named(const char *name)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(writers); i++) {
+        if (strcmp(writers[i].name, name) == 0) {
+            return &writers[i];
+        }
+    }
+    return NULL;
+}
+
+/* The writer whose extension the file's name has; NULL when none has it. */
+static const struct writer *of_extension(const char *path)
+{
+    for (gsize i = 0; path != NULL && i < G_N_ELEMENTS(writers); i++) {
+        if (writers[i].extension != NULL && g_str_has_suffix(path, writers[i].extension)) {
+            return &writers[i];
+        }
+    }
+    return NULL;
+}
+
+/* Why not: `format` is a name that was given, or that of a writer which cannot do it. */
+static void refuse(const char *format, const char *path, unsigned kinds, GError **error)
+{
+    g_autoptr(GPtrArray) names = names_of(kinds);
+    g_autofree char *all = g_strjoinv(", ", (char **)names->pdata);
+    const char *nearest = text_nearest(format, (const char *const *)names->pdata);
+
+    if (path != NULL) {
+        g_set_error(error, FAULT, EXIT_USAGE,
+                    "'%s' would be %s, which is not possible here; --format can be %s", path,
+                    format, all);
+    } else if (named(format) != NULL || nearest == NULL) {
+        g_set_error(error, FAULT, EXIT_USAGE, "--format can be %s here, not '%s'", all, format);
+    } else {
+        g_set_error(error, FAULT, EXIT_USAGE, "--format can be %s here, not '%s'; did you mean %s?",
+                    all, format, nearest);
+    }
+}
+
+const struct writer *writer_choose(const struct options *options, GError **error)
+{
+    const unsigned kinds = options->writes;
+    const bool guess = options->format == NULL;
+    const struct writer *writer = guess ? of_extension(options->output) : named(options->format);
+
+    if (guess && writer == NULL) {
+        writer = &writers[0];
+    }
+    if (writer == NULL || !can_write(writer, kinds)) {
+        refuse(writer != NULL ? writer->name : options->format, guess ? options->output : NULL,
+               kinds, error);
+        return NULL;
+    }
+    if (writer->file_only && options->output == NULL) {
+        g_set_error(error, FAULT, EXIT_USAGE, "--format %s is not text: add -o FILE", writer->name);
+        return NULL;
+    }
+    return writer;
+}
+
+void writer_help(unsigned kinds, GString *text)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(writers); i++) {
+        if (can_write(&writers[i], kinds)) {
+            g_string_append_printf(text, "  %-16s %s%s%s%s\n", writers[i].name, writers[i].meaning,
+                                   writers[i].extension != NULL ? " (-o FILE" : "",
+                                   writers[i].extension != NULL ? writers[i].extension : "",
+                                   writers[i].extension != NULL ? ")" : "");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Formats of output on hand-written record streams: how they are chosen, and what is in them.
+
+test_every_format.py validates what every verb writes of every capture.
+"""
+import csv
+import io
+import json
+import unittest
+
+import command
+
+
+def run(*args):
+    """What a successful command prints."""
+    done = command.run(*args, cwd=command.DATA)
+    if done.status != 0 or done.err:
+        raise AssertionError('%s: exit %d: %s' % (args, done.status, done.err))
+    return done.out
+
+
+def table(*args, verb='timeline'):
+    """The rows that a verb prints as TSV, each a dict."""
+    return list(csv.DictReader(io.StringIO(run(verb, '--format', 'tsv', *args)), delimiter='\t',
+                               quoting=csv.QUOTE_NONE))
+
+
+class Choice(unittest.TestCase):
+    def test_extension_chooses(self):
+        with command.Folder() as folder:
+            for name in ('json', 'ndjson', 'csv', 'tsv', 'html'):
+                run('timeline', '-o', folder.file('x.' + name), 'mixed.records')
+                with open(folder.file('x.' + name), newline='', encoding='utf-8') as file:
+                    self.assertEqual(file.read().replace('\r\n', '\n'),
+                                     run('timeline', '--format', name,
+                                         'mixed.records').replace('\r\n', '\n'))
+
+    def test_format_wins_over_extension(self):
+        with command.Folder() as folder:
+            run('timeline', '--format', 'tsv', '-o', folder.file('x.json'), 'mixed.records')
+            with open(folder.file('x.json'), encoding='utf-8') as file:
+                self.assertTrue(file.readline().startswith('stream\t'))
+
+    def test_other_extensions_are_text(self):
+        with command.Folder() as folder:
+            run('timeline', '-o', folder.file('x.out'), 'article.records')
+            with open(folder.file('x.out'), encoding='utf-8') as file:
+                self.assertEqual(file.read(), run('timeline', 'article.records'))
+
+    def test_impossible_for_the_verb(self):
+        for args, message in ((('--format', 'csv'), "--format can be text"),
+                              (('-o', 'x.csv'), "'x.csv' would be csv")):
+            done = command.run('report', *args, 'article.records', cwd=command.DATA)
+            self.assertEqual((done.status, done.out), (2, ''))
+            self.assertIn(message, done.err)
+
+
+class Tables(unittest.TestCase):
+    def test_csv_is_tsv_with_empty_cells_for_missing_values(self):
+        rows = list(csv.DictReader(io.StringIO(
+            run('timeline', '--format', 'csv', 'mixed.records'), newline=''), strict=True))
+        self.assertEqual(rows, [{name: '' if cell == '-' else cell for name, cell in row.items()}
+                                for row in table('mixed.records')])
+        self.assertIn(',', ''.join(row['possible'] for row in rows))
+        self.assertIn('', [row['to'] for row in rows])
+
+    def test_json_has_numbers_and_null(self):
+        rows = json.loads(run('timeline', '--format', 'json', 'mixed.records'))
+        wanted = table('mixed.records')
+        self.assertEqual(len(rows), len(wanted))
+        for row, want in zip(rows, wanted):
+            for name, cell in want.items():
+                if cell == '-':
+                    self.assertIsNone(row[name])
+                elif name in ('stream', 'from', 'to', 'frame'):
+                    self.assertAlmostEqual(row[name], float(cell), places=6)
+                else:
+                    self.assertEqual(row[name], cell)
+
+    def test_ndjson_has_the_objects_of_json(self):
+        lines = run('timeline', '--format', 'ndjson', 'mixed.records').splitlines()
+        self.assertEqual([json.loads(line) for line in lines],
+                         json.loads(run('timeline', '--format', 'json', 'mixed.records')))
+
+    def test_no_rows(self):
+        self.assertEqual(json.loads(run('timeline', '--format', 'json', 'no-tcp.records')), [])
+        self.assertEqual(run('timeline', '--format', 'ndjson', 'no-tcp.records'), '')
+
+    def test_hostile_file_name(self):
+        name = 'a\tb\n<i>"c",d\x1b[31m\udcff.records'
+        with command.Folder() as folder:
+            folder.write(name, command.data_bytes('article.records'))
+            path = folder.file(name)
+            args = ('timeline', '--columns', 'file,stream', path)
+            for line in run(*args, '--format', 'csv').splitlines()[1:]:
+                self.assertIn('?b?<i>""c"",d?[31m\ufffd.records",0', line)
+            self.assertIn('?b?<i>"c",d?[31m\ufffd.records',
+                          json.loads(run(*args, '--format', 'json'))[0]['file'])
+            html = run(*args, '--format', 'html')
+            self.assertIn('&lt;i&gt;&quot;c&quot;', html)
+            self.assertNotIn('<i>', html)
+            self.assertNotIn('\x1b', html)
+
+
+if __name__ == '__main__':
+    unittest.main()
