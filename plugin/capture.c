@@ -21,6 +21,7 @@ static struct capture {
     struct store *store;
     struct state_counts counts;
     struct chunked counted; /* of struct counted, by stream number */
+    struct chunked links;   /* see links.h */
     bool in_frame;          /* a TCP layer of the current frame was met */
     bool finished;
 } * capture; /* file scope memory; NULL = no capture is open */
@@ -46,6 +47,7 @@ void capture_open(void)
     capture->recorder.put = records_add;
     capture->store = store_new();
     capture->counted.element_bytes = sizeof(struct counted);
+    links_init(&capture->links);
     records_begin();
 }
 
@@ -118,6 +120,7 @@ static void keep(const struct tsm_segment *seg, const struct tsm_fed *fed)
     };
 
     store_add(capture->store, seg->frame, &annotation);
+    links_add(&capture->links, seg->frame, &annotation);
     if (fed->ended) {
         count_states(fed->ended, NULL);
     }
@@ -179,6 +182,11 @@ void capture_frame(uint32_t frame, int64_t time_ns, bool has_time)
 bool capture_annotation(uint32_t frame, unsigned layer, struct annotation *annotation)
 {
     return capture && store_get(capture->store, frame, layer, annotation);
+}
+
+struct links capture_links(uint32_t frame, const struct annotation *annotation)
+{
+    return capture ? links_of(&capture->links, frame, annotation) : (struct links){0, 0, 0};
 }
 
 const struct tsm_stream *capture_stream(uint32_t number)

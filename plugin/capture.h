@@ -8,6 +8,7 @@
 #ifndef CAPTURE_H
 #define CAPTURE_H
 
+#include "links.h"
 #include "store.h"
 #include "tsm_recorder.h"
 
@@ -47,6 +48,9 @@ void capture_frame(uint32_t frame, int64_t time_ns, bool has_time);
 
 /* The n-th TCP layer of a frame, counted from 0; false when there is none. */
 bool capture_annotation(uint32_t frame, unsigned layer, struct annotation *annotation);
+
+/* Where to jump from a frame that has this annotation. */
+struct links capture_links(uint32_t frame, const struct annotation *annotation);
 
 /* A stream by number, or NULL. */
 const struct tsm_stream *capture_stream(uint32_t number);

@@ -38,6 +38,14 @@ static proto_item *add_number(proto_tree *tree, tvbuff_t *tvb, enum field field,
     return item;
 }
 
+/* A link to a frame; 0 = there is none. */
+static void add_link(proto_tree *tree, tvbuff_t *tvb, enum field field, uint32_t frame)
+{
+    if (frame != 0) {
+        add_number(tree, tvb, field, frame);
+    }
+}
+
 static void add_boolean(proto_tree *tree, tvbuff_t *tvb, enum field field, bool value)
 {
     proto_item_set_generated(proto_tree_add_boolean(tree, hf_tcpstate[field], tvb, 0, 0, value));
@@ -107,9 +115,7 @@ static void add_endpoint(proto_tree *tree, tvbuff_t *tvb, const packet_info *pin
     add_number(subtree, tvb, fields->before, before->state);
     add_number(subtree, tvb, fields->basis, after->basis);
     add_text(subtree, tvb, fields->possible, tsm_set_text(after->possible, set, sizeof(set)));
-    if (after->since_frame != 0) {
-        add_number(subtree, tvb, fields->since, after->since_frame);
-    }
+    add_link(subtree, tvb, fields->since, after->since_frame);
     if (hook_has_time(pinfo)) {
         add_duration(subtree, tvb, fields->time_in_state, hook_time_ns(pinfo) - before->since_ns);
     }
@@ -141,6 +147,15 @@ static void add_segment(proto_tree *tree, tvbuff_t *tvb, const struct annotation
     }
 }
 
+static void add_links(proto_tree *tree, tvbuff_t *tvb, uint32_t frame, const struct annotation *a)
+{
+    const struct links links = capture_links(frame, a);
+
+    add_link(tree, tvb, HF_matching_fin, links.matching_fin);
+    add_link(tree, tvb, HF_previous_change, links.previous_change);
+    add_link(tree, tvb, HF_next_change, links.next_change);
+}
+
 /* The connection as it stands after the segment. */
 static void add_connection(proto_tree *tree, tvbuff_t *tvb, const struct annotation *a)
 {
@@ -158,9 +173,7 @@ static void add_connection(proto_tree *tree, tvbuff_t *tvb, const struct annotat
     if (a->completes_handshake && stream->conn.setup_ns >= 0) {
         add_duration(tree, tvb, HF_setup_time, stream->conn.setup_ns);
     }
-    if (stream->conn.start_frame != 0) {
-        add_number(tree, tvb, HF_opened_in, stream->conn.start_frame);
-    }
+    add_link(tree, tvb, HF_opened_in, stream->conn.start_frame);
     if (stream->conn.previous_stream != TSM_NO_STREAM) {
         add_number(tree, tvb, HF_previous_stream, stream->conn.previous_stream);
     }
@@ -201,6 +214,7 @@ static proto_item *add_subtree(tvbuff_t *tvb, packet_info *pinfo, proto_tree *ro
     add_endpoint(tree, tvb, pinfo, a, TSM_CLIENT);
     add_endpoint(tree, tvb, pinfo, a, TSM_SERVER);
     add_segment(tree, tvb, a);
+    add_links(tree, tvb, pinfo->num, a);
     add_connection(tree, tvb, a);
     return add_analysis(tree, tvb, a);
 }

@@ -13,7 +13,8 @@ CONTRACT = {
     'stream': UINT, 'state': ENUM, 'changed': BOOL, 'sender': ENUM, 'role_basis': ENUM,
     'open_step': ENUM, 'close_step': ENUM, 'step': TEXT, 'event': ENUM, 'call': TEXT,
     'phase': ENUM, 'opened_in': FRAME, 'closed_by': ENUM, 'previous_stream': UINT,
-    'setup_time': DURATION, 'analysis': 'FT_NONE',
+    'setup_time': DURATION, 'matching_fin': FRAME, 'previous_change': FRAME, 'next_change': FRAME,
+    'analysis': 'FT_NONE',
 }
 for _side in ('client', 'server'):
     CONTRACT.update({
