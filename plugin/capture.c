@@ -142,7 +142,7 @@ void capture_segment(const struct tsm_tuple *tuple, const struct tsm_segment *se
 }
 
 void capture_quote(const struct tsm_tuple *tuple, const struct tsm_segment *quoted, size_t captured,
-                   bool fatal)
+                   const struct tsm_icmp_error *error)
 {
     struct tsm_fed fed;
 
@@ -150,7 +150,7 @@ void capture_quote(const struct tsm_tuple *tuple, const struct tsm_segment *quot
         return;
     }
     enter_frame(quoted->frame);
-    tsm_recorder_quote(&capture->recorder, tuple, quoted, captured, fatal, &fed);
+    tsm_recorder_quote(&capture->recorder, tuple, quoted, captured, error, &fed);
     if (fed.stream) {
         keep(quoted, &fed);
     }

@@ -33,9 +33,9 @@ void capture_want_records(enum tsm_record_detail detail);
 void capture_segment(const struct tsm_tuple *tuple, const struct tsm_segment *seg);
 
 /* A TCP header quoted in an ICMP error. `captured` bytes of it are there, at least 8; of *quoted,
- * what they hold is set, and time and frame of the error. `fatal`: see tsm_table_quote(). */
+ * what they hold is set, and time and frame of the error. */
 void capture_quote(const struct tsm_tuple *tuple, const struct tsm_segment *quoted, size_t captured,
-                   bool fatal);
+                   const struct tsm_icmp_error *error);
 
 /* A TCP header that is cut too short or malformed; *seg as for a quote. `tuple` NULL: not even its
  * ports are there, or its addresses are not IP's. */

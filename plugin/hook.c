@@ -26,9 +26,10 @@
 /* What an ICMP error must quote at least: ports and sequence number (RFC 792). */
 #define TCP_QUOTE_MIN 8
 
-/* The error whose quote is being dissected ends connection attempts. Set by each ICMP header before
- * what it quotes is reached. */
-static bool quote_fatal;
+/* The error whose quote is being dissected, and the address of who sent it. Set by each ICMP header
+ * before what it quotes is reached. */
+static struct tsm_icmp_error quoting;
+static uint8_t quoting_host[16];
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
@@ -115,7 +116,8 @@ static void note_header(tvbuff_t *tvb, const packet_info *pinfo, void *data)
     }
     read_numbers(&seg, header, captured);
     if (pinfo->flags.in_error_pkt) {
-        capture_quote(&tuple, &seg, captured, quote_fatal);
+        quoting.by_target = memcmp(quoting_host, tuple.dst, tuple.addr_len) == 0;
+        capture_quote(&tuple, &seg, captured, &quoting);
     } else if (!tsm_segment_parse(&seg, header, looked_at, length)) {
         capture_unread(&tuple, &seg, captured);
     } else {
@@ -161,16 +163,26 @@ static struct stand_in {
 
 /* Destination unreachable, time exceeded, parameter problem.
  * Source: RFC 792, RFC 4443 3, RFC 9293 3.9.2.2. */
-static bool is_fatal(const struct stand_in *s, tvbuff_t *tvb)
+static bool is_fatal(const struct stand_in *s, const uint8_t *header)
 {
-    if (tvb_captured_length(tvb) < 2) {
-        return false;
-    }
-    const uint8_t *header = tvb_get_ptr(tvb, 0, 2);
     const bool mtu = s->ip_protocol == IP_PROTO_ICMP && header[0] == ICMP_UNREACHABLE &&
                      header[1] == ICMP_FRAGMENTATION_NEEDED;
 
     return header[0] < 32 && (s->fatal_types & 1u << header[0]) != 0 && !mtu;
+}
+
+/* Keeps what is known of an ICMP message until the header that it quotes is reached. */
+static void note_error(const struct stand_in *s, tvbuff_t *tvb, const packet_info *pinfo)
+{
+    static const uint8_t unknown[2] = {255, 255};
+    const uint8_t *header = tvb_captured_length(tvb) >= 2 ? tvb_get_ptr(tvb, 0, 2) : unknown;
+
+    quoting = (struct tsm_icmp_error){
+        .type = header[0], .code = header[1], .fatal = is_fatal(s, header)};
+    memset(quoting_host, 0, sizeof(quoting_host));
+    if (pinfo->src.len <= (int)sizeof(quoting_host)) {
+        memcpy(quoting_host, pinfo->src.data, (size_t)pinfo->src.len);
+    }
 }
 
 static void note(const struct stand_in *s, tvbuff_t *tvb, const packet_info *pinfo, void *data)
@@ -181,7 +193,7 @@ static void note(const struct stand_in *s, tvbuff_t *tvb, const packet_info *pin
     if (s == &stand_ins[FOR_TCP]) {
         note_header(tvb, pinfo, data);
     } else {
-        quote_fatal = is_fatal(s, tvb);
+        note_error(s, tvb, pinfo);
     }
 }
 

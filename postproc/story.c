@@ -22,6 +22,8 @@ struct story *story_new(const char *name, enum story_view view)
     story->warnings = g_ptr_array_new_with_free_func(g_free);
     story->connections = g_array_new(FALSE, FALSE, sizeof(struct story_connection));
     story->intervals = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
+    story->facts = g_array_new(FALSE, TRUE, sizeof(struct tsm_record_facts));
+    story->marks = g_array_new(FALSE, FALSE, sizeof(struct story_mark));
     story->steps = g_array_new(FALSE, FALSE, sizeof(struct story_step));
     story->by_stream = g_hash_table_new(g_direct_hash, g_direct_equal);
     return story;
@@ -36,6 +38,8 @@ void story_free(struct story *story)
     g_ptr_array_unref(story->warnings);
     g_array_unref(story->connections);
     g_array_unref(story->intervals);
+    g_array_unref(story->facts);
+    g_array_unref(story->marks);
     g_array_unref(story->steps);
     g_hash_table_unref(story->by_stream);
     g_free(story);
@@ -233,6 +237,80 @@ int64_t story_last_since(const struct story *story, const struct story_connectio
     return interval->from_ns;
 }
 
+/* ---- facts and marks ---- */
+
+static guint number_of(const struct story *story, const struct story_connection *connection)
+{
+    return (guint)(connection - &g_array_index(story->connections, struct story_connection, 0));
+}
+
+static void add_facts(struct story *story, const struct story_connection *connection,
+                      const struct tsm_record_facts *facts)
+{
+    const guint index = 2 * number_of(story, connection) + facts->side;
+
+    if (story->facts->len <= index) {
+        g_array_set_size(story->facts, index + 1);
+    }
+    g_array_index(story->facts, struct tsm_record_facts, index) = *facts;
+}
+
+const struct tsm_record_facts *story_facts(const struct story *story,
+                                           const struct story_connection *connection,
+                                           enum tsm_side side)
+{
+    static const struct tsm_record_facts none;
+    const guint index = 2 * number_of(story, connection) + side;
+
+    return index < story->facts->len
+               ? &g_array_index(story->facts, struct tsm_record_facts, index)
+               : &none;
+}
+
+static struct story_mark *mark_at(const struct story *story, uint32_t place)
+{
+    return &g_array_index(story->marks, struct story_mark, place - 1);
+}
+
+/* The place of a mark; 0 = there is none. */
+static uint32_t find_mark(const struct story *story, const struct story_connection *connection,
+                          unsigned side, unsigned kind)
+{
+    uint32_t place = connection->marks;
+
+    while (place != 0 &&
+           (mark_at(story, place)->kind != kind || mark_at(story, place)->side != side)) {
+        place = mark_at(story, place)->earlier;
+    }
+    return place;
+}
+
+const struct tsm_mark *story_mark(const struct story *story,
+                                  const struct story_connection *connection, enum tsm_side side,
+                                  unsigned kind)
+{
+    static const struct tsm_mark none;
+    const uint32_t place = find_mark(story, connection, side, kind);
+
+    return place != 0 ? &mark_at(story, place)->is : &none;
+}
+
+static void add_marks(struct story *story, struct story_connection *connection,
+                      const struct tsm_record_segment *segment)
+{
+    for (uint64_t kinds = marks_of(segment); kinds != 0; kinds &= kinds - 1) {
+        const unsigned kind = (unsigned)__builtin_ctzll(kinds);
+        uint32_t place = find_mark(story, connection, segment->sender, kind);
+        if (place == 0) {
+            const struct story_mark mark = {
+                .earlier = connection->marks, .kind = (uint8_t)kind, .side = segment->sender};
+            g_array_append_val(story->marks, mark);
+            place = connection->marks = story->marks->len;
+        }
+        tsm_mark_note(&mark_at(story, place)->is, segment->time_ns, segment->frame);
+    }
+}
+
 /* ---- records ---- */
 
 /* Whether a segment is worth telling in the life of its connection. */
@@ -245,8 +323,7 @@ static bool is_step(const struct tsm_record_segment *segment)
 static void keep_step(struct story *story, const struct story_connection *connection,
                       const struct tsm_record_segment *segment)
 {
-    const guint number =
-        (guint)(connection - &g_array_index(story->connections, struct story_connection, 0));
+    const guint number = number_of(story, connection);
     const struct story_step step = {
         .time_ns = segment->time_ns,
         .frame = segment->frame,
@@ -267,6 +344,9 @@ static void add_segment(struct story *story, struct story_connection *connection
                         const struct tsm_record_segment *segment)
 {
     keep_step(story, connection, segment);
+    if (story->keeps_facts) {
+        add_marks(story, connection, segment);
+    }
     connection->notes |= segment->notes;
     connection->end_ns = MAX(connection->end_ns, segment->time_ns);
     if (segment->open_step > 0) {
@@ -323,6 +403,12 @@ bool story_add(struct story *story, const struct tsm_record *record, GError **er
         connection = find_or_fail(story, record->u.totals.stream, error);
         if (connection != NULL) {
             add_totals(connection, &record->u.totals);
+        }
+        return connection != NULL;
+    case TSM_RECORD_FACTS:
+        connection = find_or_fail(story, record->u.facts.stream, error);
+        if (connection != NULL && story->keeps_facts) {
+            add_facts(story, connection, &record->u.facts);
         }
         return connection != NULL;
     case TSM_RECORD_CAPTURE:

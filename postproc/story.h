@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "tsm_record.h"
+#include "marks.h"
 
 /* Which of the two views of docs/inference.md the intervals show. */
 enum story_view {
@@ -53,6 +53,7 @@ struct story_connection {
     uint32_t previous_stream; /* on the same addresses and ports; TSM_NO_STREAM = none */
     uint32_t notes;           /* TSM_NOTE_... of all its segments */
     uint32_t newest[2];       /* private: index + 1 of the last interval */
+    uint32_t marks;           /* private: index + 1 of the last mark */
     uint32_t segments[2];
     uint32_t retransmissions[2];
     uint64_t bytes[2];   /* payload, each byte once */
@@ -63,6 +64,14 @@ struct story_connection {
     uint8_t open_steps;  /* bit n-1 = step n was seen */
     uint8_t close_steps; /* TSM_CLOSE_1 ... */
     bool counted;        /* its totals were read: false when the stream was cut short */
+};
+
+/* How often an endpoint sent segments of a kind, and when. */
+struct story_mark {
+    struct tsm_mark is;
+    uint32_t earlier; /* private: index + 1 of the one before */
+    uint8_t kind;     /* enum mark_kind, or enum tsm_note_bit */
+    uint8_t side;     /* enum tsm_side */
 };
 
 /* A segment that did something to a connection: a step of the handshake or of the close, a RST, an
@@ -93,10 +102,13 @@ typedef struct story {
     GArray *steps;       /* of struct story_step; see keep_steps_of */
     bool projects;       /* take in what will be after the capture's end if nothing more is sent;
                                           settable as keep_steps_of; false at first */
+    bool keeps_facts;    /* keep facts and marks; settable as keep_steps_of; false at first */
     guint keep_steps_of; /* how many of the first connections have steps; settable
                                           before the first record; 0 at first */
     /* private */
     GArray *intervals;     /* of struct story_interval */
+    GArray *facts;         /* of struct tsm_record_facts: two for each connection */
+    GArray *marks;         /* of struct story_mark */
     GHashTable *by_stream; /* stream -> index, where the two differ */
     uint32_t unused;       /* index + 1 of the first interval that is free again */
 } Story;
@@ -128,6 +140,17 @@ void story_intervals(const struct story *story, const struct story_connection *c
 const struct story_interval *story_last(const struct story *story,
                                         const struct story_connection *connection,
                                         enum tsm_side side);
+
+/* The facts of an endpoint. Never NULL: all zero when they were not kept, or the stream was cut short. */
+const struct tsm_record_facts *story_facts(const struct story *story,
+                                           const struct story_connection *connection,
+                                           enum tsm_side side);
+
+/* Segments of a kind (enum mark_kind, or enum tsm_note_bit) that the endpoint sent. Never NULL: its
+ * count is 0 when there was none, or marks were not kept. */
+const struct tsm_mark *story_mark(const struct story *story,
+                                  const struct story_connection *connection, enum tsm_side side,
+                                  unsigned kind);
 
 /* Since when the endpoint is in its last state, whatever else changed meanwhile. Call it only when
  * story_last() is not NULL. */

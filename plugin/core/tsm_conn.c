@@ -313,6 +313,17 @@ static void doubt_silent(struct tsm_step *now, enum tsm_side receiver)
     }
 }
 
+/* Data on its way to an endpoint that is through with the connection. */
+static void note_late(struct tsm_step *now, enum tsm_side sender)
+{
+    const unsigned state = now->out->before[tsm_other(sender)].state;
+
+    if (now->seg->payload > 0 && (state == TSM_CLOSED || state == TSM_TIME_WAIT) &&
+        !tsm_has(now->seg, TSM_SYN) && (now->conn->flags & CONN_SELF) == 0) {
+        now->out->notes |= TSM_NOTE_LATE_DATA;
+    }
+}
+
 static void note_closer(struct tsm_conn *conn, const struct tsm_step *now, enum tsm_side sender)
 {
     if (conn->closed_by == 0 && (now->seg->flags & (TSM_FIN | TSM_RST)) != 0 &&
@@ -423,16 +434,19 @@ void tsm_conn_feed(struct tsm_conn *conn, const struct tsm_model *model,
     }
     infer(&now, sender);
     note_closer(conn, &now, sender);
+    note_late(&now, sender);
     tsm_name_step(&now, sender);
+    tsm_facts_note(&now, sender);
     remember(&now, sender);
     doubt_silent(&now, tsm_other(sender));
     finish(&now);
 }
 
-void tsm_conn_icmp(struct tsm_conn *conn, const struct tsm_model *model, int64_t time_ns,
-                   uint32_t frame, unsigned end, uint32_t seq, struct tsm_verdict *verdict)
+void tsm_conn_icmp(struct tsm_conn *conn, const struct tsm_model *model,
+                   const struct tsm_segment *quoted, unsigned end,
+                   const struct tsm_icmp_error *error, struct tsm_verdict *verdict)
 {
-    struct tsm_step now = begin(conn, model, verdict, time_ns, frame);
+    struct tsm_step now = begin(conn, model, verdict, quoted->time_ns, quoted->frame);
     const enum tsm_side side = end == conn->client_end ? TSM_CLIENT : TSM_SERVER;
     const struct tsm_endpoint *ep = &conn->ep[side];
 
@@ -442,7 +456,9 @@ void tsm_conn_icmp(struct tsm_conn *conn, const struct tsm_model *model, int64_t
     verdict->sender = (uint8_t)tsm_other(side);
     verdict->action = TSM_ACT_ICMP_ERROR;
     verdict->notes = TSM_NOTE_ICMP;
-    if (tsm_state_of(ep) == TSM_SYN_SENT && (ep->flags & EP_ISS) != 0 && seq == ep->iss) {
+    tsm_facts_icmp(conn, side, quoted->frame, quoted->seq, error);
+    if (error->fatal && tsm_state_of(ep) == TSM_SYN_SENT && (ep->flags & EP_ISS) != 0 &&
+        quoted->seq == ep->iss) {
         tsm_presume(&now, side, TSM_RCV_ICMP_ERROR, false, 0);
         verdict->call = TSM_CALL_UNREACHABLE;
     }

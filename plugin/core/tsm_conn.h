@@ -14,6 +14,7 @@
 #ifndef TSM_CONN_H
 #define TSM_CONN_H
 
+#include "tsm_facts.h"
 #include "tsm_fsm.h"
 #include "tsm_segment.h"
 
@@ -139,7 +140,8 @@ enum tsm_call {
     X(RESUMED, "resumed", WARN, "This endpoint was thought gone and speaks again")                \
     X(VIOLATION, "violation", WARN, "This segment cannot come from the state its sender was in")  \
     X(FASTOPEN, "fast_open", CHAT, "Data in the SYN (TCP Fast Open, RFC 7413)")                   \
-    X(ICMP, "icmp_error", WARN, "ICMP error for this connection")
+    X(ICMP, "icmp_error", WARN, "ICMP error for this connection")                                 \
+    X(LATE_DATA, "late_data", WARN, "Data for an endpoint whose connection is over")
 
 enum tsm_note_bit {
 #define X(name, field, severity, text) TSM_NOTE_BIT_##name,
@@ -212,7 +214,6 @@ struct tsm_endpoint {
     uint32_t snd_una;         /* highest the peer was seen to acknowledge */
     uint32_t contiguous;      /* everything before this was captured, or acknowledged */
     uint32_t fin_seq;
-    uint32_t last_rst_seq;
     struct {
         uint32_t left, right;
     } ranges[TSM_MAX_RANGES]; /* captured beyond a hole */
@@ -260,6 +261,7 @@ struct tsm_endpoint {
 struct tsm_conn {
     struct tsm_endpoint ep[2];    /* indexed by enum tsm_side */
     struct tsm_belief belief[2];  /* public: the live view as it stands */
+    struct tsm_facts facts[2];    /* public: by enum tsm_side */
     int64_t start_ns;             /* public: first segment */
     int64_t setup_ns;             /* public: SYN to third ACK; -1 = not seen */
     int64_t first_syn_ns;
@@ -299,10 +301,11 @@ void tsm_conn_set_self(struct tsm_conn *conn);
 void tsm_conn_feed(struct tsm_conn *conn, const struct tsm_model *model,
                    const struct tsm_segment *seg, unsigned end, struct tsm_verdict *verdict);
 
-/* An ICMP error that ends connection attempts (see tsm_table_quote) quoted a segment that end `end`
- * had sent, with sequence number `seq`. Source: RFC 9293 3.9.2.2, RFC 5461. */
-void tsm_conn_icmp(struct tsm_conn *conn, const struct tsm_model *model, int64_t time_ns,
-                   uint32_t frame, unsigned end, uint32_t seq, struct tsm_verdict *verdict);
+/* An ICMP error quoted a segment that end `end` had sent. `quoted` has its sequence number, and
+ * frame and time of the error. Source: RFC 9293 3.9.2.2, RFC 5461. */
+void tsm_conn_icmp(struct tsm_conn *conn, const struct tsm_model *model,
+                   const struct tsm_segment *quoted, unsigned end,
+                   const struct tsm_icmp_error *error, struct tsm_verdict *verdict);
 
 /* Lets time pass until `now_ns`: timers that run out before are applied. Feeding does this by
  * itself; call it for the end of the capture. Only the changes of *verdict are of interest. */

@@ -186,6 +186,16 @@ void tsm_expire(struct tsm_step *now, enum tsm_side side);
 void tsm_run_timers(struct tsm_step *now);
 void tsm_set_timer(struct tsm_step *now);
 
+/* ---- tsm_facts.c ---- */
+
+/* Takes the segment into the facts; call it when its notes are complete, and before what the sender
+ * sent last is replaced by it. */
+void tsm_facts_note(const struct tsm_step *now, enum tsm_side sender);
+
+/* An ICMP error quoted a segment with sequence number `seq` that the endpoint had sent. */
+void tsm_facts_icmp(struct tsm_conn *conn, enum tsm_side side, uint32_t frame, uint32_t seq,
+                    const struct tsm_icmp_error *error);
+
 /* ---- tsm_step.c ---- */
 
 /* Fills step, action and call of the verdict; call after all beliefs have moved. */

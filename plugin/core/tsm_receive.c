@@ -297,6 +297,20 @@ static bool is_too_old(const struct tsm_endpoint *r, const struct tsm_endpoint *
            tsm_seq_lt(ack, r->snd_una - s->max_window);
 }
 
+/* Octets before `ack` that were not captured. */
+static uint32_t unseen_before(const struct tsm_endpoint *ep, uint32_t ack)
+{
+    uint32_t unseen = ack - ep->contiguous;
+
+    for (unsigned i = 0; i < ep->n_ranges; i++) {
+        if (tsm_seq_lt(ep->ranges[i].left, ack)) {
+            unseen -= tsm_seq_lt(ep->ranges[i].right, ack) ? ep->ranges[i].right - ep->ranges[i].left
+                                                           : ack - ep->ranges[i].left;
+        }
+    }
+    return unseen;
+}
+
 /* The acknowledgment field. Returns false when it makes the segment unacceptable. */
 static bool deliver_ack(struct tsm_step *now, enum tsm_side receiver)
 {
@@ -338,6 +352,7 @@ static bool deliver_ack(struct tsm_step *now, enum tsm_side receiver)
         tsm_retry_acked(r, now->ns);
     }
     if (tsm_seq_lt(r->contiguous, seg->ack)) {
+        now->conn->facts[receiver].unseen += unseen_before(r, seg->ack);
         r->contiguous = seg->ack;
         absorb_ranges(r);
     }

@@ -157,6 +157,86 @@ static void put_totals(struct writer *w, const struct tsm_record_totals *r)
     }
 }
 
+static void put_mark(struct writer *w, const struct tsm_mark *mark)
+{
+    col_u64(w, mark->count);
+    col_u64(w, mark->first_frame);
+    col_i64(w, mark->first_ns);
+    col_u64(w, mark->last_frame);
+    col_i64(w, mark->last_ns);
+}
+
+static void put_first(struct writer *w, const struct tsm_first *first)
+{
+    col_u64(w, first->count);
+    col_u64(w, first->frame);
+    col_i64(w, first->ns);
+}
+
+static void put_pause(struct writer *w, const struct tsm_pause *pause)
+{
+    col_i64(w, pause->ns);
+    col_u64(w, pause->frame);
+    col_u64(w, pause->end_frame);
+    col_i64(w, pause->end_ns);
+}
+
+/* What its SYN and its IP headers said. */
+static void put_manners(struct writer *w, const struct tsm_facts *f)
+{
+    col_hex(w, f->first_flags);
+    col_u64(w, f->isns);
+    col_u64(w, f->syn_seq);
+    col_hex(w, f->offered);
+    col_u64(w, f->wscale);
+    col_u64(w, f->mss);
+    col_u64(w, f->syn_payload);
+    col_u64(w, f->syn_data_acked);
+    col_u64(w, f->ttl_least);
+    col_u64(w, f->ttl_most);
+    col_u64(w, f->rst_ttl_least);
+    col_u64(w, f->rst_ttl_most);
+    col_hex(w, f->rst_signs);
+    col_u64(w, f->icmp_frame);
+    col_u64(w, f->icmp.type);
+    col_u64(w, f->icmp.code);
+    col_hex(w, (uint32_t)(f->icmp.fatal | f->icmp.by_target << 1));
+}
+
+static void put_facts(struct writer *w, const struct tsm_record_facts *r)
+{
+    const struct tsm_facts *f = &r->seen;
+
+    col_u64(w, r->stream);
+    col_u64(w, r->side);
+    put_manners(w, f);
+    col_u64(w, r->last_frame);
+    col_i64(w, r->last_ns);
+    col_u64(w, r->first_data_frame);
+    col_i64(w, r->first_data_ns);
+    col_u64(w, f->last_data_frame);
+    col_i64(w, f->last_data_ns);
+    col_u64(w, f->turns);
+    col_u64(w, f->largest);
+    col_u64(w, f->largest_acked);
+    col_u64(w, r->next_seq);
+    col_u64(w, r->unacked);
+    col_u64(w, r->ts_val);
+    col_i64(w, f->survived_ns);
+    put_pause(w, &f->unanswered);
+    put_mark(w, &f->repeats);
+    col_u64(w, f->repeated_seq);
+    col_u64(w, f->repeated_payload);
+    put_first(w, &f->closed_window);
+    col_i64(w, f->closed_longest_ns);
+    col_i64(w, f->closed_since_ns);
+    put_first(w, &f->after_fin);
+    put_first(w, &f->crossed_fin);
+    col_u64(w, f->unseen);
+    col_u64(w, f->options_cut);
+    col_u64(w, f->backwards);
+}
+
 static void put_capture(struct writer *w, const struct tsm_record_capture *r)
 {
     col_u64(w, r->frames);
@@ -192,6 +272,9 @@ size_t tsm_record_format(const struct tsm_record *record, char *buf)
         break;
     case TSM_RECORD_TOTALS:
         put_totals(&w, &record->u.totals);
+        break;
+    case TSM_RECORD_FACTS:
+        put_facts(&w, &record->u.facts);
         break;
     case TSM_RECORD_CAPTURE:
         put_capture(&w, &record->u.capture);
@@ -407,6 +490,96 @@ static void get_totals(struct reader *r, struct tsm_record_totals *out)
     }
 }
 
+static struct tsm_mark get_mark(struct reader *r)
+{
+    struct tsm_mark mark;
+
+    mark.count = get_u32(r);
+    mark.first_frame = get_u32(r);
+    mark.first_ns = get_i64(r);
+    mark.last_frame = get_u32(r);
+    mark.last_ns = get_i64(r);
+    return mark;
+}
+
+static struct tsm_first get_first(struct reader *r)
+{
+    struct tsm_first first;
+
+    first.count = get_u32(r);
+    first.frame = get_u32(r);
+    first.ns = get_i64(r);
+    return first;
+}
+
+static struct tsm_pause get_pause(struct reader *r)
+{
+    struct tsm_pause pause;
+
+    pause.ns = get_i64(r);
+    pause.frame = get_u32(r);
+    pause.end_frame = get_u32(r);
+    pause.end_ns = get_i64(r);
+    return pause;
+}
+
+static void get_manners(struct reader *r, struct tsm_facts *f)
+{
+    f->first_flags = (uint16_t)get_hex(r, 0xfff);
+    f->isns = (uint8_t)get_u64(r, UINT8_MAX);
+    f->syn_seq = get_u32(r);
+    f->offered = (uint8_t)get_hex(r, UINT8_MAX);
+    f->wscale = (uint8_t)get_u64(r, UINT8_MAX);
+    f->mss = (uint16_t)get_u64(r, UINT16_MAX);
+    f->syn_payload = (uint16_t)get_u64(r, UINT16_MAX);
+    f->syn_data_acked = get_enum(r, 2) != 0;
+    f->ttl_least = (uint8_t)get_u64(r, UINT8_MAX);
+    f->ttl_most = (uint8_t)get_u64(r, UINT8_MAX);
+    f->rst_ttl_least = (uint8_t)get_u64(r, UINT8_MAX);
+    f->rst_ttl_most = (uint8_t)get_u64(r, UINT8_MAX);
+    f->rst_signs = (uint8_t)get_hex(r, UINT8_MAX);
+    f->icmp_frame = get_u32(r);
+    f->icmp.type = (uint8_t)get_u64(r, UINT8_MAX);
+    f->icmp.code = (uint8_t)get_u64(r, UINT8_MAX);
+    const uint32_t signs = get_hex(r, 3);
+    f->icmp.fatal = (signs & 1) != 0;
+    f->icmp.by_target = (signs & 2) != 0;
+}
+
+static void get_facts(struct reader *r, struct tsm_record_facts *out)
+{
+    struct tsm_facts *f = &out->seen;
+
+    *out = (struct tsm_record_facts){.stream = get_u32(r)};
+    out->side = get_enum(r, 2);
+    get_manners(r, f);
+    out->last_frame = get_u32(r);
+    out->last_ns = get_i64(r);
+    out->first_data_frame = get_u32(r);
+    out->first_data_ns = get_i64(r);
+    f->last_data_frame = get_u32(r);
+    f->last_data_ns = get_i64(r);
+    f->turns = get_u32(r);
+    f->largest = get_u32(r);
+    f->largest_acked = get_u32(r);
+    out->next_seq = get_u32(r);
+    out->unacked = get_u32(r);
+    out->ts_val = get_u32(r);
+    f->survived_ns = get_i64(r);
+    f->unanswered = get_pause(r);
+    f->repeats = get_mark(r);
+    f->repeated_seq = get_u32(r);
+    f->repeated_payload = get_u32(r);
+    f->closed_window = get_first(r);
+    f->closed_longest_ns = get_i64(r);
+    f->closed_since_ns = get_i64(r);
+    f->after_fin = get_first(r);
+    f->crossed_fin = get_first(r);
+    f->unseen = get_u32(r);
+    f->options_cut = (uint16_t)get_u64(r, UINT16_MAX);
+    f->backwards = (uint16_t)get_u64(r, UINT16_MAX);
+}
+
 static void get_capture(struct reader *r, struct tsm_record_capture *out)
 {
     out->frames = get_u32(r);
@@ -438,6 +611,9 @@ bool tsm_record_parse(struct tsm_record *record, const char *line)
         break;
     case TSM_RECORD_TOTALS:
         get_totals(&r, &record->u.totals);
+        break;
+    case TSM_RECORD_FACTS:
+        get_facts(&r, &record->u.facts);
         break;
     case TSM_RECORD_CAPTURE:
         get_capture(&r, &record->u.capture);
@@ -521,4 +697,25 @@ void tsm_record_of_totals(struct tsm_record *record, const struct tsm_stream *st
         }
     }
     record->u.totals.end_ns = end_ns;
+}
+
+void tsm_record_of_facts(struct tsm_record *record, const struct tsm_stream *stream,
+                         enum tsm_side side)
+{
+    const struct tsm_endpoint *ep = &stream->conn.ep[side];
+    const uint32_t unacked = ep->snd_nxt - ep->snd_una;
+
+    record->type = TSM_RECORD_FACTS;
+    record->u.facts = (struct tsm_record_facts){
+        .seen = stream->conn.facts[side],
+        .first_data_ns = ep->first_data_ns,
+        .last_ns = ep->last_ns,
+        .stream = stream->conn.stream,
+        .first_data_frame = ep->first_data_frame,
+        .last_frame = ep->last_frame,
+        .next_seq = ep->snd_nxt,
+        .unacked = unacked <= INT32_MAX ? unacked : 0,
+        .ts_val = ep->ts_val,
+        .side = (uint8_t)side,
+    };
 }

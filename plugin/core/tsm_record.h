@@ -13,7 +13,7 @@
 #include "tsm_table.h"
 
 /* Raise it when a column changes its meaning or place: tcpstory refuses other versions. */
-#define TSM_RECORD_VERSION 1
+#define TSM_RECORD_VERSION 2
 
 enum tsm_record_type {
     TSM_RECORD_HEADER = 'H',  /* first line: version of the stream and of the plugin */
@@ -21,6 +21,7 @@ enum tsm_record_type {
     TSM_RECORD_CHANGE = 'C',  /* a belief about one endpoint changed */
     TSM_RECORD_SEGMENT = 'G', /* a segment (by default those with a step or a note) */
     TSM_RECORD_PROJECTED = 'P', /* as 'C', but beyond the capture's end: see tsm_conn_project() */
+    TSM_RECORD_FACTS = 'F',   /* what rules need to know of one endpoint, behind the totals */
     TSM_RECORD_TOTALS = 'E',  /* what a stream amounts to, at the end of the capture */
     TSM_RECORD_CAPTURE = 'Q', /* what the capture amounts to */
     TSM_RECORD_END = 'Z',     /* last line; without it the stream was cut short */
@@ -69,6 +70,20 @@ struct tsm_record_totals {
     } side[2];
 };
 
+/* The facts of one endpoint, and how its numbers stood at the end. */
+struct tsm_record_facts {
+    struct tsm_facts seen;     /* but for its private members */
+    int64_t first_data_ns;     /* with first_data_frame */
+    int64_t last_ns;           /* its last segment, with last_frame */
+    uint32_t stream;
+    uint32_t first_data_frame; /* 0 = it sent no data */
+    uint32_t last_frame;       /* 0 = it sent nothing */
+    uint32_t next_seq;         /* after the highest sequence number that it sent */
+    uint32_t unacked;          /* octets that it sent, SYN and FIN included, and nobody acknowledged */
+    uint32_t ts_val;           /* its last time stamp; 0 = it sent none */
+    uint8_t side;              /* enum tsm_side */
+};
+
 struct tsm_record_capture {
     int64_t start_ns, end_ns; /* first and last frame of any kind */
     uint32_t frames;          /* frames of any kind */
@@ -86,12 +101,13 @@ struct tsm_record {
         struct tsm_record_change change;
         struct tsm_record_segment segment;
         struct tsm_record_totals totals;
+        struct tsm_record_facts facts;
         struct tsm_record_capture capture;
     } u;
 };
 
 /* Long enough for any record with its newline and NUL. */
-#define TSM_RECORD_TEXT 320
+#define TSM_RECORD_TEXT 896
 
 /* Writes the record as a line, newline included, into buf of TSM_RECORD_TEXT bytes. Returns the
  * length without the final NUL. */
@@ -110,5 +126,7 @@ void tsm_record_of_change(struct tsm_record *record, uint32_t stream,
 void tsm_record_of_segment(struct tsm_record *record, uint32_t stream,
                            const struct tsm_segment *seg, const struct tsm_verdict *verdict);
 void tsm_record_of_totals(struct tsm_record *record, const struct tsm_stream *stream);
+void tsm_record_of_facts(struct tsm_record *record, const struct tsm_stream *stream,
+                         enum tsm_side side);
 
 #endif

@@ -39,7 +39,11 @@ static void tell_changes(const struct tsm_recorder *recorder, enum tsm_record_ty
 /* Whether a segment is worth a record of its own even when not all are wanted. */
 static bool did_something(const struct tsm_verdict *verdict)
 {
-    return verdict->changed || verdict->open_step || verdict->close_steps || verdict->notes;
+    const unsigned action = verdict->action;
+
+    return action == TSM_ACT_RST || action == TSM_ACT_KEEP_ALIVE ||
+           action == TSM_ACT_ZERO_WINDOW_PROBE || verdict->changed || verdict->open_step ||
+           verdict->close_steps || verdict->notes;
 }
 
 /* What the engine said of a segment or of a quote; `seg` as it was fed. */
@@ -82,11 +86,11 @@ void tsm_recorder_segment(struct tsm_recorder *recorder, const struct tsm_tuple 
 }
 
 void tsm_recorder_quote(struct tsm_recorder *recorder, const struct tsm_tuple *tuple,
-                        const struct tsm_segment *quoted, size_t captured, bool fatal,
-                        struct tsm_fed *fed)
+                        const struct tsm_segment *quoted, size_t captured,
+                        const struct tsm_icmp_error *error, struct tsm_fed *fed)
 {
     recorder->totals.quoted++;
-    tsm_table_quote(recorder->table, tuple, quoted, captured >= TSM_HEADER_MIN, fatal, fed);
+    tsm_table_quote(recorder->table, tuple, quoted, captured >= TSM_HEADER_MIN, error, fed);
     if (fed->stream != NULL) {
         tell_fed(recorder, quoted, fed);
     }
@@ -99,7 +103,7 @@ void tsm_recorder_unread(struct tsm_recorder *recorder, const struct tsm_tuple *
 
     recorder->totals.unread++;
     if (tuple != NULL && captured >= TSM_HEADER_MIN) { /* Wireshark gives it a stream, as to a quote */
-        tsm_table_quote(recorder->table, tuple, seg, true, false, &fed);
+        tsm_table_quote(recorder->table, tuple, seg, true, NULL, &fed);
     }
 }
 
@@ -131,6 +135,10 @@ static void finish_stream(struct tsm_recorder *recorder, struct tsm_stream *stre
         tell_changes(recorder, TSM_RECORD_CHANGE, stream, &verdict);
         tsm_record_of_totals(&record, stream);
         put(recorder, &record);
+        for (unsigned side = 0; side < 2; side++) {
+            tsm_record_of_facts(&record, stream, (enum tsm_side)side);
+            put(recorder, &record);
+        }
     }
 }
 

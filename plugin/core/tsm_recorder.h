@@ -36,11 +36,11 @@ void tsm_recorder_segment(struct tsm_recorder *recorder, const struct tsm_tuple 
                           const struct tsm_segment *seg, struct tsm_fed *fed);
 
 /* A TCP header quoted in an ICMP error. `captured` bytes of it are there, at least 8; of *quoted,
- * what they hold is set, and time and frame of the error. `fatal`: see tsm_table_quote(). Fills
- * *fed as tsm_table_quote() does. */
+ * what they hold is set, and time and frame of the error. Fills *fed
+ * as tsm_table_quote() does. */
 void tsm_recorder_quote(struct tsm_recorder *recorder, const struct tsm_tuple *tuple,
-                        const struct tsm_segment *quoted, size_t captured, bool fatal,
-                        struct tsm_fed *fed);
+                        const struct tsm_segment *quoted, size_t captured,
+                        const struct tsm_icmp_error *error, struct tsm_fed *fed);
 
 /* A TCP header that is cut too short or malformed; *seg as for a quote. `tuple` NULL: not even its
  * ports are there, or its addresses are not IP's. */

@@ -8,6 +8,7 @@
 enum {
     OPT_END = 0,
     OPT_NOP = 1,
+    OPT_MSS = 2,
     OPT_WSCALE = 3,
     OPT_SACK_PERM = 4,
     OPT_SACK = 5,
@@ -36,6 +37,8 @@ static void read_option(struct tsm_segment *seg, uint8_t kind, const uint8_t *bo
     if (kind == OPT_WSCALE && size == 1) {
         seg->wscale = body[0] > MAX_WSCALE ? MAX_WSCALE : body[0];
         seg->known |= TSM_HAS_WSCALE;
+    } else if (kind == OPT_MSS && size == 2) {
+        seg->mss = get16(body);
     } else if (kind == OPT_SACK_PERM && size == 0) {
         seg->known |= TSM_HAS_SACK_PERM;
     } else if (kind == OPT_SACK && size >= 8) {
@@ -88,6 +91,7 @@ bool tsm_segment_parse(struct tsm_segment *seg, const uint8_t *header, size_t ca
     seg->window = get16(header + 14);
     seg->payload = (uint32_t)(length - offset);
     seg->known = 0;
+    seg->mss = 0;
     if (offset > 20) {
         const size_t have = captured < offset ? captured : offset;
         const bool whole = have > 20 && read_options(seg, header + 20, have - 20);

@@ -45,6 +45,7 @@ struct tsm_segment {
     uint16_t window;      /* as in the header, not scaled */
     uint16_t flags;       /* TSM_FIN ... */
     uint16_t ip_id;       /* IPv4 identification; 0 for IPv6 */
+    uint16_t mss;         /* maximum segment size option (RFC 9293 3.7.1); 0 = not there */
     uint8_t ttl;          /* time to live or hop limit; 0 when unknown */
     uint8_t wscale;       /* shift count 0..14, with TSM_HAS_WSCALE */
     uint8_t known;        /* TSM_HAS_TIMESTAMP ... */

@@ -351,8 +351,8 @@ void tsm_table_feed(struct tsm_table *table, const struct tsm_tuple *tuple,
 }
 
 void tsm_table_quote(struct tsm_table *table, const struct tsm_tuple *tuple,
-                     const struct tsm_segment *quoted, bool numbered, bool fatal,
-                     struct tsm_fed *fed)
+                     const struct tsm_segment *quoted, bool numbered,
+                     const struct tsm_icmp_error *error, struct tsm_fed *fed)
 {
     const unsigned end = sending_end(tuple);
     struct tsm_stream *stream =
@@ -365,12 +365,11 @@ void tsm_table_quote(struct tsm_table *table, const struct tsm_tuple *tuple,
     if (numbered && tsm_has(quoted, TSM_SYN | TSM_ACK) && stream->base_known[end]) {
         stream->base_seq[end] = quoted->seq;
     }
-    if (!stream->fed || !fatal) {
+    if (!stream->fed || error == NULL) {
         return;
     }
     fed->stream = stream;
-    tsm_conn_icmp(&stream->conn, &table->model, quoted->time_ns, quoted->frame, end, quoted->seq,
-                  &fed->verdict);
+    tsm_conn_icmp(&stream->conn, &table->model, quoted, end, error, &fed->verdict);
 }
 
 void tsm_table_finish(struct tsm_table *table, struct tsm_stream *stream, int64_t end_ns,

@@ -58,13 +58,13 @@ void tsm_table_feed(struct tsm_table *table, const struct tsm_tuple *tuple,
 /* A TCP header quoted in an ICMP error; it never feeds the states as a segment. Wireshark gives such
  * a header a stream too, so this counts streams alike. `quoted` has seq set, and flags and ack too
  * when `numbered`: at least TSM_HEADER_MIN bytes of the header were quoted (less makes no stream in
- * Wireshark). `fatal`: the error ends a connection attempt: ICMP 3 but for code 4 (fragmentation
- * needed), 11, 12; ICMPv6 1, 3, 4. time_ns
- * and frame of `quoted` are those of the ICMP message.
+ * Wireshark). `error` is what quotes it; fatal are ICMP 3 but for code 4 (fragmentation needed), 11,
+ * 12, and ICMPv6 1, 3, 4; NULL: it is no quote, but a header that cannot be followed. time_ns and
+ * frame of `quoted` are those of the ICMP message.
  * Fills *fed; fed->stream is NULL when the quote concerns no connection that was captured. */
 void tsm_table_quote(struct tsm_table *table, const struct tsm_tuple *tuple,
-                     const struct tsm_segment *quoted, bool numbered, bool fatal,
-                     struct tsm_fed *fed);
+                     const struct tsm_segment *quoted, bool numbered,
+                     const struct tsm_icmp_error *error, struct tsm_fed *fed);
 
 /* Lets time pass to the end of the capture for one stream; *verdict tells what changed. */
 void tsm_table_finish(struct tsm_table *table, struct tsm_stream *stream, int64_t end_ns,

@@ -205,11 +205,16 @@ static void feed_icmp(struct replay *replay, const struct line *line, GPtrArray 
     const struct packet *packet = &line->packet;
     const bool numbered = packet->quoted >= TSM_HEADER_MIN;
     struct tsm_segment quoted = packet_segment(packet, line->time_ns, ++replay->frame);
+    const unsigned version = packet->tuple.addr_len == 16;
+    const struct tsm_icmp_error error = {
+        .type = packet->icmp->type[version],
+        .code = packet->icmp->code[version],
+        .fatal = packet->icmp->fatal,
+    };
     struct tsm_fed fed;
 
     quoted.flags = numbered ? quoted.flags : 0;
-    tsm_table_quote(replay->table, &packet->tuple, &quoted, numbered, packet->icmp->fatal,
-                    &fed);
+    tsm_table_quote(replay->table, &packet->tuple, &quoted, numbered, &error, &fed);
     if (fed.stream == NULL) {
         const struct tsm_verdict nothing = {0};
         struct tsm_stream *stream = tsm_table_stream(replay->table, (uint32_t)replay->stream);

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "../../postproc/fault.c"
+#include "../../postproc/marks.c"
 #include "../../postproc/story.c"
 
 /* A change of the client of stream 0, in a few numbers. */
@@ -297,6 +298,58 @@ static void test_totals(void)
     g_assert_cmpuint(c->bytes[TSM_SERVER], ==, 18);
 }
 
+static struct tsm_record segment_of(int64_t ns, unsigned flags, uint32_t notes)
+{
+    return (struct tsm_record){
+        .type = TSM_RECORD_SEGMENT,
+        .u.segment = {.time_ns = ns,
+                      .stream = 0,
+                      .frame = (uint32_t)ns,
+                      .flags = (uint16_t)flags,
+                      .notes = notes,
+                      .sender = TSM_SERVER,
+                      .action = flags & TSM_RST ? TSM_ACT_RST : TSM_ACT_OTHER},
+    };
+}
+
+/* Segments count by kind and sender, and only in a story that keeps facts. */
+static void test_marks(const void *keeps)
+{
+    g_autoptr(Story) story = story_new("x", STORY_HINDSIGHT);
+    const bool kept = keeps != NULL;
+
+    story->keeps_facts = kept;
+    add(story, start_of(0, 10));
+    add(story, segment_of(20, TSM_RST, TSM_NOTE_RST_IGNORED));
+    add(story, segment_of(30, TSM_RST | TSM_ACK, 0));
+    add(story, segment_of(40, TSM_SYN | TSM_ACK, 0));
+    const struct story_connection *connection = story_connection(story, 0);
+    const struct tsm_mark *rst = story_mark(story, connection, TSM_SERVER, MARK_RST);
+    g_assert_cmpuint(rst->count, ==, kept ? 2 : 0);
+    g_assert_cmpuint(rst->first_frame, ==, kept ? 20 : 0);
+    g_assert_cmpint(rst->last_ns, ==, kept ? 30 : 0);
+    g_assert_cmpuint(
+        story_mark(story, connection, TSM_SERVER, TSM_NOTE_BIT_RST_IGNORED)->count, ==, kept);
+    g_assert_cmpuint(story_mark(story, connection, TSM_SERVER, MARK_SYN_ACK)->count, ==, kept);
+    g_assert_cmpuint(story_mark(story, connection, TSM_SERVER, MARK_SYN)->count, ==, 0);
+    g_assert_cmpuint(story_mark(story, connection, TSM_CLIENT, MARK_RST)->count, ==, 0);
+}
+
+static void test_facts(void)
+{
+    const struct tsm_record facts = {.type = TSM_RECORD_FACTS,
+                                     .u.facts = {.stream = 1, .side = TSM_SERVER, .unacked = 7}};
+    g_autoptr(Story) story = story_new("x", STORY_HINDSIGHT);
+
+    story->keeps_facts = true;
+    add(story, start_of(0, 10));
+    add(story, start_of(1, 10));
+    add(story, facts);
+    g_assert_cmpuint(story_facts(story, story_connection(story, 1), TSM_SERVER)->unacked, ==, 7);
+    g_assert_cmpuint(story_facts(story, story_connection(story, 1), TSM_CLIENT)->unacked, ==, 0);
+    g_assert_cmpuint(story_facts(story, story_connection(story, 0), TSM_SERVER)->unacked, ==, 0);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -313,5 +366,8 @@ int main(int argc, char **argv)
     g_test_add_func("/model/places-are-used-again", test_places_are_used_again);
     g_test_add_func("/model/steps", test_steps);
     g_test_add_func("/model/totals", test_totals);
+    g_test_add_data_func("/model/marks", "kept", test_marks);
+    g_test_add_data_func("/model/marks-not-kept", NULL, test_marks);
+    g_test_add_func("/model/facts", test_facts);
     return g_test_run();
 }

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "../../postproc/fault.c"
+#include "../../postproc/marks.c"
 #include "../../postproc/outcome.c"
 #include "../../postproc/story.c"
 

@@ -6,10 +6,11 @@
 #include "../../postproc/text.c"
 
 #include "../../postproc/fault.c"
+#include "../../postproc/marks.c"
 #include "../../postproc/read_records.c"
 #include "../../postproc/story.c"
 
-#define HEADER "H\ttcpstate\t1\t0.1.0\t4.0.17\n"
+#define HEADER "H\ttcpstate\t2\t0.1.0\t4.0.17\n"
 #define START "S\t0\t1000\t1\t0a090001\t44346\t0a090002\t8080\t1\t-\n"
 #define CHANGE "C\t0\t0\t1000\t1\t1000\t1\t3\t0\t8\t1\n"
 #define CAPTURE "Q\t11\t1000\t2000\t11\t0\t0\t0\n"
@@ -111,8 +112,8 @@ static void test_failures(void)
     check_failure("hello\n", EXIT_INPUT, "not a record stream");
     check_failure("H\tother\t1\n", EXIT_INPUT, "not a record stream");
     check_failure("H\ttcpst", EXIT_INPUT, "the record stream ends in its first line");
-    check_failure("H\ttcpstate\t2\t9.9\t4.0.17\tnew\n", EXIT_TSHARK,
-                  "the plugin writes version 2 of the record stream");
+    check_failure("H\ttcpstate\t99\t9.9\t4.0.17\tnew\n", EXIT_TSHARK,
+                  "the plugin writes version 99 of the record stream");
 }
 
 static void test_read_error(void)

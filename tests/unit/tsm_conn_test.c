@@ -350,6 +350,7 @@ static void test_first_segment(void)
 /* A connection of random segments, ICMP errors and a very long wait. */
 static void feed_garbage(GRand *rand, unsigned n)
 {
+    const struct tsm_icmp_error error = {.type = 3, .code = 1, .fatal = true};
     struct tsm_segment seg = traffic_garbage(rand);
     struct tsm_verdict verdict;
     struct tsm_conn conn;
@@ -359,8 +360,7 @@ static void feed_garbage(GRand *rand, unsigned n)
         tsm_conn_feed(&conn, &tsm_model_default, &seg, g_rand_boolean(rand) ? 1 : 0, &verdict);
         check_verdict(&verdict, &conn);
         if (i % 10 == 3) {
-            tsm_conn_icmp(&conn, &tsm_model_default, seg.time_ns, seg.frame, n % 2, seg.seq,
-                          &verdict);
+            tsm_conn_icmp(&conn, &tsm_model_default, &seg, n % 2, &error, &verdict);
         }
         check_belief(&conn.belief[TSM_CLIENT]);
         seg = traffic_garbage(rand);

@@ -9,7 +9,7 @@
 
 static const enum tsm_record_type types[] = {
     TSM_RECORD_HEADER, TSM_RECORD_START,   TSM_RECORD_CHANGE, TSM_RECORD_SEGMENT, TSM_RECORD_PROJECTED,
-    TSM_RECORD_TOTALS, TSM_RECORD_CAPTURE, TSM_RECORD_END,
+    TSM_RECORD_TOTALS, TSM_RECORD_FACTS, TSM_RECORD_CAPTURE, TSM_RECORD_END,
 };
 
 /* How large the numbers of a sample are. */
@@ -96,6 +96,97 @@ static struct tsm_record_totals sample_totals(enum size size)
     return r;
 }
 
+static struct tsm_mark sample_mark(enum size size)
+{
+    return (struct tsm_mark){
+        .first_ns = (int64_t)pick(size, 1700000000123456789, INT64_MAX),
+        .last_ns = (int64_t)pick(size, 1700000001123456789, INT64_MAX),
+        .first_frame = (uint32_t)pick(size, 21, UINT32_MAX),
+        .last_frame = (uint32_t)pick(size, 22, UINT32_MAX),
+        .count = (uint32_t)pick(size, 2, UINT32_MAX),
+    };
+}
+
+static struct tsm_first sample_first(enum size size)
+{
+    return (struct tsm_first){
+        .ns = (int64_t)pick(size, 1700000000123456789, INT64_MAX),
+        .frame = (uint32_t)pick(size, 21, UINT32_MAX),
+        .count = (uint32_t)pick(size, 2, UINT32_MAX),
+    };
+}
+
+static struct tsm_pause sample_pause(enum size size)
+{
+    return (struct tsm_pause){
+        .ns = (int64_t)pick(size, 60000000000, INT64_MAX),
+        .end_ns = (int64_t)pick(size, 1700000001123456789, INT64_MAX),
+        .frame = (uint32_t)pick(size, 23, UINT32_MAX),
+        .end_frame = (uint32_t)pick(size, 24, UINT32_MAX),
+    };
+}
+
+static struct tsm_facts sample_seen(enum size size)
+{
+    const uint32_t number = (uint32_t)pick(size, 77, UINT32_MAX);
+    const uint8_t byte = (uint8_t)pick(size, 64, UINT8_MAX);
+    const int64_t ns = (int64_t)pick(size, 1700000000123456789, INT64_MAX);
+
+    return (struct tsm_facts){
+        .survived_ns = ns,
+        .unanswered = sample_pause(size),
+        .repeats = sample_mark(size),
+        .after_fin = sample_first(size),
+        .crossed_fin = sample_first(size),
+        .closed_window = sample_first(size),
+        .closed_since_ns = ns,
+        .closed_longest_ns = ns,
+        .last_data_ns = ns,
+        .last_data_frame = number,
+        .repeated_payload = number,
+        .repeated_seq = number,
+        .turns = number,
+        .largest = number,
+        .largest_acked = number,
+        .backwards = (uint16_t)pick(size, 3, UINT16_MAX),
+        .options_cut = (uint16_t)pick(size, 4, UINT16_MAX),
+        .icmp_frame = number,
+        .unseen = number,
+        .syn_seq = number,
+        .first_flags = (uint16_t)pick(size, TSM_SYN, 0xfff),
+        .mss = (uint16_t)pick(size, 1460, UINT16_MAX),
+        .syn_payload = (uint16_t)pick(size, 100, UINT16_MAX),
+        .offered = byte,
+        .wscale = byte,
+        .isns = byte,
+        .ttl_least = byte,
+        .ttl_most = byte,
+        .rst_ttl_least = byte,
+        .rst_ttl_most = byte,
+        .rst_signs = byte,
+        .syn_data_acked = size != ZERO,
+        .icmp = {byte, byte, size != ZERO, size == LARGEST},
+    };
+}
+
+static struct tsm_record_facts sample_facts(enum size size)
+{
+    const uint32_t number = (uint32_t)pick(size, 78, UINT32_MAX);
+
+    return (struct tsm_record_facts){
+        .seen = sample_seen(size),
+        .first_data_ns = (int64_t)pick(size, 1700000000123456789, INT64_MAX),
+        .last_ns = (int64_t)pick(size, 1700000000123456789, INT64_MAX),
+        .stream = (uint32_t)pick(size, 3, UINT32_MAX),
+        .first_data_frame = number,
+        .last_frame = number,
+        .next_seq = number,
+        .unacked = number,
+        .ts_val = number,
+        .side = (uint8_t)pick(size, TSM_SERVER, TSM_SERVER),
+    };
+}
+
 static struct tsm_record_capture sample_capture(enum size size)
 {
     return (struct tsm_record_capture){
@@ -133,6 +224,9 @@ static struct tsm_record sample(enum tsm_record_type type, enum size size)
         break;
     case TSM_RECORD_TOTALS:
         record.u.totals = sample_totals(size);
+        break;
+    case TSM_RECORD_FACTS:
+        record.u.facts = sample_facts(size);
         break;
     case TSM_RECORD_CAPTURE:
         record.u.capture = sample_capture(size);
@@ -261,6 +355,9 @@ static const struct {
     {TSM_RECORD_SEGMENT, 12, 4},               {TSM_RECORD_SEGMENT, 15, TSM_N_STATES},
     {TSM_RECORD_SEGMENT, 16, TSM_N_STATES},    {TSM_RECORD_TOTALS,  5, 3},
     {TSM_RECORD_TOTALS,  6, 256},              {TSM_RECORD_TOTALS,  7, TSM_AT_MIDDLE + 1},
+    {TSM_RECORD_FACTS,   2, 2},                {TSM_RECORD_FACTS,   4, 256},
+    {TSM_RECORD_FACTS,   8, 65536},            {TSM_RECORD_FACTS,  10, 2},
+    {TSM_RECORD_FACTS,  11, 256},              {TSM_RECORD_FACTS,  57, 65536},
 };
 // clang-format on
 
@@ -377,6 +474,11 @@ static void test_of_engine(void)
     tsm_record_format(&record, line);
     g_assert_true(tsm_record_parse(&back, line));
     g_assert_cmpuint(back.u.totals.side[TSM_CLIENT].segments, ==, 1);
+    tsm_record_of_facts(&record, fed.stream, TSM_CLIENT);
+    tsm_record_format(&record, line);
+    g_assert_true(tsm_record_parse(&back, line));
+    g_assert_cmpuint(back.u.facts.seen.syn_seq, ==, 77);
+    g_assert_cmpuint(back.u.facts.last_frame, ==, 1);
     tsm_table_free(table);
 }
 

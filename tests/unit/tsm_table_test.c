@@ -241,6 +241,8 @@ static void test_reuse(struct fixture *f, gconstpointer data)
     g_assert_cmpuint(tsm_table_count(f->table), ==, 5);
 }
 
+static const struct tsm_icmp_error unreachable = {.type = 3, .code = 1, .fatal = true};
+
 /* A header quoted by an ICMP error counts as a stream, as in Wireshark, but is none to look at. */
 static void test_quote(struct fixture *f, gconstpointer data)
 {
@@ -248,10 +250,10 @@ static void test_quote(struct fixture *f, gconstpointer data)
     const struct tsm_segment quoted = {.time_ns = 5, .frame = 1, .seq = 100, .flags = TSM_SYN};
 
     (void)data;
-    tsm_table_quote(f->table, &there, &quoted, false, true, &f->fed);
+    tsm_table_quote(f->table, &there, &quoted, false, &unreachable, &f->fed);
     g_assert_null(f->fed.stream);
     g_assert_cmpuint(tsm_table_count(f->table), ==, 0);
-    tsm_table_quote(f->table, &there, &quoted, true, true, &f->fed);
+    tsm_table_quote(f->table, &there, &quoted, true, &unreachable, &f->fed);
     g_assert_null(f->fed.stream);
     g_assert_cmpuint(tsm_table_count(f->table), ==, 1);
     g_assert_null(tsm_table_stream(f->table, 0));
@@ -266,7 +268,7 @@ static void test_quote_of_syn(struct fixture *f, gconstpointer data)
 
     (void)data;
     feed(f, there, TSM_SYN, 100, 0);
-    tsm_table_quote(f->table, &there, &quoted, true, true, &f->fed);
+    tsm_table_quote(f->table, &there, &quoted, true, &unreachable, &f->fed);
     g_assert_nonnull(f->fed.stream);
     g_assert_cmpuint(f->fed.stream->conn.belief[TSM_CLIENT].state, ==, TSM_CLOSED);
     g_assert_cmpuint(tsm_table_count(f->table), ==, 1);

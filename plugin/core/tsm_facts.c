@@ -1,0 +1,199 @@
+/* tsm_facts.c - gathers the facts of tsm_facts.h, a segment at a time.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "tsm_internal.h"
+
+/* Widens the range of what was seen; 0 is unknown. */
+static void note_ttl(uint8_t *least, uint8_t *most, uint8_t ttl)
+{
+    if (ttl == 0) {
+        return;
+    }
+    *least = *least == 0 || ttl < *least ? ttl : *least;
+    *most = ttl > *most ? ttl : *most;
+}
+
+static void note_reset(struct tsm_facts *facts, const struct tsm_segment *seg)
+{
+    const bool ack = tsm_has(seg, TSM_ACK);
+
+    note_ttl(&facts->rst_ttl_least, &facts->rst_ttl_most, seg->ttl);
+    if (facts->rst_signs != 0 && facts->last_rst_seq != seg->seq) {
+        facts->rst_signs |= TSM_RST_MOVED;
+    }
+    facts->rst_signs |= ack ? TSM_RST_ACK : TSM_RST_BARE;
+    if (ack && seg->ack == 0) {
+        facts->rst_signs |= TSM_RST_ACK_ZERO;
+    }
+    if (seg->payload > 0) {
+        facts->rst_signs |= TSM_RST_DATA;
+    }
+    facts->last_rst_seq = seg->seq;
+}
+
+static void note_syn(struct tsm_facts *facts, struct tsm_facts *peer, const struct tsm_segment *seg)
+{
+    if (facts->isns == 0 || facts->syn_seq != seg->seq) {
+        facts->isns = (uint8_t)(facts->isns < UINT8_MAX ? facts->isns + 1 : UINT8_MAX);
+        facts->syn_seq = seg->seq;
+        facts->mss = seg->mss;
+        facts->offered = seg->known;
+        facts->wscale = (seg->known & TSM_HAS_WSCALE) != 0 ? seg->wscale : 0;
+    }
+    if (seg->payload > 0) {
+        facts->syn_payload = (uint16_t)(seg->payload < UINT16_MAX ? seg->payload : UINT16_MAX);
+    }
+    if (tsm_has(seg, TSM_ACK) && peer->syn_payload > 0 && tsm_seq_lt(peer->syn_seq + 1, seg->ack)) {
+        peer->syn_data_acked = true;
+    }
+}
+
+/* Both ends were silent, and this segment asks for an answer. */
+static void note_pause(const struct tsm_step *now, enum tsm_side sender)
+{
+    const struct tsm_endpoint *ep = &now->conn->ep[sender];
+    const struct tsm_endpoint *peer = tsm_peer(now->conn, sender);
+    const struct tsm_endpoint *last = peer->last_ns > ep->last_ns ? peer : ep;
+    struct tsm_pause *pause = &now->conn->facts[sender].unanswered;
+
+    if (pause->ns != 0 || last->last_frame == 0 || now->ns - last->last_ns < TSM_PAUSE_NS ||
+        !(now->is_probe || tsm_segment_span(now->seg) > 0)) {
+        return;
+    }
+    *pause = (struct tsm_pause){
+        .ns = now->ns - last->last_ns,
+        .end_ns = now->ns,
+        .frame = last->last_frame,
+        .end_frame = now->frame,
+    };
+}
+
+/* The sender gives a sign of life: what its peer repeated is answered. A repeat that acknowledges
+ * nothing new is none: the two may have crossed. */
+static void note_answer(const struct tsm_step *now, enum tsm_side sender)
+{
+    const struct tsm_endpoint *ep = &now->conn->ep[sender];
+    struct tsm_facts *peer = &now->conn->facts[tsm_other(sender)];
+    const struct tsm_segment *seg = now->seg;
+    const bool repeats = now->is_probe || (now->out->notes & TSM_NOTE_RETRANSMISSION) != 0;
+    const bool progress =
+        tsm_has(seg, TSM_ACK) && ((ep->flags & EP_ACKS) == 0 || tsm_seq_lt(ep->ack_sent, seg->ack));
+
+    if (repeats && !progress) {
+        return;
+    }
+    if (peer->repeats.count > 0) {
+        peer->repeats = (struct tsm_mark){0};
+    }
+    if (peer->unanswered.ns > 0) {
+        peer->survived_ns =
+            peer->unanswered.ns > peer->survived_ns ? peer->unanswered.ns : peer->survived_ns;
+        peer->unanswered = (struct tsm_pause){0};
+    }
+    if (tsm_has(seg, TSM_ACK) && peer->largest > peer->largest_acked &&
+        tsm_seq_le(peer->largest_end, seg->ack)) {
+        peer->largest_acked = peer->largest;
+    }
+}
+
+/* The same sequence number once more, or an earlier one: not the rest of a burst. */
+static void note_repeat(const struct tsm_step *now, struct tsm_facts *facts)
+{
+    const struct tsm_segment *seg = now->seg;
+
+    if (!now->is_probe && (now->out->notes & TSM_NOTE_RETRANSMISSION) == 0) {
+        return;
+    }
+    if (facts->repeats.count == 0 || tsm_seq_le(seg->seq, facts->repeated_seq)) {
+        facts->repeated_seq = seg->seq;
+        facts->repeated_payload = seg->payload;
+        tsm_mark_note(&facts->repeats, now->ns, now->frame);
+    }
+}
+
+/* Data that was not sent before. */
+static void note_data(const struct tsm_step *now, enum tsm_side sender)
+{
+    struct tsm_facts *facts = &now->conn->facts[sender];
+    const struct tsm_endpoint *peer = tsm_peer(now->conn, sender);
+    const struct tsm_segment *seg = now->seg;
+
+    if (seg->payload == 0 || now->is_probe || (now->out->notes & TSM_NOTE_RETRANSMISSION) != 0) {
+        return;
+    }
+    facts->last_data_ns = now->ns;
+    facts->last_data_frame = now->frame;
+    if (!facts->talks) {
+        facts->turns++;
+        now->conn->facts[tsm_other(sender)].talks = false;
+        facts->talks = true;
+    }
+    if (seg->payload > facts->largest) {
+        facts->largest = seg->payload;
+        facts->largest_end = tsm_segment_end(seg);
+    }
+    if ((peer->flags & (EP_FIN | EP_FIN_HELD | EP_FIN_GUESSED)) == EP_FIN) {
+        const bool knows = tsm_has(seg, TSM_ACK) && tsm_seq_lt(peer->fin_seq, seg->ack);
+        tsm_first_note(knows ? &facts->after_fin : &facts->crossed_fin, now->ns, now->frame);
+    }
+}
+
+static void note_window(const struct tsm_step *now, struct tsm_facts *facts)
+{
+    const struct tsm_segment *seg = now->seg;
+
+    if (seg->window == 0 && facts->closed_since_ns == 0 && !tsm_has(seg, TSM_SYN)) {
+        facts->closed_since_ns = now->ns;
+        tsm_first_note(&facts->closed_window, now->ns, now->frame);
+    } else if (seg->window > 0 && facts->closed_since_ns != 0) {
+        const int64_t length_ns = now->ns - facts->closed_since_ns;
+        facts->closed_longest_ns =
+            length_ns > facts->closed_longest_ns ? length_ns : facts->closed_longest_ns;
+        facts->closed_since_ns = 0;
+    }
+}
+
+void tsm_facts_note(const struct tsm_step *now, enum tsm_side sender)
+{
+    struct tsm_conn *conn = now->conn;
+    struct tsm_facts *facts = &conn->facts[sender];
+    const struct tsm_segment *seg = now->seg;
+    const struct tsm_endpoint *peer = &conn->ep[tsm_other(sender)];
+
+    if (conn->ep[sender].segments == 0) {
+        facts->first_flags = seg->flags;
+    }
+    tsm_count16(&facts->backwards, now->ns < conn->ep[sender].last_ns || now->ns < peer->last_ns);
+    tsm_count16(&facts->options_cut, (seg->known & TSM_OPTIONS_CUT) != 0);
+    if (tsm_has(seg, TSM_RST)) {
+        note_reset(facts, seg);
+        return;
+    }
+    if ((now->out->notes & TSM_NOTE_OUT_OF_WINDOW) != 0) {
+        return;
+    }
+    note_ttl(&facts->ttl_least, &facts->ttl_most, seg->ttl);
+    if (tsm_has(seg, TSM_SYN)) {
+        note_syn(facts, &conn->facts[tsm_other(sender)], seg);
+    }
+    note_pause(now, sender);
+    note_answer(now, sender);
+    note_repeat(now, facts);
+    note_data(now, sender);
+    note_window(now, facts);
+}
+
+void tsm_facts_icmp(struct tsm_conn *conn, enum tsm_side side, uint32_t frame, uint32_t seq,
+                    const struct tsm_icmp_error *error)
+{
+    struct tsm_facts *facts = &conn->facts[side];
+    const struct tsm_endpoint *ep = &conn->ep[side];
+
+    if ((ep->flags & EP_SENT) == 0 || tsm_seq_lt(ep->snd_nxt, seq) ||
+        (facts->icmp_frame != 0 && (facts->icmp.fatal || !error->fatal))) {
+        return;
+    }
+    facts->icmp = *error;
+    facts->icmp_frame = frame;
+}
