@@ -19,6 +19,7 @@ struct story *story_new(const char *name, enum story_view view)
 
     story->name = g_strdup(name);
     story->view = view;
+    story->latest_ns = INT64_MIN;
     story->warnings = g_ptr_array_new_with_free_func(g_free);
     story->connections = g_array_new(FALSE, FALSE, sizeof(struct story_connection));
     story->intervals = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
@@ -71,6 +72,11 @@ int64_t story_start(const struct story *story)
     return story->connections->len > 0 ? connection_at(story, 0)->start_ns : 0;
 }
 
+int64_t story_end(const struct story *story)
+{
+    return story->has_capture ? story->capture.end_ns : story->latest_ns;
+}
+
 /* Streams are numbered in the order in which they begin, mostly: then number and index agree. */
 static struct story_connection *find(const struct story *story, uint32_t stream)
 {
@@ -119,6 +125,7 @@ static bool add_start(struct story *story, const struct tsm_record_start *start,
                             GUINT_TO_POINTER(story->connections->len));
     }
     g_array_append_val(story->connections, connection);
+    story->latest_ns = MAX(story->latest_ns, start->time_ns);
     return true;
 }
 
@@ -349,6 +356,7 @@ static void add_segment(struct story *story, struct story_connection *connection
     }
     connection->notes |= segment->notes;
     connection->end_ns = MAX(connection->end_ns, segment->time_ns);
+    story->latest_ns = MAX(story->latest_ns, segment->time_ns);
     if (segment->open_step > 0) {
         connection->open_steps |= (uint8_t)(1u << (segment->open_step - 1));
     }
@@ -358,8 +366,10 @@ static void add_segment(struct story *story, struct story_connection *connection
     }
 }
 
-static void add_totals(struct story_connection *connection, const struct tsm_record_totals *totals)
+static void add_totals(struct story *story, struct story_connection *connection,
+                       const struct tsm_record_totals *totals)
 {
+    story->latest_ns = MAX(story->latest_ns, totals->end_ns);
     connection->end_ns = totals->end_ns;
     connection->setup_ns = totals->setup_ns;
     connection->closed_by = totals->closed_by;
@@ -402,7 +412,7 @@ bool story_add(struct story *story, const struct tsm_record *record, GError **er
     case TSM_RECORD_TOTALS:
         connection = find_or_fail(story, record->u.totals.stream, error);
         if (connection != NULL) {
-            add_totals(connection, &record->u.totals);
+            add_totals(story, connection, &record->u.totals);
         }
         return connection != NULL;
     case TSM_RECORD_FACTS:

@@ -110,6 +110,7 @@ typedef struct story {
     GArray *facts;         /* of struct tsm_record_facts: two for each connection */
     GArray *marks;         /* of struct story_mark */
     GHashTable *by_stream; /* stream -> index, where the two differ */
+    int64_t latest_ns;     /* of all segments known of; INT64_MIN = none */
     uint32_t unused;       /* index + 1 of the first interval that is free again */
 } Story;
 
@@ -127,6 +128,9 @@ void story_mark_partial(struct story *story, const char *why);
 
 /* The time of the capture's first frame; of the first connection when that is not known. */
 int64_t story_start(const struct story *story);
+
+/* When the capture ended; when that is not known, the last segment known of. */
+int64_t story_end(const struct story *story);
 
 /* The connection number i, 0 <= i < story->connections->len. */
 const struct story_connection *story_connection(const struct story *story, guint i);

@@ -189,17 +189,6 @@ static gint longest_first(gconstpointer a, gconstpointer b)
     return (x->connection > y->connection) - (x->connection < y->connection);
 }
 
-/* When the capture ended; when that is not known, the last segment known of. */
-static int64_t end_of(const struct story *story)
-{
-    int64_t end = story->has_capture ? story->capture.end_ns : INT64_MIN;
-
-    for (guint i = 0; !story->has_capture && i < story->connections->len; i++) {
-        end = MAX(end, story_connection(story, i)->end_ns);
-    }
-    return end;
-}
-
 static Summary *summary_alloc(guint connections)
 {
     Summary *summary = g_new0(Summary, 1);
@@ -217,7 +206,7 @@ Summary *summary_new(const struct story *story)
 {
     g_autoptr(GArray) scratch = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
     Summary *summary = summary_alloc(story->connections->len);
-    struct counting c = {summary, story, NULL, 0, end_of(story), scratch};
+    struct counting c = {summary, story, NULL, 0, story_end(story), scratch};
 
     for (; c.number < story->connections->len; c.number++) {
         c.connection = story_connection(story, c.number);

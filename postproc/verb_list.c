@@ -2,11 +2,14 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "community_id.h"
+#include "connection_json.h"
 #include "outcome.h"
 #include "session.h"
 #include "span.h"
 #include "text.h"
 #include "verbs.h"
+#include "write_json.h"
 
 /* A row. */
 struct list_row {
@@ -215,6 +218,12 @@ SIDE_NUMBER(server_retrans, retransmissions, TSM_SERVER)
 SIDE_STATE(client, TSM_CLIENT)
 SIDE_STATE(server, TSM_SERVER)
 
+static void put_community_id(const void *data, GString *cell)
+{
+    const struct list_row *row = data;
+    community_id(cell, &row->connection->tuple);
+}
+
 static int64_t key_syns(const void *data)
 {
     const struct list_row *row = data;
@@ -276,6 +285,8 @@ static const struct sheet_column columns[] = {
      0, true, put_server_retrans, key_server_retrans, NULL},
     {"syns", "SYNs that the client sent",
      0, true, put_syns, key_syns, NULL},
+    {"community_id", "Community ID version 1: the same in Zeek and Suricata",
+     0, false, put_community_id, NULL, NULL},
     {NULL, NULL, 0, false, NULL, NULL, NULL},
 };
 // clang-format on
@@ -342,16 +353,28 @@ static void each_row(const struct session_table *table, sheet_visit visit, void 
     }
 }
 
+static json_t *object_of(const void *data)
+{
+    const struct list_row *row = data;
+    return connection_json(row->story, row->connection, row->opening, row->ending);
+}
+
 static bool run(const struct options *options, int *status, GError **error)
 {
     struct session_table table = {
         .columns = columns,
         .prepare = prepare,
         .each = each_row,
+        .object = object_of,
         .options = options,
     };
 
     return session_print_table(&table, status, error);
+}
+
+static json_t *schema(void)
+{
+    return write_json_schema("connection", connection_json_schema(), NULL);
 }
 
 const struct verb verb_list = {
@@ -359,6 +382,7 @@ const struct verb verb_list = {
     .summary = "a row for each connection",
     .options = OPTIONS_COMMON | OPTIONS_SELECT | OPTIONS_FORMAT | OPTIONS_TABLE | OPTIONS_SORT,
     .columns = columns,
+    .schema = schema,
     .about = "Text shows the columns that fit in 100; tsv shows all. Examples:\n"
              "  tcpstory list --port 9502 trouble.pcap\n"
              "  tcpstory list --state CLOSE_WAIT --sort -duration trouble.pcap\n"

@@ -9,6 +9,8 @@ import io
 import json
 import unittest
 
+import jsonschema
+
 import command
 
 
@@ -82,6 +84,55 @@ class Tables(unittest.TestCase):
         lines = run('timeline', '--format', 'ndjson', 'mixed.records').splitlines()
         self.assertEqual([json.loads(line) for line in lines],
                          json.loads(run('timeline', '--format', 'json', 'mixed.records')))
+
+    def test_list_has_an_object_of_all_that_is_known(self):
+        objects = json.loads(run('list', '--sort', '-bytes', '--format', 'json', 'mixed.records'))
+        self.check(objects, 'list')
+        rows = table('--sort', '-bytes', 'mixed.records', verb='list')
+        self.assertEqual(len(objects), len(rows))
+        for found, row in zip(objects, rows):
+            self.assertEqual(
+                [found['client'], found['outcome'], found['opening']['outcome'],
+                 found['closing']['how'] or '-', found['closing']['first_closer'] or '-',
+                 found['community_id'], str(found['bytes']['server']),
+                 found['final']['client']['state'] if found['final']['client'] else '-'],
+                [row[name] for name in ('client', 'outcome', 'opening', 'ending', 'first',
+                                        'community_id', 'server_bytes', 'client_state')])
+
+    def test_list_of_columns_has_only_those(self):
+        rows = json.loads(run('list', '--columns', 'stream,setup', '--format', 'json',
+                              'mixed.records'))
+        self.assertEqual({tuple(row) for row in rows}, {('stream', 'setup')})
+
+    def test_dwell_adds_up_to_the_capture(self):
+        for found in json.loads(run('list', '--format', 'json', 'article.records')):
+            for side in ('client', 'server'):
+                self.assertAlmostEqual(sum(found['dwell'][side].values()), 20.4001)
+
+    def test_totals_of_a_stream_that_was_cut_short_are_null(self):
+        text = b''.join(line for line in command.data_bytes('article.records').splitlines(True)
+                        if not line.startswith((b'E', b'Q', b'Z')))
+        done = command.run('list', '--format', 'json', '-', text=text)
+        self.assertEqual(done.status, 3)
+        found, = json.loads(done.out)
+        self.check([found], 'list')
+        self.assertEqual(found['bytes'], {'client': None, 'server': None})
+        self.assertIsNone(found['opening']['syn_tries'])
+
+    def check(self, document, *verb):
+        """The schema that the verb prints is valid and allows the document and its items."""
+        schema = json.loads(run(*verb, '--schema'))
+        validator = jsonschema.Draft202012Validator(schema)
+        validator.check_schema(schema)
+        validator.validate(document)
+        for item in document:
+            validator.validate(item)
+
+    def test_schema_refuses_what_it_does_not_name(self):
+        found = json.loads(run('list', '--format', 'json', 'article.records'))[0]
+        for change in ({'colour': 1}, {'stream': '0'}, {'outcome': 'good'}):
+            with self.assertRaises(jsonschema.ValidationError):
+                self.check([{**found, **change}], 'list')
 
     def test_no_rows(self):
         self.assertEqual(json.loads(run('timeline', '--format', 'json', 'no-tcp.records')), [])

@@ -1,0 +1,436 @@
+/* connection_json.c - the members of a connection; see connection_json.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "connection_json.h"
+
+#include "community_id.h"
+#include "json_members.h"
+#include "json_words.h"
+#include "span.h"
+#include "text.h"
+#include "write_json.h"
+
+struct subject;
+
+/* One end of the connection. */
+struct end {
+    const struct subject *subject;
+    enum tsm_side side;
+};
+
+/* What members tell of. */
+struct subject {
+    const struct story *story;
+    const struct story_connection *connection;
+    enum outcome_opening opening;
+    enum outcome_ending ending;
+    struct end ends[2];
+};
+
+/* ---- parts ---- */
+
+static const void *part_client(const void *thing)
+{
+    const struct subject *s = thing;
+    return &s->ends[TSM_CLIENT];
+}
+
+static const void *part_server(const void *thing)
+{
+    const struct subject *s = thing;
+    return &s->ends[TSM_SERVER];
+}
+
+static const struct story_interval *last_of(const struct end *end)
+{
+    return story_last(end->subject->story, end->subject->connection, end->side);
+}
+
+/* The end, if its states are known. */
+static const void *part_client_with_state(const void *thing)
+{
+    const struct end *end = part_client(thing);
+    return last_of(end) != NULL ? end : NULL;
+}
+
+static const void *part_server_with_state(const void *thing)
+{
+    const struct end *end = part_server(thing);
+    return last_of(end) != NULL ? end : NULL;
+}
+
+/* ---- of an end ---- */
+
+static json_t *json_of(const GString *text)
+{
+    return json_stringn(text->str, text->len);
+}
+
+static json_t *end_address_and_port(const void *thing)
+{
+    const struct end *end = thing;
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    text_endpoint(text, &end->subject->connection->tuple, end->side);
+    return json_of(text);
+}
+
+static json_t *end_host(const void *thing)
+{
+    const struct end *end = thing;
+    const struct tsm_tuple *tuple = &end->subject->connection->tuple;
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    text_host(text, end->side == TSM_CLIENT ? tuple->src : tuple->dst, tuple->addr_len);
+    return json_of(text);
+}
+
+static json_t *end_port(const void *thing)
+{
+    const struct end *end = thing;
+    const struct tsm_tuple *tuple = &end->subject->connection->tuple;
+
+    return json_integer(end->side == TSM_CLIENT ? tuple->sport : tuple->dport);
+}
+
+static json_t *end_state(const void *thing)
+{
+    return json_string(tsm_state_name((enum tsm_state)last_of(thing)->state));
+}
+
+static json_t *end_basis(const void *thing)
+{
+    return json_string(tsm_basis_name((enum tsm_basis)last_of(thing)->basis));
+}
+
+static json_t *end_certain(const void *thing)
+{
+    return json_boolean(story_is_certain(last_of(thing)));
+}
+
+static json_t *end_possible(const void *thing)
+{
+    const tsm_state_set possible = last_of(thing)->possible;
+    json_t *names = json_array();
+
+    for (unsigned state = 0; state < TSM_N_STATES; state++) {
+        if ((possible & tsm_only((enum tsm_state)state)) != 0) {
+            json_array_append_new(names, json_string(tsm_state_name((enum tsm_state)state)));
+        }
+    }
+    return names;
+}
+
+static json_t *end_since(const void *thing)
+{
+    const struct end *end = thing;
+
+    return write_json_seconds(
+        story_last_since(end->subject->story, end->subject->connection, end->side));
+}
+
+/* The last state lasts until the capture ends. */
+static void sum_up(const GArray *intervals, int64_t end_ns, int64_t *dwell)
+{
+    for (guint i = 0; i < intervals->len; i++) {
+        const struct story_interval *interval = &g_array_index(intervals, struct story_interval, i);
+        const int64_t to = i + 1 < intervals->len ? interval[1].from_ns : end_ns;
+        dwell[interval->state] =
+            span_sum(dwell[interval->state], span_forward(interval->from_ns, to));
+    }
+}
+
+static json_t *end_dwell(const void *thing)
+{
+    const struct end *end = thing;
+    const struct story *story = end->subject->story;
+    g_autoptr(GArray) intervals = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
+    int64_t dwell[TSM_N_STATES] = {0};
+    tsm_state_set seen = 0;
+    json_t *lengths = json_object();
+
+    story_intervals(story, end->subject->connection, end->side, intervals);
+    sum_up(intervals, story_end(story), dwell);
+    for (guint i = 0; i < intervals->len; i++) {
+        seen |= tsm_only((enum tsm_state)g_array_index(intervals, struct story_interval, i).state);
+    }
+    for (unsigned state = 0; state < TSM_N_STATES; state++) {
+        if ((seen & tsm_only((enum tsm_state)state)) != 0) {
+            json_object_set_new(lengths, tsm_state_name((enum tsm_state)state),
+                                write_json_seconds(dwell[state]));
+        }
+    }
+    return lengths;
+}
+
+/* Totals are not known when the capture's records were cut short. */
+static json_t *total(const struct end *end, uint64_t n)
+{
+    return end->subject->connection->counted ? json_integer((json_int_t)n) : json_null();
+}
+
+static json_t *end_bytes(const void *thing)
+{
+    const struct end *end = thing;
+    return total(end, end->subject->connection->bytes[end->side]);
+}
+
+static json_t *end_segments(const void *thing)
+{
+    const struct end *end = thing;
+    return total(end, end->subject->connection->segments[end->side]);
+}
+
+static json_t *end_retransmissions(const void *thing)
+{
+    const struct end *end = thing;
+    return total(end, end->subject->connection->retransmissions[end->side]);
+}
+
+/* ---- of the connection ---- */
+
+static json_t *get_schema(const void *thing)
+{
+    (void)thing;
+    return json_integer(JSON_VERSION);
+}
+
+static json_t *get_file(const void *thing)
+{
+    const struct subject *s = thing;
+    return write_json_text(s->story->name);
+}
+
+static json_t *get_stream(const void *thing)
+{
+    const struct subject *s = thing;
+    return json_integer(s->connection->stream);
+}
+
+static json_t *get_previous_stream(const void *thing)
+{
+    const struct subject *s = thing;
+    const uint32_t stream = s->connection->previous_stream;
+
+    return stream != TSM_NO_STREAM ? json_integer(stream) : json_null();
+}
+
+static json_t *get_community_id(const void *thing)
+{
+    const struct subject *s = thing;
+    g_autoptr(GString) id = g_string_new(NULL);
+
+    community_id(id, &s->connection->tuple);
+    return json_of(id);
+}
+
+static json_t *get_role_basis(const void *thing)
+{
+    const struct subject *s = thing;
+    return json_string(json_word_role_basis(s->connection->role_basis));
+}
+
+static json_t *get_vantage(const void *thing)
+{
+    const struct subject *s = thing;
+    return json_string(json_word_vantage(s->connection->vantage));
+}
+
+static json_t *get_frame(const void *thing)
+{
+    const struct subject *s = thing;
+    return json_integer(s->connection->frame);
+}
+
+static json_t *get_start(const void *thing)
+{
+    const struct subject *s = thing;
+    return write_json_seconds(s->connection->start_ns);
+}
+
+static json_t *get_end(const void *thing)
+{
+    const struct subject *s = thing;
+    return write_json_seconds(s->connection->end_ns);
+}
+
+static json_t *get_duration(const void *thing)
+{
+    const struct subject *s = thing;
+    return write_json_seconds(span_forward(s->connection->start_ns, s->connection->end_ns));
+}
+
+static json_t *get_outcome(const void *thing)
+{
+    const struct subject *s = thing;
+    return json_string(outcome_word(s->opening, s->ending));
+}
+
+static json_t *get_opening(const void *thing)
+{
+    const struct subject *s = thing;
+    return json_string(outcome_opening_word(s->opening));
+}
+
+static json_t *get_syn_tries(const void *thing)
+{
+    const struct subject *s = thing;
+    return total(&s->ends[TSM_CLIENT], s->connection->syn_tries);
+}
+
+static json_t *get_setup(const void *thing)
+{
+    const struct subject *s = thing;
+    return s->connection->setup_ns >= 0 ? write_json_seconds(s->connection->setup_ns) : json_null();
+}
+
+static json_t *get_ending(const void *thing)
+{
+    const struct subject *s = thing;
+    return s->ending != ENDING_NONE ? json_string(outcome_ending_word(s->ending)) : json_null();
+}
+
+/* A refusal closes nothing that was open. */
+static json_t *get_first_closer(const void *thing)
+{
+    const struct subject *s = thing;
+    const uint8_t by = s->ending == ENDING_NONE ? 0 : s->connection->closed_by;
+
+    return by > 0 ? json_string(tsm_side_name((enum tsm_side)(by - 1))) : json_null();
+}
+
+/* ---- members ---- */
+
+// clang-format off
+static const struct json_member opening_members[] = {
+    {.name = "outcome", .meaning = "how the attempt ended", .kind = JSON_KIND_TEXT,
+     .value = get_opening, .word = json_word_opening},
+    {.name = "syn_tries", .meaning = "SYNs that the client sent; at most 255 are counted",
+     .kind = JSON_KIND_INTEGER, .nullable = true, .value = get_syn_tries},
+    {.name = "setup_s", .meaning = "seconds from the first SYN to the third ACK",
+     .kind = JSON_KIND_NUMBER, .nullable = true, .value = get_setup},
+    {0},
+};
+
+static const struct json_member closing_members[] = {
+    {.name = "how", .meaning = "how it ended; null: it was never open", .kind = JSON_KIND_TEXT,
+     .nullable = true, .value = get_ending, .word = json_word_ending},
+    {.name = "first_closer", .meaning = "who closed first, by FIN or RST",
+     .kind = JSON_KIND_TEXT, .nullable = true, .value = get_first_closer, .word = json_word_side},
+    {0},
+};
+
+static const struct json_member final_members[] = {
+    {.name = "state", .meaning = "the last state", .kind = JSON_KIND_TEXT, .value = end_state,
+     .word = json_word_state},
+    {.name = "basis", .meaning = "how it is known", .kind = JSON_KIND_TEXT, .value = end_basis,
+     .word = json_word_basis},
+    {.name = "certain", .meaning = "proven, with no sign that the end is gone since",
+     .kind = JSON_KIND_FLAG, .value = end_certain},
+    {.name = "possible", .meaning = "all states that it may really be in",
+     .kind = JSON_KIND_TEXTS, .value = end_possible, .word = json_word_state},
+    {.name = "since", .meaning = "since when, epoch seconds", .kind = JSON_KIND_NUMBER,
+     .value = end_since},
+    {0},
+};
+
+/* An object with the same number of both ends. */
+#define BOTH(table, what, get) \
+    static const struct json_member table[] = { \
+        {.name = "client", .meaning = "the client's " what, .kind = JSON_KIND_INTEGER, \
+         .nullable = true, .part = part_client, .value = get}, \
+        {.name = "server", .meaning = "the server's " what, .kind = JSON_KIND_INTEGER, \
+         .nullable = true, .part = part_server, .value = get}, \
+        {0}, \
+    }
+
+BOTH(bytes_members, "payload, each byte once", end_bytes);
+BOTH(segments_members, "segments", end_segments);
+BOTH(retransmissions_members, "retransmissions", end_retransmissions);
+
+static const struct json_member both_final_members[] = {
+    {.name = "client", .meaning = "the client's last state", .kind = JSON_KIND_OBJECT,
+     .nullable = true, .part = part_client_with_state, .members = final_members},
+    {.name = "server", .meaning = "the server's last state", .kind = JSON_KIND_OBJECT,
+     .nullable = true, .part = part_server_with_state, .members = final_members},
+    {0},
+};
+
+static const struct json_member dwell_members[] = {
+    {.name = "client", .meaning = "seconds in each state that the client was in",
+     .kind = JSON_KIND_LENGTHS, .part = part_client, .value = end_dwell, .word = json_word_state},
+    {.name = "server", .meaning = "seconds in each state that the server was in",
+     .kind = JSON_KIND_LENGTHS, .part = part_server, .value = end_dwell, .word = json_word_state},
+    {0},
+};
+
+static const struct json_member connection_members[] = {
+    {.name = "schema", .meaning = "version of this schema", .kind = JSON_KIND_INTEGER,
+     .value = get_schema},
+    {.name = "file", .meaning = "the capture, as it was named", .kind = JSON_KIND_TEXT,
+     .value = get_file},
+    {.name = "stream", .meaning = "number of the connection, as tcp.stream",
+     .kind = JSON_KIND_INTEGER, .value = get_stream},
+    {.name = "previous_stream", .meaning = "the one before on the same addresses and ports",
+     .kind = JSON_KIND_INTEGER, .nullable = true, .value = get_previous_stream},
+    {.name = "client", .meaning = "address:port; IPv6 in brackets", .kind = JSON_KIND_TEXT,
+     .part = part_client, .value = end_address_and_port},
+    {.name = "client_host", .meaning = "address", .kind = JSON_KIND_TEXT, .part = part_client,
+     .value = end_host},
+    {.name = "client_port", .meaning = "port", .kind = JSON_KIND_INTEGER, .part = part_client,
+     .value = end_port},
+    {.name = "server", .meaning = "address:port; IPv6 in brackets", .kind = JSON_KIND_TEXT,
+     .part = part_server, .value = end_address_and_port},
+    {.name = "server_host", .meaning = "address", .kind = JSON_KIND_TEXT, .part = part_server,
+     .value = end_host},
+    {.name = "server_port", .meaning = "port", .kind = JSON_KIND_INTEGER, .part = part_server,
+     .value = end_port},
+    {.name = "role_basis", .meaning = "how it is known which end is the client",
+     .kind = JSON_KIND_TEXT, .value = get_role_basis, .word = json_word_role_basis},
+    {.name = "vantage", .meaning = "where the capture was made", .kind = JSON_KIND_TEXT,
+     .value = get_vantage, .word = json_word_vantage},
+    {.name = "community_id", .meaning = "Community ID version 1, seed 0",
+     .kind = JSON_KIND_TEXT, .value = get_community_id},
+    {.name = "frame", .meaning = "of its first segment", .kind = JSON_KIND_INTEGER,
+     .value = get_frame},
+    {.name = "start", .meaning = "first segment, epoch seconds", .kind = JSON_KIND_NUMBER,
+     .value = get_start},
+    {.name = "end", .meaning = "last segment, epoch seconds", .kind = JSON_KIND_NUMBER,
+     .value = get_end},
+    {.name = "duration_s", .meaning = "seconds from the first to the last segment",
+     .kind = JSON_KIND_NUMBER, .value = get_duration},
+    {.name = "outcome", .meaning = "its ending; its opening if it was never open",
+     .kind = JSON_KIND_TEXT, .value = get_outcome, .word = json_word_outcome},
+    {.name = "opening", .meaning = "how it was opened", .kind = JSON_KIND_OBJECT,
+     .members = opening_members},
+    {.name = "closing", .meaning = "how it was closed", .kind = JSON_KIND_OBJECT,
+     .members = closing_members},
+    {.name = "final", .meaning = "the last states; null: nothing is known of that end",
+     .kind = JSON_KIND_OBJECT, .members = both_final_members},
+    {.name = "dwell", .meaning = "how long in which state, until the capture ended",
+     .kind = JSON_KIND_OBJECT, .members = dwell_members},
+    {.name = "bytes", .meaning = "payload", .kind = JSON_KIND_OBJECT, .members = bytes_members},
+    {.name = "segments", .meaning = "segments sent", .kind = JSON_KIND_OBJECT,
+     .members = segments_members},
+    {.name = "retransmissions", .meaning = "segments sent again", .kind = JSON_KIND_OBJECT,
+     .members = retransmissions_members},
+    {0},
+};
+// clang-format on
+
+json_t *connection_json(const struct story *story, const struct story_connection *connection,
+                        enum outcome_opening opening, enum outcome_ending ending)
+{
+    struct subject s = {
+        .story = story, .connection = connection, .opening = opening, .ending = ending};
+
+    s.ends[TSM_CLIENT] = (struct end){&s, TSM_CLIENT};
+    s.ends[TSM_SERVER] = (struct end){&s, TSM_SERVER};
+    return json_members_object(connection_members, &s);
+}
+
+json_t *connection_json_schema(void)
+{
+    return json_members_schema(connection_members);
+}

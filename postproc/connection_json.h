@@ -1,0 +1,20 @@
+/* connection_json.h - a connection as a JSON object: all that is known of it.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CONNECTION_JSON_H
+#define CONNECTION_JSON_H
+
+#include <jansson.h>
+
+#include "outcome.h"
+#include "story.h"
+
+/* The object. The caller owns it. */
+json_t *connection_json(const struct story *story, const struct story_connection *connection,
+                        enum outcome_opening opening, enum outcome_ending ending);
+
+/* The JSON schema of the object. The caller owns it. */
+json_t *connection_json_schema(void);
+
+#endif

@@ -1,0 +1,60 @@
+/* json_words.c - lists of words; see json_words.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "json_words.h"
+
+#include "outcome.h"
+
+const char *json_word_opening(guint i)
+{
+    return i < N_OPENINGS ? outcome_opening_word((enum outcome_opening)i) : NULL;
+}
+
+const char *json_word_ending(guint i)
+{
+    i += ENDING_NONE + 1;
+    return i < N_ENDINGS ? outcome_ending_word((enum outcome_ending)i) : NULL;
+}
+
+const char *json_word_outcome(guint i)
+{
+    return i < N_OPENINGS ? json_word_opening(i) : json_word_ending(i - N_OPENINGS);
+}
+
+const char *json_word_side(guint i)
+{
+    return i <= TSM_SERVER ? tsm_side_name((enum tsm_side)i) : NULL;
+}
+
+const char *json_word_state(guint i)
+{
+    return i < TSM_N_STATES ? tsm_state_name((enum tsm_state)i) : NULL;
+}
+
+const char *json_word_basis(guint i)
+{
+    return i <= TSM_ASSUMED ? tsm_basis_name((enum tsm_basis)i) : NULL;
+}
+
+const char *json_word_vantage(guint i)
+{
+    static const char *const words[] = {
+        [TSM_AT_UNKNOWN] = "unknown",
+        [TSM_AT_CLIENT] = "client",
+        [TSM_AT_SERVER] = "server",
+        [TSM_AT_MIDDLE] = "between",
+    };
+
+    return i < G_N_ELEMENTS(words) ? words[i] : NULL;
+}
+
+const char *json_word_role_basis(guint i)
+{
+    static const char *const words[] = {
+        [TSM_ROLE_GUESSED] = "guessed",
+        [TSM_ROLE_HANDSHAKE] = "handshake",
+    };
+
+    return i < G_N_ELEMENTS(words) ? words[i] : NULL;
+}
