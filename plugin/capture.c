@@ -26,13 +26,16 @@ static struct capture {
     bool finished;
 } * capture; /* file scope memory; NULL = no capture is open */
 
-static enum tsm_record_detail wanted; /* outlives captures */
+static enum tsm_record_detail wanted;          /* outlives captures */
+static uint32_t wanted_stream = TSM_NO_STREAM; /* so does this */
 
-void capture_want_records(enum tsm_record_detail detail)
+void capture_want_records(enum tsm_record_detail detail, uint32_t stream)
 {
     wanted = detail;
+    wanted_stream = stream;
     if (capture) {
         capture->recorder.detail = detail;
+        capture->recorder.stream = stream;
     }
 }
 
@@ -44,6 +47,7 @@ void capture_open(void)
     capture = wmem_new0(wmem_file_scope(), struct capture);
     tsm_recorder_init(&capture->recorder, &model);
     capture->recorder.detail = wanted;
+    capture->recorder.stream = wanted_stream;
     capture->recorder.put = records_add;
     capture->store = store_new();
     capture->counted.element_bytes = sizeof(struct counted);

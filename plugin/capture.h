@@ -24,8 +24,8 @@ void capture_open(void);
 /* A capture is closed: frees what file scope does not. */
 void capture_close(void);
 
-/* Sets which records records_add() gets from now on. */
-void capture_want_records(enum tsm_record_detail detail);
+/* Sets which records records_add() gets from now on; `stream` as struct tsm_recorder's. */
+void capture_want_records(enum tsm_record_detail detail, uint32_t stream);
 
 /* --- by the hook, in capture order, the first time a frame is dissected ----------------------- */
 

@@ -10,6 +10,7 @@
 #include <epan/packet.h>
 #include <epan/stat_tap_ui.h>
 #include <epan/tap.h>
+#include <wsutil/strtoi.h>
 
 #include "capture.h"
 #include "records.h"
@@ -72,14 +73,34 @@ static const struct listener {
     {",records,segments", TSM_RECORD_ALL, drain_records, draw_records},
 };
 
-static const struct listener *find_listener(const char *argument)
+/* Takes ",stream=N" off the end of the argument; *stream stays as it is when that is not there. */
+static void take_stream(char *argument, uint32_t *stream)
 {
+    char *option = strstr(argument, ",stream=");
+
+    if (option && ws_strtou32(option + strlen(",stream="), NULL, stream)) {
+        *option = '\0';
+    }
+}
+
+/* The listener for the argument, which may end with ",stream=N" when it prints records. */
+static const struct listener *find_listener(const char *argument, uint32_t *stream)
+{
+    char *name = g_strdup(argument);
+    const struct listener *found = NULL;
+
+    *stream = TSM_NO_STREAM;
+    take_stream(name, stream);
     for (unsigned i = 0; i < G_N_ELEMENTS(listeners); i++) {
-        if (strcmp(argument, listeners[i].argument) == 0) {
-            return &listeners[i];
+        const struct listener *listener = &listeners[i];
+
+        if (strcmp(name, listener->argument) == 0 &&
+            (*stream == TSM_NO_STREAM || listener->records != TSM_RECORD_NONE)) {
+            found = listener;
         }
     }
-    return NULL;
+    g_free(name);
+    return found;
 }
 
 /* --- the option ------------------------------------------------------------------------------- */
@@ -89,12 +110,13 @@ static char *start_listener(const char *argument)
 {
     static char instances[G_N_ELEMENTS(listeners)]; /* their addresses tell listeners apart */
     static bool records_started;
-    const struct listener *listener = find_listener(argument);
+    uint32_t stream;
+    const struct listener *listener = find_listener(argument, &stream);
     GString *error;
 
     if (!listener) {
         return g_strdup_printf("unknown \"-z %s%s\": there are -z tcpstate[,table] and "
-                               "-z tcpstate,records[,segments]",
+                               "-z tcpstate,records[,segments][,stream=N]",
                                CLI_OPTION, argument);
     }
     if (listener->records != TSM_RECORD_NONE) {
@@ -102,7 +124,7 @@ static char *start_listener(const char *argument)
             return g_strdup("-z tcpstate,records can be given only once");
         }
         records_started = true;
-        capture_want_records(listener->records);
+        capture_want_records(listener->records, stream);
     }
     error = register_tap_listener("tcpstate", &instances[listener - listeners], NULL,
                                   TL_REQUIRES_ERROR_PACKETS, NULL, listener->packet, listener->draw,

@@ -2,7 +2,8 @@
  *
  *   -z tcpstate                       the same as tcpstate,table
  *   -z tcpstate,table                 a table of states, for people
- *   -z tcpstate,records[,segments]    the record stream (core/tsm_record.h), which tcpstory reads
+ *   -z tcpstate,records[,segments][,stream=N]
+ *                                     the record stream (core/tsm_record.h), which tcpstory reads
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

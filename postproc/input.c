@@ -131,7 +131,7 @@ static gssize read_tshark(void *context, char *buf, gsize size, GError **error)
 
 static bool load_capture(struct story *story, struct input *input, GError **error)
 {
-    g_autoptr(Tshark) tshark = tshark_start(input->fd, error);
+    g_autoptr(Tshark) tshark = tshark_start(input->fd, story->keep_segments_of, error);
     struct running running = {input, tshark};
     const struct byte_source source = {read_tshark, &running};
     g_autoptr(GError) reading = NULL;
@@ -163,17 +163,17 @@ static bool load_capture(struct story *story, struct input *input, GError **erro
     return diagnose(story, &found, error);
 }
 
-struct story *input_load(const char *name, enum story_view view, guint steps_of, bool projects,
-                         GError **error)
+struct story *input_load(const char *name, const struct input_wants *wants, GError **error)
 {
     struct input input = {.fd = -1};
     g_autoptr(Story) story = NULL;
     bool ok = open_input(&input, name, error) && recognise(&input, error);
 
     if (ok) {
-        story = story_new(input.name, view);
-        story->keep_steps_of = steps_of;
-        story->projects = projects;
+        story = story_new(input.name, wants->view);
+        story->keep_steps_of = wants->steps_of;
+        story->keep_segments_of = wants->segments_of;
+        story->projects = wants->projects;
         ok = input.content.kind == CONTENT_RECORDS ? load_records(story, &input, error)
                                                    : load_capture(story, &input, error);
         progress_end(&input.progress);

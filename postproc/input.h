@@ -7,12 +7,18 @@
 
 #include "story.h"
 
-/* Reads a capture, or a record stream, recognised by content; "-" is standard input. The steps
- * of the first `steps_of` connections are kept; `projects` as in struct story. Progress is shown on
- * standard error when that is a terminal. Returns NULL and sets error (EXIT_INPUT, EXIT_TSHARK)
+/* What of a capture is to be read and kept. */
+struct input_wants {
+    enum story_view view;
+    bool projects;        /* as in struct story */
+    guint steps_of;       /* the steps of that many first connections */
+    uint32_t segments_of; /* all segments of that stream; TSM_NO_STREAM = of none */
+};
+
+/* Reads a capture, or a record stream, recognised by content; "-" is standard input. Progress is
+ * shown on standard error when that is a terminal. Returns NULL and sets error (EXIT_INPUT, EXIT_TSHARK)
  * when nothing could be read; when only a part could, the story is marked partial. The caller frees
  * it. */
-struct story *input_load(const char *name, enum story_view view, guint steps_of, bool projects,
-                         GError **error);
+struct story *input_load(const char *name, const struct input_wants *wants, GError **error);
 
 #endif

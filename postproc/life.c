@@ -89,12 +89,10 @@ static const char *const other_reasons[] = {
     [TSM_CAUSE_RESUMED - TSM_N_EVENTS] = "goes on",
 };
 
-/* Why a state changed without a step. */
-static const char *change_reason(const struct life_row *row)
+const char *life_reason(const struct story_interval *before, const struct story_interval *after)
 {
-    const enum tsm_state from =
-        row->before != NULL ? (enum tsm_state)row->before->state : TSM_UNKNOWN;
-    const unsigned cause = row->before != NULL ? row->interval->cause : TSM_CAUSE_START;
+    const enum tsm_state from = before != NULL ? (enum tsm_state)before->state : TSM_UNKNOWN;
+    const unsigned cause = before != NULL ? after->cause : TSM_CAUSE_START;
 
     if (cause >= TSM_N_EVENTS) {
         return other_reasons[cause - TSM_N_EVENTS];
@@ -110,7 +108,7 @@ static void put_segment(const void *data, GString *cell)
     if (row->step != NULL) {
         put_step_segment(row->step, cell);
     } else {
-        g_string_append_printf(cell, "(%s)", change_reason(row));
+        g_string_append_printf(cell, "(%s)", life_reason(row->before, row->interval));
     }
 }
 
@@ -290,20 +288,18 @@ static void append_traffic(const struct story_connection *connection, enum tsm_s
     text_counted(text, connection->segments[side], "segment", "segments");
 }
 
-static void print_title(const struct life *life, enum outcome_opening opening,
-                        enum outcome_ending ending, struct out *out)
+void life_title(const struct story_connection *connection, enum outcome_opening opening,
+                enum outcome_ending ending, const struct out *out, GString *text)
 {
-    const struct story_connection *connection = life->connection;
-    g_autoptr(GString) text = g_string_new("Stream ");
-    g_autoptr(GString) title = NULL;
+    g_autoptr(GString) ends = g_string_new("Stream ");
+    g_autoptr(GString) title = g_string_new(NULL);
 
-    text_number(text, connection->stream);
-    g_string_append(text, ": ");
-    text_endpoint(text, &connection->tuple, TSM_CLIENT);
-    g_string_append(text, " -> ");
-    text_endpoint(text, &connection->tuple, TSM_SERVER);
-    title = g_string_new("\n");
-    out_append(out, title, OUT_HEADING, text->str);
+    text_number(ends, connection->stream);
+    g_string_append(ends, ": ");
+    text_endpoint(ends, &connection->tuple, TSM_CLIENT);
+    g_string_append(ends, " -> ");
+    text_endpoint(ends, &connection->tuple, TSM_SERVER);
+    out_append(out, title, OUT_HEADING, ends->str);
     g_string_append_printf(title, "\n  %s", outcome_opening_word(opening));
     if (ending != ENDING_NONE) {
         g_string_append_printf(title, ", %s", outcome_ending_word(ending));
@@ -315,9 +311,7 @@ static void print_title(const struct life *life, enum outcome_opening opening,
         append_traffic(connection, TSM_SERVER, title);
     }
     g_string_append_c(title, '\n');
-    g_string_truncate(text, 0);
     text_wrap(text, title->str, out->width, HANGING_INDENT);
-    out_write(out, text);
 }
 
 void life_print(const struct story *story, guint number, enum outcome_opening opening,
@@ -326,10 +320,12 @@ void life_print(const struct story *story, guint number, enum outcome_opening op
     struct life life;
     struct sheet sheet;
     const struct sheet_rows rows = {each_row, &life};
+    g_autoptr(GString) title = g_string_new("\n");
     g_autoptr(GString) more = g_string_new(NULL);
 
     begin(&life, story, number);
-    print_title(&life, opening, ending, out);
+    life_title(life.connection, opening, ending, out, title);
+    out_write(out, title);
     sheet_choose(&sheet, columns, NULL, true, NULL);
     sheet.indent = 2;
     sheet_print_text(&sheet, &rows, out);

@@ -14,4 +14,13 @@
 void life_print(const struct story *story, guint number, enum outcome_opening opening,
                 enum outcome_ending ending, struct out *out);
 
+/* Appends "Stream 0: 10.9.0.1:57694 -> 10.9.0.2:9502" and below it how the connection began and
+ * ended and what was sent; each line ends with a newline. */
+void life_title(const struct story_connection *connection, enum outcome_opening opening,
+                enum outcome_ending ending, const struct out *out, GString *text);
+
+/* Why an endpoint's state changed from one interval to the next although no segment shows a step;
+ * `before` is NULL for the first. Static storage. */
+const char *life_reason(const struct story_interval *before, const struct story_interval *after);
+
 #endif

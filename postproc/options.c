@@ -40,6 +40,8 @@ static const struct {
      "only connections with an end last in this state", "STATE"},
     {OPTIONS_VIEW,   "live",    0,   G_OPTION_ARG_NONE,     FIELD(live),
      "what was known at each moment, not corrected in hindsight", NULL},
+    {OPTIONS_LADDER, "every",   0,   G_OPTION_ARG_NONE,     FIELD(every),
+     "a line for every segment: plain data is not gathered", NULL},
     {OPTIONS_COMMON, "utc",     0,   G_OPTION_ARG_NONE,     FIELD(utc),
      "points in time as dates in UTC", NULL},
     {OPTIONS_COMMON, "numeric", 'n', G_OPTION_ARG_NONE,     FIELD(numeric),
@@ -110,13 +112,16 @@ static bool check_names(const GOptionEntry *entries, char **argv, GError **error
     return true;
 }
 
-static GOptionContext *make_context(const GOptionEntry *entries, const char *about)
+static GOptionContext *make_context(const GOptionEntry *entries, const struct options_usage *usage)
 {
-    GOptionContext *context = g_option_context_new("CAPTURE...");
+    g_autofree char *arguments =
+        g_strjoin(" ", usage->operand != NULL ? usage->operand : "CAPTURE...",
+                  usage->operand != NULL ? "CAPTURE..." : NULL, NULL);
+    GOptionContext *context = g_option_context_new(arguments);
 
     g_option_context_set_help_enabled(context, FALSE);
     g_option_context_add_main_entries(context, entries, NULL);
-    g_option_context_set_description(context, about);
+    g_option_context_set_description(context, usage->about);
     return context;
 }
 
@@ -156,7 +161,30 @@ static bool check_output(const struct options *options, GError **error)
     return true;
 }
 
-static bool check_values(struct options *options, const char *verb, GError **error)
+static bool fail_without(const char *what, const struct options_usage *usage, GError **error)
+{
+    g_set_error(error, FAULT, EXIT_USAGE,
+                "no %s given\nusage: tcpstory %s [OPTIONS]%s%s CAPTURE...", what, usage->verb,
+                usage->operand != NULL ? " " : "", usage->operand != NULL ? usage->operand : "");
+    return false;
+}
+
+/* The first of what remains on the command line is the operand, if the verb wants one. */
+static bool take_operand(struct options *options, const struct options_usage *usage, GError **error)
+{
+    if (usage->operand != NULL && options->files == NULL) {
+        return fail_without(usage->operand, usage, error);
+    }
+    if (usage->operand != NULL) {
+        options->operand = options->files[0];
+        memmove(options->files, options->files + 1,
+                g_strv_length(options->files) * sizeof *options->files);
+    }
+    return (options->files != NULL && options->files[0] != NULL) ||
+           fail_without("capture", usage, error);
+}
+
+static bool check_values(struct options *options, const struct options_usage *usage, GError **error)
 {
     static const char *const colors[] = {"auto", "always", "never", NULL};
 
@@ -169,12 +197,7 @@ static bool check_values(struct options *options, const char *verb, GError **err
     if (options->schema) {
         return true;
     }
-    if (options->files == NULL) {
-        g_set_error(error, FAULT, EXIT_USAGE,
-                    "no capture given\nusage: tcpstory %s [OPTIONS] CAPTURE...", verb);
-        return false;
-    }
-    return check_output(options, error);
+    return take_operand(options, usage, error) && check_output(options, error);
 }
 
 bool options_parse(struct options *options, const struct options_usage *usage, char **argv,
@@ -202,7 +225,7 @@ bool options_parse(struct options *options, const struct options_usage *usage, c
     }
     g_ptr_array_add(all, NULL);
     arguments = g_strdupv((char **)all->pdata);
-    context = make_context(entries, usage->about);
+    context = make_context(entries, usage);
     if (!g_option_context_parse_strv(context, &arguments, &cause)) {
         g_set_error_literal(error, FAULT, EXIT_USAGE, cause->message);
         return false;
@@ -212,7 +235,7 @@ bool options_parse(struct options *options, const struct options_usage *usage, c
         *help = g_option_context_get_help(context, TRUE, NULL);
         return true;
     }
-    return check_values(options, usage->verb, error);
+    return check_values(options, usage, error);
 }
 
 void options_clear(struct options *options)
@@ -225,6 +248,7 @@ void options_clear(struct options *options)
     g_free(options->host);
     g_free(options->port);
     g_free(options->state);
+    g_free(options->operand);
     g_strfreev(options->files);
     *options = (struct options){0};
 }

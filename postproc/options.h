@@ -19,6 +19,7 @@ enum option_group {
     OPTIONS_SORT = 16,    /* --sort */
     OPTIONS_FORMAT = 64,  /* --format, --schema */
     OPTIONS_PROJECT = 32, /* no option: the verb looks beyond the capture's end */
+    OPTIONS_LADDER = 128, /* --every */
 };
 
 /* What was said. Strings are NULL when the option was not given. */
@@ -35,17 +36,20 @@ struct options {
     gboolean live;
     gboolean numeric;
     gboolean schema;
+    gboolean every;
     unsigned writes; /* what the verb can write: enum writer_kind bits */
     bool project;    /* the verb also tells what will be after the capture's end */
+    char *operand;   /* what the verb wants before the captures; NULL when it wants nothing */
     char **files;    /* at least one, but for --schema; the last entry is NULL */
 };
 
 /* What a verb takes. */
 struct options_usage {
     const char *verb;
-    unsigned groups;   /* enum option_group bits */
-    unsigned writes;   /* enum writer_kind bits */
-    const char *about; /* follows the options in --help; NULL allowed */
+    const char *operand; /* the first argument, for messages: "STREAM"; NULL = none */
+    unsigned groups;     /* enum option_group bits */
+    unsigned writes;     /* enum writer_kind bits */
+    const char *about;   /* follows the options in --help; NULL allowed */
 };
 
 /* Reads the arguments of a verb; `argv` is not changed. Sets *help to the text when --help was

@@ -14,11 +14,6 @@
 #define TEXT_WIDTH 100
 #define BLOCK_BYTES (1u << 16)
 
-static const char *const style_codes[] = {
-    [OUT_PLAIN] = "",         [OUT_HEADING] = "\033[1m", [OUT_GOOD] = "\033[32m",
-    [OUT_DOUBT] = "\033[33m", [OUT_BAD] = "\033[31m",
-};
-
 bool out_open(struct out *out, const char *path, const char *colour, GError **error)
 {
     FILE *file = path != NULL ? fopen(path, "we") : stdout;
@@ -67,11 +62,5 @@ bool out_close(struct out *out, GError **error)
 
 void out_append(const struct out *out, GString *to, enum out_style style, const char *text)
 {
-    if (!out->colour || style == OUT_PLAIN) {
-        g_string_append(to, text);
-        return;
-    }
-    g_string_append(to, style_codes[style]);
-    g_string_append(to, text);
-    g_string_append(to, "\033[0m");
+    style_append(to, out->colour, style, text);
 }

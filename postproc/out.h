@@ -9,14 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* What a piece of text is, for those who see colours. */
-enum out_style {
-    OUT_PLAIN,
-    OUT_HEADING,
-    OUT_GOOD,
-    OUT_DOUBT, /* presumed, not proven */
-    OUT_BAD,
-};
+#include "style.h"
 
 struct out {
     FILE *file;

@@ -7,7 +7,6 @@
 #include <stdio.h>
 
 #include "fault.h"
-#include "input.h"
 
 static void say(const char *name, const char *kind, const char *what)
 {
@@ -18,12 +17,20 @@ static void say(const char *name, const char *kind, const char *what)
     fputs(text->str, stderr);
 }
 
-struct story *session_load(const struct options *options, const char *name, guint steps_of,
-                           int *status, GError **error)
+struct input_wants session_wants(const struct options *options)
+{
+    return (struct input_wants){
+        .view = options_view(options),
+        .projects = options->project,
+        .segments_of = TSM_NO_STREAM,
+    };
+}
+
+struct story *session_load(const char *name, const struct input_wants *wants, int *status,
+                           GError **error)
 {
     g_autoptr(GError) failure = NULL;
-    struct story *story =
-        input_load(name, options_view(options), steps_of, options->project, &failure);
+    struct story *story = input_load(name, wants, &failure);
 
     if (story == NULL && failure->code == EXIT_TSHARK) {
         g_propagate_error(error, g_steal_pointer(&failure));
@@ -45,12 +52,12 @@ struct story *session_load(const struct options *options, const char *name, guin
 }
 
 /* Loads every capture that can be read into `stories`. */
-static bool load_all(const struct options *options, guint steps_of, GPtrArray *stories, int *status,
-                     GError **error)
+static bool load_all(const struct options *options, const struct input_wants *wants,
+                     GPtrArray *stories, int *status, GError **error)
 {
     for (char **name = options->files; *name != NULL; name++) {
         g_autoptr(GError) failure = NULL;
-        struct story *story = session_load(options, *name, steps_of, status, &failure);
+        struct story *story = session_load(*name, wants, status, &failure);
         if (story != NULL) {
             g_ptr_array_add(stories, story);
         } else if (failure != NULL) {
@@ -144,13 +151,14 @@ static bool print_table(struct session_table *table, const struct sheet *sheet, 
 
 bool session_print_table(struct session_table *table, int *status, GError **error)
 {
+    const struct input_wants wants = session_wants(table->options);
     struct sheet sheet = {0};
     bool ok = choose_writer(table, error) &&
               selection_read(&table->selection, table->options, error) &&
               read_order(table, error) && choose(table, &sheet, error);
 
     table->stories = g_ptr_array_new_with_free_func((GDestroyNotify)story_free);
-    ok = ok && load_all(table->options, 0, table->stories, status, error) &&
+    ok = ok && load_all(table->options, &wants, table->stories, status, error) &&
          (table->stories->len == 0 || print_table(table, &sheet, error));
     g_ptr_array_unref(table->stories);
     if (table->rows != NULL) {
@@ -160,8 +168,8 @@ bool session_print_table(struct session_table *table, int *status, GError **erro
     return ok;
 }
 
-bool session_print_stories(const struct options *options, guint steps_of, int *status,
-                           GError **error)
+bool session_print_stories(const struct options *options, const struct input_wants *wants,
+                           int *status, GError **error)
 {
     const struct writer *writer = writer_choose(options, error);
     g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)story_free);
@@ -169,7 +177,7 @@ bool session_print_stories(const struct options *options, guint steps_of, int *s
     struct out out;
     bool ok;
 
-    if (writer == NULL || !load_all(options, steps_of, list, status, error)) {
+    if (writer == NULL || !load_all(options, wants, list, status, error)) {
         return false;
     }
     if (list->len == 0) {

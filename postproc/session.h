@@ -5,17 +5,20 @@
 #ifndef SESSION_H
 #define SESSION_H
 
+#include "input.h"
 #include "options.h"
 #include "select.h"
 #include "sheet.h"
 #include "text.h"
 #include "writer.h"
 
-/* Loads a capture and keeps the steps of its first `steps_of` connections. What goes wrong is
- * told on standard error and raises *status; NULL when there is nothing to print. Sets error
- * when it is no use to go on (EXIT_TSHARK). The caller frees it. */
-struct story *session_load(const struct options *options, const char *name, guint steps_of,
-                           int *status, GError **error);
+/* What a verb wants of a capture, by its options: the view, and whether to project. */
+struct input_wants session_wants(const struct options *options);
+
+/* Loads a capture. What goes wrong is told on standard error and raises *status; NULL when there is
+ * nothing to print. Sets error when it is no use to go on (EXIT_TSHARK). The caller frees it. */
+struct story *session_load(const char *name, const struct input_wants *wants, int *status,
+                           GError **error);
 
 /* A table that lists things of one or several captures. */
 struct session_table {
@@ -44,9 +47,8 @@ enum text_clock session_clock(const struct session_table *table);
  * when there are several, or when the user chose it. */
 bool session_print_table(struct session_table *table, int *status, GError **error);
 
-/* Loads all captures, keeps the steps of their first `steps_of` connections, and writes all that
- * is known of them. */
-bool session_print_stories(const struct options *options, guint steps_of, int *status,
-                           GError **error);
+/* Loads all captures and writes all that is known of them. */
+bool session_print_stories(const struct options *options, const struct input_wants *wants,
+                           int *status, GError **error);
 
 #endif

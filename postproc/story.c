@@ -11,7 +11,8 @@
 
 #include "fault.h"
 
-#define MAX_STEPS 10000 /* a capture may repeat the same step without end */
+#define MAX_STEPS 10000      /* a capture may repeat the same step without end */
+#define MAX_SEGMENTS 2000000 /* of one connection: 100 MB */
 
 struct story *story_new(const char *name, enum story_view view)
 {
@@ -26,6 +27,8 @@ struct story *story_new(const char *name, enum story_view view)
     story->facts = g_array_new(FALSE, TRUE, sizeof(struct tsm_record_facts));
     story->marks = g_array_new(FALSE, FALSE, sizeof(struct story_mark));
     story->steps = g_array_new(FALSE, FALSE, sizeof(struct story_step));
+    story->segments = g_array_new(FALSE, FALSE, sizeof(struct tsm_record_segment));
+    story->keep_segments_of = TSM_NO_STREAM;
     story->by_stream = g_hash_table_new(g_direct_hash, g_direct_equal);
     return story;
 }
@@ -42,6 +45,7 @@ void story_free(struct story *story)
     g_array_unref(story->facts);
     g_array_unref(story->marks);
     g_array_unref(story->steps);
+    g_array_unref(story->segments);
     g_hash_table_unref(story->by_stream);
     g_free(story);
 }
@@ -347,6 +351,18 @@ static void keep_step(struct story *story, const struct story_connection *connec
     }
 }
 
+static void keep_segment(struct story *story, const struct tsm_record_segment *segment)
+{
+    if (segment->stream != story->keep_segments_of) {
+        return;
+    }
+    if (story->segments->len < MAX_SEGMENTS) {
+        g_array_append_vals(story->segments, segment, 1);
+    } else {
+        story->lost_segments++;
+    }
+}
+
 static void add_segment(struct story *story, struct story_connection *connection,
                         const struct tsm_record_segment *segment)
 {
@@ -354,6 +370,7 @@ static void add_segment(struct story *story, struct story_connection *connection
     if (story->keeps_facts) {
         add_marks(story, connection, segment);
     }
+    keep_segment(story, segment);
     connection->notes |= segment->notes;
     connection->end_ns = MAX(connection->end_ns, segment->time_ns);
     story->latest_ns = MAX(story->latest_ns, segment->time_ns);

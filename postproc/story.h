@@ -32,14 +32,11 @@ struct story_interval {
     uint8_t cause;          /* enum tsm_event or tsm_cause; see tsm_cause_name() */
 };
 
-/* Whether the state is certain enough to be shown without a question mark: proven by the endpoint's
- * own segment, and no sign that the endpoint is gone meanwhile. */
+/* See tsm_is_certain(). */
 static inline bool story_is_certain(const struct story_interval *interval)
 {
-    const tsm_state_set gone = tsm_only(TSM_CLOSED) | tsm_only(TSM_LISTEN);
-
-    return interval->basis == TSM_PROVEN &&
-           (interval->state <= TSM_LISTEN || (interval->possible & gone) == 0);
+    return tsm_is_certain((enum tsm_state)interval->state, (enum tsm_basis)interval->basis,
+                          interval->possible);
 }
 
 /* One connection. Arrays are indexed by enum tsm_side. */
@@ -100,11 +97,15 @@ typedef struct story {
     GPtrArray *warnings; /* of char *: sentences for people, without a final newline */
     GArray *connections; /* of struct story_connection, in the order they began */
     GArray *steps;       /* of struct story_step; see keep_steps_of */
+    GArray *segments;    /* of struct tsm_record_segment; see keep_segments_of */
     bool projects;       /* take in what will be after the capture's end if nothing more is sent;
                                           settable as keep_steps_of; false at first */
     bool keeps_facts;    /* keep facts and marks; settable as keep_steps_of; false at first */
     guint keep_steps_of; /* how many of the first connections have steps; settable
                                           before the first record; 0 at first */
+    uint32_t keep_segments_of; /* the stream whose segments are kept: all that the input tells;
+                                          settable as keep_steps_of; TSM_NO_STREAM at first */
+    guint lost_segments; /* those that were too many to keep */
     /* private */
     GArray *intervals;     /* of struct story_interval */
     GArray *facts;         /* of struct tsm_record_facts: two for each connection */

@@ -9,7 +9,10 @@
 
 static bool run(const struct options *options, int *status, GError **error)
 {
-    return session_print_stories(options, REPORT_LIVES, status, error);
+    struct input_wants wants = session_wants(options);
+
+    wants.steps_of = REPORT_LIVES;
+    return session_print_stories(options, &wants, status, error);
 }
 
 const struct verb verb_report = {

@@ -12,7 +12,7 @@
 #include "write_json.h"
 #include "writer.h"
 
-static const struct verb *const verbs[] = {&verb_report, &verb_list, &verb_timeline};
+static const struct verb *const verbs[] = {&verb_report, &verb_list, &verb_show, &verb_timeline};
 
 static int complain(const GError *error)
 {
@@ -127,7 +127,8 @@ static int run_verb(const struct verb *verb, char **argv)
     int status = EXIT_DONE;
 
     describe(verb, writes, about);
-    const struct options_usage usage = {verb->name, verb->options, writes, about->str};
+    const struct options_usage usage = {verb->name, verb->operand, verb->options, writes,
+                                        about->str};
     const bool ok = options_parse(&options, &usage, argv, &help, &error);
     if (help != NULL) {
         fputs(help, stdout);

@@ -10,6 +10,7 @@
 
 struct verb {
     const char *name;
+    const char *operand; /* what it wants before the captures; NULL = nothing */
     const char *summary;
     unsigned options;                   /* enum option_group bits */
     const struct sheet_column *columns; /* of its table; NULL = prints none */
@@ -24,6 +25,7 @@ struct verb {
 
 extern const struct verb verb_report;
 extern const struct verb verb_list;
+extern const struct verb verb_show;
 extern const struct verb verb_timeline;
 
 /* Runs the command line and returns the exit status. */

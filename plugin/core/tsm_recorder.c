@@ -8,7 +8,7 @@
 
 void tsm_recorder_init(struct tsm_recorder *recorder, const struct tsm_model *model)
 {
-    *recorder = (struct tsm_recorder){.table = tsm_table_new(model)};
+    *recorder = (struct tsm_recorder){.table = tsm_table_new(model), .stream = TSM_NO_STREAM};
 }
 
 void tsm_recorder_clear(struct tsm_recorder *recorder)
@@ -24,12 +24,18 @@ static void put(const struct tsm_recorder *recorder, const struct tsm_record *re
     recorder->put(recorder->context, record);
 }
 
+static bool is_wanted(const struct tsm_recorder *recorder, const struct tsm_stream *stream)
+{
+    return recorder->detail != TSM_RECORD_NONE &&
+           (recorder->stream == TSM_NO_STREAM || recorder->stream == stream->conn.stream);
+}
+
 static void tell_changes(const struct tsm_recorder *recorder, enum tsm_record_type type,
                          const struct tsm_stream *stream, const struct tsm_verdict *verdict)
 {
     struct tsm_record record;
 
-    for (unsigned i = 0; i < verdict->n_changes; i++) {
+    for (unsigned i = 0; is_wanted(recorder, stream) && i < verdict->n_changes; i++) {
         tsm_record_of_change(&record, stream->conn.stream, &verdict->changes[i]);
         record.type = type;
         put(recorder, &record);
@@ -63,7 +69,8 @@ static void tell_fed(const struct tsm_recorder *recorder, const struct tsm_segme
         tell_changes(recorder, TSM_RECORD_CHANGE, fed->ended, &fed->ended_verdict);
     }
     tell_changes(recorder, TSM_RECORD_CHANGE, fed->stream, &fed->verdict);
-    if (recorder->detail == TSM_RECORD_ALL || did_something(&fed->verdict)) {
+    if (is_wanted(recorder, fed->stream) &&
+        (recorder->detail == TSM_RECORD_ALL || did_something(&fed->verdict))) {
         tsm_record_of_segment(&record, fed->stream->conn.stream, seg, &fed->verdict);
         put(recorder, &record);
     }
@@ -131,7 +138,7 @@ static void finish_stream(struct tsm_recorder *recorder, struct tsm_stream *stre
     struct tsm_record record;
 
     tsm_table_finish(recorder->table, stream, recorder->totals.end_ns, &verdict);
-    if (recorder->detail != TSM_RECORD_NONE) {
+    if (is_wanted(recorder, stream)) {
         tell_changes(recorder, TSM_RECORD_CHANGE, stream, &verdict);
         tsm_record_of_totals(&record, stream);
         put(recorder, &record);

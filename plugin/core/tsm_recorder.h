@@ -22,6 +22,8 @@ struct tsm_recorder {
     struct tsm_table *table;          /* NULL = out of memory: nothing is followed */
     struct tsm_record_capture totals; /* so far */
     enum tsm_record_detail detail;    /* settable; TSM_RECORD_NONE at first */
+    uint32_t stream;                  /* settable: of other streams only that they begin is told;
+                                         TSM_NO_STREAM, as at first = all are told */
     /* Settable together with detail: gets each record in the stream's order. */
     void (*put)(void *context, const struct tsm_record *record);
     void *context;

@@ -73,6 +73,16 @@ static inline bool tsm_contains(tsm_state_set set, enum tsm_state s)
     return (set & tsm_only(s)) != 0;
 }
 
+/* Whether a state is certain enough to be shown without a question mark: proven by the endpoint's
+ * own segment, and no sign that the endpoint is gone meanwhile. */
+static inline bool tsm_is_certain(enum tsm_state state, enum tsm_basis basis,
+                                  tsm_state_set possible)
+{
+    const tsm_state_set gone = tsm_only(TSM_CLOSED) | tsm_only(TSM_LISTEN);
+
+    return basis == TSM_PROVEN && (state <= TSM_LISTEN || (possible & gone) == 0);
+}
+
 static inline enum tsm_side tsm_other(enum tsm_side side)
 {
     return side == TSM_CLIENT ? TSM_SERVER : TSM_CLIENT;

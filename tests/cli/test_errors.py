@@ -16,7 +16,7 @@ USAGE = [
     (['list'], 'usage: tcpstory list'),
     (['lst', 'x'], "did you mean 'list'?"),
     (['timelien', 'x'], "did you mean 'timeline'?"),
-    (['nonsense'], 'the verbs are: report, list, timeline'),
+    (['nonsense'], 'the verbs are: report, list, show'),
     (['list', '--fromat', 'tsv', 'x'], 'did you mean --format?'),
     (['report', '--live', 'x'], 'there is no option --live'),
     (['list', '-x', 'y'], 'Unknown option -x'),
@@ -32,6 +32,12 @@ USAGE = [
     (['list', '--port', '65536', 'x'], "'65536' is not a port number"),
     (['list', '--host', '10.9.0', 'x'], "'10.9.0' is not an IPv4 or IPv6 address"),
     (['list', '--state', 'CLOSEWAIT', 'x'], 'did you mean CLOSE_WAIT?'),
+    (['show'], 'no STREAM given\nusage: tcpstory show [OPTIONS] STREAM CAPTURE...'),
+    (['show', '0'], 'no capture given'),
+    (['show', 'x.pcap', 'y'], "'x.pcap' is not the number of a stream; tcpstory list"),
+    (['show', '4294967295', 'y'], 'is not the number of a stream'),
+    (['show', '99', data('mixed.records')], 'has no stream 99: its streams are 0 to 11'),
+    (['show', '0', data('no-tcp.records')], 'has no TCP connection'),
     (['timeline', '--sort', 'x', 'y'], 'there is no option --sort'),
 ]
 

@@ -3,7 +3,7 @@
 """What the verbs print of hand-written record streams, letter by letter.
 
 Each row of OUTPUTS is a file in data/ and the command line that prints it. The streams there are
-written by hand, so neither tshark nor the plugin is needed. After a wanted change:
+written by hand (window.records: by the plugin), so neither tshark nor the plugin is needed. After a wanted change:
 
     tests/cli/test_outputs.py --update NAME...     rewrites the named files and shows the difference
 """
@@ -21,6 +21,13 @@ OUTPUTS = {
     'article.timeline': 'timeline article.records',
     'article.timeline.tsv': 'timeline --format tsv article.records',
     'article.timeline.live.tsv': 'timeline --live --format tsv article.records',
+    'article.show': 'show 0 article.records',
+    'refuted.show': 'show 3 refuted.records',
+    'refuted.show.live': 'show 3 --live refuted.records',
+    'mixed.show.utc': 'show 6 --utc mixed.records',
+    'window.show': 'show 0 window.records',
+    'window.show.every': 'show 0 --every window.records',
+    'window.show.color': 'show 0 --color always window.records',
     'refuted.report': 'refuted.records --utc',
     'refuted.timeline': 'timeline refuted.records',
     'refuted.timeline.live': 'timeline --live refuted.records',

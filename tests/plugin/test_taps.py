@@ -38,6 +38,14 @@ class Records(unittest.TestCase):
         self.assertLess(len(some), len(every))
         self.assertEqual([line for line in every if line in some], some)
 
+    def test_one_stream(self):
+        capture = 'captures/several.pcap'
+        every = records(capture=capture, option='tcpstate,records,segments')[0]
+        some, done = records(capture=capture, option='tcpstate,records,segments,stream=2')
+        self.assertEqual(done.stderr, '')
+        self.assertEqual(some, [line for line in every if line[0] in 'HSQZ' or line[1] == '2'])
+        self.assertGreater(len(of_kind(some, 'G')), 3)
+
     def test_each_stream_has_a_start_and_totals(self):
         lines, _ = records(capture='captures/several.pcap')
         streams = ts.fields('captures/several.pcap', 'tcp.stream', display_filter='tcp')

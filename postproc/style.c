@@ -1,0 +1,21 @@
+/* style.c - colours of a terminal.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "style.h"
+
+static const char *const codes[] = {
+    [OUT_PLAIN] = "",         [OUT_HEADING] = "\033[1m", [OUT_GOOD] = "\033[32m",
+    [OUT_DOUBT] = "\033[33m", [OUT_BAD] = "\033[31m",    [OUT_DIM] = "\033[2m",
+};
+
+void style_append(GString *to, bool colour, enum out_style style, const char *text)
+{
+    if (!colour || style == OUT_PLAIN) {
+        g_string_append(to, text);
+        return;
+    }
+    g_string_append(to, codes[style]);
+    g_string_append(to, text);
+    g_string_append(to, "\033[0m");
+}
