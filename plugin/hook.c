@@ -23,6 +23,10 @@
 /* The longest TCP header (RFC 9293 3.1): all that is looked at. */
 #define TCP_HEADER_MAX 60
 
+/* The least of an IP header (RFC 791 3.1, RFC 8200 3). */
+#define IP4_HEADER 20
+#define IP6_HEADER 40
+
 /* What an ICMP error must quote at least: ports and sequence number (RFC 792). */
 #define TCP_QUOTE_MIN 8
 
@@ -75,16 +79,19 @@ static bool read_tuple(struct tsm_tuple *tuple, const packet_info *pinfo, const 
     return true;
 }
 
-/* Reads what the IP header tells; `data` is what IP hands to the protocols above it. */
-static void read_ip(struct tsm_segment *seg, void *data)
+/* Reads what the IP header tells; `data` is what IP hands to the protocols above it. A segment of
+ * `length` bytes may be longer than its header says: put together from fragments. */
+static void read_ip(struct tsm_segment *seg, void *data, size_t length)
 {
     const ws_ip4 *ip4 = WS_IP4_PTR(data);
     const ws_ip6 *ip6 = WS_IP6_PTR(data);
 
     if (ip4) {
+        seg->ip_bytes = MAX(ip4->ip_len, (uint32_t)length + IP4_HEADER);
         seg->ip_id = ip4->ip_id;
         seg->ttl = ip4->ip_ttl;
     } else if (ip6) {
+        seg->ip_bytes = MAX(ip6->ip6_len, (uint32_t)length) + IP6_HEADER;
         seg->ttl = ip6->ip6_hop;
     }
 }
@@ -125,7 +132,8 @@ static void note_header(tvbuff_t *tvb, const packet_info *pinfo, void *data)
             seg.known |= TSM_NO_LENGTH;
             seg.payload = 0;
         }
-        read_ip(&seg, data);
+        seg.cut = (uint32_t)MIN(seg.payload, length - captured);
+        read_ip(&seg, data, length);
         capture_segment(&tuple, &seg);
     }
 }

@@ -26,6 +26,7 @@ struct story *story_new(const char *name, enum story_view view)
     story->intervals = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
     story->facts = g_array_new(FALSE, TRUE, sizeof(struct tsm_record_facts));
     story->marks = g_array_new(FALSE, FALSE, sizeof(struct story_mark));
+    story->flows = g_array_new(FALSE, FALSE, sizeof(struct story_flow));
     story->steps = g_array_new(FALSE, FALSE, sizeof(struct story_step));
     story->segments = g_array_new(FALSE, FALSE, sizeof(struct tsm_record_segment));
     story->keep_segments_of = TSM_NO_STREAM;
@@ -44,6 +45,7 @@ void story_free(struct story *story)
     g_array_unref(story->intervals);
     g_array_unref(story->facts);
     g_array_unref(story->marks);
+    g_array_unref(story->flows);
     g_array_unref(story->steps);
     g_array_unref(story->segments);
     g_hash_table_unref(story->by_stream);
@@ -402,6 +404,14 @@ static void add_totals(struct story *story, struct story_connection *connection,
     connection->counted = true;
 }
 
+static void add_flow(struct story *story, const struct story_connection *connection,
+                     const struct tsm_record_flow *row)
+{
+    const struct story_flow flow = {.row = *row, .connection = number_of(story, connection)};
+
+    g_array_append_val(story->flows, flow);
+}
+
 bool story_add(struct story *story, const struct tsm_record *record, GError **error)
 {
     struct story_connection *connection;
@@ -436,6 +446,12 @@ bool story_add(struct story *story, const struct tsm_record *record, GError **er
         connection = find_or_fail(story, record->u.facts.stream, error);
         if (connection != NULL && story->keeps_facts) {
             add_facts(story, connection, &record->u.facts);
+        }
+        return connection != NULL;
+    case TSM_RECORD_FLOW:
+        connection = find_or_fail(story, record->u.flow.stream, error);
+        if (connection != NULL) {
+            add_flow(story, connection, &record->u.flow);
         }
         return connection != NULL;
     case TSM_RECORD_CAPTURE:

@@ -84,6 +84,12 @@ struct story_step {
     uint8_t close_steps; /* TSM_CLOSE_1 ... */
 };
 
+/* A flow of a connection, as Zeek would log it: docs/zeek.md. */
+struct story_flow {
+    struct tsm_record_flow row;
+    uint32_t connection; /* its number; see story_connection() */
+};
+
 /* A capture. */
 typedef struct story {
     char *name; /* as the user named the capture; owned */
@@ -96,6 +102,7 @@ typedef struct story {
     bool partial;        /* some of the input could not be read; warnings say why */
     GPtrArray *warnings; /* of char *: sentences for people, without a final newline */
     GArray *connections; /* of struct story_connection, in the order they began */
+    GArray *flows;       /* of struct story_flow, in the order in which they ended */
     GArray *steps;       /* of struct story_step; see keep_steps_of */
     GArray *segments;    /* of struct tsm_record_segment; see keep_segments_of */
     bool projects;       /* take in what will be after the capture's end if nothing more is sent;

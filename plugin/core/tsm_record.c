@@ -237,6 +237,22 @@ static void put_facts(struct writer *w, const struct tsm_record_facts *r)
     col_u64(w, f->backwards);
 }
 
+static void put_flow(struct writer *w, const struct tsm_record_flow *r)
+{
+    col_u64(w, r->stream);
+    col_i64(w, r->start_ns);
+    col_i64(w, r->end_ns);
+    col_u64(w, r->frame);
+    col_u64(w, r->conn_state);
+    col_text(w, r->history[0] != '\0' ? r->history : "-", sizeof r->history);
+    for (unsigned side = 0; side < 2; side++) {
+        col_u64(w, r->side[side].packets);
+        col_u64(w, r->side[side].ip_bytes);
+        col_u64(w, r->side[side].bytes);
+        col_u64(w, r->side[side].missed);
+    }
+}
+
 static void put_capture(struct writer *w, const struct tsm_record_capture *r)
 {
     col_u64(w, r->frames);
@@ -275,6 +291,9 @@ size_t tsm_record_format(const struct tsm_record *record, char *buf)
         break;
     case TSM_RECORD_FACTS:
         put_facts(&w, &record->u.facts);
+        break;
+    case TSM_RECORD_FLOW:
+        put_flow(&w, &record->u.flow);
         break;
     case TSM_RECORD_CAPTURE:
         put_capture(&w, &record->u.capture);
@@ -580,6 +599,34 @@ static void get_facts(struct reader *r, struct tsm_record_facts *out)
     f->backwards = (uint16_t)get_u64(r, UINT16_MAX);
 }
 
+/* Zeek's letters; "-" = none. */
+static void get_history(struct reader *r, char *history)
+{
+    get_text(r, history, TSM_HISTORY_TEXT);
+    if (strcmp(history, "-") == 0) {
+        history[0] = '\0';
+        return;
+    }
+    r->ok = r->ok && history[0] != '\0' &&
+            history[strspn(history, "^SHADFRCGTWIQXshadfrcgtwiqx")] == '\0';
+}
+
+static void get_flow(struct reader *r, struct tsm_record_flow *out)
+{
+    out->stream = get_u32(r);
+    out->start_ns = get_i64(r);
+    out->end_ns = get_i64(r);
+    out->frame = get_u32(r);
+    out->conn_state = get_enum(r, TSM_N_CONN_STATES);
+    get_history(r, out->history);
+    for (unsigned side = 0; side < 2; side++) {
+        out->side[side].packets = get_u32(r);
+        out->side[side].ip_bytes = get_u64(r, UINT64_MAX);
+        out->side[side].bytes = get_u64(r, UINT64_MAX);
+        out->side[side].missed = get_u64(r, UINT64_MAX);
+    }
+}
+
 static void get_capture(struct reader *r, struct tsm_record_capture *out)
 {
     out->frames = get_u32(r);
@@ -614,6 +661,9 @@ bool tsm_record_parse(struct tsm_record *record, const char *line)
         break;
     case TSM_RECORD_FACTS:
         get_facts(&r, &record->u.facts);
+        break;
+    case TSM_RECORD_FLOW:
+        get_flow(&r, &record->u.flow);
         break;
     case TSM_RECORD_CAPTURE:
         get_capture(&r, &record->u.capture);
@@ -670,6 +720,27 @@ void tsm_record_of_segment(struct tsm_record *record, uint32_t stream,
         .close_steps = verdict->close_steps,
         .state = {verdict->after[TSM_CLIENT].state, verdict->after[TSM_SERVER].state},
     };
+}
+
+void tsm_record_of_flow(struct tsm_record *record, uint32_t stream, const struct tsm_flow *flow)
+{
+    struct tsm_record_flow *row = &record->u.flow;
+
+    record->type = TSM_RECORD_FLOW;
+    *row = (struct tsm_record_flow){
+        .start_ns = flow->start_ns,
+        .end_ns = flow->last_ns,
+        .stream = stream,
+        .frame = flow->frame,
+        .conn_state = (uint8_t)tsm_flow_conn_state(flow),
+    };
+    memcpy(row->history, flow->history, sizeof row->history);
+    for (enum tsm_side side = TSM_CLIENT; side <= TSM_SERVER; side++) {
+        row->side[side].packets = flow->end[side].packets;
+        row->side[side].ip_bytes = flow->end[side].ip_bytes;
+        row->side[side].bytes = tsm_flow_bytes(flow, side);
+        row->side[side].missed = flow->end[side].missed;
+    }
 }
 
 void tsm_record_of_totals(struct tsm_record *record, const struct tsm_stream *stream)

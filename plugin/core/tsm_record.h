@@ -23,6 +23,7 @@ enum tsm_record_type {
     TSM_RECORD_PROJECTED = 'P', /* as 'C', but beyond the capture's end: see tsm_conn_project() */
     TSM_RECORD_FACTS = 'F',   /* what rules need to know of one endpoint, behind the totals */
     TSM_RECORD_TOTALS = 'E',  /* what a stream amounts to, at the end of the capture */
+    TSM_RECORD_FLOW = 'L',    /* a flow of a stream: a row of Zeek's conn.log, see tsm_flow.h */
     TSM_RECORD_CAPTURE = 'Q', /* what the capture amounts to */
     TSM_RECORD_END = 'Z',     /* last line; without it the stream was cut short */
 };
@@ -84,6 +85,20 @@ struct tsm_record_facts {
     uint8_t side;              /* enum tsm_side */
 };
 
+struct tsm_record_flow {
+    int64_t start_ns, end_ns; /* first segment, and last one before both ends were closed */
+    uint32_t stream;
+    uint32_t frame;           /* of the first segment */
+    uint8_t conn_state;       /* enum tsm_conn_state */
+    char history[TSM_HISTORY_TEXT];
+    struct {
+        uint32_t packets;
+        uint64_t ip_bytes;    /* IP headers included */
+        uint64_t bytes;       /* data by sequence numbers, tsm_flow_bytes() */
+        uint64_t missed;      /* data that were acknowledged but not captured */
+    } side[2];
+};
+
 struct tsm_record_capture {
     int64_t start_ns, end_ns; /* first and last frame of any kind */
     uint32_t frames;          /* frames of any kind */
@@ -102,6 +117,7 @@ struct tsm_record {
         struct tsm_record_segment segment;
         struct tsm_record_totals totals;
         struct tsm_record_facts facts;
+        struct tsm_record_flow flow;
         struct tsm_record_capture capture;
     } u;
 };
@@ -125,6 +141,7 @@ void tsm_record_of_change(struct tsm_record *record, uint32_t stream,
                           const struct tsm_change *change);
 void tsm_record_of_segment(struct tsm_record *record, uint32_t stream,
                            const struct tsm_segment *seg, const struct tsm_verdict *verdict);
+void tsm_record_of_flow(struct tsm_record *record, uint32_t stream, const struct tsm_flow *flow);
 void tsm_record_of_totals(struct tsm_record *record, const struct tsm_stream *stream);
 void tsm_record_of_facts(struct tsm_record *record, const struct tsm_stream *stream,
                          enum tsm_side side);

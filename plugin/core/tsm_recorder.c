@@ -52,6 +52,15 @@ static bool did_something(const struct tsm_verdict *verdict)
            verdict->close_steps || verdict->notes;
 }
 
+static void tell_flow(const struct tsm_recorder *recorder, const struct tsm_stream *stream,
+                      const struct tsm_flow *flow)
+{
+    struct tsm_record record;
+
+    tsm_record_of_flow(&record, stream->conn.stream, flow);
+    put(recorder, &record);
+}
+
 /* What the engine said of a segment or of a quote; `seg` as it was fed. */
 static void tell_fed(const struct tsm_recorder *recorder, const struct tsm_segment *seg,
                      const struct tsm_fed *fed)
@@ -67,6 +76,9 @@ static void tell_fed(const struct tsm_recorder *recorder, const struct tsm_segme
     }
     if (fed->ended != NULL) {
         tell_changes(recorder, TSM_RECORD_CHANGE, fed->ended, &fed->ended_verdict);
+    }
+    if (fed->flow_ended) {
+        tell_flow(recorder, fed->stream, &fed->flow);
     }
     tell_changes(recorder, TSM_RECORD_CHANGE, fed->stream, &fed->verdict);
     if (is_wanted(recorder, fed->stream) &&
@@ -140,6 +152,7 @@ static void finish_stream(struct tsm_recorder *recorder, struct tsm_stream *stre
     tsm_table_finish(recorder->table, stream, recorder->totals.end_ns, &verdict);
     if (is_wanted(recorder, stream)) {
         tell_changes(recorder, TSM_RECORD_CHANGE, stream, &verdict);
+        tell_flow(recorder, stream, &stream->flow);
         tsm_record_of_totals(&record, stream);
         put(recorder, &record);
         for (unsigned side = 0; side < 2; side++) {

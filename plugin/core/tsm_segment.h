@@ -40,6 +40,8 @@ struct tsm_segment {
     uint32_t payload;     /* data bytes as the headers tell, captured or not */
     uint32_t ts_val;      /* with TSM_HAS_TIMESTAMP */
     uint32_t ts_ecr;      /* with TSM_HAS_TIMESTAMP */
+    uint32_t ip_bytes;    /* of the IP packet that brought it, headers included; 0 = unknown */
+    uint32_t cut;         /* of the data, bytes that were not captured */
     uint32_t sack_left;   /* with TSM_HAS_SACK: first block; below ack it is a DSACK (RFC 2883) */
     uint32_t sack_right;  /* with TSM_HAS_SACK: first sequence number after the block */
     uint16_t window;      /* as in the header, not scaled */
@@ -73,7 +75,7 @@ static inline bool tsm_has(const struct tsm_segment *seg, unsigned flags)
 
 /* Reads a TCP header. `header` holds `captured` bytes of a segment that was `length` bytes long on
  * the wire, header and data. Sets seq, ack, flags, window, payload, the options and `known`; leaves
- * time, frame, ip_id and ttl alone. Ports are the first four bytes and the caller's to read.
+ * time, frame, ip_bytes, cut, ip_id and ttl alone. Ports are the first four bytes and the caller's to read.
  * Returns false, with *seg untouched, when less than TSM_HEADER_MIN bytes were captured or the data
  * offset says less than 20 bytes or more than `length`. Source: RFC 9293 3.1. */
 bool tsm_segment_parse(struct tsm_segment *seg, const uint8_t *header, size_t captured,

@@ -319,6 +319,7 @@ static void begin_fed(struct tsm_fed *fed)
     fed->stream = NULL;
     fed->ended = NULL;
     fed->started = false;
+    fed->flow_ended = false;
     memset(&fed->verdict, 0, offsetof(struct tsm_verdict, changes));
     fed->ended_verdict.n_changes = 0;
 }
@@ -344,6 +345,8 @@ void tsm_table_feed(struct tsm_table *table, const struct tsm_tuple *tuple,
         tsm_conn_resume(&stream->conn, &older->conn, seg->time_ns, seg->frame, &resumed);
     }
     tsm_conn_feed(&stream->conn, &table->model, seg, end, &fed->verdict);
+    fed->flow_ended = tsm_flow_feed(&stream->flow, seg, (enum tsm_side)fed->verdict.sender,
+                                    fed->verdict.notes, &fed->flow);
     if (resumed.n_changes > 0) {
         fed->verdict.notes |= TSM_NOTE_RESUMED;
         prepend(&fed->verdict, &resumed);

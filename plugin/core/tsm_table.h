@@ -11,6 +11,7 @@
 #define TSM_TABLE_H
 
 #include "tsm_conn.h"
+#include "tsm_flow.h"
 
 /* Source and destination of a segment, network byte order for addresses, host order for ports. */
 struct tsm_tuple {
@@ -22,9 +23,10 @@ struct tsm_tuple {
 };
 
 /* A stream: its connection, and the tuple of its first segment. Lives as long as the table.
- * Everything but `conn` (see there) and `tuple` is private. */
+ * Everything but `conn` and `flow` (see there) and `tuple` is private. */
 struct tsm_stream {
     struct tsm_conn conn;
+    struct tsm_flow flow;      /* public: the newest flow of the connection */
     struct tsm_tuple tuple;    /* of the first segment, as it was sent */
     struct tsm_stream *older;  /* the stream before it on the same tuple; NULL = none */
     struct tsm_stream *next;   /* private: chain of the hash */
@@ -41,6 +43,8 @@ struct tsm_fed {
     struct tsm_stream *stream; /* NULL = out of memory: the segment is not followed */
     struct tsm_stream *ended;  /* an older stream whose states changed with it; NULL = none */
     bool started;              /* the stream is new */
+    bool flow_ended;           /* the segment begins a new flow of the stream */
+    struct tsm_flow flow;      /* the one before it, when flow_ended */
     struct tsm_verdict verdict;
     struct tsm_verdict ended_verdict; /* only its changes, when `ended` is set */
 };

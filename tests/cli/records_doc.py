@@ -57,6 +57,7 @@ def tables():
         table('Action', [(row[1],) for row in x_list(conn, 'TSM_ACTION_LIST')]),
         table('Call', [(row[1] or '(none)',) for row in x_list(conn, 'TSM_CALL_LIST')]),
         table('Note', [(row[1], row[3]) for row in x_list(conn, 'TSM_NOTE_LIST')]),
+        table('Conn_state', x_list(header('tsm_flow.h'), 'TSM_CONN_STATE_LIST')),
     ])
 
 

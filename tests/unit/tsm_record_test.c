@@ -9,7 +9,7 @@
 
 static const enum tsm_record_type types[] = {
     TSM_RECORD_HEADER, TSM_RECORD_START,   TSM_RECORD_CHANGE, TSM_RECORD_SEGMENT, TSM_RECORD_PROJECTED,
-    TSM_RECORD_TOTALS, TSM_RECORD_FACTS, TSM_RECORD_CAPTURE, TSM_RECORD_END,
+    TSM_RECORD_TOTALS, TSM_RECORD_FACTS,   TSM_RECORD_FLOW,   TSM_RECORD_CAPTURE, TSM_RECORD_END,
 };
 
 /* How large the numbers of a sample are. */
@@ -187,6 +187,26 @@ static struct tsm_record_facts sample_facts(enum size size)
     };
 }
 
+static struct tsm_record_flow sample_flow(enum size size)
+{
+    struct tsm_record_flow r = {
+        .start_ns = (int64_t)pick(size, 1700000000123456789, INT64_MAX),
+        .end_ns = (int64_t)pick(size, 1700000001123456789, INT64_MAX),
+        .stream = (uint32_t)pick(size, 3, UINT32_MAX),
+        .frame = (uint32_t)pick(size, 17, UINT32_MAX),
+        .conn_state = (uint8_t)pick(size, TSM_CONN_SF, TSM_N_CONN_STATES - 1),
+    };
+
+    memset(r.history, 'S', pick(size, 8, TSM_HISTORY_TEXT - 1));
+    for (unsigned side = 0; side < 2; side++) {
+        r.side[side].packets = (uint32_t)pick(size, 5 + side, UINT32_MAX);
+        r.side[side].ip_bytes = pick(size, 1200 + side, UINT64_MAX);
+        r.side[side].bytes = pick(size, 1000 + side, UINT64_MAX);
+        r.side[side].missed = pick(size, 10 + side, UINT64_MAX);
+    }
+    return r;
+}
+
 static struct tsm_record_capture sample_capture(enum size size)
 {
     return (struct tsm_record_capture){
@@ -227,6 +247,9 @@ static struct tsm_record sample(enum tsm_record_type type, enum size size)
         break;
     case TSM_RECORD_FACTS:
         record.u.facts = sample_facts(size);
+        break;
+    case TSM_RECORD_FLOW:
+        record.u.flow = sample_flow(size);
         break;
     case TSM_RECORD_CAPTURE:
         record.u.capture = sample_capture(size);
@@ -302,13 +325,15 @@ static const char *const garbage[] = {
 };
 
 /* Whether that text may stand in that column after all: times may be negative, and a stream need
- * not have a previous one. */
+ * not have a previous one; a history may be empty, or any of its letters. */
 static bool is_allowed(const char *text, const char *column, enum tsm_record_type type)
 {
-    const bool time = strlen(column) > 7;
+    const bool history = column[0] == 'S';
+    const bool time = !history && strlen(column) > 7;
 
     return (strcmp(text, "-9") == 0 && time) ||
-           (strcmp(text, "-") == 0 && type == TSM_RECORD_START);
+           (strcmp(text, "-") == 0 && (history || type == TSM_RECORD_START)) ||
+           (strcmp(text, "x") == 0 && history);
 }
 
 /* One text in every column but the first. */
@@ -358,6 +383,7 @@ static const struct {
     {TSM_RECORD_FACTS,   2, 2},                {TSM_RECORD_FACTS,   4, 256},
     {TSM_RECORD_FACTS,   8, 65536},            {TSM_RECORD_FACTS,  10, 2},
     {TSM_RECORD_FACTS,  11, 256},              {TSM_RECORD_FACTS,  57, 65536},
+    {TSM_RECORD_FLOW,    1, 4294967296},       {TSM_RECORD_FLOW,    5, TSM_N_CONN_STATES},
 };
 // clang-format on
 

@@ -1,0 +1,535 @@
+/* tsm_flow.c - what Zeek's conn.log would say of a connection; see tsm_flow.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "tsm_flow.h"
+
+#include <string.h>
+
+#include "tsm_conn.h"
+#include "tsm_seq.h"
+
+#define SECOND INT64_C(1000000000)
+
+/* How long Zeek remembers, by default: tcp_attempt_delay, tcp_close_delay and
+ * tcp_connection_linger, tcp_inactivity_timeout. */
+#define ATTEMPT_NS (5 * SECOND)
+#define LINGER_NS (5 * SECOND)
+#define IDLE_NS (300 * SECOND)
+
+/* A SYN or RST this far off does not tell how much was sent; Zeek: TOO_LARGE_SEQ_DELTA. */
+#define FAR_OFF 1048576
+
+/* What an end has shown: Zeek's endpoint states. */
+enum shown {
+    NOTHING,
+    SYN,     /* the client sent a SYN */
+    SYN_ACK, /* the client began with a SYN-ACK */
+    TRAFFIC, /* segments, but no SYN */
+    OPEN,    /* the handshake, as far as the server's SYN-ACK */
+    FIN,
+    RST,
+};
+
+/* Letters that an end gets once (bits of tsm_flow_end.letters), or again where the sequence number
+ * differs: the first three, which are also places in tsm_flow_end.noted. */
+enum letter {
+    LETTER_SYN,
+    LETTER_FIN,
+    LETTER_RST,
+    LETTER_DATA,
+    LETTER_ACK,
+    LETTER_FIN_RST,
+    LETTER_MIXED
+};
+
+/* ---- sequence numbers ---- */
+
+/* The relative sequence number of `seq`, taken as near to the relative number `near` as can be. */
+static int64_t relative(const struct tsm_flow_end *end, uint32_t seq, int64_t near)
+{
+    return near + tsm_seq_diff(seq, end->start + (uint32_t)near);
+}
+
+/* Sequence space of a segment; data of a RST are none. */
+static uint32_t span(const struct tsm_segment *seg)
+{
+    return tsm_segment_span(seg) - (tsm_has(seg, TSM_RST) ? seg->payload : 0);
+}
+
+/* Counting begins: with the end's first segment, or with a SYN that has another number than the
+ * one before. */
+static void locate(struct tsm_flow_end *end, const struct tsm_segment *seg)
+{
+    const bool syn = tsm_has(seg, TSM_SYN);
+    const bool again = syn && seg->seq != end->start &&
+                       (end->shown <= OPEN || (end->shown == RST && end->before == NOTHING));
+
+    if (end->shown != NOTHING && !again) {
+        return;
+    }
+    end->start = syn ? seg->seq : seg->seq - 1;
+    end->next = syn ? 0 : 1;
+    end->acked = 0;
+    end->delivered = 1;
+    end->fin_end = 0;
+    end->n_ranges = 0;
+}
+
+/* ---- history ---- */
+
+static void add_letter(struct tsm_flow *flow, enum tsm_side side, char letter)
+{
+    const char cased = side == TSM_SERVER && letter >= 'A' ? (char)(letter + ('a' - 'A')) : letter;
+
+    if (flow->n_history + 2 < TSM_HISTORY_TEXT) {
+        flow->history[flow->n_history++] = cased;
+    } else if (flow->n_history + 1 < TSM_HISTORY_TEXT) {
+        flow->history[flow->n_history++] = 'X';
+    }
+}
+
+/* The first time. */
+static bool once(struct tsm_flow *flow, enum tsm_side side, enum letter which, char letter)
+{
+    struct tsm_flow_end *end = &flow->end[side];
+
+    if ((end->letters & 1u << which) != 0) {
+        return false;
+    }
+    end->letters |= (uint8_t)(1u << which);
+    add_letter(flow, side, letter);
+    return true;
+}
+
+/* The first time, and when it is at another sequence number than the last. */
+static void once_each(struct tsm_flow *flow, enum tsm_side side, enum letter which, char letter,
+                      int64_t at)
+{
+    int64_t *noted = &flow->end[side].noted[which];
+
+    if (!once(flow, side, which, letter) && *noted != at) {
+        add_letter(flow, side, letter);
+    }
+    *noted = at;
+}
+
+/* The first, tenth, hundredth ... time. */
+static void each_tenfold(struct tsm_flow *flow, enum tsm_side side, uint32_t *count, char letter)
+{
+    uint32_t power = ++*count;
+
+    while (power % 10 == 0) {
+        power /= 10;
+    }
+    if (power == 1) {
+        add_letter(flow, side, letter);
+    }
+}
+
+static void note_letters(struct tsm_flow *flow, enum tsm_side side, const struct tsm_segment *seg)
+{
+    const struct tsm_flow_end *end = &flow->end[side];
+    const int64_t at = relative(end, seg->seq, end->next);
+
+    switch (seg->flags & (TSM_SYN | TSM_FIN | TSM_RST)) {
+    case 0:
+        if (seg->payload > 0) {
+            once(flow, side, LETTER_DATA, 'D');
+        } else if (tsm_has(seg, TSM_ACK)) {
+            once(flow, side, LETTER_ACK, 'A');
+        }
+        break;
+    case TSM_SYN:
+        once_each(flow, side, LETTER_SYN, tsm_has(seg, TSM_ACK) ? 'H' : 'S', at);
+        break;
+    case TSM_FIN:
+        once_each(flow, side, LETTER_FIN, 'F', at + seg->payload);
+        break;
+    case TSM_RST:
+        once_each(flow, side, LETTER_RST, 'R', at);
+        break;
+    case TSM_FIN | TSM_RST:
+    case TSM_FIN | TSM_RST | TSM_SYN:
+        once(flow, side, LETTER_FIN_RST, 'I');
+        break;
+    default:
+        once(flow, side, LETTER_MIXED, 'Q');
+    }
+}
+
+/* A closed window says something while the peer may still send and the end may still receive. */
+static void note_window(struct tsm_flow *flow, enum tsm_side side, const struct tsm_segment *seg)
+{
+    struct tsm_flow_end *end = &flow->end[side];
+
+    if (seg->window == 0 && !tsm_has(seg, TSM_RST) && end->shown != RST &&
+        flow->end[tsm_other(side)].shown != FIN) {
+        each_tenfold(flow, side, &end->zero_windows, 'W');
+    }
+}
+
+/* ---- data ---- */
+
+/* How far the end has sent. */
+static void note_sent(struct tsm_flow *flow, enum tsm_side side, const struct tsm_segment *seg)
+{
+    struct tsm_flow_end *end = &flow->end[side];
+    const int64_t right = relative(end, seg->seq + span(seg), end->next);
+    const int64_t ahead = right - end->next;
+
+    if ((seg->flags & (TSM_SYN | TSM_RST)) != 0 && (ahead > FAR_OFF || ahead < -FAR_OFF)) {
+        return;
+    }
+    if (tsm_has(seg, TSM_FIN)) {
+        end->fin_end = right;
+    }
+    if (end->shown == RST) {
+        return;
+    }
+    if (ahead > 0) {
+        end->next = right;
+    } else if (seg->payload > 0) {
+        each_tenfold(flow, side, &end->repeats, 'T');
+    }
+}
+
+static void remove_range(struct tsm_flow_end *end, unsigned i)
+{
+    end->n_ranges--;
+    memmove(&end->ranges[i], &end->ranges[i + 1], (end->n_ranges - i) * sizeof end->ranges[0]);
+}
+
+/* Everything before `up_to` is there: the ranges that it reaches belong to it. */
+static void deliver(struct tsm_flow_end *end, int64_t up_to)
+{
+    if (up_to > end->delivered) {
+        end->delivered = up_to;
+    }
+    while (end->n_ranges > 0 && end->ranges[0].left <= end->delivered) {
+        if (end->ranges[0].right > end->delivered) {
+            end->delivered = end->ranges[0].right;
+        }
+        remove_range(end, 0);
+    }
+}
+
+/* Captured from left to right, beyond a hole. When there is no room for one more, the two last ones
+ * count as one. */
+static void add_range(struct tsm_flow_end *end, int64_t left, int64_t right)
+{
+    unsigned i = 0;
+
+    while (i < end->n_ranges && end->ranges[i].right < left) {
+        i++;
+    }
+    while (i < end->n_ranges && end->ranges[i].left <= right) {
+        left = end->ranges[i].left < left ? end->ranges[i].left : left;
+        right = end->ranges[i].right > right ? end->ranges[i].right : right;
+        remove_range(end, i);
+    }
+    if (end->n_ranges == TSM_FLOW_RANGES) {
+        i = i < TSM_FLOW_RANGES ? i : TSM_FLOW_RANGES - 1;
+        left = end->ranges[i].left < left ? end->ranges[i].left : left;
+        right = end->ranges[i].right > right ? end->ranges[i].right : right;
+        remove_range(end, i);
+    }
+    memmove(&end->ranges[i + 1], &end->ranges[i], (end->n_ranges - i) * sizeof end->ranges[0]);
+    end->ranges[i].left = left;
+    end->ranges[i].right = right;
+    end->n_ranges++;
+}
+
+/* Data that were captured whole; what was acknowledged before does not come again. */
+static void note_data(struct tsm_flow_end *end, const struct tsm_segment *seg)
+{
+    const int64_t at = relative(end, seg->seq, end->next) + (tsm_has(seg, TSM_SYN) ? 1 : 0);
+    const int64_t right = at + seg->payload;
+    const int64_t left = at < end->acked ? end->acked : at;
+
+    if (seg->payload == 0 || seg->cut > 0 || tsm_has(seg, TSM_RST) || at < 0 || right <= left) {
+        return;
+    }
+    if (left <= end->delivered) {
+        deliver(end, right);
+    } else {
+        add_range(end, left, right);
+    }
+}
+
+/* An end that opened by the handshake, and did not end by RST: only there holes are counted, as
+ * elsewhere sequence numbers are guessed. */
+static bool is_clean(const struct tsm_flow_end *end)
+{
+    return end->shown == OPEN || (end->shown == FIN && end->before == OPEN);
+}
+
+static void note_gap(struct tsm_flow *flow, enum tsm_side side, int64_t bytes)
+{
+    struct tsm_flow_end *end = &flow->end[side];
+
+    if (bytes > 0 && is_clean(end) && is_clean(&flow->end[tsm_other(side)])) {
+        end->missed += (uint64_t)bytes;
+        each_tenfold(flow, side, &end->gaps, 'G');
+    }
+}
+
+/* The peer acknowledges what the end `side` sent: what is not there by now was not captured. */
+static void note_acknowledged(struct tsm_flow *flow, enum tsm_side side, uint32_t ack)
+{
+    struct tsm_flow_end *end = &flow->end[side];
+    int64_t up_to = relative(end, ack, end->acked);
+
+    if (end->shown == NOTHING || up_to < 0 || (ack == 0 && up_to - end->acked > FAR_OFF)) {
+        return;
+    }
+    end->acked = up_to > end->acked ? up_to : end->acked;
+    if (end->fin_end > 0 && up_to >= end->fin_end) {
+        up_to = end->fin_end - 1;
+    }
+    while (end->n_ranges > 0 && end->ranges[0].left < up_to) {
+        note_gap(flow, side, end->ranges[0].left - end->delivered);
+        deliver(end, end->ranges[0].left);
+    }
+    note_gap(flow, side, up_to - end->delivered);
+    deliver(end, up_to);
+}
+
+/* ---- what an end shows ---- */
+
+static void show(struct tsm_flow_end *end, enum shown shown)
+{
+    end->before = end->shown;
+    end->shown = (uint8_t)shown;
+    end->closing = end->closing || shown == FIN || shown == RST;
+}
+
+/* The first segment of an end that does not end it. A server's SYN opens both ends, a client's ACK
+ * after it too: Zeek does not ask for the third ACK, or for the SYN. */
+static void show_first(struct tsm_flow *flow, enum tsm_side side, const struct tsm_segment *seg)
+{
+    struct tsm_flow_end *end = &flow->end[side];
+    struct tsm_flow_end *peer = &flow->end[tsm_other(side)];
+
+    if (tsm_has(seg, TSM_SYN) && side == TSM_CLIENT) {
+        show(end, tsm_has(seg, TSM_ACK) ? SYN_ACK : SYN);
+    } else if (tsm_has(seg, TSM_SYN)) {
+        if (peer->shown == SYN || peer->shown == SYN_ACK) {
+            show(peer, OPEN);
+        }
+        show(end, OPEN);
+    } else if ((seg->flags & (TSM_FIN | TSM_RST)) != 0) {
+        return;
+    } else if (side == TSM_SERVER && seg->payload == 0 && peer->shown == SYN) {
+        return; /* an ACK of the SYN before the SYN-ACK */
+    } else {
+        show(end, tsm_has(seg, TSM_ACK) && peer->shown == OPEN ? OPEN : TRAFFIC);
+    }
+}
+
+static void show_fin(struct tsm_flow_end *end, struct tsm_flow_end *peer)
+{
+    show(end, FIN);
+    if (peer->shown == RST && peer->before == FIN) {
+        peer->shown = FIN; /* FIN, RST, and now the other FIN: a normal end */
+    }
+}
+
+static void note_shown(struct tsm_flow *flow, enum tsm_side side, const struct tsm_segment *seg)
+{
+    struct tsm_flow_end *end = &flow->end[side];
+    struct tsm_flow_end *peer = &flow->end[tsm_other(side)];
+
+    if (end->shown == NOTHING) {
+        show_first(flow, side, seg);
+    } else if (end->shown == TRAFFIC && peer->shown == NOTHING &&
+               (seg->flags & (TSM_SYN | TSM_ACK)) == TSM_SYN) {
+        show(end, SYN);
+    }
+    if (tsm_has(seg, TSM_RST)) {
+        if (end->shown < FIN || (end->shown == FIN && peer->shown != FIN)) {
+            show(end, RST);
+        }
+    } else if (tsm_has(seg, TSM_FIN) && end->shown < FIN) {
+        show_fin(end, peer);
+    }
+}
+
+/* An end is closed when all before its FIN or RST was seen, and what its peer had sent by then is
+ * acknowledged. */
+static void note_closed(struct tsm_flow *flow, enum tsm_side side)
+{
+    struct tsm_flow_end *end = &flow->end[side];
+    const struct tsm_flow_end *peer = &flow->end[tsm_other(side)];
+    const bool all = end->delivered >= end->next - 1;
+    const bool answered = end->shown == RST || peer->acked >= peer->delivered;
+
+    if (!end->closing || end->closed || !all || !answered) {
+        return;
+    }
+    end->closed = true;
+    if (flow->over_ns == 0 && (end->shown == RST || peer->closed || peer->shown == NOTHING)) {
+        flow->over_ns = flow->last_ns + LINGER_NS;
+    }
+}
+
+/* ---- beginning and end ---- */
+
+/* When Zeek forgets the flow if nothing more comes. */
+static int64_t forgotten_ns(const struct tsm_flow *flow)
+{
+    const struct tsm_flow_end *client = &flow->end[TSM_CLIENT];
+    const struct tsm_flow_end *server = &flow->end[TSM_SERVER];
+
+    if (flow->over_ns != 0) {
+        return flow->over_ns;
+    }
+    if ((client->shown == SYN || client->shown == SYN_ACK) && server->shown == NOTHING) {
+        return flow->start_ns + ATTEMPT_NS;
+    }
+    if ((client->closed || server->closed) && (client->shown == RST || server->shown == RST)) {
+        return flow->last_ns + LINGER_NS;
+    }
+    return flow->last_ns + IDLE_NS;
+}
+
+/* A SYN after the close, or a SYN-ACK of another number than the one that was all there was. SYNs
+ * of another number are new streams already. */
+static bool reuses(const struct tsm_flow *flow, const struct tsm_segment *seg)
+{
+    const struct tsm_flow_end *client = &flow->end[TSM_CLIENT];
+    const struct tsm_flow_end *server = &flow->end[TSM_SERVER];
+
+    if (!tsm_has(seg, TSM_SYN)) {
+        return false;
+    }
+    if (tsm_has(seg, TSM_ACK)) {
+        return client->shown == NOTHING && server->shown != NOTHING && seg->seq != server->start;
+    }
+    return client->closed && server->closed;
+}
+
+static void begin(struct tsm_flow *flow, const struct tsm_segment *seg, enum tsm_side sender)
+{
+    memset(flow, 0, sizeof *flow);
+    flow->start_ns = seg->time_ns;
+    flow->last_ns = seg->time_ns;
+    flow->frame = seg->frame;
+    if (sender == TSM_SERVER) {
+        add_letter(flow, TSM_CLIENT, '^');
+    }
+}
+
+/* Segments that the receiver did not take change nothing, though the history shows them. Of a
+ * receiver that was never heard nobody knows what it took. */
+static bool is_taken(const struct tsm_flow *flow, enum tsm_side sender, uint32_t notes)
+{
+    return (notes & (TSM_NOTE_RST_IGNORED | TSM_NOTE_OUT_OF_WINDOW)) == 0 ||
+           flow->end[tsm_other(sender)].shown == NOTHING;
+}
+
+bool tsm_flow_feed(struct tsm_flow *flow, const struct tsm_segment *seg, enum tsm_side sender,
+                   uint32_t notes, struct tsm_flow *ended)
+{
+    struct tsm_flow_end *end = &flow->end[sender];
+    const bool over = flow->frame != 0 && (seg->time_ns >= forgotten_ns(flow) || reuses(flow, seg));
+
+    if (over) {
+        *ended = *flow;
+    }
+    if (over || flow->frame == 0) {
+        begin(flow, seg, sender);
+    }
+    end->packets++;
+    end->ip_bytes += seg->ip_bytes;
+    locate(end, seg);
+    note_letters(flow, sender, seg);
+    note_window(flow, sender, seg);
+    if (!flow->end[TSM_CLIENT].closed || !flow->end[TSM_SERVER].closed) {
+        flow->last_ns = seg->time_ns;
+    }
+    if (is_taken(flow, sender, notes)) {
+        note_sent(flow, sender, seg);
+        note_shown(flow, sender, seg);
+        if (tsm_has(seg, TSM_ACK) && !tsm_has(seg, TSM_RST) && (notes & TSM_NOTE_BAD_ACK) == 0) {
+            note_acknowledged(flow, tsm_other(sender), seg->ack);
+        }
+        note_data(end, seg);
+        note_closed(flow, sender);
+        note_closed(flow, tsm_other(sender));
+    }
+    return over;
+}
+
+/* ---- reading ---- */
+
+uint64_t tsm_flow_bytes(const struct tsm_flow *flow, enum tsm_side side)
+{
+    const struct tsm_flow_end *end = &flow->end[side];
+    const int64_t highest = end->next > end->acked ? end->next : end->acked;
+    const int64_t bytes = highest - 1 - (end->fin_end > 0 ? 1 : 0);
+
+    return end->shown != NOTHING && bytes > 0 ? (uint64_t)bytes : 0;
+}
+
+/* S, then R, and of the client nothing else but data and repeats between. */
+static bool is_syn_then_rst(const char *history)
+{
+    const char *at = history[0] == '^' ? history + 1 : history;
+    const size_t other = strcspn(at, "HAFGIQR");
+
+    return at[0] == 'S' && at[other] == 'R';
+}
+
+static enum tsm_conn_state reset_state(const struct tsm_flow *flow)
+{
+    const enum shown client = (enum shown)flow->end[TSM_CLIENT].shown;
+    const enum shown server = (enum shown)flow->end[TSM_SERVER].shown;
+
+    if (server == RST) {
+        const bool empty =
+            tsm_flow_bytes(flow, TSM_CLIENT) == 0 && tsm_flow_bytes(flow, TSM_SERVER) == 0;
+        if (client == SYN || client == SYN_ACK || (client == RST && empty)) {
+            return TSM_CONN_REJ;
+        }
+        return client == NOTHING || client == TRAFFIC ? TSM_CONN_RSTRH : TSM_CONN_RSTR;
+    }
+    if (server == NOTHING || server == TRAFFIC) {
+        return is_syn_then_rst(flow->history) ? TSM_CONN_RSTOS0 : TSM_CONN_OTH;
+    }
+    return TSM_CONN_RSTO;
+}
+
+enum tsm_conn_state tsm_flow_conn_state(const struct tsm_flow *flow)
+{
+    const enum shown client = (enum shown)flow->end[TSM_CLIENT].shown;
+    const enum shown server = (enum shown)flow->end[TSM_SERVER].shown;
+
+    if (client == RST || server == RST) {
+        return reset_state(flow);
+    }
+    if (client == FIN && server == FIN) {
+        return TSM_CONN_SF;
+    }
+    if (client == FIN) {
+        return server == NOTHING || server == TRAFFIC ? TSM_CONN_SH : TSM_CONN_S2;
+    }
+    if (server == FIN) {
+        return client == NOTHING || client == TRAFFIC ? TSM_CONN_SHR : TSM_CONN_S3;
+    }
+    if (client == SYN && server == NOTHING) {
+        return TSM_CONN_S0;
+    }
+    return client == OPEN && server == OPEN ? TSM_CONN_S1 : TSM_CONN_OTH;
+}
+
+const char *tsm_conn_state_name(enum tsm_conn_state state)
+{
+    static const char *const names[] = {
+#define X(name, meaning) #name,
+        TSM_CONN_STATE_LIST(X)
+#undef X
+    };
+
+    return (unsigned)state < TSM_N_CONN_STATES ? names[state] : "OTH";
+}

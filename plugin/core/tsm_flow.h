@@ -1,0 +1,94 @@
+/* tsm_flow.h - a connection as Zeek would log it: flows, each with conn_state and history.
+ *
+ * A flow is what Zeek calls a connection: a row of its conn.log. Mostly it is a whole stream, but
+ * Zeek forgets a connection after some silence and begins a new row with what comes then. Facts
+ * about Zeek are from its source and documentation (src/packet_analysis/protocol/tcp,
+ * scripts/base/protocols/conn/main.zeek); docs/zeek.md tells where this differs, and why.
+ *
+ * Constant size, no memory of its own. Nothing here moves a state of the engine.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef TSM_FLOW_H
+#define TSM_FLOW_H
+
+#include "tsm_segment.h"
+#include "tsm_state.h"
+
+/* Zeek's conn_state. X(name, meaning) */
+#define TSM_CONN_STATE_LIST(X)                                            \
+    X(S0, "a SYN, and no answer")                                         \
+    X(S1, "established, not ended")                                       \
+    X(SF, "established, and closed by both")                              \
+    X(REJ, "a SYN, refused by RST")                                       \
+    X(S2, "established, closed by the client only")                       \
+    X(S3, "established, closed by the server only")                       \
+    X(RSTO, "established, reset by the client")                           \
+    X(RSTR, "reset by the server")                                        \
+    X(RSTOS0, "a SYN, then a RST by the client; no answer")               \
+    X(RSTRH, "reset by the server; of the client no SYN was seen")        \
+    X(SH, "closed by the client; of the server no SYN-ACK was seen")      \
+    X(SHR, "closed by the server; of the client no SYN was seen")         \
+    X(OTH, "no beginning and no end was seen")
+
+enum tsm_conn_state {
+#define X(name, meaning) TSM_CONN_##name,
+    TSM_CONN_STATE_LIST(X)
+#undef X
+        TSM_N_CONN_STATES
+};
+
+/* The most letters of a history, and the NUL. A longer one ends with 'X'. */
+#define TSM_HISTORY_TEXT 64
+
+#define TSM_FLOW_RANGES 6
+
+/* What one end of a flow has sent. Sequence numbers are relative: the SYN is 0, data begin at 1.
+ * Private but for the counters. */
+struct tsm_flow_end {
+    int64_t next;      /* after the highest that was sent */
+    int64_t acked;     /* highest that the peer acknowledged */
+    int64_t delivered; /* everything before it was captured whole, or is given up */
+    int64_t fin_end;   /* after its FIN; 0 = no FIN was seen */
+    struct {
+        int64_t left, right;
+    } ranges[TSM_FLOW_RANGES]; /* captured beyond a hole, ascending, apart from each other */
+    int64_t noted[3];          /* where its last SYN, FIN and RST in the history were */
+    uint64_t ip_bytes;         /* public: of its IP packets, headers included */
+    uint64_t missed;           /* public: data bytes that were acknowledged but not captured */
+    uint32_t start;            /* sequence number of its SYN, or one before its first segment */
+    uint32_t packets;          /* public */
+    uint32_t repeats, zero_windows, gaps; /* counted for the history */
+    uint8_t n_ranges;
+    uint8_t letters; /* which letters the history has of it */
+    uint8_t shown;   /* what it has shown, see tsm_flow.c */
+    uint8_t before;  /* what it had shown before that */
+    bool closing;    /* it sent a FIN or RST */
+    bool closed;     /* and all data before it was seen */
+};
+
+/* A flow. All zero before its first segment. */
+struct tsm_flow {
+    struct tsm_flow_end end[2]; /* by enum tsm_side */
+    int64_t start_ns;           /* public: first segment */
+    int64_t last_ns;            /* public: last segment before both ends were closed */
+    int64_t over_ns;            /* when Zeek forgets a flow that is closed; 0 = it is not */
+    uint32_t frame;             /* public: first segment; 0 = there was none */
+    uint8_t n_history;
+    char history[TSM_HISTORY_TEXT]; /* public: letters, upper case = client */
+};
+
+/* Takes in the next segment of a stream; `notes` are its verdict's. When the segment begins a new
+ * flow, the one before is copied to *ended and true is returned. */
+bool tsm_flow_feed(struct tsm_flow *flow, const struct tsm_segment *seg, enum tsm_side sender,
+                   uint32_t notes, struct tsm_flow *ended);
+
+enum tsm_conn_state tsm_flow_conn_state(const struct tsm_flow *flow);
+
+/* Data bytes that an end sent, by its sequence numbers: lost ones included, repeated ones not. */
+uint64_t tsm_flow_bytes(const struct tsm_flow *flow, enum tsm_side side);
+
+/* "S0", "SF" ... Never NULL. */
+const char *tsm_conn_state_name(enum tsm_conn_state state);
+
+#endif
