@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "capture.h"
+#include "judge.h"
 #include "replay.h"
 #include "script.h"
 
@@ -37,7 +38,8 @@ static bool run(const char *program, const struct script *script, const struct o
     if (verbose) {
         printf("%s: %s\n", script->path, script->title);
     }
-    const unsigned faults = replay_run(script, talk);
+    const unsigned faults =
+        replay_run(script, talk) + (options->table ? 0 : judge_run(script, verbose));
     if (verbose) {
         print_repeat(program, script->path);
     }

@@ -152,6 +152,17 @@ static void append_ethernet(GByteArray *frame, const struct packet *packet)
     append(frame, p, sizeof p);
 }
 
+struct tsm_icmp_error packet_icmp_error(const struct packet *packet)
+{
+    const unsigned version = packet->tuple.addr_len == 16;
+
+    return (struct tsm_icmp_error){
+        .type = packet->icmp->type[version],
+        .code = packet->icmp->code[version],
+        .fatal = packet->icmp->fatal,
+    };
+}
+
 /* The error as a router would send it to the packet's sender. */
 static struct packet icmp_carrier(const struct packet *quoted)
 {

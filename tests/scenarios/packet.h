@@ -45,6 +45,9 @@ struct packet {
 /* What the engine is told of a packet that is not an ICMP error. */
 struct tsm_segment packet_segment(const struct packet *packet, int64_t time_ns, uint32_t frame);
 
+/* What it is told of the error that quotes a packet. */
+struct tsm_icmp_error packet_icmp_error(const struct packet *packet);
+
 /* The whole Ethernet frame, with right lengths and checksums. Free with g_byte_array_unref(). */
 GByteArray *packet_frame(const struct packet *packet);
 

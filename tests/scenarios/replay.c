@@ -205,12 +205,7 @@ static void feed_icmp(struct replay *replay, const struct line *line, GPtrArray 
     const struct packet *packet = &line->packet;
     const bool numbered = packet->quoted >= TSM_HEADER_MIN;
     struct tsm_segment quoted = packet_segment(packet, line->time_ns, ++replay->frame);
-    const unsigned version = packet->tuple.addr_len == 16;
-    const struct tsm_icmp_error error = {
-        .type = packet->icmp->type[version],
-        .code = packet->icmp->code[version],
-        .fatal = packet->icmp->fatal,
-    };
+    const struct tsm_icmp_error error = packet_icmp_error(packet);
     struct tsm_fed fed;
 
     quoted.flags = numbered ? quoted.flags : 0;

@@ -65,6 +65,7 @@ static struct script *new_script(const char *path)
 
     script->path = g_strdup(path);
     script->model = tsm_model_default;
+    script->settings = settings_new();
     script->hosts = g_ptr_array_new_with_free_func(host_free);
     script->connections = g_ptr_array_new_with_free_func(g_free);
     script->lines = g_ptr_array_new_with_free_func(free_line);
@@ -81,6 +82,8 @@ void script_free(struct script *script)
     g_ptr_array_free(script->hosts, TRUE);
     g_ptr_array_free(script->connections, TRUE);
     g_ptr_array_free(script->lines, TRUE);
+    settings_free(script->settings);
+    g_free(script->anomalies);
     g_free(script->title);
     g_free(script->path);
     g_free(script);

@@ -12,6 +12,7 @@
 
 #include "expect.h"
 #include "packet.h"
+#include "settings.h"
 
 /* Time 0.0 of every scenario: seconds since 1970-01-01 UTC. */
 #define SCRIPT_EPOCH_S 1700000000
@@ -73,6 +74,8 @@ struct script {
     GPtrArray *hosts;       /* struct host, in the order of their columns */
     GPtrArray *connections; /* struct connection */
     GPtrArray *lines;       /* struct line */
+    char *anomalies;        /* ids, ascending, or "none"; NULL = not to be judged */
+    Settings *settings;     /* thresholds of the rules */
 };
 
 /* Reads a scenario. NULL and *error when the file cannot be read or a line is not understood.

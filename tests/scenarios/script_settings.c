@@ -8,6 +8,8 @@
 
 #include "words.h"
 
+#define MOST_WORDS 8 /* behind a setting's name */
+
 static bool setting_host(struct reader *r, char **words, GError **error)
 {
     if (words[1] == NULL || !host_put(r->script, words[0], words[1])) {
@@ -85,6 +87,20 @@ static bool setting_model(struct reader *r, char **words, GError **error)
     return true;
 }
 
+/* anomaly A01 A12: what tcpstory's rules find in the whole of it. */
+static bool setting_anomaly(struct reader *r, char **words, GError **error)
+{
+    g_free(r->script->anomalies);
+    r->script->anomalies = g_strjoinv(" ", words);
+    return words[0] != NULL || not_understood(error, "", "anomaly none, or ids such as A01");
+}
+
+/* set A09.sources=5: a threshold of a rule. */
+static bool setting_set(struct reader *r, char **words, GError **error)
+{
+    return settings_set(r->script->settings, words[0] != NULL ? words[0] : "", error);
+}
+
 // clang-format off
 static const struct {
     const char *name;
@@ -96,15 +112,19 @@ static const struct {
     {"timestamps", setting_timestamps}, /* all segments from here on carry the option */
     {"vantage",    setting_vantage},    /* vantage client */
     {"model",      setting_model},      /* model time_wait 60 */
+    {"anomaly",    setting_anomaly},    /* anomaly A01 A12, anomaly none */
+    {"set",        setting_set},        /* set A09.sources=5 */
 };
 // clang-format on
 
 bool setting_read(struct reader *r, const char *word, char *rest, bool *found, GError **error)
 {
-    char *words[3] = {next_word(&rest), NULL, NULL};
+    char *words[MOST_WORDS + 1] = {NULL};
     bool good = true;
 
-    words[1] = next_word(&rest);
+    for (size_t i = 0; i < MOST_WORDS; i++) {
+        words[i] = next_word(&rest);
+    }
     *found = false;
     for (size_t i = 0; i < G_N_ELEMENTS(settings) && !*found; i++) {
         if (strcmp(settings[i].name, word) == 0) {
@@ -112,7 +132,8 @@ bool setting_read(struct reader *r, const char *word, char *rest, bool *found, G
             good = settings[i].read(r, words, error);
         }
     }
-    g_free(words[0]);
-    g_free(words[1]);
+    for (size_t i = 0; i < MOST_WORDS; i++) {
+        g_free(words[i]);
+    }
     return good;
 }

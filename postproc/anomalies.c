@@ -1,0 +1,414 @@
+/* anomalies.c - asks the rules: gates first, then those on populations, then those on single
+ * connections; see anomalies.h and survey.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "anomalies.h"
+
+#include <string.h>
+
+#include "rules.h"
+#include "survey.h"
+
+/* ---- results ---- */
+
+const struct anomaly *anomalies_at(const Anomalies *anomalies, guint place)
+{
+    return &g_array_index(anomalies->hits, struct anomaly, place);
+}
+
+guint anomalies_member(const Anomalies *anomalies, const struct anomaly *hit, guint i)
+{
+    return g_array_index(anomalies->members, guint, hit->first_member + i);
+}
+
+const guint *anomalies_of(const Anomalies *anomalies, guint connection, guint *n)
+{
+    *n = anomalies->first_of[connection + 1] - anomalies->first_of[connection];
+    return anomalies->hits_of + anomalies->first_of[connection];
+}
+
+bool anomalies_reach(const Anomalies *anomalies, enum anomaly_severity severity)
+{
+    return anomalies->hits->len > 0 && anomalies_at(anomalies, 0)->severity >= severity;
+}
+
+void anomalies_free(Anomalies *anomalies)
+{
+    if (anomalies != NULL) {
+        g_array_unref(anomalies->hits);
+        g_array_unref(anomalies->members);
+        g_array_unref(anomalies->closed);
+        g_free(anomalies->hits_of);
+        g_free(anomalies->first_of);
+        g_free(anomalies);
+    }
+}
+
+/* ---- cases ---- */
+
+void survey_case_init(const struct anomaly_survey *survey, struct anomaly_case *c)
+{
+    *c = (struct anomaly_case){.story = survey->story, .end_ns = survey->end_ns};
+    for (unsigned side = 0; side < 2; side++) {
+        c->intervals[side] = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
+    }
+}
+
+void survey_case(const struct anomaly_survey *survey, guint connection, struct anomaly_case *c)
+{
+    c->number = connection;
+    c->connection = story_connection(survey->story, connection);
+    c->opening = (enum outcome_opening)survey->opening[connection];
+    c->ending = (enum outcome_ending)survey->ending[connection];
+    for (unsigned side = 0; side < 2; side++) {
+        c->facts[side] = story_facts(survey->story, c->connection, (enum tsm_side)side);
+        story_intervals(survey->story, c->connection, (enum tsm_side)side, c->intervals[side]);
+    }
+}
+
+void survey_case_clear(struct anomaly_case *c)
+{
+    g_array_unref(c->intervals[TSM_CLIENT]);
+    g_array_unref(c->intervals[TSM_SERVER]);
+}
+
+/* ---- gates ---- */
+
+static bool is_asked(struct anomaly_survey *survey, guint connection)
+{
+    const unsigned closed = survey->closed[connection] & survey->rule->gates;
+
+    for (unsigned i = 0; i < N_ANOMALY_GATES; i++) {
+        survey->unasked[i] += (closed >> i) & 1;
+    }
+    return closed == 0;
+}
+
+bool survey_open_to(struct anomaly_survey *survey, guint connection)
+{
+    return !(survey->rule->yields && survey->claimed[connection]) && is_asked(survey, connection);
+}
+
+/* ---- groups ---- */
+
+/* The parts of a tuple that a scope names, in a tuple that is otherwise zero. */
+static struct tsm_tuple masked(const struct tsm_tuple *tuple, unsigned scope)
+{
+    struct tsm_tuple key;
+
+    memset(&key, 0, sizeof key); /* the padding too: it is hashed */
+    key.addr_len = tuple->addr_len;
+    if ((scope & ANOMALY_CLIENT_HOST) != 0) {
+        memcpy(key.src, tuple->src, tuple->addr_len);
+    }
+    if ((scope & ANOMALY_SERVER_HOST) != 0) {
+        memcpy(key.dst, tuple->dst, tuple->addr_len);
+    }
+    key.sport = (scope & ANOMALY_CLIENT_PORT) != 0 ? tuple->sport : 0;
+    key.dport = (scope & ANOMALY_SERVER_PORT) != 0 ? tuple->dport : 0;
+    return key;
+}
+
+static guint hash_tuple(gconstpointer data)
+{
+    const uint8_t *bytes = data;
+    guint hash = 2166136261u; /* FNV-1a */
+
+    for (gsize i = 0; i < sizeof(struct tsm_tuple); i++) {
+        hash = (hash ^ bytes[i]) * 16777619u;
+    }
+    return hash;
+}
+
+static gboolean equal_tuples(gconstpointer a, gconstpointer b)
+{
+    return memcmp(a, b, sizeof(struct tsm_tuple)) == 0;
+}
+
+static void free_group(gpointer data)
+{
+    struct survey_group *group = data;
+
+    g_array_unref(group->members);
+    g_free(group);
+}
+
+static struct survey_group *group_of(struct anomaly_survey *survey, GHashTable *by_key,
+                                     GPtrArray *groups, guint connection, unsigned scope)
+{
+    const struct story_connection *first = story_connection(survey->story, connection);
+    const struct tsm_tuple key = masked(&first->tuple, scope);
+    struct survey_group *group = g_hash_table_lookup(by_key, &key);
+
+    if (group == NULL) {
+        group = g_new(struct survey_group, 1);
+        group->first = first;
+        group->members = g_array_new(FALSE, FALSE, sizeof(guint));
+        g_hash_table_insert(by_key, g_memdup2(&key, sizeof key), group);
+        g_ptr_array_add(groups, group);
+    }
+    return group;
+}
+
+GPtrArray *survey_groups(struct anomaly_survey *survey, unsigned scope, survey_choice wanted)
+{
+    g_autoptr(GHashTable) by_key = g_hash_table_new_full(hash_tuple, equal_tuples, g_free, NULL);
+    GPtrArray *groups = g_ptr_array_new_with_free_func(free_group);
+
+    for (guint i = 0; i < survey->story->connections->len; i++) {
+        if ((wanted == NULL || wanted(survey, i)) && survey_open_to(survey, i)) {
+            g_array_append_val(group_of(survey, by_key, groups, i, scope)->members, i);
+        }
+    }
+    return groups;
+}
+
+/* ---- hits ---- */
+
+static void set_rule(struct anomaly *hit, const struct anomaly_rule *rule)
+{
+    hit->rule = rule;
+    hit->text = rule->text;
+    hit->severity = (uint8_t)rule->severity;
+    hit->confidence = (uint8_t)rule->confidence;
+    hit->fault = (uint8_t)rule->fault;
+}
+
+struct anomaly survey_hit(const struct anomaly_survey *survey, unsigned scope, const guint *members,
+                          guint n)
+{
+    const struct story_connection *first = story_connection(survey->story, members[0]);
+    struct anomaly hit = {
+        .tuple = first->tuple,
+        .connection = members[0],
+        .members = n,
+        .first_ns = first->start_ns,
+        .last_ns = first->end_ns,
+        .first_frame = first->frame,
+        .weight = n,
+        .scope = (uint8_t)scope,
+    };
+
+    set_rule(&hit, survey->rule);
+    for (guint i = 0; i < n; i++) {
+        const struct story_connection *member = story_connection(survey->story, members[i]);
+        hit.last_ns = MAX(hit.last_ns, member->end_ns);
+        hit.last_frame = MAX(hit.last_frame, member->frame);
+        anomaly_evidence(&hit, member->frame);
+    }
+    for (unsigned side = 0; side < 2; side++) {
+        const struct story_interval *last = story_last(survey->story, first, (enum tsm_side)side);
+        hit.before[side] = hit.after[side] = last != NULL ? last->state : TSM_UNKNOWN;
+    }
+    return hit;
+}
+
+void survey_add(struct anomaly_survey *survey, const struct anomaly *hit, const guint *members,
+                guint n)
+{
+    struct anomaly added = *hit;
+
+    added.first_member = survey->found->members->len;
+    added.members = n;
+    g_array_append_vals(survey->found->members, members, n);
+    g_array_append_val(survey->found->hits, added);
+    for (guint i = 0; i < n; i++) {
+        survey->closed[members[i]] |= survey->rule->gate;
+        survey->claimed[members[i]] = survey->claimed[members[i]] || survey->rule->claims;
+    }
+}
+
+/* ---- asking ---- */
+
+/* The hit of a rule on single connections, but for what the rule's row says. */
+static struct anomaly blank_hit(const struct anomaly_survey *survey, const struct anomaly_case *c)
+{
+    struct anomaly hit = survey_hit(survey, ANOMALY_CONNECTION, &c->number, 1);
+
+    for (unsigned side = 0; side < 2; side++) {
+        if (c->intervals[side]->len > 0) {
+            hit.before[side] = g_array_index(c->intervals[side], struct story_interval, 0).state;
+        }
+    }
+    hit.n_frames = 0;
+    return hit;
+}
+
+/* The rules that judge single connections. */
+struct judges {
+    guint n;
+    const struct anomaly_rule **rules;
+    const int64_t **limits;
+};
+
+static void judge_connection(struct anomaly_survey *survey, const struct judges *judges,
+                             struct anomaly_case *c)
+{
+    const struct anomaly blank = blank_hit(survey, c);
+
+    for (guint i = 0; i < judges->n; i++) {
+        struct anomaly hit = blank;
+        survey->rule = judges->rules[i];
+        c->limit = judges->limits[i];
+        set_rule(&hit, survey->rule);
+        if (survey_open_to(survey, c->number) && survey->rule->judge(c, &hit)) {
+            survey_add(survey, &hit, &c->number, 1);
+        }
+    }
+}
+
+/* `gates`: those on capture quality, or all others. */
+static void judge_connections(struct anomaly_survey *survey, const Settings *settings, bool gates)
+{
+    const guint most = rules_count();
+    g_autofree const struct anomaly_rule **rules = g_new(const struct anomaly_rule *, most);
+    g_autofree const int64_t **limits = g_new(const int64_t *, most);
+    struct judges judges = {0, rules, limits};
+    struct anomaly_case c;
+
+    for (guint i = 0; i < most; i++) {
+        const struct anomaly_rule *rule = rules_at(i);
+        if (rule->judge != NULL && (rule->gate != 0) == gates) {
+            limits[judges.n] = settings_of(settings, i);
+            rules[judges.n++] = rule;
+        }
+    }
+    survey_case_init(survey, &c);
+    survey->rule = rules[0];
+    for (guint i = 0; judges.n > 0 && i < survey->story->connections->len; i++) {
+        survey_case(survey, i, &c);
+        judge_connection(survey, &judges, &c);
+    }
+    survey_case_clear(&c);
+}
+
+/* Rules that survey; `gates` as above. */
+static void survey_capture(struct anomaly_survey *survey, const Settings *settings, bool gates)
+{
+    for (guint i = 0; (survey->rule = rules_at(i)) != NULL; i++) {
+        if (survey->rule->survey != NULL && (survey->rule->gate != 0) == gates) {
+            survey->rule->survey(survey, settings_of(settings, i));
+        }
+    }
+}
+
+/* ---- results in order ---- */
+
+static gint compare_hits(gconstpointer a, gconstpointer b)
+{
+    const struct anomaly *x = a;
+    const struct anomaly *y = b;
+
+    if (x->severity != y->severity) {
+        return x->severity > y->severity ? -1 : 1;
+    }
+    if (x->rule != y->rule) {
+        return strcmp(x->rule->id, y->rule->id);
+    }
+    if (x->weight != y->weight) {
+        return x->weight > y->weight ? -1 : 1;
+    }
+    return (x->connection > y->connection) - (x->connection < y->connection);
+}
+
+/* Which hits each connection is a member of: first count, then place. */
+static void index_hits(Anomalies *found, guint connections)
+{
+    guint *next = g_new0(guint, (gsize)connections + 1);
+
+    found->first_of = g_new0(guint, (gsize)connections + 1);
+    found->hits_of = g_new(guint, found->members->len);
+    for (guint i = 0; i < found->members->len; i++) {
+        found->first_of[g_array_index(found->members, guint, i) + 1]++;
+    }
+    for (guint i = 0; i < connections; i++) {
+        found->first_of[i + 1] += found->first_of[i];
+        next[i] = found->first_of[i];
+    }
+    for (guint place = 0; place < found->hits->len; place++) {
+        const struct anomaly *hit = anomalies_at(found, place);
+        for (guint i = 0; i < hit->members; i++) {
+            found->hits_of[next[anomalies_member(found, hit, i)]++] = place;
+        }
+    }
+    g_free(next);
+}
+
+static void tell_gates(struct anomaly_survey *survey)
+{
+    for (guint i = 0; (survey->rule = rules_at(i)) != NULL; i++) {
+        struct anomaly_closed closed = {.rule = i};
+        for (unsigned bit = 0; survey->rule->gate != 0 && bit < N_ANOMALY_GATES; bit++) {
+            closed.unasked += (survey->rule->gate >> bit & 1) != 0 ? survey->unasked[bit] : 0;
+        }
+        for (guint k = 0; survey->rule->gate != 0 && k < survey->story->connections->len; k++) {
+            closed.connections += (survey->closed[k] & survey->rule->gate) != 0;
+        }
+        if (closed.connections > 0) {
+            g_array_append_val(survey->found->closed, closed);
+        }
+    }
+}
+
+/* ---- all ---- */
+
+static void begin(struct anomaly_survey *survey, const struct story *story)
+{
+    const guint n = story->connections->len;
+
+    *survey = (struct anomaly_survey){
+        .story = story,
+        .end_ns = story_end(story),
+        .opening = g_new(uint8_t, n),
+        .ending = g_new(uint8_t, n),
+        .closed = g_new0(unsigned, n),
+        .claimed = g_new0(bool, n),
+        .found = g_new0(Anomalies, 1),
+    };
+    *survey->found = (Anomalies){
+        .story = story,
+        .hits = g_array_new(FALSE, FALSE, sizeof(struct anomaly)),
+        .members = g_array_new(FALSE, FALSE, sizeof(guint)),
+        .closed = g_array_new(FALSE, FALSE, sizeof(struct anomaly_closed)),
+    };
+}
+
+static void learn_outcomes(struct anomaly_survey *survey)
+{
+    g_autoptr(GArray) scratch = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
+
+    for (guint i = 0; i < survey->story->connections->len; i++) {
+        const struct story_connection *connection = story_connection(survey->story, i);
+        struct outcome_facts facts;
+        outcome_facts(survey->story, connection, scratch, &facts);
+        survey->opening[i] = (uint8_t)outcome_opening(&facts);
+        survey->ending[i] =
+            (uint8_t)outcome_ending(&facts, (enum outcome_opening)survey->opening[i]);
+    }
+}
+
+static void clear(struct anomaly_survey *survey)
+{
+    g_free(survey->opening);
+    g_free(survey->ending);
+    g_free(survey->closed);
+    g_free(survey->claimed);
+}
+
+Anomalies *anomalies_find(const struct story *story, const Settings *settings)
+{
+    struct anomaly_survey survey;
+
+    begin(&survey, story);
+    learn_outcomes(&survey);
+    judge_connections(&survey, settings, true);
+    survey_capture(&survey, settings, true);
+    survey_capture(&survey, settings, false);
+    judge_connections(&survey, settings, false);
+    g_array_sort(survey.found->hits, compare_hits);
+    index_hits(survey.found, story->connections->len);
+    tell_gates(&survey);
+    clear(&survey);
+    return survey.found;
+}

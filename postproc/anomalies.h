@@ -1,0 +1,46 @@
+/* anomalies.h - asks every rule about a story, once, and keeps what they found.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef ANOMALIES_H
+#define ANOMALIES_H
+
+#include "anomaly.h"
+#include "settings.h"
+
+/* A gate that bad capture quality closed, and what that kept from being judged. */
+struct anomaly_closed {
+    guint rule;        /* number of the gate's rule */
+    guint connections; /* for how many connections it is closed */
+    guint unasked;     /* how often a rule was not asked about a connection because of it */
+};
+
+/* All hits of one story, which must outlive them. */
+typedef struct anomalies {
+    const struct story *story;
+    GArray *hits;    /* of struct anomaly: the most severe first, then by rule, the worst first */
+    GArray *members; /* of guint: numbers of connections; see struct anomaly */
+    GArray *closed;  /* of struct anomaly_closed, in the order of the table */
+    guint *hits_of;  /* private: places in `hits`, by connection */
+    guint *first_of; /* private: where those of a connection begin; one more than connections */
+} Anomalies;
+
+/* Finds them. The story is complete and has kept its facts. Time and memory are linear in its
+ * connections. Free with anomalies_free(). */
+Anomalies *anomalies_find(const struct story *story, const Settings *settings);
+void anomalies_free(Anomalies *anomalies);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Anomalies, anomalies_free)
+
+/* The hit at a place of `hits`. */
+const struct anomaly *anomalies_at(const Anomalies *anomalies, guint place);
+
+/* The hits that a connection is a member of: *n places in `hits`, owned by anomalies. */
+const guint *anomalies_of(const Anomalies *anomalies, guint connection, guint *n);
+
+/* The number of the member i < hit->members. */
+guint anomalies_member(const Anomalies *anomalies, const struct anomaly *hit, guint i);
+
+/* Whether a hit of that severity or a worse one was found. */
+bool anomalies_reach(const Anomalies *anomalies, enum anomaly_severity severity);
+
+#endif

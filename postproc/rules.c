@@ -1,0 +1,54 @@
+/* rules.c - the chapters of rules as one table; see rules.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "rules.h"
+
+#include "fault.h"
+#include "text.h"
+
+static const struct anomaly_rule *const chapters[] = {rules_quality, rules_opening};
+
+const struct anomaly_rule *rules_at(guint number)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(chapters); i++) {
+        for (const struct anomaly_rule *rule = chapters[i]; rule->id != NULL; rule++) {
+            if (number-- == 0) {
+                return rule;
+            }
+        }
+    }
+    return NULL;
+}
+
+guint rules_count(void)
+{
+    guint n = 0;
+
+    while (rules_at(n) != NULL) {
+        n++;
+    }
+    return n;
+}
+
+bool rules_find(const char *name, guint *number, GError **error)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    const struct anomaly_rule *rule;
+    const char *nearest;
+
+    for (guint i = 0; (rule = rules_at(i)) != NULL; i++) {
+        if (g_ascii_strcasecmp(rule->id, name) == 0 || g_str_equal(rule->name, name)) {
+            *number = i;
+            return true;
+        }
+        g_ptr_array_add(names, (char *)rule->name);
+        g_ptr_array_add(names, (char *)rule->id);
+    }
+    g_ptr_array_add(names, NULL);
+    nearest = text_nearest(name, (const char *const *)names->pdata);
+    g_set_error(error, FAULT, EXIT_USAGE, "there is no anomaly '%s'%s%s%s", name,
+                nearest != NULL ? "; did you mean '" : "; 'tcpstory explain' lists them",
+                nearest != NULL ? nearest : "", nearest != NULL ? "'?" : "");
+    return false;
+}

@@ -1,0 +1,24 @@
+/* rules.h - the table of anomaly rules, in chapters: each chapter is one file, and each rule one row
+ * and one function there.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef RULES_H
+#define RULES_H
+
+#include "anomaly.h"
+
+/* The number of rules, those on capture quality included, and the rule of a number below it.
+ * Quality comes first, then the order of the catalogue. */
+guint rules_count(void);
+const struct anomaly_rule *rules_at(guint number);
+
+/* The number of a rule by its id or name ("A01", "a01", "syn_unanswered"). Fails with EXIT_USAGE
+ * and names the nearest. */
+bool rules_find(const char *name, guint *number, GError **error);
+
+/* The chapters; each ends with a row whose id is NULL. */
+extern const struct anomaly_rule rules_quality[];
+extern const struct anomaly_rule rules_opening[];
+
+#endif

@@ -1,0 +1,147 @@
+/* settings.c - reads thresholds; see settings.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "settings.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "fault.h"
+#include "rules.h"
+#include "text.h"
+
+struct settings {
+    int64_t (*limits)[ANOMALY_MOST_LIMITS]; /* by rule */
+};
+
+Settings *settings_new(void)
+{
+    Settings *settings = g_new(Settings, 1);
+    const guint n = rules_count();
+
+    settings->limits = g_malloc0_n(n, sizeof settings->limits[0]);
+    for (guint i = 0; i < n; i++) {
+        for (guint k = 0; k < ANOMALY_MOST_LIMITS; k++) {
+            settings->limits[i][k] = rules_at(i)->limits[k].value;
+        }
+    }
+    return settings;
+}
+
+void settings_free(Settings *settings)
+{
+    if (settings != NULL) {
+        g_free(settings->limits);
+        g_free(settings);
+    }
+}
+
+const int64_t *settings_of(const Settings *settings, guint rule)
+{
+    return settings->limits[rule];
+}
+
+static bool find_limit(const struct anomaly_rule *rule, const char *name, guint *found,
+                       GError **error)
+{
+    const char *names[ANOMALY_MOST_LIMITS + 1] = {NULL};
+    g_autofree char *all = NULL;
+
+    for (guint i = 0; i < ANOMALY_MOST_LIMITS && rule->limits[i].name != NULL; i++) {
+        names[i] = rule->limits[i].name;
+        if (g_str_equal(names[i], name)) {
+            *found = i;
+            return true;
+        }
+    }
+    all = g_strjoinv(", ", (char **)names);
+    g_set_error(error, FAULT, EXIT_USAGE, "anomaly %s (%s) has no threshold '%s'; it has: %s",
+                rule->id, rule->name, name, names[0] != NULL ? all : "none");
+    return false;
+}
+
+/* A number that is not negative; nanoseconds for seconds. */
+static bool read_value(const struct anomaly_limit *limit, const char *text, int64_t *value,
+                       GError **error)
+{
+    static const char *const kinds[] = {"a whole number", "a number of seconds",
+                                        "a percentage, 0 to 100"};
+    const double most[] = {1e15, 1e9, 100};
+    char *end = NULL;
+    const double number = g_ascii_strtod(text, &end);
+    const bool whole = number == floor(number);
+
+    if (end == text || *end != '\0' || !(number >= 0 && number <= most[limit->unit]) ||
+        (limit->unit == ANOMALY_COUNT && !whole)) {
+        g_set_error(error, FAULT, EXIT_USAGE, "threshold %s: '%s' is not %s", limit->name, text,
+                    kinds[limit->unit]);
+        return false;
+    }
+    *value = limit->unit == ANOMALY_SECONDS ? ANOMALY_NS(number) : (int64_t)number;
+    return true;
+}
+
+static bool assign(Settings *settings, const char *rule, const char *name, const char *value,
+                   GError **error)
+{
+    guint number;
+    guint limit;
+
+    return rules_find(rule, &number, error) && find_limit(rules_at(number), name, &limit, error) &&
+           read_value(&rules_at(number)->limits[limit], value, &settings->limits[number][limit],
+                      error);
+}
+
+bool settings_set(Settings *settings, const char *assignment, GError **error)
+{
+    g_autofree char *rule = g_strdup(assignment);
+    char *name = strchr(rule, '.');
+    char *value = name != NULL ? strchr(name, '=') : NULL;
+
+    if (value == NULL) {
+        g_set_error(error, FAULT, EXIT_USAGE,
+                    "--set wants RULE.THRESHOLD=VALUE, such as A01.silence=5, not '%s'",
+                    assignment);
+        return false;
+    }
+    *name++ = '\0';
+    *value++ = '\0';
+    return assign(settings, g_strstrip(rule), g_strstrip(name), g_strstrip(value), error);
+}
+
+static bool read_section(Settings *settings, GKeyFile *file, const char *section, GError **error)
+{
+    g_auto(GStrv) keys = g_key_file_get_keys(file, section, NULL, NULL);
+
+    for (char **key = keys; key != NULL && *key != NULL; key++) {
+        g_autofree char *value = g_key_file_get_string(file, section, *key, NULL);
+        if (!assign(settings, section, *key, value != NULL ? g_strstrip(value) : "", error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool settings_read(Settings *settings, const char *path, GError **error)
+{
+    g_autofree char *own = g_build_filename(g_get_user_config_dir(), "tcpstory", "config", NULL);
+    g_autoptr(GKeyFile) file = g_key_file_new();
+    g_auto(GStrv) sections = NULL;
+    g_autoptr(GError) cause = NULL;
+    bool ok;
+
+    if (path == NULL && !g_file_test(own, G_FILE_TEST_EXISTS)) {
+        return true;
+    }
+    path = path != NULL ? path : own;
+    ok = g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, &cause);
+    sections = ok ? g_key_file_get_groups(file, NULL) : NULL;
+    for (char **section = sections; ok && *section != NULL; section++) {
+        ok = read_section(settings, file, *section, &cause);
+    }
+    if (!ok) {
+        g_set_error(error, FAULT, EXIT_USAGE, "configuration file '%s': %s", path, cause->message);
+    }
+    return ok;
+}

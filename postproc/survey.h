@@ -1,0 +1,64 @@
+/* survey.h - what a rule that judges a whole capture can ask for and say.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef SURVEY_H
+#define SURVEY_H
+
+#include "anomalies.h"
+
+/* A capture being judged. Read by rules, changed by anomalies.c only. */
+struct anomaly_survey {
+    const struct story *story;
+    int64_t end_ns;                  /* of the capture */
+    uint8_t *opening;                /* enum outcome_opening, by number of the connection */
+    uint8_t *ending;                 /* enum outcome_ending */
+    unsigned *closed;                /* bits of gates, by number of the connection */
+    bool *claimed;                   /* told as one of many by a rule that claims */
+    const struct anomaly_rule *rule; /* the one that is asked */
+    Anomalies *found;
+    guint unasked[N_ANOMALY_GATES]; /* see struct anomaly_closed */
+};
+
+/* Whether the rule may be asked about the connection: its gates are open, and nobody claims it. */
+bool survey_open_to(struct anomaly_survey *survey, guint connection);
+
+/* Connections that have something in common: the parts of the tuple that `scope` names. */
+struct survey_group {
+    const struct story_connection *first;
+    GArray *members; /* of guint: numbers of connections, as they began */
+};
+
+/* Groups the connections that the rule may be asked about and that `wanted` chooses (NULL = all), in
+ * the order in which they began. The caller frees the array of struct survey_group * with
+ * g_ptr_array_unref(). */
+typedef bool (*survey_choice)(const struct anomaly_survey *survey, guint connection);
+GPtrArray *survey_groups(struct anomaly_survey *survey, unsigned scope, survey_choice wanted);
+
+/* Number i of a group, and its connection. */
+static inline guint survey_member(const struct survey_group *group, guint i)
+{
+    return g_array_index(group->members, guint, i);
+}
+
+static inline const struct story_connection *
+survey_connection(const struct anomaly_survey *survey, const struct survey_group *group, guint i)
+{
+    return story_connection(survey->story, survey_member(group, i));
+}
+
+/* A case for survey_case() to fill in, as often as wanted. Free with survey_case_clear(). */
+void survey_case_init(const struct anomaly_survey *survey, struct anomaly_case *c);
+void survey_case(const struct anomaly_survey *survey, guint connection, struct anomaly_case *c);
+void survey_case_clear(struct anomaly_case *c);
+
+/* A hit about n > 0 connections (numbers), filled in from the rule's row and from them: scope, times,
+ * first and last frame. To be completed and given to survey_add(). */
+struct anomaly survey_hit(const struct anomaly_survey *survey, unsigned scope, const guint *members,
+                          guint n);
+
+/* Adds the hit with those members; a rule that claims has them for itself. */
+void survey_add(struct anomaly_survey *survey, const struct anomaly *hit, const guint *members,
+                guint n);
+
+#endif

@@ -1,0 +1,114 @@
+/* judge.c - records of a scenario, a story of the records, anomalies of the story; see judge.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "judge.h"
+
+#include <stdio.h>
+
+#include "anomaly_text.h"
+#include "tsm_recorder.h"
+
+static void put_record(void *context, const struct tsm_record *record)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!story_add(context, record, &error)) {
+        printf("record: %s\n", error->message);
+    }
+}
+
+static void feed_line(struct tsm_recorder *recorder, const struct line *line, uint32_t frame)
+{
+    const struct packet *packet = &line->packet;
+    struct tsm_fed fed;
+
+    if (line->kind == LINE_SEGMENT || line->kind == LINE_ICMP) {
+        const struct tsm_segment seg = packet_segment(packet, line->time_ns, frame);
+        if (line->kind == LINE_SEGMENT) {
+            tsm_recorder_segment(recorder, &packet->tuple, &seg, &fed);
+        } else {
+            const struct tsm_icmp_error error = packet_icmp_error(packet);
+            tsm_recorder_quote(recorder, &packet->tuple, &seg, packet->quoted, &error, &fed);
+        }
+    }
+    if (line->kind != LINE_HINDSIGHT && line->kind != LINE_PROJECT) {
+        tsm_recorder_frame(recorder, line->time_ns, true);
+    }
+}
+
+static struct story *tell(const struct script *script)
+{
+    struct story *story = story_new(script->path, STORY_HINDSIGHT);
+    struct tsm_recorder recorder;
+    uint32_t frame = 0;
+
+    story->keeps_facts = true;
+    tsm_recorder_init(&recorder, &script->model);
+    recorder.detail = TSM_RECORD_EVENTS;
+    recorder.put = put_record;
+    recorder.context = story;
+    for (guint i = 0; i < script->lines->len; i++) {
+        const struct line *line = g_ptr_array_index(script->lines, i);
+        frame += line->kind == LINE_SEGMENT || line->kind == LINE_ICMP;
+        feed_line(&recorder, line, frame);
+    }
+    tsm_recorder_finish(&recorder);
+    tsm_recorder_project(&recorder);
+    tsm_recorder_clear(&recorder);
+    return story;
+}
+
+static void print_hit(const struct anomaly *hit, const struct story *story)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    anomaly_text_subject(text, hit);
+    g_string_append(text, ": ");
+    anomaly_text_fill(text, hit->text, hit, story);
+    printf("  %s %s %s%s %s\n", hit->rule->id, hit->rule->name,
+           anomaly_severity_word((enum anomaly_severity)hit->severity),
+           hit->censored ? " (censored)" : "", text->str);
+}
+
+/* Each rule once: "A01 A12", "none". */
+static char *found_text(const Anomalies *found, bool talks)
+{
+    g_autoptr(GTree) ids = g_tree_new((GCompareFunc)g_strcmp0);
+    GString *text = g_string_new(NULL);
+
+    for (guint i = 0; i < found->hits->len; i++) {
+        const struct anomaly *hit = anomalies_at(found, i);
+        g_tree_insert(ids, (gpointer)hit->rule->id, (gpointer)hit);
+        if (talks) {
+            print_hit(hit, found->story);
+        }
+    }
+    for (GTreeNode *node = g_tree_node_first(ids); node != NULL; node = g_tree_node_next(node)) {
+        g_string_append_printf(text, "%s%s", text->len > 0 ? " " : "",
+                               (const char *)g_tree_node_key(node));
+    }
+    if (text->len == 0) {
+        g_string_append(text, "none");
+    }
+    return g_string_free(text, FALSE);
+}
+
+unsigned judge_run(const struct script *script, bool talks)
+{
+    g_autoptr(Story) story = NULL;
+    g_autoptr(Anomalies) found = NULL;
+    g_autofree char *got = NULL;
+
+    if (script->anomalies == NULL) {
+        return 0;
+    }
+    story = tell(script);
+    found = anomalies_find(story, script->settings);
+    got = found_text(found, talks);
+    if (g_str_equal(got, script->anomalies)) {
+        return 0;
+    }
+    printf("%s: anomalies: expected %s, got %s\n", script->path, script->anomalies, got);
+    return 1;
+}

@@ -1,0 +1,15 @@
+/* judge.h - what tcpstory's rules make of a scenario, without tshark.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef JUDGE_H
+#define JUDGE_H
+
+#include "script.h"
+
+/* Compares the anomalies that the rules find in the scenario's segments with those that its line
+ * `anomaly` names; each difference is a line on standard output. With `talks` also prints every hit.
+ * Returns the number of differences, 0 when the scenario has no such line. */
+unsigned judge_run(const struct script *script, bool talks);
+
+#endif
