@@ -2,11 +2,13 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#define _POSIX_C_SOURCE 200809L
+#define _XOPEN_SOURCE 700
 #include "out.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "fault.h"
@@ -14,23 +16,105 @@
 #define TEXT_WIDTH 100
 #define BLOCK_BYTES (1u << 16)
 
+/* ---- files ---- */
+
+/* A new file beside the target, which has the target's owner and mode where there is one. Returns
+ * NULL when the folder allows none. */
+static FILE *open_beside(struct out *out, const struct stat *old)
+{
+    int fd;
+
+    out->path = g_strdup_printf("%s.%ld.tmp", out->target, (long)getpid());
+    fd = open(out->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0) {
+        g_clear_pointer(&out->path, g_free);
+        return NULL;
+    }
+    if (old != NULL &&
+        (fchown(fd, old->st_uid, old->st_gid) != 0 || fchmod(fd, old->st_mode & 0777) != 0)) {
+        g_debug("%s: %s", out->path, g_strerror(errno)); /* then it is ours, as any new file */
+    }
+    return fdopen(fd, "w");
+}
+
+/* Only a plain file can be replaced; a device, a pipe, a link (as /dev/stdout is one), or a file in a
+ * folder that allows no new one is written to as it is. */
+static FILE *open_file(struct out *out, const char *path)
+{
+    struct stat old;
+    const bool exists = lstat(path, &old) == 0;
+    FILE *file = NULL;
+
+    if (exists && !S_ISREG(old.st_mode)) {
+        return fopen(path, "we");
+    }
+    out->target = g_strdup(path);
+    if (!exists || access(path, W_OK) == 0) {
+        file = open_beside(out, exists ? &old : NULL);
+    }
+    if (file == NULL) {
+        g_clear_pointer(&out->target, g_free);
+        out->path = g_strdup(path);
+        file = fopen(path, "we");
+    }
+    return file;
+}
+
 bool out_open(struct out *out, const char *path, const char *colour, GError **error)
 {
-    FILE *file = path != NULL ? fopen(path, "we") : stdout;
-
-    if (file == NULL) {
-        g_set_error(error, FAULT, EXIT_USAGE, "cannot write '%s': %s", path, g_strerror(errno));
-        return false;
-    }
     *out = (struct out){
-        .file = file,
         .name = path != NULL ? path : "standard output",
-        .colour =
-            strcmp(colour, "always") == 0 || (strcmp(colour, "auto") == 0 && isatty(fileno(file))),
         .width = TEXT_WIDTH,
     };
+    out->file = path != NULL ? open_file(out, path) : stdout;
+    if (out->file == NULL) {
+        g_set_error(error, FAULT, EXIT_USAGE, "cannot write '%s': %s", path, g_strerror(errno));
+        g_clear_pointer(&out->path, g_free);
+        return false;
+    }
+    out->colour =
+        strcmp(colour, "always") == 0 || (strcmp(colour, "auto") == 0 && isatty(fileno(out->file)));
     return true;
 }
+
+static bool close_file(struct out *out)
+{
+    const bool ok = fflush(out->file) == 0 && !ferror(out->file);
+
+    return (out->file == stdout || fclose(out->file) == 0) && ok;
+}
+
+static void forget_paths(struct out *out)
+{
+    g_clear_pointer(&out->path, g_free);
+    g_clear_pointer(&out->target, g_free);
+}
+
+bool out_close(struct out *out, GError **error)
+{
+    const bool ok = close_file(out) && (out->target == NULL || rename(out->path, out->target) == 0);
+
+    if (!ok) {
+        g_set_error(error, FAULT, EXIT_USAGE, "cannot write all of %s: %s", out->name,
+                    g_strerror(errno));
+        if (out->target != NULL) {
+            unlink(out->path);
+        }
+    }
+    forget_paths(out);
+    return ok;
+}
+
+void out_cancel(struct out *out)
+{
+    close_file(out);
+    if (out->target != NULL) {
+        unlink(out->path);
+    }
+    forget_paths(out);
+}
+
+/* ---- text ---- */
 
 void out_write(struct out *out, GString *text)
 {
@@ -43,21 +127,6 @@ void out_write_full(struct out *out, GString *text)
     if (text->len >= BLOCK_BYTES) {
         out_write(out, text);
     }
-}
-
-bool out_close(struct out *out, GError **error)
-{
-    FILE *file = out->file;
-    bool ok = fflush(file) == 0 && !ferror(file);
-
-    if (file != stdout) {
-        ok = fclose(file) == 0 && ok;
-    }
-    if (!ok) {
-        g_set_error(error, FAULT, EXIT_USAGE, "cannot write all of %s: %s", out->name,
-                    g_strerror(errno));
-    }
-    return ok;
 }
 
 void out_append(const struct out *out, GString *to, enum out_style style, const char *text)

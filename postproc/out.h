@@ -14,11 +14,14 @@
 struct out {
     FILE *file;
     const char *name; /* for messages */
+    char *path;       /* where `file` really is until out_close(); NULL = not a plain file */
+    char *target;     /* what it is renamed to then; NULL = it is there already */
     bool colour;
     unsigned width; /* columns of text that fit */
 };
 
-/* Opens `path` for writing; NULL is standard output. `colour` is "auto" (colours on a terminal),
+/* Opens `path` for writing; NULL is standard output. A plain file is replaced only when out_close()
+ * succeeds, at once: nobody ever reads a part of it. `colour` is "auto" (colours on a terminal),
  * "always" or "never". Fails with EXIT_USAGE. */
 bool out_open(struct out *out, const char *path, const char *colour, GError **error);
 
@@ -30,6 +33,9 @@ void out_write_full(struct out *out, GString *text);
 
 /* Flushes and closes. Fails with EXIT_USAGE when not everything could be written. */
 bool out_close(struct out *out, GError **error);
+
+/* Closes after a failure: a file that would have been replaced stays as it was. */
+void out_cancel(struct out *out);
 
 /* Appends text in a style, to be written later with out_write(). */
 void out_append(const struct out *out, GString *to, enum out_style style, const char *text);

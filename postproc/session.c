@@ -137,6 +137,15 @@ static bool write_out(struct session_table *table, const struct sheet *sheet, st
     return true;
 }
 
+static bool close_output(struct out *out, bool ok, GError **error)
+{
+    if (!ok) {
+        out_cancel(out);
+        return false;
+    }
+    return out_close(out, error);
+}
+
 static bool print_table(struct session_table *table, const struct sheet *sheet, GError **error)
 {
     struct out out;
@@ -146,7 +155,7 @@ static bool print_table(struct session_table *table, const struct sheet *sheet, 
         return false;
     }
     ok = write_out(table, sheet, &out, error);
-    return out_close(&out, ok ? error : NULL) && ok;
+    return close_output(&out, ok, error);
 }
 
 bool session_print_table(struct session_table *table, int *status, GError **error)
@@ -173,7 +182,8 @@ bool session_print_stories(const struct options *options, const struct input_wan
 {
     const struct writer *writer = writer_choose(options, error);
     g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)story_free);
-    const struct writer_stories stories = {list, NULL, options};
+    const struct selection everything = {0};
+    const struct writer_stories stories = {list, &everything, options};
     struct out out;
     bool ok;
 
@@ -187,5 +197,5 @@ bool session_print_stories(const struct options *options, const struct input_wan
         return false;
     }
     ok = writer->stories(&stories, &out, error);
-    return out_close(&out, ok ? error : NULL) && ok;
+    return close_output(&out, ok, error);
 }

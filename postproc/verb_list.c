@@ -7,6 +7,7 @@
 #include "outcome.h"
 #include "session.h"
 #include "span.h"
+#include "tables.h"
 #include "text.h"
 #include "verbs.h"
 #include "write_json.h"
@@ -359,16 +360,18 @@ static json_t *object_of(const void *data)
     return connection_json(row->story, row->connection, row->opening, row->ending);
 }
 
+const struct session_table table_connections = {
+    .columns = columns,
+    .prepare = prepare,
+    .each = each_row,
+    .object = object_of,
+};
+
 static bool run(const struct options *options, int *status, GError **error)
 {
-    struct session_table table = {
-        .columns = columns,
-        .prepare = prepare,
-        .each = each_row,
-        .object = object_of,
-        .options = options,
-    };
+    struct session_table table = table_connections;
 
+    table.options = options;
     return session_print_table(&table, status, error);
 }
 
@@ -382,6 +385,7 @@ const struct verb verb_list = {
     .summary = "a row for each connection",
     .options = OPTIONS_COMMON | OPTIONS_SELECT | OPTIONS_FORMAT | OPTIONS_TABLE | OPTIONS_SORT,
     .columns = columns,
+    .writes = WRITER_STORIES,
     .schema = schema,
     .about = "Text shows the columns that fit in 100; tsv shows all. Examples:\n"
              "  tcpstory list --port 9502 trouble.pcap\n"

@@ -222,10 +222,10 @@ static bool run(const struct options *options, int *status, GError **error)
             g_propagate_error(error, g_steal_pointer(&failure));
         }
     }
-    if (out.file != NULL) {
-        ok = out_close(&out, ok ? error : NULL) && ok;
+    if (out.file != NULL && !ok) {
+        out_cancel(&out);
     }
-    return ok;
+    return ok && (out.file == NULL || out_close(&out, error));
 }
 
 const struct verb verb_show = {

@@ -2,8 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "session.h"
-#include "text.h"
+#include "tables.h"
 #include "verbs.h"
 
 /* A row. */
@@ -183,10 +182,13 @@ static void each_row(const struct session_table *table, sheet_visit visit, void 
     }
 }
 
+const struct session_table table_intervals = {.columns = columns, .each = each_row};
+
 static bool run(const struct options *options, int *status, GError **error)
 {
-    struct session_table table = {.columns = columns, .each = each_row, .options = options};
+    struct session_table table = table_intervals;
 
+    table.options = options;
     return session_print_table(&table, status, error);
 }
 

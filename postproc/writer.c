@@ -11,7 +11,9 @@
 #include "text.h"
 #include "write_html.h"
 #include "write_json.h"
+#include "write_prometheus.h"
 #include "write_separated.h"
+#include "write_sqlite.h"
 
 /* The first is the default. */
 // clang-format off
@@ -27,6 +29,11 @@ static const struct writer writers[] = {
     {.name = "tsv", .extension = ".tsv", .meaning = "tab-separated", .table = write_tsv},
     {.name = "html", .extension = ".html", .meaning = "a page for browsers, without scripts",
      .people = true, .table = write_html},
+    {.name = "sqlite", .extension = ".sqlite", .meaning = "a database of connections and intervals",
+     .file_only = true, .stories = write_sqlite},
+    {.name = "prometheus", .extension = ".prom",
+     .meaning = "gauges of states for node_exporter's textfile collector",
+     .stories = write_prometheus},
 };
 // clang-format on
 

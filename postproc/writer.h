@@ -20,7 +20,7 @@ enum writer_kind {
 /* Captures to be written whole. */
 struct writer_stories {
     GPtrArray *stories;                /* of struct story * */
-    const struct selection *selection; /* of their connections; NULL = all */
+    const struct selection *selection; /* of their connections */
     const struct options *options;
 };
 

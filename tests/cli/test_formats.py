@@ -7,11 +7,15 @@ test_every_format.py validates what every verb writes of every capture.
 import csv
 import io
 import json
+import os
+import sqlite3
+import stat
 import unittest
 
 import jsonschema
 
 import command
+import prometheus
 
 
 def run(*args):
@@ -56,6 +60,156 @@ class Choice(unittest.TestCase):
             done = command.run('report', *args, 'article.records', cwd=command.DATA)
             self.assertEqual((done.status, done.out), (2, ''))
             self.assertIn(message, done.err)
+
+
+class Files(unittest.TestCase):
+    def setUp(self):
+        self.folder = command.Folder().__enter__()
+        self.addCleanup(self.folder.__exit__)
+        self.path = self.folder.file('x.prom')
+
+    def read(self):
+        with open(self.path, encoding='utf-8') as file:
+            return file.read()
+
+    def test_replaces_at_once_and_keeps_the_mode(self):
+        self.folder.write('x.prom', b'old')
+        os.chmod(self.path, 0o640)
+        with open(self.path, encoding='utf-8') as old:
+            run('report', '-o', self.path, 'article.records')
+            self.assertEqual(old.read(), 'old')
+        self.assertEqual(self.read(), run('report', '--format', 'prometheus', 'article.records'))
+        self.assertEqual(stat.S_IMODE(os.stat(self.path).st_mode), 0o640)
+        self.assertEqual(os.listdir(self.folder.path), ['x.prom'])
+
+    def test_a_failure_leaves_the_old_file(self):
+        self.folder.write('x.prom', b'old')
+        done = command.run('report', '-o', self.path, 'absent.records', cwd=command.DATA)
+        self.assertEqual((done.status, self.read()), (3, 'old'))
+        self.assertEqual(os.listdir(self.folder.path), ['x.prom'])
+
+    def test_what_is_no_plain_file_is_written_to(self):
+        self.folder.write('target', b'')
+        os.symlink('target', self.path)
+        run('report', '-o', self.path, 'article.records')
+        self.assertTrue(os.path.islink(self.path))
+        self.assertIn('tcpstory_endpoints', self.read())
+        run('report', '-o', '/dev/null', 'article.records')
+        self.assertFalse(os.path.isfile('/dev/null'))
+
+    def test_a_new_file_is_for_everybody(self):
+        before = os.umask(0o022)
+        self.addCleanup(os.umask, before)
+        run('report', '-o', self.path, 'article.records')
+        self.assertEqual(stat.S_IMODE(os.stat(self.path).st_mode), 0o644)
+
+
+class Database(unittest.TestCase):
+    def setUp(self):
+        self.folder = command.Folder().__enter__()
+        self.addCleanup(self.folder.__exit__)
+
+    def database(self, *args):
+        run(*args, '-o', self.folder.file('x.sqlite'))
+        db = sqlite3.connect(self.folder.file('x.sqlite'))
+        self.addCleanup(db.close)
+        db.row_factory = sqlite3.Row
+        return db
+
+    def check_table(self, db, name, rows):
+        """The table has the cells of TSV: numbers as numbers, "-" as NULL."""
+        found = [dict(row) for row in db.execute('SELECT * FROM %s ORDER BY rowid' % name)]
+        self.assertEqual(len(found), len(rows))
+        for got, want in zip(found, rows):
+            self.assertEqual(list(got), list(want))
+            for column, cell in want.items():
+                value = got[column]
+                if cell == '-':
+                    self.assertIsNone(value)
+                elif isinstance(value, str):
+                    self.assertEqual(value, cell)
+                else:
+                    self.assertAlmostEqual(value, float(cell), places=6)
+
+    def test_tables_have_the_rows_of_the_verbs(self):
+        captures = ('article.records', 'mixed.records')
+        db = self.database('report', *captures)
+        self.check_table(db, 'connections', table(*captures, verb='list'))
+        kinds = db.execute('SELECT DISTINCT typeof(stream), typeof(start) FROM connections')
+        self.assertEqual({kind for row in kinds for kind in row}, {'integer', 'real'})
+        self.assertEqual(list(map(tuple, db.execute(
+            'SELECT file, frames, connections, partial FROM captures'))),
+            [('article.records', 11, 1, 0), ('mixed.records', 90, 12, 0)])
+
+    def test_intervals_end_with_the_capture(self):
+        db = self.database('report', 'article.records', 'refuted.records')
+        rows = table('article.records', 'refuted.records')
+        ends = dict(db.execute('SELECT file, "end" FROM captures').fetchall())
+        self.check_table(db, 'intervals',
+                         [row for row in rows if float(row['from']) <= ends[row['file']]])
+
+    def test_selected_connections_only(self):
+        db = self.database('list', '--port', '8081', 'mixed.records')
+        for name in 'connections', 'intervals':
+            streams = db.execute('SELECT DISTINCT stream FROM %s' % name)
+            self.assertEqual([tuple(row) for row in streams], [(2,), (3,)])
+
+    def test_needs_a_plain_file(self):
+        for args, message in (((), 'add -o FILE'), (('-o', '/dev/null'), 'is no plain file')):
+            done = command.run('report', '--format', 'sqlite', *args, 'article.records',
+                               cwd=command.DATA)
+            self.assertEqual((done.status, done.out), (2, ''))
+            self.assertIn(message, done.err)
+
+
+class Prometheus(unittest.TestCase):
+    def samples(self, *args):
+        """{name: {labels without "file": value}} of a single capture."""
+        families = prometheus.parse(run(*args, '--format', 'prometheus'))
+        return {name: {tuple(value for label, value in labels if label != 'file'): number
+                       for labels, number in family.samples.items()}
+                for name, family in families.items()}
+
+    def test_counts_are_those_of_the_list(self):
+        rows = table('mixed.records', verb='list')
+        got = self.samples('report', 'mixed.records')
+        for row in rows:
+            for side in 'client', 'server':
+                state = row[side + '_state']
+                want = sum(other[side + '_state'] == state for other in rows)
+                self.assertEqual(got['tcpstory_endpoints'][side, state], want)
+        self.assertEqual(sum(got['tcpstory_openings'].values()), len(rows))
+        self.assertEqual(got['tcpstory_openings'][('refused',)], 2)
+        self.assertEqual(got['tcpstory_payload_bytes'][('server',)],
+                         sum(int(row['server_bytes']) for row in rows))
+
+    def test_selected_connections_only(self):
+        got = self.samples('list', '--port', '8081', 'mixed.records')
+        self.assertEqual(sum(got['tcpstory_openings'].values()), 2)
+
+    def test_captures_of_one_name_are_summed_up(self):
+        once = self.samples('report', 'mixed.records')
+        twice = self.samples('report', 'mixed.records', 'mixed.records')
+        self.assertEqual(twice, {name: {labels: 2 * value for labels, value in samples.items()}
+                                 for name, samples in once.items()})
+
+    def test_hostile_file_name(self):
+        name = 'a"b\\c\nd\ne\udcff.records'
+        with command.Folder() as folder:
+            folder.write(name, command.data_bytes('article.records'))
+            families = prometheus.parse(run('report', '--format', 'prometheus',
+                                            folder.file(name)))
+        (labels,) = families['tcpstory_frames'].samples
+        self.assertTrue(dict(labels)['file'].endswith('a"b\\c\nd\ne\ufffd.records'))
+
+    def test_parser_refuses(self):
+        head = '# HELP a b\n# TYPE a gauge\n'
+        prometheus.parse(head + 'a{x="1"} 2\n')
+        for text in ('a 1\n', head + 'b 1\n', head + 'a{x="1"} 2', head + 'a{x="\\t"} 2\n',
+                     head + 'a{x="1"} 2\na{x="1"} 3\n', head + 'a{x="1",x="2"} 3\n',
+                     head + 'a{x="1"}\n', head + head, '# TYPE a gauge\na 1\n'):
+            with self.assertRaises(ValueError):
+                prometheus.parse(text)
 
 
 class Tables(unittest.TestCase):

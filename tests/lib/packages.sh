@@ -12,6 +12,7 @@ PACKAGES_BUILD=(
     libc6-dev
     libglib2.0-dev
     libjansson-dev
+    libsqlite3-dev
     ninja-build
     pkgconf
     wireshark-dev

@@ -1,0 +1,86 @@
+/* table_captures.c - a row for each capture.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "tables.h"
+
+#include "span.h"
+
+/* A row. */
+struct capture_row {
+    const struct session_table *table;
+    const struct story *story;
+};
+
+/* ---- cells ---- */
+
+static void put_file(const void *data, GString *cell)
+{
+    const struct capture_row *row = data;
+    text_safe(cell, row->story->name);
+}
+
+static void put_connections(const void *data, GString *cell)
+{
+    const struct capture_row *row = data;
+    text_number(cell, row->story->connections->len);
+}
+
+static void put_partial(const void *data, GString *cell)
+{
+    const struct capture_row *row = data;
+    text_number(cell, row->story->partial);
+}
+
+/* What the capture's last record counts; "-" when it was cut off. */
+#define COUNTED(name, put) \
+    static void put_##name(const void *data, GString *cell) \
+    { \
+        const struct capture_row *row = data; \
+        const struct tsm_record_capture *capture = &row->story->capture; \
+        if (row->story->has_capture) { \
+            put; \
+        } else { \
+            g_string_append_c(cell, '-'); \
+        } \
+    }
+
+COUNTED(frames, text_number(cell, capture->frames))
+COUNTED(segments, text_number(cell, capture->segments))
+COUNTED(unread, text_number(cell, capture->unread))
+COUNTED(fragments, text_number(cell, capture->fragments))
+COUNTED(quoted, text_number(cell, capture->quoted))
+COUNTED(start, text_time(cell, capture->start_ns, session_clock(row->table), 0))
+COUNTED(end, text_time(cell, capture->end_ns, session_clock(row->table), 0))
+COUNTED(duration, text_seconds(cell, span_forward(capture->start_ns, capture->end_ns)))
+
+// clang-format off
+static const struct sheet_column columns[] = {
+    {"file",        "the capture",                                1, false, put_file, NULL, NULL},
+    {"start",       "first frame",                                1, true, put_start, NULL, NULL},
+    {"end",         "last frame",                                 1, true, put_end, NULL, NULL},
+    {"duration",    "from the first to the last frame",           1, true, put_duration, NULL, NULL},
+    {"frames",      "frames of any kind",                         1, true, put_frames, NULL, NULL},
+    {"segments",    "TCP segments that were followed",            1, true, put_segments, NULL, NULL},
+    {"connections", "TCP connections",                            1, true, put_connections, NULL,
+     NULL},
+    {"unread",      "TCP headers cut too short, or malformed",    1, true, put_unread, NULL, NULL},
+    {"fragments",   "first fragments of datagrams that were not reassembled",
+     1, true, put_fragments, NULL, NULL},
+    {"quoted",      "TCP headers quoted in ICMP errors",          1, true, put_quoted, NULL, NULL},
+    {"partial",     "1 = not all of it could be read",            1, true, put_partial, NULL, NULL},
+    {NULL,          NULL,                                         0, false, NULL, NULL, NULL},
+};
+// clang-format on
+
+static void each_row(const struct session_table *table, sheet_visit visit, void *data)
+{
+    struct capture_row row = {.table = table};
+
+    for (guint i = 0; i < table->stories->len; i++) {
+        row.story = g_ptr_array_index(table->stories, i);
+        visit(&row, data);
+    }
+}
+
+const struct session_table table_captures = {.columns = columns, .each = each_row};

@@ -1,0 +1,215 @@
+/* write_prometheus.c - metric families as a table; see write_prometheus.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "write_prometheus.h"
+
+#include <string.h>
+
+#include "outcome.h"
+
+/* The figures of one value of the label "file". */
+struct counts {
+    char *file; /* escaped; owned */
+    uint64_t frames;
+    uint64_t partial;
+    uint64_t openings[N_OPENINGS];
+    uint64_t endings[N_ENDINGS];
+    uint64_t states[2][TSM_N_STATES];
+    uint64_t bytes[2];
+    uint64_t segments[2];
+    uint64_t retransmissions[2];
+};
+
+/* ---- counting ---- */
+
+static void count_connection(struct counts *c, const struct story *story,
+                             const struct story_connection *connection, GArray *scratch)
+{
+    struct outcome_facts facts;
+    enum outcome_opening opening;
+
+    outcome_facts(story, connection, scratch, &facts);
+    opening = outcome_opening(&facts);
+    c->openings[opening]++;
+    c->endings[outcome_ending(&facts, opening)]++;
+    for (unsigned side = 0; side < 2; side++) {
+        const struct story_interval *last = story_last(story, connection, (enum tsm_side)side);
+        if (last != NULL) {
+            c->states[side][last->state]++;
+        }
+        c->bytes[side] += connection->bytes[side];
+        c->segments[side] += connection->segments[side];
+        c->retransmissions[side] += connection->retransmissions[side];
+    }
+}
+
+static void count_story(struct counts *c, const struct story *story,
+                        const struct selection *selection)
+{
+    g_autoptr(GArray) scratch = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
+
+    c->frames += story->has_capture ? story->capture.frames : 0;
+    c->partial += story->partial;
+    for (guint i = 0; i < story->connections->len; i++) {
+        const struct story_connection *connection = story_connection(story, i);
+        if (selection_matches(selection, story, connection)) {
+            count_connection(c, story, connection, scratch);
+        }
+    }
+}
+
+/* A value of a label, between the quotes. */
+static char *escaped(const char *text)
+{
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    GString *out = g_string_new(NULL);
+
+    for (const char *c = valid; *c != '\0'; c++) {
+        if (*c == '\n') {
+            g_string_append(out, "\\n");
+        } else {
+            g_string_append(out, *c == '\\' || *c == '"' ? "\\" : "");
+            g_string_append_c(out, *c);
+        }
+    }
+    return g_string_free(out, FALSE);
+}
+
+/* Those of the capture's name: no two samples may have the same labels. */
+static struct counts *counts_of(GArray *all, const char *name)
+{
+    struct counts new = {.file = escaped(name)};
+
+    for (guint i = 0; i < all->len; i++) {
+        struct counts *c = &g_array_index(all, struct counts, i);
+        if (strcmp(c->file, new.file) == 0) {
+            g_free(new.file);
+            return c;
+        }
+    }
+    g_array_append_val(all, new);
+    return &g_array_index(all, struct counts, all->len - 1);
+}
+
+static void clear_counts(gpointer counts)
+{
+    struct counts *c = counts;
+    g_free(c->file);
+}
+
+/* ---- families ---- */
+
+struct family {
+    const char *name;
+    const char *help;
+    /* Puts the samples of one file by put_sample(). */
+    void (*put)(const struct family *family, const struct counts *c, GString *text);
+};
+
+/* `labels`: those after the file's, each with a comma before it. */
+static void put_sample(const struct family *family, const struct counts *c, const char *labels,
+                       uint64_t value, GString *text)
+{
+    g_string_append_printf(text, "%s{file=\"%s\"%s} %" G_GUINT64_FORMAT "\n", family->name, c->file,
+                           labels, value);
+}
+
+static void put_frames(const struct family *family, const struct counts *c, GString *text)
+{
+    put_sample(family, c, "", c->frames, text);
+}
+
+static void put_partial(const struct family *family, const struct counts *c, GString *text)
+{
+    put_sample(family, c, "", c->partial, text);
+}
+
+static void put_openings(const struct family *family, const struct counts *c, GString *text)
+{
+    for (unsigned i = 0; i < N_OPENINGS; i++) {
+        g_autofree char *label =
+            g_strdup_printf(",outcome=\"%s\"", outcome_opening_word((enum outcome_opening)i));
+        put_sample(family, c, label, c->openings[i], text);
+    }
+}
+
+static void put_endings(const struct family *family, const struct counts *c, GString *text)
+{
+    for (unsigned i = ENDING_NONE + 1; i < N_ENDINGS; i++) {
+        g_autofree char *label =
+            g_strdup_printf(",how=\"%s\"", outcome_ending_word((enum outcome_ending)i));
+        put_sample(family, c, label, c->endings[i], text);
+    }
+}
+
+static void put_states(const struct family *family, const struct counts *c, GString *text)
+{
+    for (unsigned i = 0; i < 2 * TSM_N_STATES; i++) {
+        const enum tsm_side side = (enum tsm_side)(i / TSM_N_STATES);
+        const enum tsm_state state = (enum tsm_state)(i % TSM_N_STATES);
+        g_autofree char *labels = g_strdup_printf(",endpoint=\"%s\",state=\"%s\"",
+                                                  tsm_side_name(side), tsm_state_name(state));
+        put_sample(family, c, labels, c->states[side][state], text);
+    }
+}
+
+static void put_sides(const struct family *family, const struct counts *c, const uint64_t *values,
+                      GString *text)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        g_autofree char *label =
+            g_strdup_printf(",endpoint=\"%s\"", tsm_side_name((enum tsm_side)side));
+        put_sample(family, c, label, values[side], text);
+    }
+}
+
+static void put_bytes(const struct family *family, const struct counts *c, GString *text)
+{
+    put_sides(family, c, c->bytes, text);
+}
+
+static void put_segments(const struct family *family, const struct counts *c, GString *text)
+{
+    put_sides(family, c, c->segments, text);
+}
+
+static void put_retransmissions(const struct family *family, const struct counts *c, GString *text)
+{
+    put_sides(family, c, c->retransmissions, text);
+}
+
+/* All are gauges: what they tell of is a capture, and the next capture begins anew. */
+static const struct family families[] = {
+    {"tcpstory_frames", "Frames in the capture.", put_frames},
+    {"tcpstory_partial", "1 if a part of the capture could not be read.", put_partial},
+    {"tcpstory_openings", "Connections by how they were opened.", put_openings},
+    {"tcpstory_endings", "Connections that were open, by how they ended.", put_endings},
+    {"tcpstory_endpoints", "Ends of connections by their state when the capture ended.",
+     put_states},
+    {"tcpstory_payload_bytes", "Payload sent by the endpoint, each byte once.", put_bytes},
+    {"tcpstory_segments", "Segments sent by the endpoint.", put_segments},
+    {"tcpstory_retransmissions", "Segments that the endpoint sent again.", put_retransmissions},
+};
+
+bool write_prometheus(const struct writer_stories *stories, struct out *out, GError **error)
+{
+    g_autoptr(GArray) all = g_array_new(FALSE, TRUE, sizeof(struct counts));
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    (void)error;
+    g_array_set_clear_func(all, clear_counts);
+    for (guint i = 0; i < stories->stories->len; i++) {
+        const struct story *story = g_ptr_array_index(stories->stories, i);
+        count_story(counts_of(all, story->name), story, stories->selection);
+    }
+    for (gsize i = 0; i < G_N_ELEMENTS(families); i++) {
+        g_string_append_printf(text, "# HELP %s %s\n# TYPE %s gauge\n", families[i].name,
+                               families[i].help, families[i].name);
+        for (guint k = 0; k < all->len; k++) {
+            families[i].put(&families[i], &g_array_index(all, struct counts, k), text);
+        }
+    }
+    out_write(out, text);
+    return true;
+}

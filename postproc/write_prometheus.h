@@ -1,0 +1,15 @@
+/* write_prometheus.h - figures of captures in Prometheus' text format, for the textfile collector
+ * of node_exporter.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef WRITE_PROMETHEUS_H
+#define WRITE_PROMETHEUS_H
+
+#include "writer.h"
+
+/* Writes the metric families of docs/output.md, version 0.0.4 of the text format. Captures of the
+ * same name are summed up. Never fails. */
+bool write_prometheus(const struct writer_stories *stories, struct out *out, GError **error);
+
+#endif

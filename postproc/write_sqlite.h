@@ -1,0 +1,15 @@
+/* write_sqlite.h - captures as an SQLite database.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef WRITE_SQLITE_H
+#define WRITE_SQLITE_H
+
+#include "writer.h"
+
+/* Makes a database of the output's file, which is empty: a table each of captures, connections and
+ * intervals with the columns of TSV, see docs/output.md. Fails with EXIT_USAGE when the file cannot
+ * be a database. */
+bool write_sqlite(const struct writer_stories *stories, struct out *out, GError **error);
+
+#endif
