@@ -129,9 +129,19 @@ static gssize read_tshark(void *context, char *buf, gsize size, GError **error)
     return tshark_read(running->tshark, buf, size, error);
 }
 
+/* What tshark's -z is to print. */
+static char *wanted_records(const struct story *story)
+{
+    if (story->keep_segments_of != TSM_NO_STREAM) {
+        return g_strdup_printf("tcpstate,records,segments,stream=%u", story->keep_segments_of);
+    }
+    return g_strdup(story_wants_segments(story) ? "tcpstate,records,segments" : "tcpstate,records");
+}
+
 static bool load_capture(struct story *story, struct input *input, GError **error)
 {
-    g_autoptr(Tshark) tshark = tshark_start(input->fd, story->keep_segments_of, error);
+    g_autofree char *records = wanted_records(story);
+    g_autoptr(Tshark) tshark = tshark_start(input->fd, records, error);
     struct running running = {input, tshark};
     const struct byte_source source = {read_tshark, &running};
     g_autoptr(GError) reading = NULL;
@@ -174,6 +184,8 @@ struct story *input_load(const char *name, const struct input_wants *wants, GErr
         story->keep_steps_of = wants->steps_of;
         story->keep_segments_of = wants->segments_of;
         story->projects = wants->projects;
+        selection_prepare(&wants->selection, story);
+        story_want_frame(story, wants->frame);
         ok = input.content.kind == CONTENT_RECORDS ? load_records(story, &input, error)
                                                    : load_capture(story, &input, error);
         progress_end(&input.progress);
@@ -181,5 +193,6 @@ struct story *input_load(const char *name, const struct input_wants *wants, GErr
     if (input.fd >= 0) {
         close(input.fd);
     }
+    ok = ok && selection_apply(&wants->selection, story, error);
     return ok ? g_steal_pointer(&story) : NULL;
 }

@@ -5,19 +5,21 @@
 #ifndef INPUT_H
 #define INPUT_H
 
-#include "story.h"
+#include "select.h"
 
 /* What of a capture is to be read and kept. */
 struct input_wants {
     enum story_view view;
-    bool projects;        /* as in struct story */
-    guint steps_of;       /* the steps of that many first connections */
-    uint32_t segments_of; /* all segments of that stream; TSM_NO_STREAM = of none */
+    bool projects;              /* as in struct story */
+    guint steps_of;             /* the steps of that many first connections */
+    uint32_t segments_of;       /* all segments of that stream; TSM_NO_STREAM = of none */
+    struct selection selection; /* the connections that are kept */
+    uint32_t frame;             /* whose time is wanted; see story_want_frame() */
 };
 
 /* Reads a capture, or a record stream, recognised by content; "-" is standard input. Progress is
  * shown on standard error when that is a terminal. Returns NULL and sets error (EXIT_INPUT, EXIT_TSHARK)
- * when nothing could be read; when only a part could, the story is marked partial. The caller frees
+ * when nothing could be read, EXIT_USAGE as selection_apply() does; when only a part could, the story is marked partial. The caller frees
  * it. */
 struct story *input_load(const char *name, const struct input_wants *wants, GError **error);
 

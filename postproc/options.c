@@ -38,6 +38,14 @@ static const struct {
      "only connections with this address at either end", "ADDRESS"},
     {OPTIONS_SELECT, "state",   0,   G_OPTION_ARG_STRING,   FIELD(state),
      "only connections with an end last in this state", "STATE"},
+    {OPTIONS_SELECT, "outcome", 0,   G_OPTION_ARG_STRING,   FIELD(outcome),
+     "only connections that opened or ended so: refused, clean, ...", "OUTCOME"},
+    {OPTIONS_SELECT, "since",   0,   G_OPTION_ARG_STRING,   FIELD(since),
+     "only connections with a segment at that time or later", "TIME"},
+    {OPTIONS_SELECT, "until",   0,   G_OPTION_ARG_STRING,   FIELD(until),
+     "only connections that began at that time or earlier", "TIME"},
+    {OPTIONS_TABLE,  "top",     0,   G_OPTION_ARG_INT,      FIELD(top),
+     "only the first N rows", "N"},
     {OPTIONS_VIEW,   "live",    0,   G_OPTION_ARG_NONE,     FIELD(live),
      "what was known at each moment, not corrected in hindsight", NULL},
     {OPTIONS_LADDER, "every",   0,   G_OPTION_ARG_NONE,     FIELD(every),
@@ -194,6 +202,11 @@ static bool check_values(struct options *options, const struct options_usage *us
     if (!check_choice("color", options->color, colors, error)) {
         return false;
     }
+    if (options->top < 0) {
+        g_set_error(error, FAULT, EXIT_USAGE, "--top must be a number of rows, not %d",
+                    options->top);
+        return false;
+    }
     if (options->schema) {
         return true;
     }
@@ -248,6 +261,9 @@ void options_clear(struct options *options)
     g_free(options->host);
     g_free(options->port);
     g_free(options->state);
+    g_free(options->outcome);
+    g_free(options->since);
+    g_free(options->until);
     g_free(options->operand);
     g_strfreev(options->files);
     *options = (struct options){0};

@@ -14,8 +14,8 @@
 enum option_group {
     OPTIONS_COMMON = 1,   /* every verb: -o, --color, -n, --utc */
     OPTIONS_VIEW = 2,     /* --live */
-    OPTIONS_SELECT = 4,   /* --port, --host, --state */
-    OPTIONS_TABLE = 8,    /* --columns */
+    OPTIONS_SELECT = 4,   /* --port, --host, --state, --outcome, --since, --until */
+    OPTIONS_TABLE = 8,    /* --columns, --top */
     OPTIONS_SORT = 16,    /* --sort */
     OPTIONS_FORMAT = 64,  /* --format, --schema */
     OPTIONS_PROJECT = 32, /* no option: the verb looks beyond the capture's end */
@@ -32,6 +32,10 @@ struct options {
     char *host;
     char *port;
     char *state;
+    char *outcome;
+    char *since;
+    char *until;
+    int top; /* at most that many rows; 0 = all */
     gboolean utc;
     gboolean live;
     gboolean numeric;

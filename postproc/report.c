@@ -163,7 +163,12 @@ static void tell_capture(struct report *r)
         text_counted(r->text, story->capture.segments, "TCP segment", "TCP segments");
         g_string_append(r->text, ", ");
     }
-    text_counted(r->text, story->connections->len, "TCP connection", "TCP connections");
+    if (story->left_out > 0) {
+        text_count(r->text, story->connections->len);
+        g_string_append(r->text, " of ");
+    }
+    text_counted(r->text, story->connections->len + story->left_out, "TCP connection",
+                 "TCP connections");
     g_string_append_c(r->text, '\n');
     if (story->has_capture && story->capture.frames > 0) {
         tell_time(r);
@@ -171,7 +176,7 @@ static void tell_capture(struct report *r)
     if (story->has_capture && story->connections->len > 0) {
         tell_traffic(r);
     }
-    if (story->has_capture && story->connections->len == 0) {
+    if (story->has_capture && story->connections->len + story->left_out == 0) {
         g_string_append(r->text, story->capture.frames == 0 ? "  The capture is empty.\n"
                                                             : "  There is no TCP in it.\n");
     }

@@ -1,27 +1,34 @@
-/* select.h - which connections the user wants: --port, --host, --state.
+/* select.h - which connections the user wants: --port, --host, --state, --outcome, --since, --until.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #ifndef SELECT_H
 #define SELECT_H
 
+#include "moment.h"
 #include "options.h"
-#include "story.h"
+#include "outcome.h"
 
 struct selection {
-    bool by_port, by_host, by_state;
+    bool by_port, by_host, by_state, by_opening, by_ending, by_since, by_until;
     uint16_t port;
     uint8_t host[16];
     unsigned host_len; /* 4 or 16 */
     enum tsm_state state;
+    enum outcome_opening opening;
+    enum outcome_ending ending;
+    struct moment since, until;
 };
 
 /* Reads the options; fails with EXIT_USAGE. */
 bool selection_read(struct selection *selection, const struct options *options, GError **error);
 
-/* Whether the connection has the port, the host and the state at either end; the state is the last
- * one of the story's view. */
-bool selection_matches(const struct selection *selection, const struct story *story,
-                       const struct story_connection *connection);
+/* Asks the story, before it is read, for the frames that --since and --until name. */
+void selection_prepare(const struct selection *selection, struct story *story);
+
+/* Leaves only those connections in the story that have the port, the host and the state at either
+ * end (the last state of the story's view), the outcome, and that have a segment in the time.
+ * Fails with EXIT_USAGE when the capture has no frame that was named. */
+bool selection_apply(const struct selection *selection, struct story *story, GError **error);
 
 #endif

@@ -17,13 +17,14 @@ static void say(const char *name, const char *kind, const char *what)
     fputs(text->str, stderr);
 }
 
-struct input_wants session_wants(const struct options *options)
+bool session_wants(struct input_wants *wants, const struct options *options, GError **error)
 {
-    return (struct input_wants){
+    *wants = (struct input_wants){
         .view = options_view(options),
         .projects = options->project,
         .segments_of = TSM_NO_STREAM,
     };
+    return selection_read(&wants->selection, options, error);
 }
 
 struct story *session_load(const char *name, const struct input_wants *wants, int *status,
@@ -32,7 +33,7 @@ struct story *session_load(const char *name, const struct input_wants *wants, in
     g_autoptr(GError) failure = NULL;
     struct story *story = input_load(name, wants, &failure);
 
-    if (story == NULL && failure->code == EXIT_TSHARK) {
+    if (story == NULL && failure->code != EXIT_INPUT) {
         g_propagate_error(error, g_steal_pointer(&failure));
         return NULL;
     }
@@ -51,6 +52,26 @@ struct story *session_load(const char *name, const struct input_wants *wants, in
     return story;
 }
 
+/* Says so when the options have left nothing of anything. */
+static void say_when_empty(GPtrArray *stories)
+{
+    guint left_out = 0;
+
+    for (guint i = 0; i < stories->len; i++) {
+        const struct story *story = g_ptr_array_index(stories, i);
+        if (story->connections->len > 0) {
+            return;
+        }
+        left_out += story->left_out;
+    }
+    if (left_out == 1) {
+        fputs("tcpstory: the only connection is not as the options want it\n", stderr);
+    } else if (left_out > 1) {
+        fprintf(stderr, "tcpstory: none of the %u connections is as the options want it\n",
+                left_out);
+    }
+}
+
 /* Loads every capture that can be read into `stories`. */
 static bool load_all(const struct options *options, const struct input_wants *wants,
                      GPtrArray *stories, int *status, GError **error)
@@ -65,6 +86,7 @@ static bool load_all(const struct options *options, const struct input_wants *wa
             return false;
         }
     }
+    say_when_empty(stories);
     return true;
 }
 
@@ -80,11 +102,33 @@ static bool read_order(struct session_table *table, GError **error)
     return table->order != NULL;
 }
 
+/* Rows on their way to a writer that wants only the first ones. */
+struct limited {
+    sheet_visit visit;
+    void *data;
+    guint left;
+};
+
+static void visit_limited(const void *row, void *data)
+{
+    struct limited *limited = data;
+
+    if (limited->left > 0) {
+        limited->left--;
+        limited->visit(row, limited->data);
+    }
+}
+
 static void visit_rows(void *context, sheet_visit visit, void *data)
 {
     const struct session_table *table = context;
+    struct limited limited = {visit, data, (guint)table->options->top};
 
-    table->each(table, visit, data);
+    if (limited.left > 0) {
+        table->each(table, visit_limited, &limited);
+    } else {
+        table->each(table, visit, data);
+    }
 }
 
 enum text_clock session_clock(const struct session_table *table)
@@ -125,7 +169,7 @@ static bool write_out(struct session_table *table, const struct sheet *sheet, st
                       GError **error)
 {
     const struct sheet_rows rows = {visit_rows, table};
-    const struct writer_stories stories = {table->stories, &table->selection, table->options};
+    const struct writer_stories stories = {table->stories, table->options};
 
     if (table->writer->table == NULL) {
         return table->writer->stories(&stories, out, error);
@@ -160,14 +204,12 @@ static bool print_table(struct session_table *table, const struct sheet *sheet, 
 
 bool session_print_table(struct session_table *table, int *status, GError **error)
 {
-    const struct input_wants wants = session_wants(table->options);
     struct sheet sheet = {0};
-    bool ok = choose_writer(table, error) &&
-              selection_read(&table->selection, table->options, error) &&
+    bool ok = choose_writer(table, error) && session_wants(&table->wants, table->options, error) &&
               read_order(table, error) && choose(table, &sheet, error);
 
     table->stories = g_ptr_array_new_with_free_func((GDestroyNotify)story_free);
-    ok = ok && load_all(table->options, &wants, table->stories, status, error) &&
+    ok = ok && load_all(table->options, &table->wants, table->stories, status, error) &&
          (table->stories->len == 0 || print_table(table, &sheet, error));
     g_ptr_array_unref(table->stories);
     if (table->rows != NULL) {
@@ -182,8 +224,7 @@ bool session_print_stories(const struct options *options, const struct input_wan
 {
     const struct writer *writer = writer_choose(options, error);
     g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)story_free);
-    const struct selection everything = {0};
-    const struct writer_stories stories = {list, &everything, options};
+    const struct writer_stories stories = {list, options};
     struct out out;
     bool ok;
 

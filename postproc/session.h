@@ -7,16 +7,16 @@
 
 #include "input.h"
 #include "options.h"
-#include "select.h"
 #include "sheet.h"
 #include "text.h"
 #include "writer.h"
 
-/* What a verb wants of a capture, by its options: the view, and whether to project. */
-struct input_wants session_wants(const struct options *options);
+/* Reads from the options what a verb wants of a capture: the view, whether to project, which
+ * connections. Fails with EXIT_USAGE. */
+bool session_wants(struct input_wants *wants, const struct options *options, GError **error);
 
 /* Loads a capture. What goes wrong is told on standard error and raises *status; NULL when there is
- * nothing to print. Sets error when it is no use to go on (EXIT_TSHARK). The caller frees it. */
+ * nothing to print. Sets error when it is no use to go on (EXIT_TSHARK, EXIT_USAGE). The caller frees it. */
 struct story *session_load(const char *name, const struct input_wants *wants, int *status,
                            GError **error);
 
@@ -29,7 +29,7 @@ struct session_table {
     void (*each)(const struct session_table *table, sheet_visit visit, void *data);
     struct json_t *(*object)(const void *row); /* as in struct sheet; NULL = none */
     const struct options *options;
-    struct selection selection;
+    struct input_wants wants;         /* read from the options */
     GPtrArray *stories;               /* of struct story * */
     const struct sheet_column *order; /* to sort by; NULL = as they come */
     bool descending;

@@ -83,6 +83,43 @@ int64_t story_end(const struct story *story)
     return story->has_capture ? story->capture.end_ns : story->latest_ns;
 }
 
+bool story_wants_segments(const struct story *story)
+{
+    return story->keep_segments_of != TSM_NO_STREAM || story->frames[0].wanted != 0;
+}
+
+void story_want_frame(struct story *story, uint32_t frame)
+{
+    for (guint i = 0; frame != 0 && i < STORY_MOST_FRAMES; i++) {
+        if (story->frames[i].wanted == 0 || story->frames[i].wanted == frame) {
+            story->frames[i].wanted = frame;
+            return;
+        }
+    }
+}
+
+int64_t story_frame_time(const struct story *story, uint32_t frame)
+{
+    for (guint i = 0; i < STORY_MOST_FRAMES; i++) {
+        if (story->frames[i].wanted == frame && story->frames[i].nearest != 0) {
+            return story->frames[i].ns;
+        }
+    }
+    return story_start(story);
+}
+
+/* A segment may be the nearest yet to a frame that somebody wants. */
+static void note_frame(struct story *story, const struct tsm_record_segment *segment)
+{
+    for (guint i = 0; i < STORY_MOST_FRAMES; i++) {
+        struct story_frame *frame = &story->frames[i];
+        if (segment->frame <= frame->wanted && segment->frame >= frame->nearest) {
+            frame->nearest = segment->frame;
+            frame->ns = segment->time_ns;
+        }
+    }
+}
+
 /* Streams are numbered in the order in which they begin, mostly: then number and index agree. */
 static struct story_connection *find(const struct story *story, uint32_t stream)
 {
@@ -275,9 +312,8 @@ const struct tsm_record_facts *story_facts(const struct story *story,
     static const struct tsm_record_facts none;
     const guint index = 2 * number_of(story, connection) + side;
 
-    return index < story->facts->len
-               ? &g_array_index(story->facts, struct tsm_record_facts, index)
-               : &none;
+    return index < story->facts->len ? &g_array_index(story->facts, struct tsm_record_facts, index)
+                                     : &none;
 }
 
 static struct story_mark *mark_at(const struct story *story, uint32_t place)
@@ -373,6 +409,7 @@ static void add_segment(struct story *story, struct story_connection *connection
         add_marks(story, connection, segment);
     }
     keep_segment(story, segment);
+    note_frame(story, segment);
     connection->notes |= segment->notes;
     connection->end_ns = MAX(connection->end_ns, segment->time_ns);
     story->latest_ns = MAX(story->latest_ns, segment->time_ns);
@@ -463,4 +500,66 @@ bool story_add(struct story *story, const struct tsm_record *record, GError **er
         return true;
     }
     return true;
+}
+
+/* ---- selection ---- */
+
+#define DROPPED G_MAXUINT
+
+/* Moves what belongs to connection `from` to number `to`, which is not above it. */
+static void renumber(struct story *story, guint from, guint to)
+{
+    const struct story_connection *connection = connection_at(story, from);
+
+    if (connection->stream != to) {
+        g_hash_table_insert(story->by_stream, GUINT_TO_POINTER(connection->stream),
+                            GUINT_TO_POINTER(to));
+    }
+    for (guint side = 0; side < 2 && 2 * to + side < story->facts->len; side++) {
+        g_array_index(story->facts, struct tsm_record_facts, 2 * to + side) =
+            *story_facts(story, connection, (enum tsm_side)side);
+    }
+    *connection_at(story, to) = *connection;
+}
+
+/* The elements of a list, each with the number of its connection (guint) at `offset`. */
+static void renumber_list(GArray *list, gsize offset, const guint *numbers)
+{
+    const gsize size = g_array_get_element_size(list);
+    guint n = 0;
+
+    for (guint i = 0; i < list->len; i++) {
+        char *element = list->data + i * size;
+        guint *number = (guint *)(void *)(element + offset);
+        *number = numbers[*number];
+        if (*number != DROPPED) {
+            memmove(list->data + n++ * size, element, size);
+        }
+    }
+    g_array_set_size(list, n);
+}
+
+void story_keep(struct story *story,
+                bool (*keep)(const struct story *story, const struct story_connection *connection,
+                             void *data),
+                void *data)
+{
+    const guint n = story->connections->len;
+    g_autofree guint *numbers = g_new(guint, n);
+    guint kept = 0;
+
+    for (guint i = 0; i < n; i++) {
+        numbers[i] = keep(story, connection_at(story, i), data) ? kept++ : DROPPED;
+    }
+    g_hash_table_remove_all(story->by_stream);
+    for (guint i = 0; i < n; i++) {
+        if (numbers[i] != DROPPED) {
+            renumber(story, i, numbers[i]);
+        }
+    }
+    renumber_list(story->steps, offsetof(struct story_step, connection), numbers);
+    renumber_list(story->flows, offsetof(struct story_flow, connection), numbers);
+    g_array_set_size(story->connections, kept);
+    g_array_set_size(story->facts, MIN(story->facts->len, 2 * kept));
+    story->left_out += n - kept;
 }

@@ -90,6 +90,15 @@ struct story_flow {
     uint32_t connection; /* its number; see story_connection() */
 };
 
+/* A frame whose time somebody wants to know. */
+struct story_frame {
+    uint32_t wanted;  /* its number; 0 = none */
+    uint32_t nearest; /* the last segment known of up to it; 0 = none yet */
+    int64_t ns;       /* when that was captured */
+};
+
+#define STORY_MOST_FRAMES 3
+
 /* A capture. */
 typedef struct story {
     char *name; /* as the user named the capture; owned */
@@ -112,14 +121,16 @@ typedef struct story {
                                           before the first record; 0 at first */
     uint32_t keep_segments_of; /* the stream whose segments are kept: all that the input tells;
                                           settable as keep_steps_of; TSM_NO_STREAM at first */
-    guint lost_segments; /* those that were too many to keep */
+    guint lost_segments;       /* those that were too many to keep */
+    guint left_out;            /* connections that story_keep() took out */
     /* private */
     GArray *intervals;     /* of struct story_interval */
     GArray *facts;         /* of struct tsm_record_facts: two for each connection */
     GArray *marks;         /* of struct story_mark */
     GHashTable *by_stream; /* stream -> index, where the two differ */
-    int64_t latest_ns;     /* of all segments known of; INT64_MIN = none */
-    uint32_t unused;       /* index + 1 of the first interval that is free again */
+    struct story_frame frames[STORY_MOST_FRAMES];
+    int64_t latest_ns; /* of all segments known of; INT64_MIN = none */
+    uint32_t unused;   /* index + 1 of the first interval that is free again */
 } Story;
 
 /* An empty story; `name` is copied. Free with story_free(). */
@@ -139,6 +150,23 @@ int64_t story_start(const struct story *story);
 
 /* When the capture ended; when that is not known, the last segment known of. */
 int64_t story_end(const struct story *story);
+
+/* Whether the input is to tell every segment, and not only those that did something. */
+bool story_wants_segments(const struct story *story);
+
+/* Asks for the time of a frame, before the first record; 0 is ignored. At most STORY_MOST_FRAMES. */
+void story_want_frame(struct story *story, uint32_t frame);
+
+/* The time of the last TCP segment up to a frame that was asked for; the capture's start when there
+ * is none. Exact for what the input tells of every segment. */
+int64_t story_frame_time(const struct story *story, uint32_t frame);
+
+/* Keeps those connections for which keep() says so, in their order, and forgets the others; numbers
+ * of connections change. */
+void story_keep(struct story *story,
+                bool (*keep)(const struct story *story, const struct story_connection *connection,
+                             void *data),
+                void *data);
 
 /* The connection number i, 0 <= i < story->connections->len. */
 const struct story_connection *story_connection(const struct story *story, guint i);

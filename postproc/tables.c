@@ -20,7 +20,6 @@ void tables_visit(
     struct sheet sheet;
 
     filled.options = stories->options;
-    filled.selection = *stories->selection;
     filled.stories = stories->stories;
     filled.text = people;
     sheet_choose(&sheet, table->columns, NULL, people, NULL);

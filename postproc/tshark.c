@@ -222,12 +222,8 @@ static Tshark *start(const char *const *arguments, int capture_fd, GError **erro
     return spawn(tshark, (char **)argv->pdata, capture_fd, error) ? g_steal_pointer(&tshark) : NULL;
 }
 
-Tshark *tshark_start(int capture_fd, uint32_t stream, GError **error)
+Tshark *tshark_start(int capture_fd, const char *records, GError **error)
 {
-    g_autofree char *records =
-        stream == TSM_NO_STREAM
-            ? g_strdup("tcpstate,records")
-            : g_strdup_printf("tcpstate,records,segments,stream=%" G_GUINT32_FORMAT, stream);
     const char *const arguments[] = {"-n", "-q", "-z", records, "-r", "-", NULL};
 
     return start(arguments, capture_fd, error);

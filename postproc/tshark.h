@@ -12,19 +12,16 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#include "tsm_conn.h"
-
 typedef struct tshark Tshark;
 
 /* Exit status when root's process may not become the unprivileged user; the messages say so. */
 #define TSHARK_CANNOT_CHANGE_USER 125
 
-/* Starts `tshark -n -q -z tcpstate,records -r -` with the capture as standard input; capture_fd
- * stays the caller's. With another `stream` than TSM_NO_STREAM it prints every segment of that
- * stream and nothing of others but that they begin. Until tshark_free(), SIGINT, SIGTERM and SIGHUP (those not ignored) are
+/* Starts `tshark -n -q -z RECORDS -r -` with the capture as standard input; capture_fd stays the
+ * caller's. `records` is "tcpstate,records" or more (docs/records.md). Until tshark_free(), SIGINT, SIGTERM and SIGHUP (those not ignored) are
  * held back, make reading fail, and take effect in tshark_free(). NULL and error (EXIT_TSHARK)
  * when it cannot be started. */
-struct tshark *tshark_start(int capture_fd, uint32_t stream, GError **error);
+struct tshark *tshark_start(int capture_fd, const char *records, GError **error);
 
 /* Reads its standard output; see struct byte_source. `tshark` is a struct tshark. */
 gssize tshark_read(void *tshark, char *buf, gsize size, GError **error);

@@ -301,12 +301,10 @@ static void add_rows(struct session_table *table, const struct story *story, GAr
         struct outcome_facts facts;
 
         row.connection = story_connection(story, i);
-        if (selection_matches(&table->selection, story, row.connection)) {
-            outcome_facts(story, row.connection, scratch, &facts);
-            row.opening = outcome_opening(&facts);
-            row.ending = outcome_ending(&facts, row.opening);
-            g_array_append_val(table->rows, row);
-        }
+        outcome_facts(story, row.connection, scratch, &facts);
+        row.opening = outcome_opening(&facts);
+        row.ending = outcome_ending(&facts, row.opening);
+        g_array_append_val(table->rows, row);
     }
 }
 

@@ -9,8 +9,11 @@
 
 static bool run(const struct options *options, int *status, GError **error)
 {
-    struct input_wants wants = session_wants(options);
+    struct input_wants wants;
 
+    if (!session_wants(&wants, options, error)) {
+        return false;
+    }
     wants.steps_of = REPORT_LIVES;
     return session_print_stories(options, &wants, status, error);
 }
@@ -18,7 +21,7 @@ static bool run(const struct options *options, int *status, GError **error)
 const struct verb verb_report = {
     .name = "report",
     .summary = "what happened: openings, endings, last states, what waits",
-    .options = OPTIONS_COMMON | OPTIONS_FORMAT,
+    .options = OPTIONS_COMMON | OPTIONS_SELECT | OPTIONS_FORMAT,
     .writes = WRITER_STORIES,
     .about = "A capture of up to five connections is told step by step. Examples:\n"
              "  tcpstory trouble.pcap\n"

@@ -201,11 +201,14 @@ static bool show_one(const struct options *options, const struct story *story, u
 
 static bool run(const struct options *options, int *status, GError **error)
 {
-    struct input_wants wants = session_wants(options);
+    struct input_wants wants;
     struct out out = {0};
     guint64 stream;
     bool ok = true;
 
+    if (!session_wants(&wants, options, error)) {
+        return false;
+    }
     if (!g_ascii_string_to_unsigned(options->operand, 10, 0, TSM_NO_STREAM - 1, &stream, NULL)) {
         g_set_error(error, FAULT, EXIT_USAGE,
                     "'%s' is not the number of a stream; tcpstory list CAPTURE shows them",

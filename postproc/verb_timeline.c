@@ -12,6 +12,7 @@ struct timeline_row {
     const struct story_interval *interval;
     const struct story_interval *next; /* NULL = it lasts beyond the capture */
     enum tsm_side side;
+    int64_t since_ns, until_ns; /* rows that lie outside are not shown */
     enum text_clock clock;
     bool merges; /* neighbours that look the same become one row */
 };
@@ -141,6 +142,9 @@ static void visit_endpoint(struct timeline_row *row, GArray *scratch, sheet_visi
     story_intervals(row->story, row->connection, row->side, scratch);
     for (guint i = 0, next; i < scratch->len; i = next) {
         row->interval = &g_array_index(scratch, struct story_interval, i);
+        if (row->interval->from_ns > row->until_ns) {
+            break;
+        }
         next = i + 1;
         while (row->merges && next < scratch->len &&
                looks_same(row->interval, &g_array_index(scratch, struct story_interval, next))) {
@@ -148,20 +152,31 @@ static void visit_endpoint(struct timeline_row *row, GArray *scratch, sheet_visi
         }
         row->next =
             next < scratch->len ? &g_array_index(scratch, struct story_interval, next) : NULL;
-        visit(row, data);
+        if (row->next == NULL || row->next->from_ns >= row->since_ns) {
+            visit(row, data);
+        }
     }
 }
 
-static void visit_story(struct timeline_row *row, const struct selection *selection,
-                        sheet_visit visit, void *data)
+/* The time that the user wants to see of the row's story. */
+static void read_period(struct timeline_row *row, const struct selection *selection)
+{
+    row->since_ns = INT64_MIN;
+    row->until_ns = INT64_MAX;
+    if (selection->by_since) {
+        moment_in(&selection->since, row->story, &row->since_ns, NULL);
+    }
+    if (selection->by_until) {
+        moment_in(&selection->until, row->story, &row->until_ns, NULL);
+    }
+}
+
+static void visit_story(struct timeline_row *row, sheet_visit visit, void *data)
 {
     g_autoptr(GArray) scratch = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
 
     for (guint c = 0; c < row->story->connections->len; c++) {
         row->connection = story_connection(row->story, c);
-        if (!selection_matches(selection, row->story, row->connection)) {
-            continue;
-        }
         for (unsigned side = 0; side < 2; side++) {
             row->side = (enum tsm_side)side;
             visit_endpoint(row, scratch, visit, data);
@@ -178,7 +193,8 @@ static void each_row(const struct session_table *table, sheet_visit visit, void 
 
     for (guint s = 0; s < table->stories->len; s++) {
         row.story = g_ptr_array_index(table->stories, s);
-        visit_story(&row, &table->selection, visit, data);
+        read_period(&row, &table->wants.selection);
+        visit_story(&row, visit, data);
     }
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "fault.h"
+#include "moment.h"
 #include "text.h"
 #include "write_json.h"
 #include "writer.h"
@@ -94,6 +95,10 @@ static void describe(const struct verb *verb, unsigned writes, GString *about)
     if ((verb->options & OPTIONS_FORMAT) != 0) {
         g_string_append(about, "Formats:\n");
         writer_help(writes, about);
+        g_string_append_c(about, '\n');
+    }
+    if ((verb->options & OPTIONS_SELECT) != 0) {
+        g_string_append(about, moment_help);
         g_string_append_c(about, '\n');
     }
     g_string_append(about, verb->about);

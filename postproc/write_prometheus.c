@@ -44,18 +44,14 @@ static void count_connection(struct counts *c, const struct story *story,
     }
 }
 
-static void count_story(struct counts *c, const struct story *story,
-                        const struct selection *selection)
+static void count_story(struct counts *c, const struct story *story)
 {
     g_autoptr(GArray) scratch = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
 
     c->frames += story->has_capture ? story->capture.frames : 0;
     c->partial += story->partial;
     for (guint i = 0; i < story->connections->len; i++) {
-        const struct story_connection *connection = story_connection(story, i);
-        if (selection_matches(selection, story, connection)) {
-            count_connection(c, story, connection, scratch);
-        }
+        count_connection(c, story, story_connection(story, i), scratch);
     }
 }
 
@@ -201,7 +197,7 @@ bool write_prometheus(const struct writer_stories *stories, struct out *out, GEr
     g_array_set_clear_func(all, clear_counts);
     for (guint i = 0; i < stories->stories->len; i++) {
         const struct story *story = g_ptr_array_index(stories->stories, i);
-        count_story(counts_of(all, story->name), story, stories->selection);
+        count_story(counts_of(all, story->name), story);
     }
     for (gsize i = 0; i < G_N_ELEMENTS(families); i++) {
         g_string_append_printf(text, "# HELP %s %s\n# TYPE %s gauge\n", families[i].name,

@@ -8,7 +8,6 @@
 
 #include "options.h"
 #include "out.h"
-#include "select.h"
 #include "sheet.h"
 
 /* What can be written: bits. */
@@ -19,8 +18,7 @@ enum writer_kind {
 
 /* Captures to be written whole. */
 struct writer_stories {
-    GPtrArray *stories;                /* of struct story * */
-    const struct selection *selection; /* of their connections */
+    GPtrArray *stories; /* of struct story * */
     const struct options *options;
 };
 

@@ -31,6 +31,13 @@ USAGE = [
     (['list', '--port', 'http', 'x'], "'http' is not a port number"),
     (['list', '--port', '65536', 'x'], "'65536' is not a port number"),
     (['list', '--host', '10.9.0', 'x'], "'10.9.0' is not an IPv4 or IPv6 address"),
+    (['list', '--outcome', 'refusd', 'x'], 'did you mean refused?'),
+    (['list', '--outcome', 'qqqqq', 'x'], '--outcome can be connected, refused, unanswered'),
+    (['list', '--since', 'yesterday', 'x'], "--since: 'yesterday' is no TIME: that is 17"),
+    (['list', '--until', '+', 'x'], "--until: '+' is no TIME"),
+    (['list', '--until', '#0', 'x'], "--until: '#0' is no TIME"),
+    (['list', '--until', '#99', data('article.records')], 'has no frame 99: it has 11'),
+    (['list', '--top', '-1', 'x'], '--top must be a number of rows, not -1'),
     (['list', '--state', 'CLOSEWAIT', 'x'], 'did you mean CLOSE_WAIT?'),
     (['show'], 'no STREAM given\nusage: tcpstory show [OPTIONS] STREAM CAPTURE...'),
     (['show', '0'], 'no capture given'),
@@ -55,6 +62,19 @@ STREAMS = [
     (HEADER + b'Q\tx\nZ\n', 'line 2 of the record stream: not a record: "Q?x"', 3),
     (HEADER + b'Z', 'was cut short', 3),
 ]
+
+
+class Selection(unittest.TestCase):
+    """A selection that leaves nothing is told, and is no mistake."""
+
+    def test_nothing_selected(self):
+        for verb in ('list', 'report', 'timeline'):
+            with self.subTest(verb):
+                done = run(verb, '--port', '9', data('mixed.records'))
+                self.assertEqual(done.status, 0)
+                self.assertIn('none of the 12 connections is as the options want it', done.err)
+        done = run('list', '--host', '10.9.9.9', data('article.records'))
+        self.assertIn('the only connection is not as the options want it', done.err)
 
 
 class Usage(unittest.TestCase):

@@ -36,6 +36,9 @@ OUTPUTS = {
     'mixed.list.tsv': 'list --format tsv mixed.records',
     'mixed.list.columns': 'list --columns stream,first,setup,syns,bytes --sort -bytes '
                           'mixed.records',
+    'mixed.list.refused': 'list --outcome refused --sort -start --top 1 mixed.records',
+    'mixed.list.period': 'list --since #31 --until +2.5 mixed.records',
+    'mixed.report.port': 'report --utc --port 80 mixed.records',
     'mixed.list.utc': 'list --utc --columns start,client --port 443 mixed.records',
     'mixed.list.color': 'list --color always --host fd00:9::2 mixed.records',
     'mixed.timeline.port.tsv': 'timeline --format tsv --port 8081 mixed.records',

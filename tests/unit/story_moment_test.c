@@ -1,0 +1,129 @@
+/* story_moment_test.c - postproc/moment.c: points in time as users write them.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#define _POSIX_C_SOURCE 200809L
+#include "../../postproc/fault.c"
+#include "../../postproc/marks.c"
+#include "../../postproc/moment.c"
+#include "../../postproc/story.c"
+
+static const struct {
+    const char *text;
+    enum moment_kind kind;
+    int64_t ns;
+} readable[] = {
+    {"0", MOMENT_EPOCH, 0},
+    {"1795328916", MOMENT_EPOCH, G_GINT64_CONSTANT(1795328916000000000)},
+    {"1795328916.269103216", MOMENT_EPOCH, G_GINT64_CONSTANT(1795328916269103216)},
+    {"1.0000000019", MOMENT_EPOCH, G_GINT64_CONSTANT(1000000001)},
+    {"+1.5", MOMENT_AFTER_START, G_GINT64_CONSTANT(1500000000)},
+    {"+.25", MOMENT_AFTER_START, G_GINT64_CONSTANT(250000000)},
+    {"+0", MOMENT_AFTER_START, 0},
+    {"2026-11-22T06:28:36.269103216Z", MOMENT_EPOCH, G_GINT64_CONSTANT(1795328916269103216)},
+    {"2026-11-22 06:28:36", MOMENT_EPOCH, G_GINT64_CONSTANT(1795328916000000000)},
+    {"2026-11-22T07:28:36.5+01:00", MOMENT_EPOCH, G_GINT64_CONSTANT(1795328916500000000)},
+    {"2026-11-22", MOMENT_EPOCH, G_GINT64_CONSTANT(1795305600000000000)},
+    {"#123", MOMENT_AFTER_FRAME, 0},
+    {"end", MOMENT_END, 0},
+};
+
+static const char *const unreadable[] = {
+    "",
+    "now",
+    "+",
+    "+1s",
+    ".",
+    "1.5.2",
+    "-5",
+    "#",
+    "#0",
+    "#-1",
+    "#4294967296",
+    "END",
+    "2026-13-22",
+    "2026-11-22T25:00:00Z",
+    "+ 1",
+    "1e9",
+    "99999999999999999999",
+    "2026-11-22T06:28",
+    "9300000000",
+    "3000-01-01",
+};
+
+static void test_readable(void)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(readable); i++) {
+        struct moment moment;
+        GError *error = NULL;
+        g_assert_true(moment_read(&moment, "at", readable[i].text, true, &error));
+        g_assert_no_error(error);
+        g_assert_cmpint(moment.kind, ==, readable[i].kind);
+        g_assert_cmpint(moment.ns, ==, readable[i].ns);
+    }
+}
+
+static void test_unreadable(void)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(unreadable); i++) {
+        struct moment moment;
+        g_autoptr(GError) error = NULL;
+        g_test_message("%s", unreadable[i]);
+        g_assert_false(moment_read(&moment, "at", unreadable[i], true, &error));
+        g_assert_error(error, FAULT, EXIT_USAGE);
+    }
+}
+
+static int64_t when(const struct story *story, const char *text)
+{
+    struct moment moment;
+    int64_t ns = 0;
+
+    g_assert_true(moment_read(&moment, "at", text, true, NULL));
+    g_assert_true(moment_in(&moment, story, &ns, NULL));
+    return ns;
+}
+
+static void add(struct story *story, uint32_t frame, int64_t ns)
+{
+    struct tsm_record record = {
+        .type = TSM_RECORD_SEGMENT,
+        .u.segment = {.frame = frame, .time_ns = ns},
+    };
+
+    g_assert_true(story_add(story, &record, NULL));
+}
+
+static void test_in_a_capture(void)
+{
+    g_autoptr(Story) story = story_new("x", STORY_HINDSIGHT);
+    const struct tsm_record start = {.type = TSM_RECORD_START};
+    struct moment moment;
+    int64_t ns;
+    g_autoptr(GError) error = NULL;
+
+    story_want_frame(story, 7);
+    story_want_frame(story, 0);
+    g_assert_true(story_wants_segments(story));
+    g_assert_true(story_add(story, &start, NULL));
+    add(story, 2, 100);
+    add(story, 6, 300);
+    add(story, 9, 900);
+    story->has_capture = true;
+    story->capture = (struct tsm_record_capture){.start_ns = 50, .end_ns = 1000, .frames = 10};
+    g_assert_cmpint(when(story, "+0.000000005"), ==, 55);
+    g_assert_cmpint(when(story, "end"), ==, 1000);
+    g_assert_cmpint(when(story, "#7"), ==, 300);
+    g_assert_true(moment_read(&moment, "at", "#11", true, NULL));
+    g_assert_false(moment_in(&moment, story, &ns, &error));
+    g_assert_error(error, FAULT, EXIT_USAGE);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/moment/readable", test_readable);
+    g_test_add_func("/moment/unreadable", test_unreadable);
+    g_test_add_func("/moment/in_a_capture", test_in_a_capture);
+    return g_test_run();
+}
