@@ -134,6 +134,11 @@ static struct story_connection *find(const struct story *story, uint32_t stream)
     return NULL;
 }
 
+const struct story_connection *story_of_stream(const struct story *story, uint32_t stream)
+{
+    return find(story, stream);
+}
+
 static struct story_connection *find_or_fail(const struct story *story, uint32_t stream,
                                              GError **error)
 {
@@ -289,7 +294,7 @@ int64_t story_last_since(const struct story *story, const struct story_connectio
 
 /* ---- facts and marks ---- */
 
-static guint number_of(const struct story *story, const struct story_connection *connection)
+guint story_number(const struct story *story, const struct story_connection *connection)
 {
     return (guint)(connection - &g_array_index(story->connections, struct story_connection, 0));
 }
@@ -297,7 +302,7 @@ static guint number_of(const struct story *story, const struct story_connection 
 static void add_facts(struct story *story, const struct story_connection *connection,
                       const struct tsm_record_facts *facts)
 {
-    const guint index = 2 * number_of(story, connection) + facts->side;
+    const guint index = 2 * story_number(story, connection) + facts->side;
 
     if (story->facts->len <= index) {
         g_array_set_size(story->facts, index + 1);
@@ -310,7 +315,7 @@ const struct tsm_record_facts *story_facts(const struct story *story,
                                            enum tsm_side side)
 {
     static const struct tsm_record_facts none;
-    const guint index = 2 * number_of(story, connection) + side;
+    const guint index = 2 * story_number(story, connection) + side;
 
     return index < story->facts->len ? &g_array_index(story->facts, struct tsm_record_facts, index)
                                      : &none;
@@ -372,7 +377,7 @@ static bool is_step(const struct tsm_record_segment *segment)
 static void keep_step(struct story *story, const struct story_connection *connection,
                       const struct tsm_record_segment *segment)
 {
-    const guint number = number_of(story, connection);
+    const guint number = story_number(story, connection);
     const struct story_step step = {
         .time_ns = segment->time_ns,
         .frame = segment->frame,
@@ -444,7 +449,7 @@ static void add_totals(struct story *story, struct story_connection *connection,
 static void add_flow(struct story *story, const struct story_connection *connection,
                      const struct tsm_record_flow *row)
 {
-    const struct story_flow flow = {.row = *row, .connection = number_of(story, connection)};
+    const struct story_flow flow = {.row = *row, .connection = story_number(story, connection)};
 
     g_array_append_val(story->flows, flow);
 }

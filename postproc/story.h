@@ -171,6 +171,12 @@ void story_keep(struct story *story,
 /* The connection number i, 0 <= i < story->connections->len. */
 const struct story_connection *story_connection(const struct story *story, guint i);
 
+/* The connection of a stream; NULL when there is none, as for TSM_NO_STREAM. */
+const struct story_connection *story_of_stream(const struct story *story, uint32_t stream);
+
+/* The number of a connection of the story, as for story_connection(). */
+guint story_number(const struct story *story, const struct story_connection *connection);
+
 /* The endpoint's intervals, oldest first, into `list` (of struct story_interval), which is emptied
  * before. */
 void story_intervals(const struct story *story, const struct story_connection *connection,

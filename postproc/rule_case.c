@@ -1,0 +1,167 @@
+/* rule_case.c - see rule_case.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "rule_case.h"
+
+#include <string.h>
+
+static const struct story_interval *interval_of(const struct anomaly_case *c, enum tsm_side side,
+                                                guint i)
+{
+    return &g_array_index(c->intervals[side], struct story_interval, i);
+}
+
+bool case_stay(const struct anomaly_case *c, enum tsm_side side, enum tsm_state state,
+               struct stay *stay)
+{
+    const guint n = c->intervals[side]->len;
+    guint after = n;
+
+    while (after > 0 && interval_of(c, side, after - 1)->state != state) {
+        after--;
+    }
+    if (after == 0) {
+        return false;
+    }
+    *stay = (struct stay){.to_ns = c->end_ns, .lasts = after == n};
+    if (after < n) {
+        stay->to_ns = interval_of(c, side, after)->from_ns;
+        stay->ended_by = interval_of(c, side, after)->cause;
+    }
+    for (; after > 0 && interval_of(c, side, after - 1)->state == state; after--) {
+        const struct story_interval *interval = interval_of(c, side, after - 1);
+        stay->from_ns = interval->from_ns;
+        stay->frame = interval->frame;
+        stay->proven = stay->proven || interval->basis == TSM_PROVEN;
+    }
+    stay->to_ns = MAX(stay->to_ns, stay->from_ns);
+    return true;
+}
+
+uint32_t case_unacked(const struct anomaly_case *c, enum tsm_side side)
+{
+    const uint32_t octets = story_facts(c->story, c->connection, side)->unacked;
+    const uint32_t fin = octets > 0 && case_mark(c, side, MARK_FIN)->count > 0;
+
+    return case_facts(c, side)->last_data_frame != 0 ? octets - fin : 0;
+}
+
+enum tsm_state case_state_at(const struct anomaly_case *c, enum tsm_side side, int64_t ns)
+{
+    enum tsm_state state = TSM_UNKNOWN;
+
+    for (guint i = 0; i < c->intervals[side]->len && interval_of(c, side, i)->from_ns <= ns; i++) {
+        state = (enum tsm_state)interval_of(c, side, i)->state;
+    }
+    return state;
+}
+
+bool case_is_proven_open(const struct anomaly_case *c, enum tsm_side side)
+{
+    for (guint i = 0; i < c->intervals[side]->len; i++) {
+        const struct story_interval *interval = interval_of(c, side, i);
+        if (interval->state >= TSM_ESTABLISHED && interval->basis == TSM_PROVEN) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool case_reset_is_foreign(const struct anomaly_case *c, enum tsm_side side, int64_t apart)
+{
+    const struct tsm_facts *facts = case_facts(c, side);
+
+    if (facts->rst_ttl_least == 0 || facts->ttl_least == 0) {
+        return false;
+    }
+    return facts->rst_ttl_most + apart <= facts->ttl_least ||
+           facts->rst_ttl_least >= facts->ttl_most + apart;
+}
+
+void case_evidence(struct anomaly *hit, const struct tsm_mark *mark)
+{
+    anomaly_evidence(hit, mark->first_frame);
+    anomaly_evidence(hit, mark->last_frame);
+}
+
+void case_span(struct anomaly *hit, const struct tsm_mark *mark)
+{
+    hit->first_ns = mark->first_ns;
+    hit->first_frame = mark->first_frame;
+    hit->last_ns = mark->last_ns;
+    hit->last_frame = mark->last_frame;
+    case_evidence(hit, mark);
+}
+
+/* ---- many alike ---- */
+
+GArray *group_hits(const struct anomaly_survey *survey, const struct survey_group *group,
+                   const int64_t *limit, case_judge judge)
+{
+    GArray *hits = g_array_new(FALSE, FALSE, sizeof(struct anomaly));
+    struct anomaly_case c;
+
+    survey_case_init(survey, &c);
+    c.limit = limit;
+    for (guint i = 0; i < group->members->len; i++) {
+        const guint number = survey_member(group, i);
+        struct anomaly hit = survey_hit(survey, ANOMALY_CONNECTION, &number, 1);
+        hit.n_frames = 0;
+        survey_case(survey, number, &c);
+        if (judge(&c, &hit)) {
+            g_array_append_val(hits, hit);
+        }
+    }
+    survey_case_clear(&c);
+    return hits;
+}
+
+void tell_singly(struct anomaly_survey *survey, const GArray *hits)
+{
+    for (guint i = 0; i < hits->len; i++) {
+        const struct anomaly *hit = &g_array_index(hits, struct anomaly, i);
+        survey_add(survey, hit, &hit->connection, 1);
+    }
+}
+
+void tell_together(struct anomaly_survey *survey, const GArray *hits, const struct crowd *crowd)
+{
+    g_autofree guint *members = g_new(guint, hits->len);
+    const struct anomaly *worst = &g_array_index(hits, struct anomaly, 0);
+
+    for (guint i = 0; i < hits->len; i++) {
+        const struct anomaly *hit = &g_array_index(hits, struct anomaly, i);
+        members[i] = hit->connection;
+        worst = hit->weight > worst->weight ? hit : worst;
+    }
+    struct anomaly one = survey_hit(survey, crowd->scope, members, hits->len);
+    one.n_frames = 0;
+    for (guint i = 0; i < hits->len; i++) {
+        const struct anomaly *hit = &g_array_index(hits, struct anomaly, i);
+        one.last_ns = MAX(one.last_ns, hit->last_ns);
+        anomaly_evidence(&one, hit->frames[0]);
+    }
+    memcpy(one.figure, worst->figure, sizeof one.figure);
+    memcpy(one.after, worst->after, sizeof one.after);
+    one.fault = worst->fault;
+    one.confidence = worst->confidence;
+    one.severity = (uint8_t)crowd->severity;
+    one.text = crowd->text;
+    survey_add(survey, &one, members, hits->len);
+}
+
+void survey_crowds(struct anomaly_survey *survey, const int64_t *limit, survey_choice wanted,
+                   case_judge judge, const struct crowd *crowd, int64_t many)
+{
+    g_autoptr(GPtrArray) groups = survey_groups(survey, crowd->scope, wanted);
+
+    for (guint i = 0; i < groups->len; i++) {
+        g_autoptr(GArray) hits = group_hits(survey, groups->pdata[i], limit, judge);
+        if (hits->len > 0 && hits->len >= many) {
+            tell_together(survey, hits, crowd);
+        } else {
+            tell_singly(survey, hits);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+/* rule_case.h - what rules ask about a connection, beyond what its case holds ready.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef RULE_CASE_H
+#define RULE_CASE_H
+
+#include "survey.h"
+
+/* A time that an endpoint was in one state, whatever else became known of it meanwhile. */
+struct stay {
+    int64_t from_ns, to_ns; /* until the capture's end when it lasts */
+    uint32_t frame;         /* the one that began it; 0 = a timer */
+    uint8_t ended_by;       /* cause of the state that followed it, when it does not last */
+    bool lasts;             /* the endpoint was in it when the capture ended */
+    bool proven;            /* the endpoint's own segment shows it, at some time in it */
+};
+
+/* The endpoint's last stay in a state; false when it was never in it. */
+bool case_stay(const struct anomaly_case *c, enum tsm_side side, enum tsm_state state,
+               struct stay *stay);
+
+static inline int64_t stay_ns(const struct stay *stay)
+{
+    return stay->to_ns - stay->from_ns;
+}
+
+static inline const struct tsm_facts *case_facts(const struct anomaly_case *c, enum tsm_side side)
+{
+    return &story_facts(c->story, c->connection, side)->seen;
+}
+
+/* Segments of a kind that the endpoint sent: see story_mark(). */
+static inline const struct tsm_mark *case_mark(const struct anomaly_case *c, enum tsm_side side,
+                                               unsigned kind)
+{
+    return story_mark(c->story, c->connection, side, kind);
+}
+
+/* Data bytes that the endpoint sent and its peer did not acknowledge. */
+uint32_t case_unacked(const struct anomaly_case *c, enum tsm_side side);
+
+/* The state that the endpoint was in at a time; TSM_UNKNOWN when nothing is known of it. */
+enum tsm_state case_state_at(const struct anomaly_case *c, enum tsm_side side, int64_t ns);
+
+/* Whether its own segments show that the endpoint was ESTABLISHED, or further, at any time. */
+bool case_is_proven_open(const struct anomaly_case *c, enum tsm_side side);
+
+/* The handshake was completed, or the connection was open when the capture began. */
+static inline bool case_was_open(const struct anomaly_case *c)
+{
+    return c->opening == OPENING_CONNECTED || c->opening == OPENING_MIDSTREAM;
+}
+
+/* A RST of the endpoint has a time to live that no other segment of it is near to: at least `apart`
+ * away. Somebody else sent it. */
+bool case_reset_is_foreign(const struct anomaly_case *c, enum tsm_side side, int64_t apart);
+
+/* Sets when it began and was last seen, and adds both frames to the evidence. */
+void case_span(struct anomaly *hit, const struct tsm_mark *mark);
+
+/* Adds first and last frame of a mark to the evidence. */
+void case_evidence(struct anomaly *hit, const struct tsm_mark *mark);
+
+/* The end's own fault. */
+static inline uint8_t fault_of(enum tsm_side side)
+{
+    return side == TSM_CLIENT ? ANOMALY_OF_CLIENT : ANOMALY_OF_SERVER;
+}
+
+/* ---- many alike ---- */
+
+typedef bool (*case_judge)(const struct anomaly_case *c, struct anomaly *hit);
+
+/* The hits (struct anomaly) of a judge among the members of a group, each about one connection. Free
+ * with g_array_unref(). */
+GArray *group_hits(const struct anomaly_survey *survey, const struct survey_group *group,
+                   const int64_t *limit, case_judge judge);
+
+/* How hits that are many are told: as one. */
+struct crowd {
+    unsigned scope;                 /* what they have in common */
+    enum anomaly_severity severity; /* of the one */
+    const char *text;               /* its sentence; its figures are those of the worst */
+};
+
+/* Adds the hits as one. */
+void tell_together(struct anomaly_survey *survey, const GArray *hits, const struct crowd *crowd);
+
+/* Adds the hits one by one. */
+void tell_singly(struct anomaly_survey *survey, const GArray *hits);
+
+/* Groups what the rule may be asked about by what `crowd` says, and adds the judge's hits of each
+ * group: together from `many` on, singly below. */
+void survey_crowds(struct anomaly_survey *survey, const int64_t *limit, survey_choice wanted,
+                   case_judge judge, const struct crowd *crowd, int64_t many);
+
+#endif
