@@ -131,6 +131,7 @@ bool tsm_move(struct tsm_step *now, enum tsm_side side, enum tsm_event event, en
     }
     if (cell->to != ep->base.state) {
         ep->undo = ep->base;
+        ep->undo_pending = 0;
         ep->base = known((enum tsm_state)cell->to, basis, now->ns, now->frame);
     } else {
         ep->base.basis = (uint8_t)basis;
@@ -138,6 +139,25 @@ bool tsm_move(struct tsm_step *now, enum tsm_side side, enum tsm_event event, en
     }
     ep->extra = 0;
     tsm_publish(now, side, event);
+    return true;
+}
+
+bool tsm_time_out(struct tsm_step *now, enum tsm_side side, enum tsm_event event, int64_t from_ns,
+                  tsm_state_set doubt)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[side];
+    const struct tsm_cell *cell = tsm_fsm((enum tsm_state)ep->base.state, event);
+
+    if (cell->kind != TSM_EDGE) {
+        return false;
+    }
+    ep->undo = ep->base;
+    ep->undo_pending = ep->n_pending;
+    ep->n_pending = 0;
+    ep->base = known((enum tsm_state)cell->to, TSM_TIMED, from_ns, 0);
+    ep->base.possible |= doubt;
+    ep->extra = 0;
+    rewrite(now, side, from_ns, 0, event);
     return true;
 }
 
@@ -150,6 +170,13 @@ static struct tsm_pending *find_pending(struct tsm_endpoint *ep, enum tsm_event 
         }
     }
     return NULL;
+}
+
+/* One more acknowledgment for an endpoint that none has reached: it may have, and no more than that. */
+static bool is_in_vain(const struct tsm_endpoint *ep, enum tsm_event event)
+{
+    return tsm_is_deaf(ep) && ep->n_pending == 0 &&
+           (event == TSM_RCV_ACK_OF_FIN || event == TSM_RCV_ACK_OF_SYN);
 }
 
 void tsm_presume(struct tsm_step *now, enum tsm_side side, enum tsm_event event, bool has_ack,
@@ -166,6 +193,12 @@ void tsm_presume(struct tsm_step *now, enum tsm_side side, enum tsm_event event,
         return;
     }
     if (tsm_fsm(tsm_state_of(ep), event)->kind != TSM_EDGE) {
+        return;
+    }
+    if (is_in_vain(ep, event)) {
+        tsm_widen(now, side, tsm_only(tsm_fsm_next((enum tsm_state)ep->base.state, event)), now->ns,
+                  now->frame, event);
+        ep->retry.running = 1;
         return;
     }
     if (ep->n_pending == TSM_MAX_PENDING) {
@@ -256,8 +289,10 @@ void tsm_confirm_first(struct tsm_step *now, enum tsm_side side, enum tsm_basis 
     }
     drop_first(ep, 1);
     ep->extra = 0;
+    ep->denials = 0;
     if (next != ep->base.state) {
         ep->undo = ep->base;
+        ep->undo_pending = 0;
         ep->base = known(next, basis, from_ns, from_frame);
     }
     rewrite(now, side, from_ns, from_frame, p.event == TSM_PASSIVE_OPEN ? cause : p.event);
@@ -273,6 +308,7 @@ void tsm_refute(struct tsm_step *now, enum tsm_side side, unsigned k)
 
     ep->n_pending = (uint8_t)k;
     ep->extra = 0;
+    ep->denials = (uint8_t)(ep->denials < UINT8_MAX ? ep->denials + 1 : UINT8_MAX);
     const struct tsm_belief belief = belief_after(now->conn, side, k);
     emit(now, side, &belief, p.time_ns, p.frame, TSM_CAUSE_REFUTED);
     now->out->notes |= TSM_NOTE_REFUTED;
@@ -308,7 +344,7 @@ bool tsm_undo(struct tsm_step *now, enum tsm_side side)
     ep->base = ep->undo;
     ep->base.possible = tsm_only((enum tsm_state)ep->base.state);
     ep->undo.possible = 0;
-    ep->n_pending = 0;
+    ep->n_pending = ep->undo_pending;
     ep->extra = 0;
     rewrite(now, side, from_ns, from_frame, TSM_CAUSE_RESUMED);
     now->out->notes |= TSM_NOTE_RESUMED;

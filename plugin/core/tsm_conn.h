@@ -203,6 +203,8 @@ struct tsm_endpoint {
     struct tsm_belief undo;   /* the base before the last step that a later segment may refute */
     struct tsm_pending pending[TSM_MAX_PENDING];
     uint8_t n_pending;
+    uint8_t denials;          /* what was presumed of it and refuted, since one was confirmed */
+    uint8_t undo_pending;     /* of the queue, what comes back with undo */
     uint8_t base_cause;
     tsm_state_set extra;      /* made possible by time or silence, since: */
     uint32_t extra_frame;
@@ -250,7 +252,10 @@ struct tsm_endpoint {
     int64_t last_ns;          /* its last segment */
     uint32_t last_frame;
     uint32_t last_seq, last_ack, last_payload, last_ts_val;
+    uint32_t unseen_from;     /* what it has sent, before the peer acknowledged more than was captured; */
+    uint32_t unseen_frame;    /* the segment of the peer that did */
     uint16_t last_ip_id, last_flags, last_window;
+    uint8_t ip_id_run;        /* segments in a row whose IP identification was one more than the last */
     /* counters for reports */
     uint32_t segments;
     uint32_t retransmissions;

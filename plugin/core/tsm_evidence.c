@@ -388,6 +388,28 @@ static void withdraw_fin(struct tsm_step *now, enum tsm_side sender)
     }
 }
 
+/* The peer acknowledged more than was captured: a gap in the capture, it was thought. But now the
+ * sender shows that it has sent no more: the segment was not acceptable, and this answers it
+ * (RFC 9293 3.10.7.4: if the ACK acks something not yet sent, send an ACK and drop the segment). */
+static void withdraw_unseen(struct tsm_step *now, enum tsm_side sender)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[sender];
+
+    if ((ep->flags & EP_UNSEEN) == 0) {
+        return;
+    }
+    ep->flags &= ~(uint32_t)EP_UNSEEN;
+    if (tsm_segment_span(now->seg) > 0 || now->seg->seq != ep->unseen_from) {
+        return;
+    }
+    ep->snd_nxt = ep->contiguous = ep->snd_una = ep->unseen_from;
+    for (unsigned k = 0; k < ep->n_pending; k++) {
+        if (ep->pending[k].frame == ep->unseen_frame) {
+            tsm_refute(now, sender, k);
+        }
+    }
+}
+
 void tsm_prove(struct tsm_step *now, enum tsm_side sender)
 {
     const enum tsm_event event = own_event(now->seg);
@@ -398,6 +420,7 @@ void tsm_prove(struct tsm_step *now, enum tsm_side sender)
     }
     tsm_narrow(now, sender);
     withdraw_fin(now, sender);
+    withdraw_unseen(now, sender);
     tsm_forget_guess(now, sender);
     settle(now, sender);
     if (is_stale(now, sender)) {
@@ -411,6 +434,7 @@ void tsm_prove(struct tsm_step *now, enum tsm_side sender)
         return;
     }
     if (tsm_undo(now, sender)) {
+        settle(now, sender);
         imply(now, sender);
         if (tsm_move(now, sender, event, TSM_PROVEN)) {
             return;

@@ -39,6 +39,7 @@ enum {
     EP_SYN_ACK = 0x10000,    /* it sent a SYN-ACK */
     EP_DATA = 0x20000,       /* first_data_ns is valid */
     EP_FIN_GUESSED = 0x80000, /* its FIN was not captured: the peer acknowledges one octet more */
+    EP_UNSEEN = 0x100000,     /* unseen_from and unseen_frame are valid */
     EP_STALLED = 0x40000,    /* stall_ns is valid: the peer's window held it back since then */
 };
 
@@ -96,9 +97,23 @@ static inline bool tsm_is_near(const struct tsm_conn *conn, enum tsm_side side)
            conn->vantage == (side == TSM_CLIENT ? TSM_AT_CLIENT : TSM_AT_SERVER);
 }
 
+#define TSM_DENIALS_ENOUGH 3 /* assumed */
+
+/* The endpoint repeated its SYN-ACK or FIN again and again although every copy was acknowledged: the
+ * acknowledgments do not reach it. */
+static inline bool tsm_is_deaf(const struct tsm_endpoint *ep)
+{
+    return ep->denials >= TSM_DENIALS_ENOUGH;
+}
+
 /* A certain event, now. Returns false and does nothing when it cannot happen in the base state. */
 bool tsm_move(struct tsm_step *now, enum tsm_side side, enum tsm_event event,
               enum tsm_basis basis);
+
+/* A timer ran out at from_ns, as is known only now; the states of `doubt` are possible, too. Nothing
+ * pending reached the endpoint, unless tsm_undo() takes it back. Returns false as tsm_move(). */
+bool tsm_time_out(struct tsm_step *now, enum tsm_side side, enum tsm_event event, int64_t from_ns,
+                  tsm_state_set doubt);
 
 /* An event that is presumed to reach the endpoint. `ack` is what the endpoint's own acknowledgment
  * must reach to prove it (ignored without `has_ack`). Repeats of a pending event are noted. */

@@ -154,6 +154,14 @@ static uint32_t track_data(struct tsm_endpoint *ep, uint32_t seq, uint32_t end)
     return TSM_NOTE_HOLE;
 }
 
+/* No receiver takes it, so it closes no hole: a segment without ACK, and data behind the FIN
+ * (RFC 9293 3.10.7.4: fifth and seventh). */
+static bool is_dropped(const struct tsm_endpoint *ep, const struct tsm_segment *seg)
+{
+    return (seg->flags & (TSM_ACK | TSM_SYN)) == 0 ||
+           ((ep->flags & EP_FIN) != 0 && tsm_seq_lt(ep->fin_seq, seg->seq));
+}
+
 uint32_t tsm_track(struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_endpoint *ep = &now->conn->ep[sender];
@@ -179,7 +187,7 @@ uint32_t tsm_track(struct tsm_step *now, enum tsm_side sender)
         ep->flags |= EP_DATA;
     }
     count_payload(ep, seg);
-    return track_data(ep, seg->seq, end);
+    return is_dropped(ep, seg) ? 0 : track_data(ep, seg->seq, end);
 }
 
 /* Whether the receiver takes a RST with this sequence number, in a synchronized state. */
@@ -320,6 +328,9 @@ static bool deliver_ack(struct tsm_step *now, enum tsm_side receiver)
     const bool opening = tsm_state_of(r) == TSM_SYN_RCVD || tsm_state_of(r) == TSM_SYN_SENT;
 
     begin_unseen(r, seg->ack);
+    if ((r->flags & EP_ACKS) != 0 && tsm_seq_lt(tsm_segment_end(seg), r->ack_sent)) {
+        return false; /* before the window, as a keep-alive is: answered, and dropped with its ACK */
+    }
     if (tsm_seq_lt(r->snd_nxt, seg->ack)) {
         const uint32_t gap = seg->ack - r->snd_nxt;
         const uint32_t room = (s->flags & EP_WINDOW) != 0 ? s->max_window : UINT16_MAX;
@@ -329,6 +340,9 @@ static bool deliver_ack(struct tsm_step *now, enum tsm_side receiver)
             return false;
         }
         now->out->notes |= TSM_NOTE_UNSEEN;
+        r->unseen_from = r->snd_nxt;
+        r->unseen_frame = now->frame;
+        r->flags |= EP_UNSEEN;
         r->snd_nxt = seg->ack;
         if (gap == 1 && (r->flags & (EP_FIN | EP_DATA)) == EP_DATA &&
             (r->base.state == TSM_ESTABLISHED || r->base.state == TSM_CLOSE_WAIT)) {

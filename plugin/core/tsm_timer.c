@@ -208,7 +208,8 @@ static void retry_timers(const struct tsm_step *now, enum tsm_side side, struct 
 {
     const struct tsm_endpoint *ep = &now->conn->ep[side];
 
-    if (!ep->retry.running || ep->n_pending > 0 || !repeats((enum tsm_state)ep->base.state)) {
+    if (!ep->retry.running || (ep->n_pending > 0 && !tsm_is_deaf(ep)) ||
+        !repeats((enum tsm_state)ep->base.state)) {
         return;
     }
     const struct due due = next_due(now, side);
@@ -303,25 +304,6 @@ static void apply_overdue(struct tsm_step *now, enum tsm_side side)
     ep->extra |= tsm_only(gone);
 }
 
-/* A step that was taken at from_ns, as is known only now. */
-static bool move_earlier(struct tsm_step *now, enum tsm_side side, enum tsm_event event,
-                         int64_t from_ns)
-{
-    const int64_t at_ns = now->ns;
-    const uint32_t at_frame = now->frame;
-
-    now->ns = from_ns;
-    now->frame = 0;
-    const bool moved = tsm_move(now, side, event, TSM_TIMED);
-    if (moved) {
-        now->out->changes[now->out->n_changes - 1].at_ns = at_ns;
-        now->out->changes[now->out->n_changes - 1].at_frame = at_frame;
-    }
-    now->ns = at_ns;
-    now->frame = at_frame;
-    return moved;
-}
-
 void tsm_expire(struct tsm_step *now, enum tsm_side side)
 {
     struct tsm_endpoint *ep = &now->conn->ep[side];
@@ -329,9 +311,10 @@ void tsm_expire(struct tsm_step *now, enum tsm_side side)
                                ? ep->due_ns
                                : ep->retry.last_ns + next_due(now, side).likely_ns;
 
+
     ep->retry.running = 0;
     if (due_ns <= now->ns) {
-        move_earlier(now, side, TSM_GIVE_UP, due_ns);
+        tsm_time_out(now, side, TSM_GIVE_UP, due_ns, ep->extra);
     }
 }
 
@@ -340,13 +323,10 @@ void tsm_expire(struct tsm_step *now, enum tsm_side side)
 static void apply_absence(struct tsm_step *now, enum tsm_side side)
 {
     struct tsm_endpoint *ep = &now->conn->ep[side];
-    const int64_t from_ns = ep->pending[0].time_ns;
 
-    ep->n_pending = 0;
     ep->retry.running = 0;
-    move_earlier(now, side, TSM_GIVE_UP, from_ns);
-    ep->base.possible |= tsm_only(TSM_SYN_SENT) | tsm_only(TSM_ESTABLISHED);
-    tsm_publish(now, side, TSM_CAUSE_SILENCE);
+    tsm_time_out(now, side, TSM_GIVE_UP, ep->pending[0].time_ns,
+                 tsm_only(TSM_SYN_SENT) | tsm_only(TSM_ESTABLISHED));
 }
 
 static void apply_silence(struct tsm_step *now, enum tsm_side side)
