@@ -208,12 +208,46 @@ static void note_special(struct tsm_step *now, enum tsm_side sender)
     }
 }
 
+/* Linux and others number the packets of a connection one by one, from the SYN on (taken so
+ * only where three in a row show it; super-segments and answers without a socket break it). */
+static void count_ip_ids(struct tsm_endpoint *ep, const struct tsm_segment *seg)
+{
+    const bool next = ep->segments > 0 && seg->ip_id == (uint16_t)(ep->last_ip_id + 1);
+
+    ep->ip_id_run = (uint8_t)(!next ? 0 : ep->ip_id_run < UINT8_MAX ? ep->ip_id_run + 1 : UINT8_MAX);
+}
+
+#define IP_ID_ROW 2      /* one more than the last, as often, before a missing number tells; assumed */
+#define LOST_AT_MOST 6   /* copies of a FIN: beyond, the numbers are somebody else's; assumed */
+
+/* A FIN whose first copies were lost before the capture: the sender's packets are numbered, the peer
+ * sent nothing meanwhile that wanted an answer, and numbers are missing. So the FIN was sent earlier:
+ * a retransmission time for each number, doubling (RFC 6298 5.5). */
+static void note_lost_fins(struct tsm_step *now, enum tsm_side sender)
+{
+    const struct tsm_endpoint *ep = &now->conn->ep[sender];
+    const unsigned lost = (uint16_t)(now->seg->ip_id - ep->last_ip_id - 1);
+    const int64_t rto_ns = TSM_LEAST_RTO_NS + (ep->reaction_ns > 0 ? ep->reaction_ns : 0);
+
+    if (!tsm_has(now->seg, TSM_FIN) || ep->base.since_frame != now->frame || lost < 1 ||
+        lost > LOST_AT_MOST || ep->ip_id_run < IP_ID_ROW || now->seg->seq != ep->contiguous ||
+        tsm_is_near(now->conn, sender) || tsm_peer(now->conn, sender)->last_ns > ep->last_ns) {
+        return;
+    }
+    const int64_t from_ns = now->ns - rto_ns * ((INT64_C(1) << lost) - 1);
+    tsm_backdate(now, sender, from_ns > ep->last_ns ? from_ns : ep->last_ns, 0, false);
+}
+
 static void remember(struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_endpoint *ep = &now->conn->ep[sender];
     struct tsm_endpoint *peer = tsm_peer(now->conn, sender);
     const struct tsm_segment *seg = now->seg;
 
+    if (now->out->action == TSM_ACT_KEEP_ALIVE) {
+        ep->keepalive_ns = now->ns - (ep->last_ns > peer->last_ns ? ep->last_ns : peer->last_ns);
+    }
+    count_ip_ids(ep, seg);
     ep->segments++;
     if ((now->out->notes & TSM_NOTE_RETRANSMISSION) != 0) {
         ep->retransmissions++;
@@ -352,6 +386,7 @@ static void infer(struct tsm_step *now, enum tsm_side sender)
     }
     tsm_prove(now, sender);
     note_stall(now, sender);
+    note_lost_fins(now, sender);
     tsm_retry_note(now, sender);
     now->out->notes |= tsm_track(now, sender);
     tsm_deliver(now, receiver);

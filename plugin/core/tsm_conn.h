@@ -244,6 +244,7 @@ struct tsm_endpoint {
     } retry;
     int64_t reaction_ns;      /* least time seen from a segment to it to its answer; -1 = unknown */
     int64_t due_ns;           /* when what it sent last would be repeated */
+    int64_t keepalive_ns;     /* how long all was quiet before it probed; 0 = it sent no keep-alive */
     int64_t linger_ns;        /* when 2MSL or the FIN_WAIT_2 timer last began anew; 0 = never */
     int64_t first_data_ns;    /* its first data */
     uint32_t first_data_frame;

@@ -16,6 +16,7 @@
 #define TSM_MS 1000000LL
 #define TSM_S 1000000000LL
 
+#define TSM_LEAST_RTO_NS (200 * TSM_MS) /* TCP_RTO_MIN of Linux */
 #define TSM_NEAR_DELAY_NS (1 * TSM_MS) /* a host answers its own tap faster than this; assumed */
 
 /* tsm_endpoint.flags */

@@ -18,7 +18,6 @@ const struct tsm_model tsm_model_default = {
 };
 
 #define MAX_RTO_NS (120 * TSM_S)      /* TCP_RTO_MAX of Linux; RFC 6298 2.5 asks for 60 s or more */
-#define LEAST_RTO_NS (200 * TSM_MS)   /* TCP_RTO_MIN of Linux */
 #define FIRST_DATA_RTO_NS (1 * TSM_S) /* RFC 6298 2.4: the lower bound, so the latest usual */
 
 
@@ -73,7 +72,7 @@ static struct due next_due(const struct tsm_step *now, enum tsm_side side)
         if (state == TSM_SYN_SENT || state == TSM_SYN_RCVD) {
             return (struct due){now->model->first_rto_ns, 3 * now->model->first_rto_ns};
         }
-        return (struct due){LEAST_RTO_NS + at_least(ep->reaction_ns, 0), 3 * FIRST_DATA_RTO_NS};
+        return (struct due){TSM_LEAST_RTO_NS + at_least(ep->reaction_ns, 0), 3 * FIRST_DATA_RTO_NS};
     }
     if (state == TSM_SYN_SENT) {
         return next_syn(ep, now->model);
@@ -165,6 +164,7 @@ enum timer_kind {
     LINGER_MAY_END,   /* TIME_WAIT or FIN_WAIT_2: nominal length */
     LINGER_ENDS,      /* likely over */
     LINGER_OVER,      /* certainly over */
+    KEEPALIVE_OVERDUE, /* an end that probed whenever all was quiet does not any more */
     CLIENT_ABSENT,    /* it neither answers the SYN-ACK nor repeats its SYN */
 };
 
@@ -259,6 +259,18 @@ static void linger_timers(const struct tsm_step *now, enum tsm_side side, struct
     }
 }
 
+/* Who sends keep-alives sends them for as long as it lives (RFC 9293 3.8.4). */
+static void keepalive_timer(const struct tsm_step *now, enum tsm_side side, struct timer *best)
+{
+    const struct tsm_endpoint *ep = &now->conn->ep[side];
+    const int64_t quiet_ns = at_least(ep->last_ns, tsm_peer(now->conn, side)->last_ns);
+
+    if (ep->keepalive_ns > 0 && ep->base.state >= TSM_ESTABLISHED &&
+        ep->base.state != TSM_TIME_WAIT && (ep->extra & tsm_only(TSM_CLOSED)) == 0) {
+        earlier(best, quiet_ns + overdue(ep->keepalive_ns), KEEPALIVE_OVERDUE, side);
+    }
+}
+
 /* A SYN-ACK is on its way to it, and it has not spoken since. */
 static bool awaits_answer(const struct tsm_endpoint *ep)
 {
@@ -273,6 +285,7 @@ static struct timer next_timer(const struct tsm_step *now)
     for (unsigned i = 0; i < 2; i++) {
         const enum tsm_side side = (enum tsm_side)i;
         const struct tsm_endpoint *ep = &now->conn->ep[side];
+        keepalive_timer(now, side, &best);
         if (ep->base.state == TSM_ESTABLISHED && ep->n_pending == 0 && !ep->retry.running) {
             continue; /* the common case: nothing to wait for */
         }
@@ -340,6 +353,19 @@ static void apply_silence(struct tsm_step *now, enum tsm_side side)
     }
 }
 
+/* The keep-alive that is due does not come: one of the two hosts is gone, or the path between them. */
+static void apply_quiet(struct tsm_step *now)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        struct tsm_endpoint *ep = &now->conn->ep[i];
+        if (ep->base.state >= TSM_ESTABLISHED) {
+            tsm_widen(now, (enum tsm_side)i, tsm_only(TSM_CLOSED), ep->last_ns, ep->last_frame,
+                      TSM_CAUSE_SILENCE);
+            ep->extra |= tsm_only(TSM_CLOSED);
+        }
+    }
+}
+
 static void apply_linger_end(struct tsm_step *now, enum tsm_side side)
 {
     struct tsm_endpoint *ep = &now->conn->ep[side];
@@ -375,6 +401,9 @@ static void apply(struct tsm_step *now, const struct timer *timer)
     case LINGER_OVER:
         ep->base.possible = tsm_only(TSM_CLOSED);
         tsm_publish(now, timer->side, TSM_TIMEOUT_2MSL);
+        break;
+    case KEEPALIVE_OVERDUE:
+        apply_quiet(now);
         break;
     case CLIENT_ABSENT:
         apply_absence(now, timer->side);
