@@ -306,7 +306,7 @@ static void note_missing_socket(struct tsm_step *now, enum tsm_side sender)
         return;
     }
     now->out->notes |= TSM_NOTE_NO_SOCKET;
-    if (was_open && (!tsm_is_near(now->conn, sender) || ep->base.state == TSM_FIN_WAIT_2)) {
+    if (was_open) {
         tsm_widen(now, sender, tsm_only(TSM_CLOSED), ep->last_ns, ep->last_frame,
                   TSM_CAUSE_NO_SOCKET);
     }
