@@ -142,11 +142,10 @@ bool tsm_move(struct tsm_step *now, enum tsm_side side, enum tsm_event event, en
     return true;
 }
 
-bool tsm_time_out(struct tsm_step *now, enum tsm_side side, enum tsm_event event, int64_t from_ns,
-                  tsm_state_set doubt)
+bool tsm_move_earlier(struct tsm_step *now, enum tsm_side side, const struct tsm_earlier *move)
 {
     struct tsm_endpoint *ep = &now->conn->ep[side];
-    const struct tsm_cell *cell = tsm_fsm((enum tsm_state)ep->base.state, event);
+    const struct tsm_cell *cell = tsm_fsm((enum tsm_state)ep->base.state, move->event);
 
     if (cell->kind != TSM_EDGE) {
         return false;
@@ -154,10 +153,10 @@ bool tsm_time_out(struct tsm_step *now, enum tsm_side side, enum tsm_event event
     ep->undo = ep->base;
     ep->undo_pending = ep->n_pending;
     ep->n_pending = 0;
-    ep->base = known((enum tsm_state)cell->to, TSM_TIMED, from_ns, 0);
-    ep->base.possible |= doubt;
+    ep->base = known((enum tsm_state)cell->to, move->basis, move->from_ns, move->from_frame);
+    ep->base.possible |= move->doubt;
     ep->extra = 0;
-    rewrite(now, side, from_ns, 0, event);
+    rewrite(now, side, move->from_ns, move->from_frame, move->cause);
     return true;
 }
 

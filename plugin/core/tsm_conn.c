@@ -212,13 +212,15 @@ static void note_special(struct tsm_step *now, enum tsm_side sender)
  * only where three in a row show it; super-segments and answers without a socket break it). */
 static void count_ip_ids(struct tsm_endpoint *ep, const struct tsm_segment *seg)
 {
-    const bool next = ep->segments > 0 && seg->ip_id == (uint16_t)(ep->last_ip_id + 1);
-
-    ep->ip_id_run = (uint8_t)(!next ? 0 : ep->ip_id_run < UINT8_MAX ? ep->ip_id_run + 1 : UINT8_MAX);
+    if (ep->segments == 0 || seg->ip_id != (uint16_t)(ep->last_ip_id + 1)) {
+        ep->ip_id_run = 0;
+    } else if (ep->ip_id_run < UINT8_MAX) {
+        ep->ip_id_run++;
+    }
 }
 
-#define IP_ID_ROW 2      /* one more than the last, as often, before a missing number tells; assumed */
-#define LOST_AT_MOST 6   /* copies of a FIN: beyond, the numbers are somebody else's; assumed */
+#define IP_ID_ROW 2 /* one more than the last, as often, before a missing number tells; assumed */
+#define LOST_AT_MOST 6 /* copies of a FIN: beyond, the numbers are somebody else's; assumed */
 
 /* A FIN whose first copies were lost before the capture: the sender's packets are numbered, the peer
  * sent nothing meanwhile that wanted an answer, and numbers are missing. So the FIN was sent earlier:

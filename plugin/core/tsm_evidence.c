@@ -306,7 +306,20 @@ static void note_missing_socket(struct tsm_step *now, enum tsm_side sender)
         return;
     }
     now->out->notes |= TSM_NOTE_NO_SOCKET;
-    if (was_open) {
+    if (!was_open) {
+        return;
+    }
+    const struct tsm_earlier gone = {
+        .event = TSM_SND_RST,
+        .cause = TSM_CAUSE_NO_SOCKET,
+        .basis = TSM_PRESUMED,
+        .from_ns = ep->last_ns,
+        .from_frame = ep->last_frame,
+        .doubt = tsm_only((enum tsm_state)ep->base.state),
+    };
+    if (ep->base.state == TSM_ESTABLISHED || ep->base.state == TSM_CLOSE_WAIT) {
+        tsm_move_earlier(now, sender, &gone);
+    } else {
         tsm_widen(now, sender, tsm_only(TSM_CLOSED), ep->last_ns, ep->last_frame,
                   TSM_CAUSE_NO_SOCKET);
     }
@@ -403,6 +416,7 @@ static void withdraw_unseen(struct tsm_step *now, enum tsm_side sender)
         return;
     }
     ep->snd_nxt = ep->contiguous = ep->snd_una = ep->unseen_from;
+    tsm_peer(now->conn, sender)->ack_sent = ep->unseen_from;
     for (unsigned k = 0; k < ep->n_pending; k++) {
         if (ep->pending[k].frame == ep->unseen_frame) {
             tsm_refute(now, sender, k);

@@ -111,10 +111,19 @@ static inline bool tsm_is_deaf(const struct tsm_endpoint *ep)
 bool tsm_move(struct tsm_step *now, enum tsm_side side, enum tsm_event event,
               enum tsm_basis basis);
 
-/* A timer ran out at from_ns, as is known only now; the states of `doubt` are possible, too. Nothing
- * pending reached the endpoint, unless tsm_undo() takes it back. Returns false as tsm_move(). */
-bool tsm_time_out(struct tsm_step *now, enum tsm_side side, enum tsm_event event, int64_t from_ns,
-                  tsm_state_set doubt);
+/* A step that was taken some time ago, as is known only now. */
+struct tsm_earlier {
+    enum tsm_event event;
+    unsigned cause;      /* to publish: the event, or why it is known */
+    enum tsm_basis basis;
+    int64_t from_ns;
+    uint32_t from_frame; /* 0 = a timer */
+    tsm_state_set doubt; /* possible as well since then */
+};
+
+/* Takes it. Nothing pending reached the endpoint, unless tsm_undo() takes it all back. Returns false
+ * and does nothing when the base state has no such edge. */
+bool tsm_move_earlier(struct tsm_step *now, enum tsm_side side, const struct tsm_earlier *move);
 
 /* An event that is presumed to reach the endpoint. `ack` is what the endpoint's own acknowledgment
  * must reach to prove it (ignored without `has_ack`). Repeats of a pending event are noted. */

@@ -20,7 +20,6 @@ const struct tsm_model tsm_model_default = {
 #define MAX_RTO_NS (120 * TSM_S)      /* TCP_RTO_MAX of Linux; RFC 6298 2.5 asks for 60 s or more */
 #define FIRST_DATA_RTO_NS (1 * TSM_S) /* RFC 6298 2.4: the lower bound, so the latest usual */
 
-
 /* When the next retransmission is due, counted from the last: likely, and at the latest. */
 struct due {
     int64_t likely_ns;
@@ -158,14 +157,14 @@ int64_t tsm_silence_deadline(const struct tsm_step *now, enum tsm_side side, enu
 /* One timer of an endpoint: when, and what it does. */
 enum timer_kind {
     NO_TIMER,
-    SILENCE_CONFIRMS, /* what would have been repeated had it been lost was not repeated */
-    RETRY_OVERDUE,    /* a retransmission is due and does not come */
-    RETRY_OVER,       /* nor will it come any more */
-    LINGER_MAY_END,   /* TIME_WAIT or FIN_WAIT_2: nominal length */
-    LINGER_ENDS,      /* likely over */
-    LINGER_OVER,      /* certainly over */
+    SILENCE_CONFIRMS,  /* what would have been repeated had it been lost was not repeated */
+    RETRY_OVERDUE,     /* a retransmission is due and does not come */
+    RETRY_OVER,        /* nor will it come any more */
+    LINGER_MAY_END,    /* TIME_WAIT or FIN_WAIT_2: nominal length */
+    LINGER_ENDS,       /* likely over */
+    LINGER_OVER,       /* certainly over */
     KEEPALIVE_OVERDUE, /* an end that probed whenever all was quiet does not any more */
-    CLIENT_ABSENT,    /* it neither answers the SYN-ACK nor repeats its SYN */
+    CLIENT_ABSENT,     /* it neither answers the SYN-ACK nor repeats its SYN */
 };
 
 struct timer {
@@ -317,6 +316,20 @@ static void apply_overdue(struct tsm_step *now, enum tsm_side side)
     ep->extra |= tsm_only(gone);
 }
 
+/* The endpoint gave up at from_ns; the states of `doubt` are possible since then, too. */
+static void give_up(struct tsm_step *now, enum tsm_side side, int64_t from_ns, tsm_state_set doubt)
+{
+    const struct tsm_earlier move = {
+        .event = TSM_GIVE_UP,
+        .cause = TSM_GIVE_UP,
+        .basis = TSM_TIMED,
+        .from_ns = from_ns,
+        .doubt = doubt,
+    };
+
+    tsm_move_earlier(now, side, &move);
+}
+
 void tsm_expire(struct tsm_step *now, enum tsm_side side)
 {
     struct tsm_endpoint *ep = &now->conn->ep[side];
@@ -324,10 +337,9 @@ void tsm_expire(struct tsm_step *now, enum tsm_side side)
                                ? ep->due_ns
                                : ep->retry.last_ns + next_due(now, side).likely_ns;
 
-
     ep->retry.running = 0;
     if (due_ns <= now->ns) {
-        tsm_time_out(now, side, TSM_GIVE_UP, due_ns, ep->extra);
+        give_up(now, side, due_ns, ep->extra);
     }
 }
 
@@ -338,8 +350,7 @@ static void apply_absence(struct tsm_step *now, enum tsm_side side)
     struct tsm_endpoint *ep = &now->conn->ep[side];
 
     ep->retry.running = 0;
-    tsm_time_out(now, side, TSM_GIVE_UP, ep->pending[0].time_ns,
-                 tsm_only(TSM_SYN_SENT) | tsm_only(TSM_ESTABLISHED));
+    give_up(now, side, ep->pending[0].time_ns, tsm_only(TSM_ESTABLISHED));
 }
 
 static void apply_silence(struct tsm_step *now, enum tsm_side side)
