@@ -247,7 +247,8 @@ static void remember(struct tsm_step *now, enum tsm_side sender)
     const struct tsm_segment *seg = now->seg;
 
     if (now->out->action == TSM_ACT_KEEP_ALIVE) {
-        ep->keepalive_ns = now->ns - (ep->last_ns > peer->last_ns ? ep->last_ns : peer->last_ns);
+        const int64_t last_ns = ep->last_ns > peer->last_ns ? ep->last_ns : peer->last_ns;
+        ep->keepalive_ms = now->ns > last_ns ? (uint32_t)((now->ns - last_ns) / TSM_MS) : 0;
     }
     count_ip_ids(ep, seg);
     ep->segments++;

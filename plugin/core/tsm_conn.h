@@ -244,7 +244,6 @@ struct tsm_endpoint {
     } retry;
     int64_t reaction_ns;      /* least time seen from a segment to it to its answer; -1 = unknown */
     int64_t due_ns;           /* when what it sent last would be repeated */
-    int64_t keepalive_ns;     /* how long all was quiet before it probed; 0 = it sent no keep-alive */
     int64_t linger_ns;        /* when 2MSL or the FIN_WAIT_2 timer last began anew; 0 = never */
     int64_t first_data_ns;    /* its first data */
     uint32_t first_data_frame;
@@ -253,8 +252,8 @@ struct tsm_endpoint {
     int64_t last_ns;          /* its last segment */
     uint32_t last_frame;
     uint32_t last_seq, last_ack, last_payload, last_ts_val;
-    uint32_t unseen_from;     /* what it has sent, before the peer acknowledged more than was captured; */
-    uint32_t unseen_frame;    /* the segment of the peer that did */
+    uint32_t unseen_from;     /* what it had sent when the peer acknowledged more than was captured */
+    uint32_t keepalive_ms;    /* how long all was quiet before it probed; 0 = it sent no keep-alive */
     uint16_t last_ip_id, last_flags, last_window;
     uint8_t ip_id_run;        /* segments in a row whose IP identification was one more than the last */
     /* counters for reports */

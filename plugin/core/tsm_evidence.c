@@ -407,6 +407,7 @@ static void withdraw_fin(struct tsm_step *now, enum tsm_side sender)
 static void withdraw_unseen(struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_endpoint *ep = &now->conn->ep[sender];
+    struct tsm_endpoint *peer = tsm_peer(now->conn, sender);
 
     if ((ep->flags & EP_UNSEEN) == 0) {
         return;
@@ -416,9 +417,9 @@ static void withdraw_unseen(struct tsm_step *now, enum tsm_side sender)
         return;
     }
     ep->snd_nxt = ep->contiguous = ep->snd_una = ep->unseen_from;
-    tsm_peer(now->conn, sender)->ack_sent = ep->unseen_from;
+    peer->ack_sent = ep->unseen_from;
     for (unsigned k = 0; k < ep->n_pending; k++) {
-        if (ep->pending[k].frame == ep->unseen_frame) {
+        if (ep->pending[k].frame == peer->last_frame) {
             tsm_refute(now, sender, k);
         }
     }

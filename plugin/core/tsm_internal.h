@@ -40,7 +40,7 @@ enum {
     EP_SYN_ACK = 0x10000,    /* it sent a SYN-ACK */
     EP_DATA = 0x20000,       /* first_data_ns is valid */
     EP_FIN_GUESSED = 0x80000, /* its FIN was not captured: the peer acknowledges one octet more */
-    EP_UNSEEN = 0x100000,     /* unseen_from and unseen_frame are valid */
+    EP_UNSEEN = 0x100000,     /* unseen_from is valid */
     EP_STALLED = 0x40000,    /* stall_ns is valid: the peer's window held it back since then */
 };
 

@@ -312,8 +312,9 @@ static uint32_t unseen_before(const struct tsm_endpoint *ep, uint32_t ack)
 
     for (unsigned i = 0; i < ep->n_ranges; i++) {
         if (tsm_seq_lt(ep->ranges[i].left, ack)) {
-            unseen -= tsm_seq_lt(ep->ranges[i].right, ack) ? ep->ranges[i].right - ep->ranges[i].left
-                                                           : ack - ep->ranges[i].left;
+            unseen -= tsm_seq_lt(ep->ranges[i].right, ack)
+                          ? ep->ranges[i].right - ep->ranges[i].left
+                          : ack - ep->ranges[i].left;
         }
     }
     return unseen;
@@ -341,7 +342,6 @@ static bool deliver_ack(struct tsm_step *now, enum tsm_side receiver)
         }
         now->out->notes |= TSM_NOTE_UNSEEN;
         r->unseen_from = r->snd_nxt;
-        r->unseen_frame = now->frame;
         r->flags |= EP_UNSEEN;
         r->snd_nxt = seg->ack;
         if (gap == 1 && (r->flags & (EP_FIN | EP_DATA)) == EP_DATA &&

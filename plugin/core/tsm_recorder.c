@@ -121,7 +121,8 @@ void tsm_recorder_unread(struct tsm_recorder *recorder, const struct tsm_tuple *
     struct tsm_fed fed;
 
     recorder->totals.unread++;
-    if (tuple != NULL && captured >= TSM_HEADER_MIN) { /* Wireshark gives it a stream, as to a quote */
+    if (tuple != NULL &&
+        captured >= TSM_HEADER_MIN) { /* Wireshark gives it a stream, as to a quote */
         tsm_table_quote(recorder->table, tuple, seg, true, NULL, &fed);
     }
 }

@@ -264,9 +264,9 @@ static void keepalive_timer(const struct tsm_step *now, enum tsm_side side, stru
     const struct tsm_endpoint *ep = &now->conn->ep[side];
     const int64_t quiet_ns = at_least(ep->last_ns, tsm_peer(now->conn, side)->last_ns);
 
-    if (ep->keepalive_ns > 0 && ep->base.state >= TSM_ESTABLISHED &&
+    if (ep->keepalive_ms > 0 && ep->base.state >= TSM_ESTABLISHED &&
         ep->base.state != TSM_TIME_WAIT && (ep->extra & tsm_only(TSM_CLOSED)) == 0) {
-        earlier(best, quiet_ns + overdue(ep->keepalive_ns), KEEPALIVE_OVERDUE, side);
+        earlier(best, quiet_ns + overdue(ep->keepalive_ms * TSM_MS), KEEPALIVE_OVERDUE, side);
     }
 }
 
