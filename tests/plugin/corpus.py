@@ -19,8 +19,9 @@ import re
 import sys
 import threading
 
+HERE = os.path.dirname(os.path.abspath(__file__))
 if __name__ == '__main__':
-    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+    sys.path.insert(0, os.path.join(HERE, '..', 'lib'))
 
 import tshark as ts  # noqa: E402
 
@@ -188,10 +189,16 @@ def check_stream(capture):
         yield 'no tcpstate.stream in frame %s' % ', '.join(without[:10])
 
 
-RECORD = {                      # number of columns
-    'H': 5, 'S': 10, 'C': 11, 'P': 11, 'G': 17, 'E': 15, 'Q': 8, 'Z': 1,
-}
-ORDER = re.compile(r'H[SCG]*(C*EP*)*QZ')
+def record_columns():
+    """How many columns a record of each type has, by the tables of docs/records.md."""
+    with open(os.path.join(HERE, '..', '..', 'docs', 'records.md')) as file:
+        sections = re.split(r'^### (\w): ', file.read().split('\n## Enumerations')[0], flags=re.M)
+    return {kind: max([1] + [int(number) for number in re.findall(r'^\| [\d, .]*?(\d+) \|', text, re.M)])
+            for kind, text in zip(sections[1::2], sections[2::2])}
+
+
+RECORD = record_columns()
+ORDER = re.compile(r'H[SCG]*(C*EF*L?P*)*QZ')
 
 
 def check_records(capture):
