@@ -198,7 +198,7 @@ def record_columns():
 
 
 RECORD = record_columns()
-ORDER = re.compile(r'H[SCG]*(C*EF*L?P*)*QZ')
+ORDER = re.compile(r'H[SCG]*(C*E[FL]*P*)*QZ')
 
 
 def check_records(capture):
