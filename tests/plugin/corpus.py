@@ -198,7 +198,7 @@ def record_columns():
 
 
 RECORD = record_columns()
-ORDER = re.compile(r'H[SCG]*(C*E[FL]*P*)*QZ')
+ORDER = re.compile(r'H[SCGL]*([CL]*EF*P*)*QZ')
 
 
 def check_records(capture):
