@@ -19,6 +19,7 @@
 
 #include "capture.h"
 #include "fields.h"
+#include "replay.h"
 
 /* The longest TCP header (RFC 9293 3.1): all that is looked at. */
 #define TCP_HEADER_MAX 60
@@ -106,8 +107,23 @@ static void read_numbers(struct tsm_segment *seg, const uint8_t *header, size_t 
     }
 }
 
-/* Notes one TCP header: a segment, a quote in an ICMP error, or one that cannot be followed. */
-static void note_header(tvbuff_t *tvb, const packet_info *pinfo, void *data)
+/* Who is told of TCP headers; functions as in capture.h. */
+struct listener {
+    const struct tsm_record_capture *(*totals)(void);
+    void (*segment)(const struct tsm_tuple *tuple, const struct tsm_segment *seg);
+    void (*quote)(const struct tsm_tuple *tuple, const struct tsm_segment *quoted, size_t captured,
+                  const struct tsm_icmp_error *error);
+    void (*unread)(const struct tsm_tuple *tuple, const struct tsm_segment *seg, size_t captured);
+};
+
+static const struct listener to_capture = {capture_totals, capture_segment, capture_quote,
+                                           capture_unread};
+static const struct listener to_replay = {replay_totals, replay_segment, replay_quote,
+                                          replay_unread};
+
+/* Tells of one TCP header: a segment, a quote in an ICMP error, or one that cannot be followed. */
+static void note_header(const struct listener *to, tvbuff_t *tvb, const packet_info *pinfo,
+                        void *data)
 {
     size_t captured = tvb_captured_length(tvb);
     size_t length = tvb_reported_length(tvb);
@@ -116,17 +132,17 @@ static void note_header(tvbuff_t *tvb, const packet_info *pinfo, void *data)
     struct tsm_segment seg = {.frame = pinfo->num};
     struct tsm_tuple tuple;
 
-    seg.time_ns = hook_has_time(pinfo) ? hook_time_ns(pinfo) : capture_totals()->end_ns;
+    seg.time_ns = hook_has_time(pinfo) ? hook_time_ns(pinfo) : to->totals()->end_ns;
     if (captured < TCP_QUOTE_MIN || !read_tuple(&tuple, pinfo, header)) {
-        capture_unread(NULL, &seg, captured);
+        to->unread(NULL, &seg, captured);
         return;
     }
     read_numbers(&seg, header, captured);
     if (pinfo->flags.in_error_pkt) {
         quoting.by_target = memcmp(quoting_host, tuple.dst, tuple.addr_len) == 0;
-        capture_quote(&tuple, &seg, captured, &quoting);
+        to->quote(&tuple, &seg, captured, &quoting);
     } else if (!tsm_segment_parse(&seg, header, looked_at, length)) {
-        capture_unread(&tuple, &seg, captured);
+        to->unread(&tuple, &seg, captured);
     } else {
         if (pinfo->fragmented) {
             seg.known |= TSM_NO_LENGTH;
@@ -134,7 +150,7 @@ static void note_header(tvbuff_t *tvb, const packet_info *pinfo, void *data)
         }
         seg.cut = (uint32_t)MIN(seg.payload, length - captured);
         read_ip(&seg, data, length);
-        capture_segment(&tuple, &seg);
+        to->segment(&tuple, &seg);
     }
 }
 
@@ -195,13 +211,20 @@ static void note_error(const struct stand_in *s, tvbuff_t *tvb, const packet_inf
 
 static void note(const struct stand_in *s, tvbuff_t *tvb, const packet_info *pinfo, void *data)
 {
-    if (pinfo->fd->visited || !tcpstate_enabled()) {
+    const bool first = !pinfo->fd->visited, again = replay_takes(pinfo->num, !first);
+
+    if (!(first || again) || !tcpstate_enabled()) {
         return;
     }
-    if (s == &stand_ins[FOR_TCP]) {
-        note_header(tvb, pinfo, data);
-    } else {
+    if (s != &stand_ins[FOR_TCP]) {
         note_error(s, tvb, pinfo);
+        return;
+    }
+    if (first) {
+        note_header(&to_capture, tvb, pinfo, data);
+    }
+    if (again) {
+        note_header(&to_replay, tvb, pinfo, data);
     }
 }
 

@@ -17,6 +17,8 @@
 #include "hook.h"
 #include "preferences.h"
 #include "render.h"
+#include "replay.h"
+#include "stats.h"
 #include "taps.h"
 
 WS_DLL_PUBLIC_DEF const char plugin_version[] = TCPSTATE_VERSION;
@@ -36,6 +38,9 @@ static int dissect_tcpstate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
     if (!pinfo->fd->visited) {
         capture_frame(pinfo->num, hook_time_ns(pinfo), hook_has_time(pinfo));
     }
+    if (replay_takes(pinfo->num, pinfo->fd->visited)) {
+        replay_frame(pinfo->num, hook_time_ns(pinfo), hook_has_time(pinfo));
+    }
     render_frame(tvb, pinfo, tree);
     taps_queue_frame(pinfo);
     return 0;
@@ -48,8 +53,10 @@ static void register_protocol(void)
     preferences_register();
     hook_register();
     taps_register();
+    stats_register();
     register_init_routine(capture_open);
     register_cleanup_routine(capture_close);
+    register_cleanup_routine(replay_capture_closed);
     postdissector = create_dissector_handle(dissect_tcpstate, proto_tcpstate);
     register_postdissector(postdissector);
 }
