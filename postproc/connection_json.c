@@ -21,10 +21,7 @@ struct end {
 
 /* What members tell of. */
 struct subject {
-    const struct story *story;
-    const struct story_connection *connection;
-    enum outcome_opening opening;
-    enum outcome_ending ending;
+    struct connection_json is;
     struct end ends[2];
 };
 
@@ -44,7 +41,7 @@ static const void *part_server(const void *thing)
 
 static const struct story_interval *last_of(const struct end *end)
 {
-    return story_last(end->subject->story, end->subject->connection, end->side);
+    return story_last(end->subject->is.story, end->subject->is.connection, end->side);
 }
 
 /* The end, if its states are known. */
@@ -72,14 +69,14 @@ static json_t *end_address_and_port(const void *thing)
     const struct end *end = thing;
     g_autoptr(GString) text = g_string_new(NULL);
 
-    text_endpoint(text, &end->subject->connection->tuple, end->side);
+    text_endpoint(text, &end->subject->is.connection->tuple, end->side);
     return json_of(text);
 }
 
 static json_t *end_host(const void *thing)
 {
     const struct end *end = thing;
-    const struct tsm_tuple *tuple = &end->subject->connection->tuple;
+    const struct tsm_tuple *tuple = &end->subject->is.connection->tuple;
     g_autoptr(GString) text = g_string_new(NULL);
 
     text_host(text, end->side == TSM_CLIENT ? tuple->src : tuple->dst, tuple->addr_len);
@@ -89,7 +86,7 @@ static json_t *end_host(const void *thing)
 static json_t *end_port(const void *thing)
 {
     const struct end *end = thing;
-    const struct tsm_tuple *tuple = &end->subject->connection->tuple;
+    const struct tsm_tuple *tuple = &end->subject->is.connection->tuple;
 
     return json_integer(end->side == TSM_CLIENT ? tuple->sport : tuple->dport);
 }
@@ -127,7 +124,7 @@ static json_t *end_since(const void *thing)
     const struct end *end = thing;
 
     return write_json_seconds(
-        story_last_since(end->subject->story, end->subject->connection, end->side));
+        story_last_since(end->subject->is.story, end->subject->is.connection, end->side));
 }
 
 /* The last state lasts until the capture ends. */
@@ -144,13 +141,13 @@ static void sum_up(const GArray *intervals, int64_t end_ns, int64_t *dwell)
 static json_t *end_dwell(const void *thing)
 {
     const struct end *end = thing;
-    const struct story *story = end->subject->story;
+    const struct story *story = end->subject->is.story;
     g_autoptr(GArray) intervals = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
     int64_t dwell[TSM_N_STATES] = {0};
     tsm_state_set seen = 0;
     json_t *lengths = json_object();
 
-    story_intervals(story, end->subject->connection, end->side, intervals);
+    story_intervals(story, end->subject->is.connection, end->side, intervals);
     sum_up(intervals, story_end(story), dwell);
     for (guint i = 0; i < intervals->len; i++) {
         seen |= tsm_only((enum tsm_state)g_array_index(intervals, struct story_interval, i).state);
@@ -167,25 +164,25 @@ static json_t *end_dwell(const void *thing)
 /* Totals are not known when the capture's records were cut short. */
 static json_t *total(const struct end *end, uint64_t n)
 {
-    return end->subject->connection->counted ? json_integer((json_int_t)n) : json_null();
+    return end->subject->is.connection->counted ? json_integer((json_int_t)n) : json_null();
 }
 
 static json_t *end_bytes(const void *thing)
 {
     const struct end *end = thing;
-    return total(end, end->subject->connection->bytes[end->side]);
+    return total(end, end->subject->is.connection->bytes[end->side]);
 }
 
 static json_t *end_segments(const void *thing)
 {
     const struct end *end = thing;
-    return total(end, end->subject->connection->segments[end->side]);
+    return total(end, end->subject->is.connection->segments[end->side]);
 }
 
 static json_t *end_retransmissions(const void *thing)
 {
     const struct end *end = thing;
-    return total(end, end->subject->connection->retransmissions[end->side]);
+    return total(end, end->subject->is.connection->retransmissions[end->side]);
 }
 
 /* ---- of the connection ---- */
@@ -199,19 +196,19 @@ static json_t *get_schema(const void *thing)
 static json_t *get_file(const void *thing)
 {
     const struct subject *s = thing;
-    return write_json_text(s->story->name);
+    return write_json_text(s->is.story->name);
 }
 
 static json_t *get_stream(const void *thing)
 {
     const struct subject *s = thing;
-    return json_integer(s->connection->stream);
+    return json_integer(s->is.connection->stream);
 }
 
 static json_t *get_previous_stream(const void *thing)
 {
     const struct subject *s = thing;
-    const uint32_t stream = s->connection->previous_stream;
+    const uint32_t stream = s->is.connection->previous_stream;
 
     return stream != TSM_NO_STREAM ? json_integer(stream) : json_null();
 }
@@ -221,83 +218,99 @@ static json_t *get_community_id(const void *thing)
     const struct subject *s = thing;
     g_autoptr(GString) id = g_string_new(NULL);
 
-    community_id(id, &s->connection->tuple);
+    community_id(id, &s->is.connection->tuple);
     return json_of(id);
 }
 
 static json_t *get_role_basis(const void *thing)
 {
     const struct subject *s = thing;
-    return json_string(json_word_role_basis(s->connection->role_basis));
+    return json_string(json_word_role_basis(s->is.connection->role_basis));
 }
 
 static json_t *get_vantage(const void *thing)
 {
     const struct subject *s = thing;
-    return json_string(json_word_vantage(s->connection->vantage));
+    return json_string(json_word_vantage(s->is.connection->vantage));
 }
 
 static json_t *get_frame(const void *thing)
 {
     const struct subject *s = thing;
-    return json_integer(s->connection->frame);
+    return json_integer(s->is.connection->frame);
 }
 
 static json_t *get_start(const void *thing)
 {
     const struct subject *s = thing;
-    return write_json_seconds(s->connection->start_ns);
+    return write_json_seconds(s->is.connection->start_ns);
 }
 
 static json_t *get_end(const void *thing)
 {
     const struct subject *s = thing;
-    return write_json_seconds(s->connection->end_ns);
+    return write_json_seconds(s->is.connection->end_ns);
 }
 
 static json_t *get_duration(const void *thing)
 {
     const struct subject *s = thing;
-    return write_json_seconds(span_forward(s->connection->start_ns, s->connection->end_ns));
+    return write_json_seconds(span_forward(s->is.connection->start_ns, s->is.connection->end_ns));
 }
 
 static json_t *get_outcome(const void *thing)
 {
     const struct subject *s = thing;
-    return json_string(outcome_word(s->opening, s->ending));
+    return json_string(outcome_word(s->is.opening, s->is.ending));
 }
 
 static json_t *get_opening(const void *thing)
 {
     const struct subject *s = thing;
-    return json_string(outcome_opening_word(s->opening));
+    return json_string(outcome_opening_word(s->is.opening));
 }
 
 static json_t *get_syn_tries(const void *thing)
 {
     const struct subject *s = thing;
-    return total(&s->ends[TSM_CLIENT], s->connection->syn_tries);
+    return total(&s->ends[TSM_CLIENT], s->is.connection->syn_tries);
 }
 
 static json_t *get_setup(const void *thing)
 {
     const struct subject *s = thing;
-    return s->connection->setup_ns >= 0 ? write_json_seconds(s->connection->setup_ns) : json_null();
+    return s->is.connection->setup_ns >= 0 ? write_json_seconds(s->is.connection->setup_ns)
+                                           : json_null();
 }
 
 static json_t *get_ending(const void *thing)
 {
     const struct subject *s = thing;
-    return s->ending != ENDING_NONE ? json_string(outcome_ending_word(s->ending)) : json_null();
+    return s->is.ending != ENDING_NONE ? json_string(outcome_ending_word(s->is.ending))
+                                       : json_null();
 }
 
 /* A refusal closes nothing that was open. */
 static json_t *get_first_closer(const void *thing)
 {
     const struct subject *s = thing;
-    const uint8_t by = s->ending == ENDING_NONE ? 0 : s->connection->closed_by;
+    const uint8_t by = s->is.ending == ENDING_NONE ? 0 : s->is.connection->closed_by;
 
     return by > 0 ? json_string(tsm_side_name((enum tsm_side)(by - 1))) : json_null();
+}
+
+static json_t *get_conn_state(const void *thing)
+{
+    const struct subject *s = thing;
+    return s->is.flow != NULL
+               ? json_string(tsm_conn_state_name((enum tsm_conn_state)s->is.flow->row.conn_state))
+               : json_null();
+}
+
+static json_t *get_history(const void *thing)
+{
+    const struct subject *s = thing;
+    return s->is.flow != NULL ? json_string(s->is.flow->row.history) : json_null();
 }
 
 /* ---- members ---- */
@@ -415,15 +428,18 @@ static const struct json_member connection_members[] = {
      .members = segments_members},
     {.name = "retransmissions", .meaning = "segments sent again", .kind = JSON_KIND_OBJECT,
      .members = retransmissions_members},
+    {.name = "conn_state", .meaning = "Zeek's word for it; of the first, if Zeek makes it several",
+     .kind = JSON_KIND_TEXT, .nullable = true, .value = get_conn_state,
+     .word = json_word_conn_state},
+    {.name = "history", .meaning = "Zeek's letters for it; upper case: sent by the client",
+     .kind = JSON_KIND_TEXT, .nullable = true, .value = get_history},
     {0},
 };
 // clang-format on
 
-json_t *connection_json(const struct story *story, const struct story_connection *connection,
-                        enum outcome_opening opening, enum outcome_ending ending)
+json_t *connection_json(const struct connection_json *about)
 {
-    struct subject s = {
-        .story = story, .connection = connection, .opening = opening, .ending = ending};
+    struct subject s = {.is = *about};
 
     s.ends[TSM_CLIENT] = (struct end){&s, TSM_CLIENT};
     s.ends[TSM_SERVER] = (struct end){&s, TSM_SERVER};

@@ -10,9 +10,17 @@
 #include "outcome.h"
 #include "story.h"
 
+/* What there is to tell. */
+struct connection_json {
+    const struct story *story;
+    const struct story_connection *connection;
+    enum outcome_opening opening;
+    enum outcome_ending ending;
+    const struct story_flow *flow; /* the first, as Zeek would log it; NULL = not known */
+};
+
 /* The object. The caller owns it. */
-json_t *connection_json(const struct story *story, const struct story_connection *connection,
-                        enum outcome_opening opening, enum outcome_ending ending);
+json_t *connection_json(const struct connection_json *about);
 
 /* The JSON schema of the object. The caller owns it. */
 json_t *connection_json_schema(void);

@@ -58,3 +58,8 @@ const char *json_word_role_basis(guint i)
 
     return i < G_N_ELEMENTS(words) ? words[i] : NULL;
 }
+
+const char *json_word_conn_state(guint i)
+{
+    return i < TSM_N_CONN_STATES ? tsm_conn_state_name((enum tsm_conn_state)i) : NULL;
+}

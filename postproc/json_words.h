@@ -17,5 +17,6 @@ const char *json_word_state(guint i);
 const char *json_word_basis(guint i);
 const char *json_word_vantage(guint i);
 const char *json_word_role_basis(guint i);
+const char *json_word_conn_state(guint i);
 
 #endif

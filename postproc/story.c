@@ -454,6 +454,20 @@ static void add_flow(struct story *story, const struct story_connection *connect
     g_array_append_val(story->flows, flow);
 }
 
+const struct story_flow **story_first_flows(const struct story *story)
+{
+    const struct story_flow **first =
+        g_new0(const struct story_flow *, story->connections->len + 1);
+
+    for (guint i = 0; i < story->flows->len; i++) {
+        const struct story_flow *flow = &g_array_index(story->flows, struct story_flow, i);
+        if (first[flow->connection] == NULL) {
+            first[flow->connection] = flow;
+        }
+    }
+    return first;
+}
+
 bool story_add(struct story *story, const struct tsm_record *record, GError **error)
 {
     struct story_connection *connection;

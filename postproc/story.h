@@ -203,4 +203,8 @@ const struct tsm_mark *story_mark(const struct story *story,
 int64_t story_last_since(const struct story *story, const struct story_connection *connection,
                          enum tsm_side side);
 
+/* The first flow of each connection, by its number; NULL where it has none. Array of const struct
+ * story_flow *, freed by the caller with g_free(). */
+const struct story_flow **story_first_flows(const struct story *story);
+
 #endif

@@ -7,16 +7,17 @@
 #include "outcome.h"
 #include "session.h"
 #include "span.h"
+#include "story_json.h"
 #include "tables.h"
 #include "text.h"
 #include "verbs.h"
-#include "write_json.h"
 
 /* A row. */
 struct list_row {
     const struct session_table *table;
     const struct story *story;
     const struct story_connection *connection;
+    const struct story_flow *flow; /* its first; NULL = none */
     enum outcome_opening opening;
     enum outcome_ending ending;
 };
@@ -225,6 +226,20 @@ static void put_community_id(const void *data, GString *cell)
     community_id(cell, &row->connection->tuple);
 }
 
+static void put_conn_state(const void *data, GString *cell)
+{
+    const struct list_row *row = data;
+    g_string_append(cell, row->flow != NULL
+                              ? tsm_conn_state_name((enum tsm_conn_state)row->flow->row.conn_state)
+                              : "-");
+}
+
+static void put_history(const void *data, GString *cell)
+{
+    const struct list_row *row = data;
+    g_string_append(cell, row->flow != NULL ? row->flow->row.history : "-");
+}
+
 static int64_t key_syns(const void *data)
 {
     const struct list_row *row = data;
@@ -286,6 +301,10 @@ static const struct sheet_column columns[] = {
      0, true, put_server_retrans, key_server_retrans, NULL},
     {"syns", "SYNs that the client sent",
      0, true, put_syns, key_syns, NULL},
+    {"conn_state", "Zeek's word for it; of the first, if Zeek makes it several",
+     0, false, put_conn_state, NULL, NULL},
+    {"history", "Zeek's letters for it; upper case: sent by the client",
+     0, false, put_history, NULL, NULL},
     {"community_id", "Community ID version 1: the same in Zeek and Suricata",
      0, false, put_community_id, NULL, NULL},
     {NULL, NULL, 0, false, NULL, NULL, NULL},
@@ -296,8 +315,10 @@ static const struct sheet_column columns[] = {
 
 static void add_rows(struct session_table *table, const struct story *story, GArray *scratch)
 {
+    g_autofree const struct story_flow **flows = story_first_flows(story);
+
     for (guint i = 0; i < story->connections->len; i++) {
-        struct list_row row = {.table = table, .story = story};
+        struct list_row row = {.table = table, .story = story, .flow = flows[i]};
         struct outcome_facts facts;
 
         row.connection = story_connection(story, i);
@@ -355,7 +376,10 @@ static void each_row(const struct session_table *table, sheet_visit visit, void 
 static json_t *object_of(const void *data)
 {
     const struct list_row *row = data;
-    return connection_json(row->story, row->connection, row->opening, row->ending);
+    const struct connection_json about = {row->story, row->connection, row->opening, row->ending,
+                                          row->flow};
+
+    return connection_json(&about);
 }
 
 const struct session_table table_connections = {
@@ -373,18 +397,13 @@ static bool run(const struct options *options, int *status, GError **error)
     return session_print_table(&table, status, error);
 }
 
-static json_t *schema(void)
-{
-    return write_json_schema("connection", connection_json_schema(), NULL);
-}
-
 const struct verb verb_list = {
     .name = "list",
     .summary = "a row for each connection",
     .options = OPTIONS_COMMON | OPTIONS_SELECT | OPTIONS_FORMAT | OPTIONS_TABLE | OPTIONS_SORT,
     .columns = columns,
     .writes = WRITER_STORIES,
-    .schema = schema,
+    .schema = story_json_schema,
     .about = "Text shows the columns that fit in 100; tsv shows all. Examples:\n"
              "  tcpstory list --port 9502 trouble.pcap\n"
              "  tcpstory list --state CLOSE_WAIT --sort -duration trouble.pcap\n"

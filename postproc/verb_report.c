@@ -5,6 +5,7 @@
 #include "report.h"
 
 #include "session.h"
+#include "story_json.h"
 #include "verbs.h"
 
 static bool run(const struct options *options, int *status, GError **error)
@@ -23,6 +24,7 @@ const struct verb verb_report = {
     .summary = "what happened: openings, endings, last states, what waits",
     .options = OPTIONS_COMMON | OPTIONS_SELECT | OPTIONS_FORMAT,
     .writes = WRITER_STORIES,
+    .schema = story_json_schema,
     .about = "A capture of up to five connections is told step by step. Examples:\n"
              "  tcpstory trouble.pcap\n"
              "  tcpstory report --utc -o report.txt monday.pcap tuesday.pcap\n"

@@ -20,6 +20,12 @@ void write_json_value(struct out *out, json_t *value)
     json_decref(value);
 }
 
+void write_json_members(struct out *out, json_t *object)
+{
+    json_dumpf(object, out->file, DUMP_FLAGS | JSON_EMBED);
+    json_decref(object);
+}
+
 json_t *write_json_text(const char *text)
 {
     g_autofree char *valid = g_utf8_make_valid(text, -1);
@@ -110,19 +116,25 @@ void write_ndjson(const struct sheet *sheet, const struct sheet_rows *rows, stru
 
 /* ---- schema ---- */
 
-json_t *write_json_schema(const char *name, json_t *row, json_t *more)
+json_t *write_json_reference(const char *name)
+{
+    g_autofree char *reference = g_strdup_printf("#/$defs/%s", name);
+
+    return json_pack("{s:s}", "$ref", reference);
+}
+
+json_t *write_json_array_of(const char *name)
+{
+    return json_pack("{s:s, s:o}", "type", "array", "items", write_json_reference(name));
+}
+
+json_t *write_json_schema(const char *name, json_t *any, json_t *defs)
 {
     g_autofree char *id = g_strdup_printf("urn:tcpstory:%s:%d", name, JSON_VERSION);
-    g_autofree char *reference = g_strdup_printf("#/$defs/%s", name);
-    json_t *defs = json_pack("{s:o}", name, row);
 
-    if (more != NULL) {
-        json_object_update(defs, more);
-        json_decref(more);
-    }
-    return json_pack("{s:s, s:s, s:[{s:s}, {s:s, s:{s:s}}], s:o}", "$schema",
-                     "https://json-schema.org/draft/2020-12/schema", "$id", id, "anyOf", "$ref",
-                     reference, "type", "array", "items", "$ref", reference, "$defs", defs);
+    return json_pack("{s:s, s:s, s:o, s:o}", "$schema",
+                     "https://json-schema.org/draft/2020-12/schema", "$id", id, "anyOf", any,
+                     "$defs", defs);
 }
 
 /* The meaning of a column as one line. */
@@ -149,8 +161,8 @@ json_t *write_json_table_schema(const char *name, const struct sheet_column *tab
                                       table->number ? "number" : "string", "null", "description",
                                       description_of(table)));
     }
-    return write_json_schema(name,
-                             json_pack("{s:s, s:o, s:b}", "type", "object", "properties",
-                                       properties, "additionalProperties", 0),
-                             NULL);
+    return write_json_schema(
+        name, json_pack("[o, o]", write_json_reference(name), write_json_array_of(name)),
+        json_pack("{s:{s:s, s:o, s:b}}", name, "type", "object", "properties", properties,
+                  "additionalProperties", 0));
 }

@@ -21,6 +21,9 @@ void write_ndjson(const struct sheet *sheet, const struct sheet_rows *rows, stru
 /* Writes a value in one line without the newline, in ASCII, and releases it. */
 void write_json_value(struct out *out, json_t *value);
 
+/* The same without the braces of an object, to which the caller adds members. */
+void write_json_members(struct out *out, json_t *object);
+
 /* Text from outside as a string: bytes that are not UTF-8 become U+FFFD. */
 json_t *write_json_text(const char *text);
 
@@ -31,8 +34,12 @@ json_t *write_json_seconds(int64_t ns);
  * sheet->object; `name` is the table's. The caller owns it. */
 json_t *write_json_table_schema(const char *name, const struct sheet_column *table);
 
-/* A schema that allows one `row` (released) or an array of them; `more` (released) are further
- * $defs, NULL = none. The caller owns it. */
-json_t *write_json_schema(const char *name, json_t *row, json_t *more);
+/* A schema of that name and version that allows each of `any` (an array of schemas) and has the $defs
+ * `defs`; releases both. The caller owns it. */
+json_t *write_json_schema(const char *name, json_t *any, json_t *defs);
+
+/* A schema that refers to that name of $defs, and one of an array of such. The caller owns them. */
+json_t *write_json_reference(const char *name);
+json_t *write_json_array_of(const char *name);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "fault.h"
 #include "report.h"
+#include "story_json.h"
 #include "text.h"
 #include "write_html.h"
 #include "write_json.h"
@@ -21,9 +22,9 @@ static const struct writer writers[] = {
     {.name = "text", .extension = ".txt", .meaning = "aligned, for people",
      .people = true, .table = sheet_print_text, .stories = report_write},
     {.name = "json", .extension = ".json", .meaning = "one JSON document; --schema describes it",
-     .table = write_json},
+     .table = write_json, .stories = story_json_write},
     {.name = "ndjson", .extension = ".ndjson", .meaning = "a JSON object in each line",
-     .table = write_ndjson},
+     .table = write_ndjson, .stories = story_json_write_lines},
     {.name = "csv", .extension = ".csv", .meaning = "comma-separated, RFC 4180",
      .table = write_csv},
     {.name = "tsv", .extension = ".tsv", .meaning = "tab-separated", .table = write_tsv},

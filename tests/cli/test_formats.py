@@ -263,13 +263,30 @@ class Tables(unittest.TestCase):
             for side in ('client', 'server'):
                 self.assertAlmostEqual(sum(found['dwell'][side].values()), 20.4001)
 
+    def test_report_is_one_document(self):
+        captures = ('article.records', 'mixed.records')
+        document = json.loads(run('report', '--format', 'json', *captures))
+        self.check([document, *document['captures']], 'report')
+        self.assertEqual([found['file'] for found in document['captures']], list(captures))
+        self.assertEqual(document['captures'][1]['openings']['refused'], 2)
+        self.assertEqual(document['captures'][1]['connections'],
+                         json.loads(run('list', '--format', 'json', 'mixed.records')))
+        lines = run('report', '--format', 'ndjson', *captures).splitlines()
+        self.assertEqual([json.loads(line) for line in lines], document['captures'])
+
+    def test_report_of_no_connection(self):
+        document = json.loads(run('report', '--format', 'json', 'no-frames.records'))
+        self.check([document], 'report')
+        self.assertEqual(document['captures'][0]['connections'], [])
+        self.assertIsNone(document['captures'][0]['setup_s'])
+
     def test_totals_of_a_stream_that_was_cut_short_are_null(self):
         text = b''.join(line for line in command.data_bytes('article.records').splitlines(True)
                         if not line.startswith((b'E', b'Q', b'Z')))
         done = command.run('list', '--format', 'json', '-', text=text)
         self.assertEqual(done.status, 3)
         found, = json.loads(done.out)
-        self.check([found], 'list')
+        self.check([found, [found]], 'list')
         self.assertEqual(found['bytes'], {'client': None, 'server': None})
         self.assertIsNone(found['opening']['syn_tries'])
 
@@ -278,7 +295,6 @@ class Tables(unittest.TestCase):
         schema = json.loads(run(*verb, '--schema'))
         validator = jsonschema.Draft202012Validator(schema)
         validator.check_schema(schema)
-        validator.validate(document)
         for item in document:
             validator.validate(item)
 

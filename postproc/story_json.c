@@ -1,0 +1,367 @@
+/* story_json.c - the members of a capture; see story_json.h.
+ *
+ * Connections are written one by one, so that memory does not grow with their number.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "story_json.h"
+
+#include "connection_json.h"
+#include "json_members.h"
+#include "json_words.h"
+#include "span.h"
+#include "summary.h"
+#include "write_json.h"
+
+struct subject;
+
+/* One side of all connections. */
+struct end {
+    const struct subject *subject;
+    enum tsm_side side;
+};
+
+/* What members tell of. */
+struct subject {
+    const struct story *story;
+    const Summary *summary;
+    struct end ends[2];
+};
+
+/* ---- parts ---- */
+
+static const void *part_client(const void *thing)
+{
+    const struct subject *s = thing;
+    return &s->ends[TSM_CLIENT];
+}
+
+static const void *part_server(const void *thing)
+{
+    const struct subject *s = thing;
+    return &s->ends[TSM_SERVER];
+}
+
+/* What the capture's last record counts; NULL when it was cut off. */
+static const void *part_counted(const void *thing)
+{
+    const struct subject *s = thing;
+    return s->story->has_capture ? &s->story->capture : NULL;
+}
+
+static const void *part_setups(const void *thing)
+{
+    const struct subject *s = thing;
+    return s->summary->setups->len > 0 ? s->summary->setups : NULL;
+}
+
+/* ---- values ---- */
+
+static json_t *get_schema(const void *thing)
+{
+    (void)thing;
+    return json_integer(JSON_VERSION);
+}
+
+static json_t *get_file(const void *thing)
+{
+    const struct subject *s = thing;
+    return write_json_text(s->story->name);
+}
+
+static json_t *get_left_out(const void *thing)
+{
+    const struct subject *s = thing;
+    return json_integer(s->story->left_out);
+}
+
+static json_t *get_partial(const void *thing)
+{
+    const struct subject *s = thing;
+    return json_boolean(s->story->partial);
+}
+
+static json_t *get_warnings(const void *thing)
+{
+    const struct subject *s = thing;
+    json_t *warnings = json_array();
+
+    for (guint i = 0; i < s->story->warnings->len; i++) {
+        json_array_append_new(warnings, write_json_text(g_ptr_array_index(s->story->warnings, i)));
+    }
+    return warnings;
+}
+
+#define COUNTED(member) \
+    static json_t *get_##member(const void *thing) \
+    { \
+        const struct tsm_record_capture *capture = thing; \
+        return json_integer(capture->member); \
+    }
+
+COUNTED(frames)
+COUNTED(segments)
+COUNTED(unread)
+COUNTED(fragments)
+COUNTED(quoted)
+
+static json_t *get_start(const void *thing)
+{
+    const struct tsm_record_capture *capture = thing;
+    return write_json_seconds(capture->start_ns);
+}
+
+static json_t *get_end(const void *thing)
+{
+    const struct tsm_record_capture *capture = thing;
+    return write_json_seconds(capture->end_ns);
+}
+
+static json_t *get_duration(const void *thing)
+{
+    const struct tsm_record_capture *capture = thing;
+    return write_json_seconds(span_forward(capture->start_ns, capture->end_ns));
+}
+
+static json_t *get_openings(const void *thing)
+{
+    const struct subject *s = thing;
+    json_t *counts = json_object();
+
+    for (guint i = 0; i < N_OPENINGS; i++) {
+        json_object_set_new(counts, json_word_opening(i), json_integer(s->summary->openings[i].n));
+    }
+    return counts;
+}
+
+static json_t *get_endings(const void *thing)
+{
+    const struct subject *s = thing;
+    json_t *counts = json_object();
+
+    for (guint i = ENDING_NONE + 1; i < N_ENDINGS; i++) {
+        json_object_set_new(counts, outcome_ending_word((enum outcome_ending)i),
+                            json_integer(s->summary->endings[i].n));
+    }
+    return counts;
+}
+
+/* The element at that part of the way through the sorted lengths. */
+static json_t *setup_at(const GArray *setups, guint place)
+{
+    return write_json_seconds(g_array_index(setups, int64_t, place));
+}
+
+static json_t *setup_shortest(const void *thing)
+{
+    return setup_at(thing, 0);
+}
+
+static json_t *setup_median(const void *thing)
+{
+    const GArray *setups = thing;
+    return setup_at(setups, setups->len / 2);
+}
+
+static json_t *setup_longest(const void *thing)
+{
+    const GArray *setups = thing;
+    return setup_at(setups, setups->len - 1);
+}
+
+static json_t *end_states(const void *thing)
+{
+    const struct end *end = thing;
+    json_t *counts = json_object();
+
+    for (guint i = 0; i < TSM_N_STATES; i++) {
+        json_object_set_new(counts, json_word_state(i),
+                            json_integer(end->subject->summary->last[end->side][i].n));
+    }
+    return counts;
+}
+
+static json_t *end_uncertain(const void *thing)
+{
+    const struct end *end = thing;
+    json_t *counts = json_object();
+
+    for (guint i = 0; i < TSM_N_STATES; i++) {
+        json_object_set_new(counts, json_word_state(i),
+                            json_integer(end->subject->summary->uncertain[end->side][i]));
+    }
+    return counts;
+}
+
+static json_t *end_bytes(const void *thing)
+{
+    const struct end *end = thing;
+    return json_integer((json_int_t)end->subject->summary->bytes[end->side]);
+}
+
+static json_t *end_retransmissions(const void *thing)
+{
+    const struct end *end = thing;
+    return json_integer((json_int_t)end->subject->summary->retransmissions[end->side]);
+}
+
+/* ---- members ---- */
+
+// clang-format off
+static const struct json_member setup_members[] = {
+    {.name = "shortest", .meaning = "seconds", .kind = JSON_KIND_NUMBER, .value = setup_shortest},
+    {.name = "median", .meaning = "seconds", .kind = JSON_KIND_NUMBER, .value = setup_median},
+    {.name = "longest", .meaning = "seconds", .kind = JSON_KIND_NUMBER, .value = setup_longest},
+    {0},
+};
+
+/* An object with the same of both ends. */
+#define BOTH(table, what, of_kind, get, words) \
+    static const struct json_member table[] = { \
+        {.name = "client", .meaning = what " clients", .kind = of_kind, .part = part_client, \
+         .value = get, .word = words}, \
+        {.name = "server", .meaning = what " servers", .kind = of_kind, .part = part_server, \
+         .value = get, .word = words}, \
+        {0}, \
+    }
+
+BOTH(states_members, "number of", JSON_KIND_COUNTS, end_states, json_word_state);
+BOTH(uncertain_members, "number of", JSON_KIND_COUNTS, end_uncertain, json_word_state);
+BOTH(bytes_members, "bytes sent by", JSON_KIND_INTEGER, end_bytes, NULL);
+BOTH(retransmissions_members, "segments of", JSON_KIND_INTEGER, end_retransmissions, NULL);
+
+/* Behind them come the connections. */
+static const struct json_member capture_members[] = {
+    {.name = "schema", .meaning = "version of this schema", .kind = JSON_KIND_INTEGER,
+     .value = get_schema},
+    {.name = "file", .meaning = "the capture, as it was named", .kind = JSON_KIND_TEXT,
+     .value = get_file},
+    {.name = "partial", .meaning = "not all of it could be read", .kind = JSON_KIND_FLAG,
+     .value = get_partial},
+    {.name = "warnings", .meaning = "why, and what else went wrong, for people",
+     .kind = JSON_KIND_TEXTS, .value = get_warnings},
+    {.name = "frames", .meaning = "frames of any kind", .kind = JSON_KIND_INTEGER,
+     .nullable = true, .part = part_counted, .value = get_frames},
+    {.name = "segments", .meaning = "TCP segments that were followed", .kind = JSON_KIND_INTEGER,
+     .nullable = true, .part = part_counted, .value = get_segments},
+    {.name = "start", .meaning = "first frame, epoch seconds", .kind = JSON_KIND_NUMBER,
+     .nullable = true, .part = part_counted, .value = get_start},
+    {.name = "end", .meaning = "last frame, epoch seconds", .kind = JSON_KIND_NUMBER,
+     .nullable = true, .part = part_counted, .value = get_end},
+    {.name = "duration_s", .meaning = "seconds between them", .kind = JSON_KIND_NUMBER,
+     .nullable = true, .part = part_counted, .value = get_duration},
+    {.name = "unread", .meaning = "TCP headers cut too short, or malformed",
+     .kind = JSON_KIND_INTEGER, .nullable = true, .part = part_counted, .value = get_unread},
+    {.name = "fragments", .meaning = "first fragments of datagrams that were not reassembled",
+     .kind = JSON_KIND_INTEGER, .nullable = true, .part = part_counted, .value = get_fragments},
+    {.name = "quoted", .meaning = "TCP headers quoted in ICMP errors",
+     .kind = JSON_KIND_INTEGER, .nullable = true, .part = part_counted, .value = get_quoted},
+    {.name = "left_out", .meaning = "connections that options as --port leave out here",
+     .kind = JSON_KIND_INTEGER, .value = get_left_out},
+    {.name = "openings", .meaning = "number of connections by how they were opened",
+     .kind = JSON_KIND_COUNTS, .value = get_openings, .word = json_word_opening},
+    {.name = "endings", .meaning = "number of connections that were open by how they ended",
+     .kind = JSON_KIND_COUNTS, .value = get_endings, .word = json_word_ending},
+    {.name = "setup_s", .meaning = "seconds from SYN to third ACK; null: none was completed",
+     .kind = JSON_KIND_OBJECT, .nullable = true, .part = part_setups, .members = setup_members},
+    {.name = "last_states", .meaning = "number of ends by their last state",
+     .kind = JSON_KIND_OBJECT, .members = states_members},
+    {.name = "uncertain_states", .meaning = "of them those whose state is not certain",
+     .kind = JSON_KIND_OBJECT, .members = uncertain_members},
+    {.name = "bytes", .meaning = "payload, each byte once", .kind = JSON_KIND_OBJECT,
+     .members = bytes_members},
+    {.name = "retransmissions", .meaning = "segments sent again", .kind = JSON_KIND_OBJECT,
+     .members = retransmissions_members},
+    {0},
+};
+// clang-format on
+
+/* ---- writing ---- */
+
+static void write_connections(const struct subject *s, struct out *out)
+{
+    g_autofree const struct story_flow **flows = story_first_flows(s->story);
+
+    for (guint i = 0; i < s->story->connections->len; i++) {
+        const struct connection_json about = {
+            .story = s->story,
+            .connection = story_connection(s->story, i),
+            .opening = s->summary->opening_of[i],
+            .ending = s->summary->ending_of[i],
+            .flow = flows[i],
+        };
+        fputs(i > 0 ? "," : "", out->file);
+        write_json_value(out, connection_json(&about));
+    }
+}
+
+static void write_capture(const struct story *story, struct out *out)
+{
+    g_autoptr(Summary) summary = summary_new(story);
+    struct subject s = {.story = story, .summary = summary};
+
+    s.ends[TSM_CLIENT] = (struct end){&s, TSM_CLIENT};
+    s.ends[TSM_SERVER] = (struct end){&s, TSM_SERVER};
+    fputs("{", out->file);
+    write_json_members(out, json_members_object(capture_members, &s));
+    fputs(",\"connections\":[", out->file);
+    write_connections(&s, out);
+    fputs("]}", out->file);
+}
+
+static void write_captures(const struct writer_stories *stories, struct out *out,
+                           const char *between)
+{
+    for (guint i = 0; i < stories->stories->len; i++) {
+        fputs(i > 0 ? between : "", out->file);
+        write_capture(g_ptr_array_index(stories->stories, i), out);
+    }
+}
+
+bool story_json_write(const struct writer_stories *stories, struct out *out, GError **error)
+{
+    (void)error;
+    fputs("{", out->file);
+    write_json_members(out, json_pack("{s:i}", "schema", JSON_VERSION));
+    fputs(",\"captures\":[\n", out->file);
+    write_captures(stories, out, ",\n");
+    fputs("\n]}\n", out->file);
+    return true;
+}
+
+bool story_json_write_lines(const struct writer_stories *stories, struct out *out, GError **error)
+{
+    (void)error;
+    write_captures(stories, out, "\n");
+    fputs("\n", out->file);
+    return true;
+}
+
+/* ---- schema ---- */
+
+static json_t *capture_schema(void)
+{
+    json_t *schema = json_members_schema(capture_members);
+
+    json_object_set_new(json_object_get(schema, "properties"), "connections",
+                        write_json_array_of("connection"));
+    json_array_append_new(json_object_get(schema, "required"), json_string("connections"));
+    return schema;
+}
+
+static json_t *document_schema(void)
+{
+    return json_pack("{s:s, s:{s:{s:s}, s:o}, s:[s, s], s:b}", "type", "object", "properties",
+                     "schema", "type", "integer", "captures", write_json_array_of("capture"),
+                     "required", "schema", "captures", "additionalProperties", 0);
+}
+
+json_t *story_json_schema(void)
+{
+    return write_json_schema(
+        "story",
+        json_pack("[o, o, o, o]", write_json_reference("report"), write_json_reference("capture"),
+                  write_json_reference("connection"), write_json_array_of("connection")),
+        json_pack("{s:o, s:o, s:o}", "report", document_schema(), "capture", capture_schema(),
+                  "connection", connection_json_schema()));
+}
