@@ -43,11 +43,6 @@ static uint16_t read16(const uint8_t *bytes)
     return (uint16_t)(bytes[0] << 8 | bytes[1]);
 }
 
-static uint32_t read32(const uint8_t *bytes)
-{
-    return (uint32_t)read16(bytes) << 16 | read16(bytes + 2);
-}
-
 bool hook_has_time(const packet_info *pinfo)
 {
     return (pinfo->presence_flags & PINFO_HAS_TS) != 0;
@@ -97,16 +92,6 @@ static void read_ip(struct tsm_segment *seg, void *data, size_t length)
     }
 }
 
-/* Reads what a quote, or a malformed header, surely holds: see tsm_table_quote(). */
-static void read_numbers(struct tsm_segment *seg, const uint8_t *header, size_t captured)
-{
-    seg->seq = read32(header + 4);
-    if (captured >= TSM_HEADER_MIN) {
-        seg->ack = read32(header + 8);
-        seg->flags = header[13];
-    }
-}
-
 /* Who is told of TCP headers; functions as in capture.h. */
 struct listener {
     const struct tsm_record_capture *(*totals)(void);
@@ -137,7 +122,7 @@ static void note_header(const struct listener *to, tvbuff_t *tvb, const packet_i
         to->unread(NULL, &seg, captured);
         return;
     }
-    read_numbers(&seg, header, captured);
+    tsm_segment_parse_start(&seg, header, captured);
     if (pinfo->flags.in_error_pkt) {
         quoting.by_target = memcmp(quoting_host, tuple.dst, tuple.addr_len) == 0;
         to->quote(&tuple, &seg, captured, &quoting);
@@ -167,32 +152,23 @@ static struct stand_in {
     const char *parent;       /* filter name of the protocol */
     const char *title, *name; /* of the helper protocol */
     uint8_t ip_protocol;      /* the number of both in ip.proto */
-    uint32_t fatal_types;     /* ICMP types that end a connection attempt, bit n = type n */
     dissector_t dissect;
     int proto;              /* the helper */
     dissector_handle_t old; /* the handle that was in the table; NULL = none */
 } stand_ins[N_STAND_INS] = {
     // clang-format off
     [FOR_TCP]    = {"tcp",    "TCP states: hook of TCP",    "tcpstate_hook_tcp",
-                    IP_PROTO_TCP,    0, dissect_for_tcp, -1, NULL},
+                    IP_PROTO_TCP,    dissect_for_tcp, -1, NULL},
     [FOR_ICMP]   = {"icmp",   "TCP states: hook of ICMP",   "tcpstate_hook_icmp",
-                    IP_PROTO_ICMP,   1u << 3 | 1u << 11 | 1u << 12, dissect_for_icmp, -1, NULL},
+                    IP_PROTO_ICMP,   dissect_for_icmp, -1, NULL},
     [FOR_ICMPV6] = {"icmpv6", "TCP states: hook of ICMPv6", "tcpstate_hook_icmpv6",
-                    IP_PROTO_ICMPV6, 1u << 1 | 1u << 3 | 1u << 4, dissect_for_icmpv6, -1, NULL},
+                    IP_PROTO_ICMPV6, dissect_for_icmpv6, -1, NULL},
     // clang-format on
 };
 
-#define ICMP_UNREACHABLE 3          /* RFC 792 */
-#define ICMP_FRAGMENTATION_NEEDED 4 /* a code of it: path MTU discovery, no error (RFC 1191) */
-
-/* Destination unreachable, time exceeded, parameter problem.
- * Source: RFC 792, RFC 4443 3, RFC 9293 3.9.2.2. */
 static bool is_fatal(const struct stand_in *s, const uint8_t *header)
 {
-    const bool mtu = s->ip_protocol == IP_PROTO_ICMP && header[0] == ICMP_UNREACHABLE &&
-                     header[1] == ICMP_FRAGMENTATION_NEEDED;
-
-    return header[0] < 32 && (s->fatal_types & 1u << header[0]) != 0 && !mtu;
+    return tsm_icmp_is_fatal(s->ip_protocol == IP_PROTO_ICMPV6, header[0], header[1]);
 }
 
 /* Keeps what is known of an ICMP message until the header that it quotes is reached. */

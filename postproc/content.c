@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "read_fields.h"
 #include "read_records.h"
 
 /* Sources: draft-ietf-opsawg-pcap and -pcapng, RFC 1761 (snoop), RFC 1952 (gzip), Wireshark's
@@ -49,6 +50,9 @@ struct content content_of(const char *bytes, gsize n)
 {
     if (n >= 3 && is_record_stream(bytes, n)) {
         return (struct content){CONTENT_RECORDS, "record stream"};
+    }
+    if (is_fields_header(bytes, n)) {
+        return (struct content){CONTENT_FIELDS, "-T fields"};
     }
     for (gsize i = 0; i < G_N_ELEMENTS(signatures); i++) {
         if (n >= signatures[i].n && memcmp(bytes, signatures[i].bytes, signatures[i].n) == 0) {

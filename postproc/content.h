@@ -13,6 +13,7 @@ enum content_kind {
     CONTENT_RECORDS, /* the plugin's record stream */
     CONTENT_CAPTURE, /* surely a capture, or a compressed file that tshark unpacks */
     CONTENT_PACKED,  /* compressed in a way that tshark does not unpack; `name` says which */
+    CONTENT_FIELDS,  /* perhaps the header row of -T fields -E header=y */
     CONTENT_JSON,    /* perhaps -T json or -T ek */
 };
 

@@ -15,6 +15,8 @@
 #include "diagnosis.h"
 #include "fault.h"
 #include "progress.h"
+#include "read_fields.h"
+#include "read_json.h"
 #include "read_records.h"
 #include "tshark.h"
 
@@ -78,14 +80,20 @@ static bool recognise(struct input *input, GError **error)
                     input->content.name);
         return false;
     }
-    if (input->is_stdin &&
-        (input->content.kind == CONTENT_UNKNOWN || input->content.kind == CONTENT_JSON)) {
+    if (input->is_stdin && input->content.kind == CONTENT_UNKNOWN) {
         return fail(error, input,
-                    "is not a record stream; this version reads neither -T fields nor -T ek nor "
-                    "-T json\n"
+                    "is neither a capture nor what tshark prints with -z tcpstate,records, "
+                    "-T fields -E header=y, -T json or -T ek\n"
                     "Use it so: tshark -q -z tcpstate,records -r FILE | tcpstory -");
     }
     return true;
+}
+
+/* Whether tcpstory reads it by itself, without running tshark. */
+static bool is_text(const struct input *input)
+{
+    return input->content.kind == CONTENT_RECORDS || input->content.kind == CONTENT_FIELDS ||
+           input->content.kind == CONTENT_JSON;
 }
 
 /* ---- reading ---- */
@@ -105,15 +113,18 @@ static gssize read_file(void *context, char *buf, gsize size, GError **error)
     return n;
 }
 
-static bool load_records(struct story *story, struct input *input, GError **error)
+static bool load_text(struct story *story, struct input *input, GError **error)
 {
     const struct byte_source source = {read_file, input};
 
-    if (!read_records(story, &source, error)) {
+    const bool ok = input->content.kind == CONTENT_RECORDS  ? read_records(story, &source, error)
+                    : input->content.kind == CONTENT_FIELDS ? read_fields(story, &source, error)
+                                                            : read_json(story, &source, error);
+
+    if (!ok) {
         g_prefix_error(error, "%s: ", input->name);
-        return false;
     }
-    return true;
+    return ok;
 }
 
 struct running {
@@ -186,8 +197,7 @@ struct story *input_load(const char *name, const struct input_wants *wants, GErr
         story->projects = wants->projects;
         selection_prepare(&wants->selection, story);
         story_want_frame(story, wants->frame);
-        ok = input.content.kind == CONTENT_RECORDS ? load_records(story, &input, error)
-                                                   : load_capture(story, &input, error);
+        ok = is_text(&input) ? load_text(story, &input, error) : load_capture(story, &input, error);
         progress_end(&input.progress);
     }
     if (input.fd >= 0) {

@@ -1,4 +1,4 @@
-/* read_records.c - the record stream, line by line: big blocks, parsed in place.
+/* read_records.c - the record stream, line by line.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -9,16 +9,13 @@
 #include "fault.h"
 #include "text.h"
 
-#define BLOCK_BYTES (1u << 20)
 #define HEADER_START "H\ttcpstate\t"
 
 /* A reading in progress. */
 struct reading {
     struct story *story;
-    char *buf;      /* BLOCK_BYTES and a NUL */
-    gsize n;        /* bytes in buf: an unfinished line after each round */
-    uint64_t lines; /* read so far */
-    bool stopped;   /* a line could not be used: the rest is not read */
+    struct lines lines;
+    bool stopped; /* a line could not be used: the rest is not read */
 };
 
 bool is_record_stream(const char *bytes, gsize n)
@@ -56,7 +53,7 @@ static void stop(struct reading *reading, const char *what, const char *line)
     g_autoptr(GString) text = g_string_new(NULL);
 
     g_string_append_printf(text, "line %" G_GUINT64_FORMAT " of the record stream: %s",
-                           reading->lines, what);
+                           reading->lines.number, what);
     if (line != NULL) {
         g_autofree char *start = g_strndup(line, 40);
         g_string_append(text, ": \"");
@@ -83,75 +80,57 @@ static void add_line(struct reading *reading, const char *line)
     }
 }
 
-/* Uses all finished lines in the buffer and keeps the unfinished one. */
-static bool use_lines(struct reading *reading, GError **error)
+static bool read_header(struct reading *reading, GError **error)
 {
-    char *line = reading->buf;
-    char *const end = reading->buf + reading->n;
-    char *newline;
+    char *line;
+    gsize length;
+    const enum lines_found found = lines_next(&reading->lines, &line, &length, error);
 
-    while (!reading->stopped && (newline = memchr(line, '\n', (size_t)(end - line))) != NULL) {
-        *newline = '\0';
-        reading->lines++;
-        if (reading->lines == 1 && !check_header(line, error)) {
-            return false;
-        }
-        add_line(reading, line);
-        line = newline + 1;
+    if (found == LINES_FAILED) {
+        return false;
     }
-    reading->n = (gsize)(end - line);
-    memmove(reading->buf, line, reading->n);
-    if (reading->n == BLOCK_BYTES && reading->lines == 0) {
-        return check_header(reading->buf, error);
+    if (found == LINES_CUT && is_record_stream(line, length)) {
+        g_set_error_literal(error, FAULT, EXIT_INPUT, "the record stream ends in its first line");
+        return false;
     }
-    if (reading->n == BLOCK_BYTES) {
-        reading->lines++;
-        stop(reading, "longer than any record", NULL);
+    if (!check_header(line, error)) {
+        return false;
     }
+    add_line(reading, line);
     return true;
 }
 
-static bool read_blocks(struct reading *reading, const struct byte_source *source, GError **error)
+static void read_rest(struct reading *reading)
 {
     g_autoptr(GError) failure = NULL;
-    gssize n;
+    enum lines_found found = LINES_LINE;
+    char *line;
+    gsize length;
 
-    while (!reading->stopped && (n = source->read(source->context, reading->buf + reading->n,
-                                                  BLOCK_BYTES - reading->n, &failure)) != 0) {
-        if (n < 0 && reading->lines == 0) {
-            g_propagate_error(error, g_steal_pointer(&failure));
-            return false;
-        }
-        if (n < 0) {
-            story_mark_partial(reading->story, failure->message);
-            return true;
-        }
-        reading->n += (gsize)n;
-        reading->buf[reading->n] = '\0';
-        if (!use_lines(reading, error)) {
-            return false;
-        }
+    while (!reading->stopped &&
+           (found = lines_next(&reading->lines, &line, &length, &failure)) == LINES_LINE) {
+        add_line(reading, line);
     }
-    return true;
+    if (found == LINES_TOO_LONG) {
+        stop(reading, "longer than any record", NULL);
+    } else if (found == LINES_FAILED) {
+        story_mark_partial(reading->story, failure->message);
+    } else if (!reading->story->complete && !reading->story->partial) {
+        story_mark_partial(reading->story,
+                           "the record stream was cut short: its last record is missing");
+    }
 }
 
 bool read_records(struct story *story, const struct byte_source *source, GError **error)
 {
-    g_autofree char *buf = g_malloc(BLOCK_BYTES + 1);
-    struct reading reading = {.story = story, .buf = buf};
+    struct reading reading = {.story = story};
+    bool ok;
 
-    if (!read_blocks(&reading, source, error)) {
-        return false;
+    lines_init(&reading.lines, source);
+    ok = read_header(&reading, error);
+    if (ok) {
+        read_rest(&reading);
     }
-    if (reading.lines == 0 && is_record_stream(buf, reading.n)) {
-        g_set_error_literal(error, FAULT, EXIT_INPUT, "the record stream ends in its first line");
-        return false;
-    }
-    if (reading.lines == 0) {
-        return check_header("", error);
-    }
-    if (!story->complete && !story->partial) {
-        story_mark_partial(story, "the record stream was cut short: its last record is missing");
-    }
-    return true;
+    lines_clear(&reading.lines);
+    return ok;
 }

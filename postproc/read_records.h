@@ -5,14 +5,8 @@
 #ifndef READ_RECORDS_H
 #define READ_RECORDS_H
 
+#include "lines.h"
 #include "story.h"
-
-/* Where bytes come from. read() puts up to `size` bytes (> 0) into buf and returns their number,
- * 0 at the end, or -1 and sets error. */
-struct byte_source {
-    gssize (*read)(void *context, char *buf, gsize size, GError **error);
-    void *context;
-};
 
 /* Whether these first bytes of something are those of a record stream. */
 bool is_record_stream(const char *bytes, gsize n);

@@ -40,9 +40,9 @@ static int print_help(void)
          "  tcpstory list --state CLOSE_WAIT trouble.pcapng\n"
          "  ssh host tcpdump -U -w - tcp | tcpstory -\n"
          "\n"
-         "CAPTURE is a capture in any format that tshark reads, a saved record stream, or - for\n"
-         "standard input. The environment variable TSHARK names another tshark,\n"
-         "WIRESHARK_PLUGIN_DIR another plugin folder.\n"
+         "CAPTURE is a capture in any format that tshark reads, what tshark printed (record stream,\n"
+         "-T fields -E header=y, -T json, -T ek), or - for standard input. The environment variable\n"
+         "TSHARK names another tshark, WIRESHARK_PLUGIN_DIR another plugin folder.\n"
          "\n"
          "Exit status: 0 done; 2 usage; 3 input unreadable or cut short (what could be read is\n"
          "reported, marked partial); 4 tshark or the plugin missing, or of the wrong version.");

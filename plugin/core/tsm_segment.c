@@ -101,3 +101,33 @@ bool tsm_segment_parse(struct tsm_segment *seg, const uint8_t *header, size_t ca
     }
     return true;
 }
+
+void tsm_segment_parse_start(struct tsm_segment *seg, const uint8_t *header, size_t captured)
+{
+    seg->seq = get32(header + 4);
+    if (captured >= TSM_HEADER_MIN) {
+        seg->ack = get32(header + 8);
+        seg->flags = header[13];
+    }
+}
+
+/* Types of ICMP and ICMPv6 messages. */
+enum {
+    ICMP_UNREACHABLE = 3, /* RFC 792 */
+    ICMP_TIME_EXCEEDED = 11,
+    ICMP_PARAMETER_PROBLEM = 12,
+    ICMP_FRAGMENTATION_NEEDED = 4, /* a code of ICMP_UNREACHABLE: path MTU discovery (RFC 1191) */
+    ICMPV6_UNREACHABLE = 1,        /* RFC 4443 3 */
+    ICMPV6_TIME_EXCEEDED = 3,
+    ICMPV6_PARAMETER_PROBLEM = 4,
+};
+
+bool tsm_icmp_is_fatal(bool v6, uint8_t type, uint8_t code)
+{
+    if (v6) {
+        return type == ICMPV6_UNREACHABLE || type == ICMPV6_TIME_EXCEEDED ||
+               type == ICMPV6_PARAMETER_PROBLEM;
+    }
+    return (type == ICMP_UNREACHABLE && code != ICMP_FRAGMENTATION_NEEDED) ||
+           type == ICMP_TIME_EXCEEDED || type == ICMP_PARAMETER_PROBLEM;
+}

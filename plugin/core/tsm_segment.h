@@ -81,4 +81,13 @@ static inline bool tsm_has(const struct tsm_segment *seg, unsigned flags)
 bool tsm_segment_parse(struct tsm_segment *seg, const uint8_t *header, size_t captured,
                        size_t length);
 
+/* Reads what the start of a header that ICMP quotes, or of a malformed one, surely holds: seq; ack
+ * and flags too when `captured` is at least TSM_HEADER_MIN. `captured` is at least 8. */
+void tsm_segment_parse_start(struct tsm_segment *seg, const uint8_t *header, size_t captured);
+
+/* Whether an ICMP message, or one of ICMPv6, ends a connection attempt: destination unreachable (not
+ * "fragmentation needed", RFC 1191), time exceeded, parameter problem. Source: RFC 792, RFC 4443 3,
+ * RFC 9293 3.9.2.2. */
+bool tsm_icmp_is_fatal(bool v6, uint8_t type, uint8_t code);
+
 #endif

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Every mistake gets a message that helps and its own exit status: 2 usage, 3 input, 4 tshark."""
+import json
 import os
 import subprocess
 import unittest
@@ -48,14 +49,61 @@ USAGE = [
     (['timeline', '--sort', 'x', 'y'], 'there is no option --sort'),
 ]
 
+# What a packet needs, as tshark -T fields and -T ek write it.
+COLUMNS = {'frame.number': '1', 'frame.time_epoch': '1700000000.5', 'ip.src': '10.9.0.1',
+           'ip.dst': '10.9.0.2', 'tcp.srcport': '5000', 'tcp.dstport': '80', 'tcp.seq_raw': '1',
+           'tcp.ack_raw': '0', 'tcp.flags': '0x0002', 'tcp.window_size_value': '64240',
+           'tcp.len': '0'}
+
+
+def fields(separator='\t', **changes):
+    """A header row and one packet. changes: tcp_len='x' is another value, None leaves it out."""
+    values = {name: changes.get(name.replace('.', '_'), value) for name, value in COLUMNS.items()}
+    values = {name: value for name, value in values.items() if value is not None}
+    return (separator.join(values) + '\n' + separator.join(values.values()) + '\n').encode()
+
+
+def ek(**changes):
+    values = {name.replace('.', '_'): [changes.get(name.replace('.', '_'), value)]
+              for name, value in COLUMNS.items()}
+    values = {name: value for name, value in values.items() if value != [None]}
+    return (json.dumps({'timestamp': '1', 'layers': values}) + '\n').encode()
+
+
 # bytes on standard input: message, exit status
 STREAMS = [
     (b'', 'standard input is empty', 3),
-    (b'hello\n', 'is not a record stream', 3),
-    (b'frame.number\ttcp.stream\n1\t0\n', 'neither -T fields nor -T ek nor -T json', 3),
-    (b'{"index":{}}\n', 'neither -T fields nor -T ek nor -T json', 3),
-    (bytes(range(128, 256)), 'is not a record stream', 3),
-    (b'H', 'is not a record stream', 3),
+    (b'hello\n', 'is neither a capture nor what tshark prints', 3),
+    (b'1\t0\t10.9.0.1\n', '-T fields -E header=y', 3),
+    (bytes(range(128, 256)), 'is neither a capture nor', 3),
+    (b'H', 'is neither a capture nor', 3),
+    (b'frame.number\ttcp.stream\n1\t0\n', 'columns are missing: frame.time_epoch, ip.src, ip.dst', 3),
+    (fields(tcp_seq_raw=None), 'columns are missing: tcp.seq_raw\nMake it so: tshark -n -r FILE '
+                               '-T fields -E header=y -e frame.number', 3),
+    (b'frame.number', 'the header row is not whole', 3),
+    (fields()[:-1], 'line 2: it was cut short', 3),
+    (fields() + b'2\t17000', 'partial: line 3: it was cut short', 3),
+    (fields() + b'2\n', 'line 3: it has 1 columns, and the header row 11', 3),
+    (fields() + b'2\0\n', 'line 3: it contains a NUL byte', 3),
+    (fields() + b'9' * 3000000, 'line 3: it is longer than 1 MiB', 3),
+    (fields(tcp_srcport='65536'), 'line 2: tcp.srcport is "65536", not a number in range', 3),
+    (fields(tcp_flags='\033[2J'), 'line 2: tcp.flags is "?[2J", not a number in range', 3),
+    (fields(ip_src='localhost'), 'line 2: ip.src is "localhost", not an address', 3),
+    (fields(frame_time_epoch='noon'), 'line 2: frame.time_epoch is "noon", not a time', 3),
+    (fields(frame_number='0'), 'line 2: frame.number is "0", not a frame', 3),
+    (b'[', 'the JSON was cut short after packet 0', 3),
+    (b'[1]', 'packet 1: it is not JSON', 3),
+    (b'{]', 'packet 1: it is not JSON', 3),
+    (b'{"a": "\0"}', 'packet 1: it is not JSON', 3),
+    (b'{"a": 1}', 'packet 1: it has no "layers"', 3),
+    (b'{"layers": {}}', 'packet 1: frame.number is missing', 3),
+    (b'{"layers": ' * 2000 + b'}' * 2000, 'packet 1: it is not JSON', 3),
+    (ek() + b'{"layers": ', 'partial: the JSON was cut short after packet 1', 3),
+    (ek() + b'x', 'partial: packet 2: it is not JSON', 3),
+    (ek(tcp_len='-1'), 'packet 1: tcp.len is "-1", not a number in range', 3),
+    (ek(tcp_srcport=None, tcp_dstport=None), '', 0),
+    (ek(tcp_window_size_value=None), 'columns are missing: tcp.window_size_value', 3),
+    (ek() + b'{"a": "' + b'a' * (65 << 20), 'partial: packet 2: it is longer than 64 MiB', 3),
     (b'H\ttcpst', 'ends in its first line', 3),
     (HEADER.replace(b'\t2\t', b'\t99\t'), 'version 99 of the record stream', 4),
     (HEADER, 'was cut short', 3),

@@ -10,6 +10,7 @@ PACKAGES_BUILD=(
     cmake
     gcc
     libc6-dev
+    libcjson-dev
     libglib2.0-dev
     libjansson-dev
     libsqlite3-dev

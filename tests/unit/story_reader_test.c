@@ -6,6 +6,7 @@
 #include "../../postproc/text.c"
 
 #include "../../postproc/fault.c"
+#include "../../postproc/lines.c"
 #include "../../postproc/marks.c"
 #include "../../postproc/read_records.c"
 #include "../../postproc/story.c"
@@ -49,7 +50,7 @@ static struct story *read_text(const char *text, gsize size, bool fails, GError 
 
 static void test_pieces(void)
 {
-    static const gsize sizes[] = {1, 2, 7, 64, BLOCK_BYTES};
+    static const gsize sizes[] = {1, 2, 7, 64, LINES_LONGEST};
 
     for (gsize i = 0; i < G_N_ELEMENTS(sizes); i++) {
         g_autoptr(GError) error = NULL;
@@ -133,19 +134,19 @@ static void test_read_error(void)
 /* A line that never ends must neither fill the memory nor loop. */
 static void test_endless_line(void)
 {
-    g_autofree char *text = g_malloc0(3 * BLOCK_BYTES);
+    g_autofree char *text = g_malloc0(3 * LINES_LONGEST);
     g_autoptr(GError) error = NULL;
     g_autoptr(Story) story = NULL;
     g_autoptr(Story) headless = NULL;
 
     strcpy(text, HEADER);
-    memset(text + strlen(HEADER), 'C', 2 * BLOCK_BYTES);
+    memset(text + strlen(HEADER), 'C', 2 * LINES_LONGEST);
     story = read_text(text, 100000, false, &error);
     g_assert_no_error(error);
     g_assert_cmpstr(g_ptr_array_index(story->warnings, 0), ==,
                     "line 2 of the record stream: longer than any record");
 
-    memset(text, 'H', 2 * BLOCK_BYTES);
+    memset(text, 'H', 2 * LINES_LONGEST);
     headless = read_text(text, 100000, false, &error);
     g_assert_null(headless);
     g_assert_error(error, FAULT, EXIT_INPUT);
