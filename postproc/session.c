@@ -160,8 +160,19 @@ static bool choose(struct session_table *table, struct sheet *sheet, GError **er
 static bool choose_writer(struct session_table *table, GError **error)
 {
     table->writer = writer_choose(table->options, error);
-    table->text = table->writer != NULL && table->writer->people;
-    return table->writer != NULL;
+    if (table->writer == NULL) {
+        return false;
+    }
+    table->text = table->writer->people;
+    if (table->writer->table == NULL &&
+        (table->options->columns != NULL || table->options->sort != NULL)) {
+        g_set_error(
+            error, FAULT, EXIT_USAGE,
+            "--format %s has columns and an order of its own: leave out --columns and --sort",
+            table->writer->name);
+        return false;
+    }
+    return true;
 }
 
 /* The table, or the captures whole where the format has no tables. */

@@ -407,6 +407,7 @@ const struct verb verb_list = {
     .about = "Text shows the columns that fit in 100; tsv shows all. Examples:\n"
              "  tcpstory list --port 9502 trouble.pcap\n"
              "  tcpstory list --state CLOSE_WAIT --sort -duration trouble.pcap\n"
-             "  tcpstory list --columns stream,client,setup,syns --sort -setup trouble.pcap\n",
+             "  tcpstory list --columns stream,client,setup,syns --sort -setup trouble.pcap\n"
+             "  tcpstory list --format zeek trouble.pcap | zeek-cut id.orig_h conn_state history\n",
     .run = run,
 };

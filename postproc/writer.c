@@ -15,6 +15,7 @@
 #include "write_prometheus.h"
 #include "write_separated.h"
 #include "write_sqlite.h"
+#include "write_zeek.h"
 
 /* The first is the default. */
 // clang-format off
@@ -35,6 +36,8 @@ static const struct writer writers[] = {
     {.name = "prometheus", .extension = ".prom",
      .meaning = "gauges of states for node_exporter's textfile collector",
      .stories = write_prometheus},
+    {.name = "zeek", .meaning = "Zeek's conn.log, for zeek-cut: docs/zeek.md",
+     .stories = write_zeek},
 };
 // clang-format on
 

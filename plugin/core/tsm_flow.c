@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#include "tsm_conn.h"
 #include "tsm_seq.h"
 
 #define SECOND INT64_C(1000000000)
@@ -355,6 +354,25 @@ static void note_shown(struct tsm_flow *flow, enum tsm_side side, const struct t
     }
 }
 
+/* The end was not reset after all: the engine says that it goes on. Its RST was forged, or it tried
+ * again and came through. */
+static void note_alive(struct tsm_flow *flow, enum tsm_side side, enum tsm_state state)
+{
+    struct tsm_flow_end *end = &flow->end[side];
+    struct tsm_flow_end *peer = &flow->end[tsm_other(side)];
+
+    if (end->shown != RST || state < TSM_ESTABLISHED) {
+        return;
+    }
+    show(end, state == TSM_ESTABLISHED || state == TSM_CLOSE_WAIT ? OPEN : FIN);
+    end->closing = end->shown == FIN;
+    end->closed = false;
+    flow->over_ns = 0;
+    if (peer->shown == SYN || peer->shown == SYN_ACK) {
+        show(peer, OPEN);
+    }
+}
+
 /* An end is closed when all before its FIN or RST was seen, and what its peer had sent by then is
  * acknowledged. */
 static void note_closed(struct tsm_flow *flow, enum tsm_side side)
@@ -428,9 +446,10 @@ static bool is_taken(const struct tsm_flow *flow, enum tsm_side sender, uint32_t
            flow->end[tsm_other(sender)].shown == NOTHING;
 }
 
-bool tsm_flow_feed(struct tsm_flow *flow, const struct tsm_segment *seg, enum tsm_side sender,
-                   uint32_t notes, struct tsm_flow *ended)
+bool tsm_flow_feed(struct tsm_flow *flow, const struct tsm_segment *seg,
+                   const struct tsm_verdict *verdict, struct tsm_flow *ended)
 {
+    const enum tsm_side sender = (enum tsm_side)verdict->sender;
     struct tsm_flow_end *end = &flow->end[sender];
     const bool over = flow->frame != 0 && (seg->time_ns >= forgotten_ns(flow) || reuses(flow, seg));
 
@@ -448,16 +467,18 @@ bool tsm_flow_feed(struct tsm_flow *flow, const struct tsm_segment *seg, enum ts
     if (!flow->end[TSM_CLIENT].closed || !flow->end[TSM_SERVER].closed) {
         flow->last_ns = seg->time_ns;
     }
-    if (is_taken(flow, sender, notes)) {
+    if (is_taken(flow, sender, verdict->notes)) {
         note_sent(flow, sender, seg);
         note_shown(flow, sender, seg);
-        if (tsm_has(seg, TSM_ACK) && !tsm_has(seg, TSM_RST) && (notes & TSM_NOTE_BAD_ACK) == 0) {
+        if (tsm_has(seg, TSM_ACK) && !tsm_has(seg, TSM_RST) &&
+            (verdict->notes & TSM_NOTE_BAD_ACK) == 0) {
             note_acknowledged(flow, tsm_other(sender), seg->ack);
         }
         note_data(end, seg);
         note_closed(flow, sender);
         note_closed(flow, tsm_other(sender));
     }
+    note_alive(flow, sender, (enum tsm_state)verdict->after[sender].state);
     return over;
 }
 

@@ -12,8 +12,7 @@
 #ifndef TSM_FLOW_H
 #define TSM_FLOW_H
 
-#include "tsm_segment.h"
-#include "tsm_state.h"
+#include "tsm_conn.h"
 
 /* Zeek's conn_state. X(name, meaning) */
 #define TSM_CONN_STATE_LIST(X)                                            \
@@ -78,10 +77,10 @@ struct tsm_flow {
     char history[TSM_HISTORY_TEXT]; /* public: letters, upper case = client */
 };
 
-/* Takes in the next segment of a stream; `notes` are its verdict's. When the segment begins a new
- * flow, the one before is copied to *ended and true is returned. */
-bool tsm_flow_feed(struct tsm_flow *flow, const struct tsm_segment *seg, enum tsm_side sender,
-                   uint32_t notes, struct tsm_flow *ended);
+/* Takes in the next segment of a stream, and what the engine says of it. When the segment begins a
+ * new flow, the one before is copied to *ended and true is returned. */
+bool tsm_flow_feed(struct tsm_flow *flow, const struct tsm_segment *seg,
+                   const struct tsm_verdict *verdict, struct tsm_flow *ended);
 
 enum tsm_conn_state tsm_flow_conn_state(const struct tsm_flow *flow);
 

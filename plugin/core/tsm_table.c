@@ -345,8 +345,7 @@ void tsm_table_feed(struct tsm_table *table, const struct tsm_tuple *tuple,
         tsm_conn_resume(&stream->conn, &older->conn, seg->time_ns, seg->frame, &resumed);
     }
     tsm_conn_feed(&stream->conn, &table->model, seg, end, &fed->verdict);
-    fed->flow_ended = tsm_flow_feed(&stream->flow, seg, (enum tsm_side)fed->verdict.sender,
-                                    fed->verdict.notes, &fed->flow);
+    fed->flow_ended = tsm_flow_feed(&stream->flow, seg, &fed->verdict, &fed->flow);
     if (resumed.n_changes > 0) {
         fed->verdict.notes |= TSM_NOTE_RESUMED;
         prepend(&fed->verdict, &resumed);

@@ -18,6 +18,7 @@ OUTPUTS = {
     'article.list': 'list article.records',
     'article.list.tsv': 'list --format tsv article.records',
     'article.list.json': 'list --format json article.records',
+    'article.list.zeek': 'list --format zeek article.records',
     'article.timeline': 'timeline article.records',
     'article.timeline.tsv': 'timeline --format tsv article.records',
     'article.timeline.live.tsv': 'timeline --live --format tsv article.records',
@@ -79,7 +80,7 @@ class Outputs(unittest.TestCase):
 
     def test_fits_in_100_columns(self):
         for name in OUTPUTS:
-            if not name.endswith(('.tsv', '.json', '.color')):
+            if not name.endswith(('.tsv', '.json', '.zeek', '.color')):
                 widest = max(len(line) for line in expected(name).splitlines())
                 self.assertLessEqual(widest, 100, name)
 

@@ -3,7 +3,8 @@
  * Segments are written in short: "> S" is a SYN of the client, "< SA" a SYN-ACK of the server. A
  * word is a direction, flags (S, A, F, R), and perhaps +N (data bytes), @N (sequence number, the
  * SYN being 0; otherwise the next one), #N (acknowledgment; otherwise all that was sent), w (window
- * 0), c (its data were not captured), n (the receiver does not take it). ~N waits N seconds.
+ * 0), c (its data were not captured), n (the receiver does not take it), o (the engine says that the
+ * sender is open). ~N waits N seconds.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tsm_conn.h"
 #include "tsm_flow.h"
 
 #define NS_PER_S G_GINT64_CONSTANT(1000000000)
@@ -39,12 +39,12 @@ static uint32_t number_after(const char **at)
     return (uint32_t)number;
 }
 
-/* What follows the direction. Returns the notes of its verdict. */
-static uint32_t read_word(struct replay *replay, enum tsm_side side, const char *at,
-                          struct tsm_segment *seg)
+/* What follows the direction. */
+static void read_word(struct replay *replay, const char *at, struct tsm_segment *seg,
+                      struct tsm_verdict *verdict)
 {
     static const char flags[] = "FSRPA"; /* in the order of their bits */
-    bool taken = true;
+    const enum tsm_side side = (enum tsm_side)verdict->sender;
 
     for (; *at != '\0'; at++) {
         if (strchr(flags, *at) != NULL) {
@@ -59,15 +59,16 @@ static uint32_t read_word(struct replay *replay, enum tsm_side side, const char 
             seg->window = 0;
         } else if (*at == 'c') {
             seg->cut = 1;
+        } else if (*at == 'o') {
+            verdict->after[side].state = TSM_ESTABLISHED;
         } else {
             g_assert_cmpint(*at, ==, 'n');
-            taken = false;
+            verdict->notes = TSM_NOTE_RST_IGNORED;
         }
     }
-    if (taken) {
+    if (verdict->notes == 0) {
         replay->next[side] = MAX(seg->seq - isn[side] + tsm_segment_span(seg), replay->next[side]);
     }
-    return taken ? 0 : TSM_NOTE_RST_IGNORED;
 }
 
 static void feed(struct replay *replay, const char *word)
@@ -81,10 +82,11 @@ static void feed(struct replay *replay, const char *word)
         .window = 1000,
         .ip_bytes = 40,
     };
-    const uint32_t notes = read_word(replay, side, word + 1, &seg);
+    struct tsm_verdict verdict = {.sender = (uint8_t)side};
     struct tsm_flow ended;
 
-    if (tsm_flow_feed(&replay->flow, &seg, side, notes, &ended)) {
+    read_word(replay, word + 1, &seg, &verdict);
+    if (tsm_flow_feed(&replay->flow, &seg, &verdict, &ended)) {
         g_assert_cmpuint(replay->n_ended, <, G_N_ELEMENTS(replay->ended));
         replay->ended[replay->n_ended++] = ended;
     }
@@ -138,6 +140,8 @@ static const struct {
     {"rst-between-fins",     OPENING ">FA >RA <FA",            "SF",   "ShAFRf",     {0, 0}, {0, 0}},
     {"rst-after-fins",       OPENING ">FA <FA >R",             "SF",   "ShAFfR",     {0, 0}, {0, 0}},
     {"rst-not-taken",        OPENING "<R@9000n >A+5 <A",       "S1",   "ShArDa",     {5, 0}, {0, 0}},
+    {"rst-forged",           OPENING ">R >A+5o <A" CLOSING,    "SF",   "ShARDaFf",   {5, 0}, {0, 0}},
+    {"refused-then-open",    ">S <RA >S@0 <SA@0 >A <Ao",       "S1",   "SrhAa",      {0, 0}, {0, 0}},
     {"missing-syn",          "<SA >A >A+3 <A" CLOSING,         "SF",   "^hADaFf",    {3, 0}, {0, 0}},
     {"midstream-closed",     ">A@50+10 <A" CLOSING,            "SF",   "DaFfA",      {10, 0}, {0, 0}},
     /* letters */

@@ -1,0 +1,13 @@
+/* write_zeek.h - connections as Zeek's conn.log, for zeek-cut and dashboards: docs/zeek.md.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef WRITE_ZEEK_H
+#define WRITE_ZEEK_H
+
+#include "writer.h"
+
+/* Writes one log of all stories; a member of struct writer. */
+bool write_zeek(const struct writer_stories *stories, struct out *out, GError **error);
+
+#endif
