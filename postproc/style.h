@@ -21,4 +21,8 @@ enum out_style {
 /* Appends text in a style; without `colour` the bare text. */
 void style_append(GString *to, bool colour, enum out_style style, const char *text);
 
+/* When `text` begins with what style_append() puts around a style, returns what follows and sets
+ * *style to the one that is on from there; otherwise NULL. */
+const char *style_read(const char *text, enum out_style *style);
+
 #endif

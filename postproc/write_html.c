@@ -4,6 +4,8 @@
  */
 #include "write_html.h"
 
+#include <string.h>
+
 static const char page_begin[] =
     "<!DOCTYPE html>\n"
     "<html lang=\"en\">\n"
@@ -22,6 +24,8 @@ static const char page_begin[] =
     " border-bottom: 1px solid #d9dee3; white-space: nowrap; }\n"
     "thead th { border-bottom: 2px solid #8a939c; }\n"
     ".number { text-align: right; font-variant-numeric: tabular-nums; }\n"
+    ".heading { font-weight: bold; } .dim { color: #6b7480; }\n"
+    "pre { font: 13px/1.4 ui-monospace, monospace; margin: 0; overflow-x: auto; }\n"
     ".good { color: #116329; } .doubt { color: #8a5a00; } .bad { color: #b3261e; }\n"
     "@media (prefers-color-scheme: dark) {\n"
     "  body { color: #e6e8ea; background: #16191d; } th, td { border-color: #3a4148; }\n"
@@ -31,8 +35,8 @@ static const char page_begin[] =
 
 /* Classes of the page's style. */
 static const char *const style_classes[] = {
-    [OUT_PLAIN] = "",      [OUT_HEADING] = "", [OUT_GOOD] = "good",
-    [OUT_DOUBT] = "doubt", [OUT_BAD] = "bad",
+    [OUT_PLAIN] = "",      [OUT_HEADING] = "heading", [OUT_GOOD] = "good",
+    [OUT_DOUBT] = "doubt", [OUT_BAD] = "bad",         [OUT_DIM] = "dim",
 };
 
 /* ---- pieces ---- */
@@ -43,6 +47,32 @@ void write_html_text(GString *html, const char *text)
     g_autofree char *escaped = g_markup_escape_text(valid, -1);
 
     g_string_append(html, escaped);
+}
+
+void write_html_styled(GString *html, const char *text)
+{
+    enum out_style style = OUT_PLAIN;
+    bool on = false;
+
+    while (*text != '\0') {
+        const gsize plain = strcspn(text, "\033");
+        g_autofree char *piece = g_strndup(text, plain);
+        const char *next;
+        write_html_text(html, piece);
+        text += plain;
+        next = style_read(text, &style);
+        if (next != NULL) {
+            g_string_append(html, on ? "</span>" : "");
+            on = style != OUT_PLAIN;
+            if (on) {
+                g_string_append_printf(html, "<span class=\"%s\">", style_classes[style]);
+            }
+            text = next;
+        } else if (*text != '\0') {
+            text++;
+        }
+    }
+    g_string_append(html, on ? "</span>" : "");
 }
 
 void write_html_begin(GString *html, const char *title)

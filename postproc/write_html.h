@@ -16,6 +16,9 @@ void write_html_begin(GString *html, const char *title);
 void write_html_end(GString *html);
 void write_html_text(GString *html, const char *text);
 
+/* The same of text with style_append()'s styles, which become classes. */
+void write_html_styled(GString *html, const char *text);
+
 /* A table, written behind `html`, which is emptied. */
 void write_html_table(GString *html, const struct sheet *sheet, const struct sheet_rows *rows,
                       struct out *out);

@@ -8,6 +8,7 @@
 
 #include "fault.h"
 #include "report.h"
+#include "report_html.h"
 #include "story_json.h"
 #include "text.h"
 #include "write_html.h"
@@ -30,7 +31,7 @@ static const struct writer writers[] = {
      .table = write_csv},
     {.name = "tsv", .extension = ".tsv", .meaning = "tab-separated", .table = write_tsv},
     {.name = "html", .extension = ".html", .meaning = "a page for browsers, without scripts",
-     .people = true, .table = write_html},
+     .people = true, .table = write_html, .stories = report_html_write},
     {.name = "sqlite", .extension = ".sqlite", .meaning = "a database of connections and intervals",
      .file_only = true, .stories = write_sqlite},
     {.name = "prometheus", .extension = ".prom",

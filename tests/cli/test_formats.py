@@ -5,9 +5,11 @@
 test_every_format.py validates what every verb writes of every capture.
 """
 import csv
+import html
 import io
 import json
 import os
+import re
 import sqlite3
 import stat
 import unittest
@@ -160,6 +162,41 @@ class Database(unittest.TestCase):
                                cwd=command.DATA)
             self.assertEqual((done.status, done.out), (2, ''))
             self.assertIn(message, done.err)
+
+
+class Html(unittest.TestCase):
+    def test_report_has_the_sentences_of_text(self):
+        page = run('report', '--utc', '--format', 'html', 'mixed.records', 'article.records')
+        text = re.sub('<[^>]*>', '', page.split('<body>')[1])
+        for line in run('report', '--utc', 'mixed.records', 'article.records').splitlines():
+            self.assertIn(line + '\n', html.unescape(text) + '\n')
+        self.assertEqual(re.findall('<h1>(.*)</h1>', page), ['mixed.records', 'article.records'])
+        self.assertIn('<h2>How they ended</h2>', page)
+        self.assertIn('<span class="doubt">CLOSED?</span>', page)
+
+    def test_report_has_the_connections(self):
+        page = run('report', '--format', 'html', 'mixed.records')
+        self.assertEqual(page.count('<tr>'), 1 + 12)
+        self.assertIn('<td class="bad">reset_by_server</td>', page)
+
+    def test_report_of_a_hostile_name(self):
+        with command.Folder() as folder:
+            folder.write('<b>&"x\x1b[1m.records', command.data_bytes('article.records'))
+            page = run('report', '--format', 'html', folder.file('<b>&"x\x1b[1m.records'))
+        self.assertNotIn('<b>', page)
+        self.assertNotIn('\x1b', page)
+        self.assertIn('&lt;b&gt;&amp;&quot;x?[1m.records</h1>', page)
+
+    def test_long_tables_are_cut(self):
+        head, *rest = command.data_bytes('article.records').splitlines(True)
+        streams = [line for line in rest if line[:1] in b'SCE']
+        copies = b''.join(line.replace(b'\t0\t', b'\t%d\t' % n, 1)
+                          for n in range(1002) for line in streams)
+        with command.Folder() as folder:
+            folder.write('x.records', head + copies + rest[-2] + rest[-1])
+            page = run('report', '--format', 'html', folder.file('x.records'))
+        self.assertEqual(page.count('<tr>'), 1 + 1000)
+        self.assertIn('and 2 more', page)
 
 
 class Prometheus(unittest.TestCase):
@@ -318,10 +355,10 @@ class Tables(unittest.TestCase):
                 self.assertIn('?b?<i>""c"",d?[31m\ufffd.records",0', line)
             self.assertIn('?b?<i>"c",d?[31m\ufffd.records',
                           json.loads(run(*args, '--format', 'json'))[0]['file'])
-            html = run(*args, '--format', 'html')
-            self.assertIn('&lt;i&gt;&quot;c&quot;', html)
-            self.assertNotIn('<i>', html)
-            self.assertNotIn('\x1b', html)
+            page = run(*args, '--format', 'html')
+            self.assertIn('&lt;i&gt;&quot;c&quot;', page)
+            self.assertNotIn('<i>', page)
+            self.assertNotIn('\x1b', page)
 
 
 if __name__ == '__main__':

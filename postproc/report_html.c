@@ -1,0 +1,171 @@
+/* report_html.c - the page of the report; see report_html.h.
+ *
+ * The sentences are those of report.c, so that the two never say different things: its lines are
+ * taken as for a coloured terminal, and styles become tags.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#define _POSIX_C_SOURCE 200809L
+#include "report_html.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fault.h"
+#include "report.h"
+#include "tables.h"
+#include "write_html.h"
+
+/* A page with more rows is slow in browsers; `list -o FILE.html` has them all. */
+#define MOST_ROWS 1000
+
+/* The report's text, for a terminal with colours. The caller frees it with free(). */
+static char *report_text(const struct writer_stories *stories, GError **error)
+{
+    char *text = NULL;
+    size_t size = 0;
+    struct out out = {.name = "memory", .colour = true, .width = 100};
+    bool ok;
+
+    out.file = open_memstream(&text, &size);
+    ok = out.file != NULL && report_write(stories, &out, error);
+    ok = (out.file == NULL || fclose(out.file) == 0) && ok;
+    if (!ok) {
+        g_set_error(error, FAULT, EXIT_USAGE, "no memory for the report: %s", g_strerror(errno));
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+/* ---- lines ---- */
+
+/* The words of a line that is a heading and nothing else; NULL when it is not. */
+static char *heading_of(const char *line)
+{
+    enum out_style style;
+    const char *words = style_read(line, &style);
+    const char *end = words != NULL ? strchr(words, '\033') : NULL;
+    const char *rest = end != NULL ? style_read(end, &style) : NULL;
+
+    return rest != NULL && *rest == '\0' ? g_strndup(words, (gsize)(end - words)) : NULL;
+}
+
+/* The first heading is the capture's name. */
+static void put_heading(GString *html, const char *words, bool first)
+{
+    g_string_append(html, first ? "<h1>" : "<h2>");
+    write_html_text(html, words);
+    g_string_append(html, first ? "</h1>\n" : "</h2>\n");
+}
+
+/* Lines between headings stay as they are laid out. */
+static void put_lines(GString *html, const char *text)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    bool first = true;
+    bool open = false;
+
+    for (char **line = lines; *line != NULL; line++) {
+        g_autofree char *heading = heading_of(*line);
+        if (heading != NULL) {
+            g_string_append(html, open ? "</pre>\n" : "");
+            open = false;
+            put_heading(html, heading, first);
+            first = false;
+        } else if (**line != '\0') {
+            g_string_append(html, open ? "" : "<pre>");
+            open = true;
+            write_html_styled(html, *line);
+            g_string_append_c(html, '\n');
+        }
+    }
+    g_string_append(html, open ? "</pre>\n" : "");
+}
+
+/* ---- connections ---- */
+
+struct page {
+    GString *html;
+    struct out *out;
+};
+
+/* Rows on their way to the page. */
+struct limited {
+    const struct sheet_rows *rows;
+    sheet_visit visit;
+    void *data;
+    guint n;
+};
+
+static void visit_limited(const void *row, void *data)
+{
+    struct limited *limited = data;
+
+    if (limited->n++ < MOST_ROWS) {
+        limited->visit(row, limited->data);
+    }
+}
+
+static void each_limited(void *context, sheet_visit visit, void *data)
+{
+    struct limited *limited = context;
+
+    limited->visit = visit;
+    limited->data = data;
+    limited->rows->each(limited->rows->context, visit_limited, limited);
+}
+
+static void put_connections(const struct sheet *sheet, const struct sheet_rows *rows, void *data)
+{
+    struct page *page = data;
+    struct limited limited = {.rows = rows};
+    const struct sheet_rows first_rows = {each_limited, &limited};
+
+    put_heading(page->html, "Connections", false);
+    write_html_table(page->html, sheet, &first_rows, page->out);
+    if (limited.n > MOST_ROWS) {
+        g_string_append_printf(page->html,
+                               "<p>... and %u more: tcpstory list -o connections.html</p>\n",
+                               limited.n - MOST_ROWS);
+    }
+}
+
+/* ---- all ---- */
+
+static bool put_capture(const struct writer_stories *capture, struct page *page, GError **error)
+{
+    const struct story *story = g_ptr_array_index(capture->stories, 0);
+    char *text = report_text(capture, error);
+
+    if (text == NULL) {
+        return false;
+    }
+    put_lines(page->html, text);
+    free(text);
+    if (story->connections->len > 0) {
+        tables_visit(&table_connections, capture, true, put_connections, page);
+    }
+    return true;
+}
+
+bool report_html_write(const struct writer_stories *stories, struct out *out, GError **error)
+{
+    g_autoptr(GString) html = g_string_new(NULL);
+    const struct story *only = g_ptr_array_index(stories->stories, 0);
+    struct page page = {html, out};
+    bool ok = true;
+
+    write_html_begin(html, stories->stories->len == 1 ? only->name : "tcpstory");
+    for (guint i = 0; ok && i < stories->stories->len; i++) {
+        g_autoptr(GPtrArray) story = g_ptr_array_new();
+        struct writer_stories capture = *stories;
+        g_ptr_array_add(story, g_ptr_array_index(stories->stories, i));
+        capture.stories = story;
+        ok = put_capture(&capture, &page, error);
+    }
+    write_html_end(html);
+    out_write(out, html);
+    return ok;
+}
