@@ -12,13 +12,16 @@
 #include <epan/tap.h>
 
 #include "capture.h"
+#include "conversation.h"
 #include "expert_items.h"
 #include "fields.h"
+#include "flow_graph.h"
 #include "hook.h"
 #include "preferences.h"
 #include "render.h"
 #include "replay.h"
 #include "stats.h"
+#include "story_window.h"
 #include "taps.h"
 
 WS_DLL_PUBLIC_DEF const char plugin_version[] = TCPSTATE_VERSION;
@@ -54,6 +57,9 @@ static void register_protocol(void)
     hook_register();
     taps_register();
     stats_register();
+    flow_graph_register();
+    story_window_register();
+    conversation_register();
     register_init_routine(capture_open);
     register_cleanup_routine(capture_close);
     register_cleanup_routine(replay_capture_closed);

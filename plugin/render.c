@@ -86,10 +86,9 @@ static void append_endpoint(wmem_strbuf_t *text, const struct annotation *a, enu
                               tsm_basis_name(a->after[side].basis));
 }
 
-/* The top line, like a sentence: both endpoints, the step or else the event, the socket call. */
-static const char *summary(packet_info *pinfo, const struct annotation *a)
+const char *render_sentence(wmem_allocator_t *pool, const struct annotation *a)
 {
-    wmem_strbuf_t *text = wmem_strbuf_new(pinfo->pool, "");
+    wmem_strbuf_t *text = wmem_strbuf_new(pool, "");
     char step[TSM_STEP_TEXT];
 
     append_endpoint(text, a, TSM_CLIENT);
@@ -205,7 +204,7 @@ static proto_item *add_subtree(tvbuff_t *tvb, packet_info *pinfo, proto_tree *ro
                                const struct annotation *a)
 {
     proto_item *item = proto_tree_add_protocol_format(root, proto_tcpstate, tvb, 0, 0,
-                                                      "TCP state: %s", summary(pinfo, a));
+                                                      "TCP state: %s", render_sentence(pinfo->pool, a));
     proto_tree *tree = proto_item_add_subtree(item, ett_tcpstate[ETT_SEGMENT]);
 
     proto_item_set_generated(item);

@@ -15,6 +15,8 @@ static struct {
     bool finished;
 } replay;
 
+static uint32_t segments_of = TSM_NO_STREAM; /* whose segments are kept; outlives replays */
+
 /* The engine's own records cannot contradict each other; were it so, the story lacks one. */
 static void add_to_story(void *context, const struct tsm_record *record)
 {
@@ -39,7 +41,8 @@ void replay_start(void)
     stop();
     replay.story = story_new("", STORY_HINDSIGHT);
     tsm_recorder_init(&replay.recorder, &model);
-    replay.recorder.detail = TSM_RECORD_EVENTS;
+    replay.story->keep_segments_of = segments_of;
+    replay.recorder.detail = segments_of == TSM_NO_STREAM ? TSM_RECORD_EVENTS : TSM_RECORD_ALL;
     replay.recorder.put = add_to_story;
     replay.recorder.context = replay.story;
 }
@@ -51,6 +54,11 @@ void replay_capture_closed(void)
     } else if (replay.story) {
         replay_start();
     }
+}
+
+void replay_keep_segments(uint32_t stream)
+{
+    segments_of = stream;
 }
 
 bool replay_takes(uint32_t frame, bool visited)
@@ -101,6 +109,7 @@ const struct story *replay_story(void)
     if (!replay.finished) {
         replay.finished = true;
         tsm_recorder_finish(&replay.recorder);
+        tsm_recorder_project(&replay.recorder); /* has the last records */
     }
     return replay.story;
 }

@@ -17,6 +17,9 @@
 /* Begins anew at the first frame. */
 void replay_start(void);
 
+/* From the next start on the story keeps the segments of that stream; TSM_NO_STREAM = of none. */
+void replay_keep_segments(uint32_t stream);
+
 /* The capture is closed, or about to be dissected anew: who still waits for the story gets the one
  * of what is read next; a finished one is forgotten. */
 void replay_capture_closed(void);

@@ -325,7 +325,7 @@ static void fill_listeners(const struct stats_input *input, struct stats_rows *r
 
 /* --- all of them ------------------------------------------------------------------------------ */
 
-#define MENU "TCP State/"
+#define MENU "TCP State: "
 #define TABLE(title, option, name, columns, fill) \
     { \
         MENU title, "tcpstate," option, name, columns, G_N_ELEMENTS(columns), fill \

@@ -3,169 +3,20 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "fault.h"
-#include "ladder.h"
-#include "life.h"
 #include "session.h"
+#include "show.h"
 #include "verbs.h"
-
-/* A connection on its way to a ladder. */
-struct showing {
-    const struct story *story;
-    const struct story_connection *connection;
-    GArray *intervals[2]; /* of struct story_interval */
-    GArray *rows;         /* of struct ladder_row */
-};
-
-static const struct story_interval *interval_at(const GArray *intervals, guint i)
-{
-    return i < intervals->len ? &g_array_index(intervals, struct story_interval, i) : NULL;
-}
-
-/* ---- rows ---- */
-
-/* Of two moments; at the same time a timer comes before a frame, and frames in their order. */
-static gint compare_moments(int64_t ns, uint32_t frame, int64_t other_ns, uint32_t other_frame)
-{
-    if (ns != other_ns) {
-        return ns < other_ns ? -1 : 1;
-    }
-    return (frame > other_frame) - (frame < other_frame);
-}
-
-static gint compare_rows(gconstpointer a, gconstpointer b)
-{
-    const struct ladder_row *x = a;
-    const struct ladder_row *y = b;
-
-    return compare_moments(x->segment.time_ns, x->segment.frame, y->segment.time_ns,
-                           y->segment.frame);
-}
-
-static void add_segments(struct showing *showing)
-{
-    const GArray *segments = showing->story->segments;
-
-    for (guint i = 0; i < segments->len; i++) {
-        const struct ladder_row row = {
-            .segment = g_array_index(segments, struct tsm_record_segment, i),
-        };
-        g_array_append_val(showing->rows, row);
-    }
-}
-
-/* Changes of state that no segment brought. Both lists are in order. */
-static void add_changes(struct showing *showing, enum tsm_side side)
-{
-    const GArray *intervals = showing->intervals[side];
-
-    for (guint i = 1; i < intervals->len; i++) {
-        const struct story_interval *before = interval_at(intervals, i - 1);
-        const struct story_interval *after = interval_at(intervals, i);
-        const struct ladder_row row = {
-            .segment = {.time_ns = after->from_ns},
-            .reason = life_reason(before, after),
-        };
-        if (after->frame == 0 && before->state != after->state) {
-            g_array_append_val(showing->rows, row);
-        }
-    }
-}
-
-/* Gives each row the states after it. */
-static void set_states(struct showing *showing, enum tsm_side side)
-{
-    const GArray *intervals = showing->intervals[side];
-    guint now = 0;
-
-    for (guint i = 0; i < showing->rows->len; i++) {
-        struct ladder_row *row = &g_array_index(showing->rows, struct ladder_row, i);
-        const struct story_interval *next;
-
-        while ((next = interval_at(intervals, now + 1)) != NULL &&
-               compare_moments(next->from_ns, next->frame, row->segment.time_ns,
-                               row->segment.frame) <= 0) {
-            now++;
-        }
-        row->segment.state[side] =
-            intervals->len > 0 ? interval_at(intervals, now)->state : TSM_UNKNOWN;
-        row->certain[side] = intervals->len > 0 && story_is_certain(interval_at(intervals, now));
-    }
-}
-
-static void begin(struct showing *showing, const struct story *story,
-                  const struct story_connection *connection)
-{
-    *showing = (struct showing){.story = story, .connection = connection};
-    showing->rows = g_array_new(FALSE, FALSE, sizeof(struct ladder_row));
-    add_segments(showing);
-    for (unsigned side = 0; side < 2; side++) {
-        showing->intervals[side] = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
-        story_intervals(story, connection, (enum tsm_side)side, showing->intervals[side]);
-        add_changes(showing, (enum tsm_side)side);
-    }
-    g_array_sort(showing->rows, compare_rows);
-    set_states(showing, TSM_CLIENT);
-    set_states(showing, TSM_SERVER);
-}
-
-static void end(struct showing *showing)
-{
-    g_array_unref(showing->intervals[TSM_CLIENT]);
-    g_array_unref(showing->intervals[TSM_SERVER]);
-    g_array_unref(showing->rows);
-}
-
-/* ---- text ---- */
-
-static void append_title(struct showing *showing, const struct out *out, GString *text)
-{
-    g_autoptr(GArray) scratch = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
-    struct outcome_facts facts;
-    enum outcome_opening opening;
-
-    outcome_facts(showing->story, showing->connection, scratch, &facts);
-    opening = outcome_opening(&facts);
-    life_title(showing->connection, opening, outcome_ending(&facts, opening), out, text);
-}
-
-static void print_connection(const struct story *story, const struct story_connection *connection,
-                             const struct options *options, struct out *out)
-{
-    g_autoptr(GString) text = g_string_new(NULL);
-    struct showing showing;
-
-    begin(&showing, story, connection);
-    append_title(&showing, out, text);
-    const struct ladder ladder = {
-        .rows = (const struct ladder_row *)showing.rows->data,
-        .n = showing.rows->len,
-        .origin_ns = connection->start_ns,
-        .end_ns = story->has_capture ? story->capture.end_ns : INT64_MIN,
-        .clock = options->utc ? TEXT_UTC : TEXT_RELATIVE,
-        .width = out->width,
-        .colour = out->colour,
-        .every = options->every,
-    };
-    ladder_print(&ladder, text);
-    if (story->lost_segments > 0) {
-        g_string_append(text, "  ... and ");
-        text_counted(text, story->lost_segments, "more segment\n", "more segments\n");
-    }
-    out_write(out, text);
-    end(&showing);
-}
 
 /* ---- the verb ---- */
 
 static const struct story_connection *find(const struct story *story, uint32_t stream,
                                            GError **error)
 {
+    const struct story_connection *found = show_find(story, stream);
     const guint n = story->connections->len;
 
-    for (guint i = 0; i < n; i++) {
-        if (story_connection(story, i)->stream == stream) {
-            return story_connection(story, i);
-        }
+    if (found != NULL) {
+        return found;
     }
     if (n == 0) {
         g_set_error(error, FAULT, EXIT_USAGE, "%s has no TCP connection", story->name);
@@ -181,6 +32,10 @@ static const struct story_connection *find(const struct story *story, uint32_t s
 static bool show_one(const struct options *options, const struct story *story, uint32_t stream,
                      struct out *out, GError **error)
 {
+    const struct show_style style = {
+        .clock = options->utc ? TEXT_UTC : TEXT_RELATIVE,
+        .every = options->every,
+    };
     const bool first = out->file == NULL;
     const struct story_connection *connection = find(story, stream, error);
     g_autoptr(GString) gap = g_string_new(first ? "" : "\n");
@@ -194,8 +49,8 @@ static bool show_one(const struct options *options, const struct story *story, u
         out_append(out, gap, OUT_HEADING, name->str);
         g_string_append_c(gap, '\n');
     }
+    show_connection(story, connection, &style, out, gap);
     out_write(out, gap);
-    print_connection(story, connection, options, out);
     return true;
 }
 

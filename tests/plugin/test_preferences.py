@@ -37,6 +37,21 @@ class Model(unittest.TestCase):
         self.assertIn('{SYN_SENT/LISTEN}', str(after))
 
 
+class SetBack(unittest.TestCase):
+    def test_the_same_states_as_before(self):
+        """Every frame, after each preference was changed and set back, and in another order."""
+        capture = 'captures/several.pcap'
+        frames = [{'method': 'frame', 'params': {'frame': n, 'proto': True}} for n in range(1, 18)]
+
+        def conf(name, value):
+            return {'method': 'setconf', 'params': {'name': 'tcpstate.' + name, 'value': value}}
+        calls = frames + [conf('time_wait', '240'), conf('vantage', 'server')] + frames + [
+            conf('time_wait', '60'), conf('vantage', 'unknown')] + frames[::-1]
+        answers = [answer['result'] for answer in ts.sharkd(calls, capture)]
+        self.assertNotIn('err', answers[17])
+        self.assertEqual(answers[:17], answers[-17:][::-1])
+
+
 class SwitchedOff(unittest.TestCase):
     def test_no_output_and_tcp_unaffected(self):
         off = ts.tshark(['-V', '--disable-protocol', 'tcpstate'], CAPTURE, check=True).stdout
