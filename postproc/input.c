@@ -188,6 +188,7 @@ struct story *input_load(const char *name, const struct input_wants *wants, GErr
 {
     struct input input = {.fd = -1};
     g_autoptr(Story) story = NULL;
+    int64_t at_ns;
     bool ok = open_input(&input, name, error) && recognise(&input, error);
 
     if (ok) {
@@ -196,13 +197,14 @@ struct story *input_load(const char *name, const struct input_wants *wants, GErr
         story->keep_segments_of = wants->segments_of;
         story->projects = wants->projects;
         selection_prepare(&wants->selection, story);
-        story_want_frame(story, wants->frame);
+        story_want_frame(story, wants->at.frame);
         ok = is_text(&input) ? load_text(story, &input, error) : load_capture(story, &input, error);
         progress_end(&input.progress);
     }
     if (input.fd >= 0) {
         close(input.fd);
     }
-    ok = ok && selection_apply(&wants->selection, story, error);
+    ok = ok && moment_in(&wants->at, story, &at_ns, error) &&
+         selection_apply(&wants->selection, story, error);
     return ok ? g_steal_pointer(&story) : NULL;
 }

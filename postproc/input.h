@@ -14,7 +14,7 @@ struct input_wants {
     guint steps_of;             /* the steps of that many first connections */
     uint32_t segments_of;       /* all segments of that stream; TSM_NO_STREAM = of none */
     struct selection selection; /* the connections that are kept */
-    uint32_t frame;             /* whose time is wanted; see story_want_frame() */
+    struct moment at;           /* a moment that the verb wants to know of */
 };
 
 /* Reads a capture, or a record stream, recognised by content; "-" is standard input. Progress is

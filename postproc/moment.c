@@ -106,6 +106,16 @@ bool moment_read(struct moment *moment, const char *option, const char *text, bo
     return ok;
 }
 
+bool moment_read_span(int64_t *ns, const char *option, const char *text, GError **error)
+{
+    if (read_seconds(text, ns) && *ns > 0) {
+        return true;
+    }
+    g_set_error(error, FAULT, EXIT_USAGE, "--%s: '%s' is not a number of seconds above 0", option,
+                text);
+    return false;
+}
+
 bool moment_in(const struct moment *moment, const struct story *story, int64_t *ns, GError **error)
 {
     switch (moment->kind) {

@@ -24,6 +24,9 @@ extern const char moment_help[];
 bool moment_read(struct moment *moment, const char *option, const char *text, bool utc,
                  GError **error);
 
+/* Reads a length of time above zero: "0.5", in seconds. Fails with EXIT_USAGE. */
+bool moment_read_span(int64_t *ns, const char *option, const char *text, GError **error);
+
 /* When that is in a capture. The story was told of the frame before it was read, with
  * story_want_frame(). Fails with EXIT_USAGE when the capture has no such frame. */
 bool moment_in(const struct moment *moment, const struct story *story, int64_t *ns, GError **error);

@@ -32,18 +32,24 @@ static const struct {
      "columns to print, in this order", "A,B,..."},
     {OPTIONS_SORT,   "sort",    0,   G_OPTION_ARG_STRING,   FIELD(sort),
      "column to sort by; -COLUMN: the greatest first", "COLUMN"},
-    {OPTIONS_SELECT, "port",    0,   G_OPTION_ARG_STRING,   FIELD(port),
+    {OPTIONS_ENDS,   "port",    0,   G_OPTION_ARG_STRING,   FIELD(port),
      "only connections with this port at either end", "PORT"},
-    {OPTIONS_SELECT, "host",    0,   G_OPTION_ARG_STRING,   FIELD(host),
+    {OPTIONS_ENDS,   "host",    0,   G_OPTION_ARG_STRING,   FIELD(host),
      "only connections with this address at either end", "ADDRESS"},
-    {OPTIONS_SELECT, "state",   0,   G_OPTION_ARG_STRING,   FIELD(state),
+    {OPTIONS_ENDS,   "state",   0,   G_OPTION_ARG_STRING,   FIELD(state),
      "only connections with an end last in this state", "STATE"},
-    {OPTIONS_SELECT, "outcome", 0,   G_OPTION_ARG_STRING,   FIELD(outcome),
+    {OPTIONS_OUTCOME, "outcome", 0,   G_OPTION_ARG_STRING,   FIELD(outcome),
      "only connections that opened or ended so: refused, clean, ...", "OUTCOME"},
-    {OPTIONS_SELECT, "since",   0,   G_OPTION_ARG_STRING,   FIELD(since),
+    {OPTIONS_PERIOD, "since",   0,   G_OPTION_ARG_STRING,   FIELD(since),
      "only connections with a segment at that time or later", "TIME"},
-    {OPTIONS_SELECT, "until",   0,   G_OPTION_ARG_STRING,   FIELD(until),
+    {OPTIONS_PERIOD, "until",   0,   G_OPTION_ARG_STRING,   FIELD(until),
      "only connections that began at that time or earlier", "TIME"},
+    {OPTIONS_AT,     "at",      0,   G_OPTION_ARG_STRING,   FIELD(at),
+     "the moment; default: end", "TIME"},
+    {OPTIONS_AT,     "counts",  'c', G_OPTION_ARG_NONE,     FIELD(counts),
+     "only how many sockets are in each state", NULL},
+    {OPTIONS_INTERVAL, "interval", 0, G_OPTION_ARG_STRING,  FIELD(interval),
+     "seconds from row to row; default: such that there are few rows", "S"},
     {OPTIONS_TABLE,  "top",     0,   G_OPTION_ARG_INT,      FIELD(top),
      "only the first N rows", "N"},
     {OPTIONS_VIEW,   "live",    0,   G_OPTION_ARG_NONE,     FIELD(live),
@@ -227,6 +233,7 @@ bool options_parse(struct options *options, const struct options_usage *usage, c
     *options = (struct options){
         .writes = usage->writes,
         .project = (usage->groups & OPTIONS_PROJECT) != 0,
+        .rows = (usage->groups & OPTIONS_ROWS) != 0,
     };
     make_entries(entries, usage->groups, options, &wants_help);
     if (!check_names(entries, argv, error)) {
@@ -264,6 +271,8 @@ void options_clear(struct options *options)
     g_free(options->outcome);
     g_free(options->since);
     g_free(options->until);
+    g_free(options->at);
+    g_free(options->interval);
     g_free(options->operand);
     g_strfreev(options->files);
     *options = (struct options){0};

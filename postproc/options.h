@@ -14,12 +14,18 @@
 enum option_group {
     OPTIONS_COMMON = 1,   /* every verb: -o, --color, -n, --utc */
     OPTIONS_VIEW = 2,     /* --live */
-    OPTIONS_SELECT = 4,   /* --port, --host, --state, --outcome, --since, --until */
+    OPTIONS_ENDS = 4,     /* --port, --host, --state */
     OPTIONS_TABLE = 8,    /* --columns, --top */
     OPTIONS_SORT = 16,    /* --sort */
     OPTIONS_FORMAT = 64,  /* --format, --schema */
     OPTIONS_PROJECT = 32, /* no option: the verb looks beyond the capture's end */
     OPTIONS_LADDER = 128, /* --every */
+    OPTIONS_PERIOD = 256, /* --since, --until */
+    OPTIONS_OUTCOME = 512,
+    OPTIONS_AT = 1024, /* --at, --counts */
+    OPTIONS_INTERVAL = 2048,
+    OPTIONS_ROWS = 4096, /* no option: the period bounds rows and not connections */
+    OPTIONS_SELECT = OPTIONS_ENDS | OPTIONS_PERIOD | OPTIONS_OUTCOME,
 };
 
 /* What was said. Strings are NULL when the option was not given. */
@@ -35,14 +41,18 @@ struct options {
     char *outcome;
     char *since;
     char *until;
+    char *at;
+    char *interval;
     int top; /* at most that many rows; 0 = all */
     gboolean utc;
     gboolean live;
     gboolean numeric;
     gboolean schema;
     gboolean every;
+    gboolean counts;
     unsigned writes; /* what the verb can write: enum writer_kind bits */
     bool project;    /* the verb also tells what will be after the capture's end */
+    bool rows;       /* the period bounds rows; connections are selected whatever it is */
     char *operand;   /* what the verb wants before the captures; NULL when it wants nothing */
     char **files;    /* at least one, but for --schema; the last entry is NULL */
 };

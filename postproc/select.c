@@ -109,7 +109,7 @@ static bool read_period(struct selection *selection, const struct options *optio
 
 bool selection_read(struct selection *selection, const struct options *options, GError **error)
 {
-    *selection = (struct selection){0};
+    *selection = (struct selection){.any_time = options->rows};
     return (options->port == NULL || read_port(selection, options->port, error)) &&
            (options->host == NULL || read_host(selection, options->host, error)) &&
            (options->state == NULL || read_state(selection, options->state, error)) &&
@@ -132,11 +132,13 @@ void selection_prepare(const struct selection *selection, struct story *story)
     story_want_frame(story, selection->until.frame);
 }
 
-static bool has_host(const struct selection *selection, const struct tsm_tuple *tuple)
+bool selection_has_local(const struct selection *selection, const struct tsm_tuple *tuple,
+                         enum tsm_side side)
 {
-    return tuple->addr_len == selection->host_len &&
-           (memcmp(tuple->src, selection->host, selection->host_len) == 0 ||
-            memcmp(tuple->dst, selection->host, selection->host_len) == 0);
+    const uint8_t *address = side == TSM_CLIENT ? tuple->src : tuple->dst;
+
+    return !selection->by_host || (tuple->addr_len == selection->host_len &&
+                                   memcmp(address, selection->host, selection->host_len) == 0);
 }
 
 static bool has_state(const struct selection *selection, const struct story *story,
@@ -174,8 +176,10 @@ static bool is_wanted(const struct story *story, const struct story_connection *
 
     return (!selection->by_port || tuple->sport == selection->port ||
             tuple->dport == selection->port) &&
-           (!selection->by_host || has_host(selection, tuple)) &&
-           connection->end_ns >= applying->since_ns && connection->start_ns <= applying->until_ns &&
+           (selection_has_local(selection, tuple, TSM_CLIENT) ||
+            selection_has_local(selection, tuple, TSM_SERVER)) &&
+           (selection->any_time || (connection->end_ns >= applying->since_ns &&
+                                    connection->start_ns <= applying->until_ns)) &&
            (!selection->by_state || has_state(selection, story, connection)) &&
            (!by_outcome || has_outcome(applying, story, connection));
 }

@@ -18,6 +18,7 @@ struct selection {
     enum outcome_opening opening;
     enum outcome_ending ending;
     struct moment since, until;
+    bool any_time; /* since and until are for the verb: connections of any time are kept */
 };
 
 /* Reads the options; fails with EXIT_USAGE. */
@@ -25,6 +26,10 @@ bool selection_read(struct selection *selection, const struct options *options, 
 
 /* Asks the story, before it is read, for the frames that --since and --until name. */
 void selection_prepare(const struct selection *selection, struct story *story);
+
+/* Whether that end of a tuple has the host, if one is wanted. */
+bool selection_has_local(const struct selection *selection, const struct tsm_tuple *tuple,
+                         enum tsm_side side);
 
 /* Leaves only those connections in the story that have the port, the host and the state at either
  * end (the last state of the story's view), the outcome, and that have a segment in the time.

@@ -24,7 +24,9 @@ bool session_wants(struct input_wants *wants, const struct options *options, GEr
         .projects = options->project,
         .segments_of = TSM_NO_STREAM,
     };
-    return selection_read(&wants->selection, options, error);
+    return selection_read(&wants->selection, options, error) &&
+           moment_read(&wants->at, "at", options->at != NULL ? options->at : "end", options->utc,
+                       error);
 }
 
 struct story *session_load(const char *name, const struct input_wants *wants, int *status,
@@ -176,7 +178,7 @@ static bool choose_writer(struct session_table *table, GError **error)
 }
 
 /* The table, or the captures whole where the format has no tables. */
-static bool write_out(struct session_table *table, const struct sheet *sheet, struct out *out,
+static bool write_out(struct session_table *table, struct sheet *sheet, struct out *out,
                       GError **error)
 {
     const struct sheet_rows rows = {visit_rows, table};
@@ -187,6 +189,14 @@ static bool write_out(struct session_table *table, const struct sheet *sheet, st
     }
     if (table->prepare != NULL) {
         table->prepare(table);
+    }
+    if (table->text_form != NULL && table->options->columns == NULL &&
+        table->writer->table == sheet_print_text) {
+        table->text_form(table, out);
+        return true;
+    }
+    if (table->trim != NULL && table->options->columns == NULL && table->text) {
+        table->trim(table, sheet);
     }
     table->writer->table(sheet, &rows, out);
     return true;
@@ -201,7 +211,7 @@ static bool close_output(struct out *out, bool ok, GError **error)
     return out_close(out, error);
 }
 
-static bool print_table(struct session_table *table, const struct sheet *sheet, GError **error)
+static bool print_table(struct session_table *table, struct sheet *sheet, GError **error)
 {
     struct out out;
     bool ok;

@@ -28,6 +28,10 @@ struct session_table {
     /* Calls visit() for each row of each story, in order. */
     void (*each)(const struct session_table *table, sheet_visit visit, void *data);
     struct json_t *(*object)(const void *row); /* as in struct sheet; NULL = none */
+    /* Prints the text in a form of its own; NULL = aligned columns, as the user chose them. */
+    void (*text_form)(const struct session_table *table, struct out *out);
+    /* Takes columns that say nothing out of the default ones for people; NULL = keeps them. */
+    void (*trim)(const struct session_table *table, struct sheet *sheet);
     const struct options *options;
     struct input_wants wants;         /* read from the options */
     GPtrArray *stories;               /* of struct story * */

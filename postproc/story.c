@@ -280,6 +280,19 @@ story_last(const struct story *story, const struct story_connection *connection,
     return place != 0 ? interval_at(story, place) : NULL;
 }
 
+const struct story_interval *story_at(const struct story *story,
+                                      const struct story_connection *connection,
+                                      enum tsm_side side, int64_t ns, uint32_t frame)
+{
+    for (uint32_t p = connection->newest[side]; p != 0; p = interval_at(story, p)->earlier) {
+        const struct story_interval *interval = interval_at(story, p);
+        if (interval->from_ns < ns || (interval->from_ns == ns && interval->frame <= frame)) {
+            return interval;
+        }
+    }
+    return NULL;
+}
+
 int64_t story_last_since(const struct story *story, const struct story_connection *connection,
                          enum tsm_side side)
 {

@@ -198,6 +198,12 @@ const struct tsm_mark *story_mark(const struct story *story,
                                   const struct story_connection *connection, enum tsm_side side,
                                   unsigned kind);
 
+/* The endpoint's interval at a time, after what happened then up to that frame (UINT32_MAX: all that
+ * did); NULL before the first. */
+const struct story_interval *story_at(const struct story *story,
+                                      const struct story_connection *connection,
+                                      enum tsm_side side, int64_t ns, uint32_t frame);
+
 /* Since when the endpoint is in its last state, whatever else changed meanwhile. Call it only when
  * story_last() is not NULL. */
 int64_t story_last_since(const struct story *story, const struct story_connection *connection,

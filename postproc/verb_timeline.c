@@ -212,7 +212,7 @@ const struct verb verb_timeline = {
     .name = "timeline",
     .summary = "a row for each state that an endpoint was in",
     .options = OPTIONS_COMMON | OPTIONS_VIEW | OPTIONS_SELECT | OPTIONS_FORMAT | OPTIONS_TABLE |
-               OPTIONS_PROJECT,
+               OPTIONS_PROJECT | OPTIONS_ROWS,
     .columns = columns,
     .about =
         "The rows of one endpoint follow each other without overlap and without a hole. By\n"

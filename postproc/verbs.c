@@ -13,7 +13,7 @@
 #include "write_json.h"
 #include "writer.h"
 
-static const struct verb *const verbs[] = {&verb_report, &verb_list, &verb_show, &verb_timeline};
+static const struct verb *const verbs[] = {&verb_report, &verb_list, &verb_show, &verb_timeline, &verb_netstat, &verb_sockstat, &verb_listeners};
 
 static int complain(const GError *error)
 {
@@ -97,7 +97,7 @@ static void describe(const struct verb *verb, unsigned writes, GString *about)
         writer_help(writes, about);
         g_string_append_c(about, '\n');
     }
-    if ((verb->options & OPTIONS_SELECT) != 0) {
+    if ((verb->options & (OPTIONS_PERIOD | OPTIONS_AT)) != 0) {
         g_string_append(about, moment_help);
         g_string_append_c(about, '\n');
     }

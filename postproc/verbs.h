@@ -27,6 +27,9 @@ extern const struct verb verb_report;
 extern const struct verb verb_list;
 extern const struct verb verb_show;
 extern const struct verb verb_timeline;
+extern const struct verb verb_netstat;
+extern const struct verb verb_sockstat;
+extern const struct verb verb_listeners;
 
 /* Runs the command line and returns the exit status. */
 int verbs_main(char **argv);

@@ -7,6 +7,7 @@ written by hand (window.records: by the plugin), so neither tshark nor the plugi
 
     tests/cli/test_outputs.py --update NAME...     rewrites the named files and shows the difference
 """
+import collections
 import difflib
 import sys
 import unittest
@@ -40,6 +41,18 @@ OUTPUTS = {
     'mixed.list.refused': 'list --outcome refused --sort -start --top 1 mixed.records',
     'mixed.list.period': 'list --since #31 --until +2.5 mixed.records',
     'mixed.report.port': 'report --utc --port 80 mixed.records',
+    'mixed.netstat': 'netstat --utc --at +5 mixed.records',
+    'mixed.netstat.counts': 'netstat --at +5 --counts mixed.records',
+    'mixed.netstat.frame': 'netstat --utc --at #31 --host 10.9.0.1 mixed.records',
+    'mixed.netstat.csv': 'netstat --at end --state TIME_WAIT --format csv mixed.records',
+    'mixed.netstat.later': 'netstat --utc --at +3600 mixed.records',
+    'several.netstat': 'netstat --utc --at end article.records refuted.records',
+    'mixed.sockstat': 'sockstat --interval 5 mixed.records',
+    'mixed.sockstat.host': 'sockstat --utc --host 10.9.0.2 --since +1 --until +4 mixed.records',
+    'mixed.sockstat.tsv': 'sockstat --interval 20 --format tsv mixed.records',
+    'mixed.listeners': 'listeners mixed.records',
+    'mixed.listeners.tsv': 'listeners --format tsv --host 10.9.0.2 mixed.records',
+    'refuted.listeners': 'listeners refuted.records',
     'mixed.list.utc': 'list --utc --columns start,client --port 443 mixed.records',
     'mixed.list.color': 'list --color always --host fd00:9::2 mixed.records',
     'mixed.timeline.port.tsv': 'timeline --format tsv --port 8081 mixed.records',
@@ -87,6 +100,17 @@ class Outputs(unittest.TestCase):
     def test_report_is_the_default(self):
         by_default = command.run('--utc', 'article.records', cwd=command.DATA)
         self.assertEqual(by_default.out, expected('article.report'))
+
+    def test_what_reads_netstat_can_read_it(self):
+        """tcpstory netstat | awk '{print $6}' | sort | uniq -c"""
+        states = collections.Counter(line.split()[5] for line in
+                                     expected('mixed.netstat').splitlines()[2:])
+        counts = {line.split()[1]: int(line.split()[0]) for line in
+                  expected('mixed.netstat.counts').splitlines()}
+        self.assertEqual(states, counts)
+        self.assertLessEqual(set(states), {'ESTABLISHED', 'SYN_SENT', 'SYN_RECV', 'FIN_WAIT1',
+                                           'FIN_WAIT2', 'TIME_WAIT', 'CLOSE_WAIT', 'LAST_ACK',
+                                           'LISTEN', 'CLOSING', 'UNKNOWN'})
 
     def test_output_file(self):
         with command.Folder() as folder:

@@ -1,0 +1,346 @@
+/* verb_netstat.c - the verb netstat: the state of every endpoint at a moment, as `netstat -nat`
+ * prints it.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "listener.h"
+#include "session.h"
+#include "text.h"
+#include "verbs.h"
+
+/* A row: an endpoint, or a listening socket. */
+struct netstat_row {
+    const struct story *story;
+    const struct tsm_tuple *tuple;
+    const struct story_connection *connection; /* NULL = a listening socket */
+    const struct story_interval *interval;     /* NULL = a listening socket */
+    enum tsm_side side;                        /* which end of the tuple is local */
+};
+
+/* What the rows are of. */
+struct netstat {
+    struct session_table table; /* first, because it is the writers' context */
+    struct selection local;     /* --host and --state choose rows here, not connections */
+};
+
+/* The states as net-tools spell them (statistics.c, tcp_state[]). */
+static const char *const netstat_names[TSM_N_STATES] = {
+    [TSM_UNKNOWN] = "UNKNOWN",       [TSM_CLOSED] = "CLOSE",
+    [TSM_LISTEN] = "LISTEN",         [TSM_SYN_SENT] = "SYN_SENT",
+    [TSM_SYN_RCVD] = "SYN_RECV",     [TSM_ESTABLISHED] = "ESTABLISHED",
+    [TSM_FIN_WAIT_1] = "FIN_WAIT1",  [TSM_FIN_WAIT_2] = "FIN_WAIT2",
+    [TSM_CLOSE_WAIT] = "CLOSE_WAIT", [TSM_CLOSING] = "CLOSING",
+    [TSM_LAST_ACK] = "LAST_ACK",     [TSM_TIME_WAIT] = "TIME_WAIT",
+};
+
+static enum tsm_state state_of(const struct netstat_row *row)
+{
+    return row->interval != NULL ? (enum tsm_state)row->interval->state : TSM_LISTEN;
+}
+
+static bool is_certain(const struct netstat_row *row)
+{
+    return row->interval == NULL || story_is_certain(row->interval);
+}
+
+/* ---- cells ---- */
+
+static void put_file(const void *data, GString *cell)
+{
+    const struct netstat_row *row = data;
+    text_safe(cell, row->story->name);
+}
+
+static void put_proto(const void *data, GString *cell)
+{
+    const struct netstat_row *row = data;
+    g_string_append(cell, row->tuple->addr_len == 4 ? "tcp" : "tcp6");
+}
+
+/* A capture does not tell what an application has not read, or what waits to be sent. */
+static void put_queue(const void *data, GString *cell)
+{
+    (void)data;
+    g_string_append_c(cell, '-');
+}
+
+static void put_local(const void *data, GString *cell)
+{
+    const struct netstat_row *row = data;
+    text_endpoint(cell, row->tuple, row->side);
+}
+
+static void put_foreign(const void *data, GString *cell)
+{
+    const struct netstat_row *row = data;
+
+    if (row->connection != NULL) {
+        text_endpoint(cell, row->tuple, tsm_other(row->side));
+    } else {
+        g_string_append(cell, row->tuple->addr_len == 4 ? "0.0.0.0:*" : "[::]:*");
+    }
+}
+
+static void put_state(const void *data, GString *cell)
+{
+    g_string_append(cell, tsm_state_name(state_of(data)));
+}
+
+static enum out_style style_state(const void *data)
+{
+    return is_certain(data) ? OUT_GOOD : OUT_DOUBT;
+}
+
+static void put_basis(const void *data, GString *cell)
+{
+    const struct netstat_row *row = data;
+    g_string_append(cell, row->interval != NULL
+                              ? tsm_basis_name((enum tsm_basis)row->interval->basis)
+                              : tsm_basis_name(TSM_PROVEN));
+}
+
+static void put_possible(const void *data, GString *cell)
+{
+    const struct netstat_row *row = data;
+    char names[TSM_SET_TEXT];
+
+    g_string_append(
+        cell, tsm_set_text(row->interval != NULL ? row->interval->possible : tsm_only(TSM_LISTEN),
+                           names, sizeof names));
+}
+
+static void put_stream(const void *data, GString *cell)
+{
+    const struct netstat_row *row = data;
+
+    if (row->connection != NULL) {
+        text_number(cell, row->connection->stream);
+    } else {
+        g_string_append_c(cell, '-');
+    }
+}
+
+static void put_endpoint(const void *data, GString *cell)
+{
+    const struct netstat_row *row = data;
+    g_string_append(cell, tsm_side_name(row->side));
+}
+
+// clang-format off
+static const struct sheet_column columns[] = {
+    {"file",     "the capture, when several are given",          1, false, put_file,     NULL, NULL},
+    {"proto",    "tcp or tcp6",                                  1, false, put_proto,    NULL, NULL},
+    {"recv_q",   "always -: a capture does not tell it",         1, true,  put_queue,    NULL, NULL},
+    {"send_q",   "always -: a capture does not tell it",         1, true,  put_queue,    NULL, NULL},
+    {"local",    "address and port of this end",                 1, false, put_local,    NULL, NULL},
+    {"foreign",  "address and port of the other end",            1, false, put_foreign,  NULL, NULL},
+    {"state",    "its state, as everywhere in tcpstory; in text as netstat spells it",
+                                                                 1, false, put_state,    NULL, style_state},
+    {"basis",    "proven, presumed, timed or assumed",           2, false, put_basis,    NULL, NULL},
+    {"possible", "states it may really be in",                   0, false, put_possible, NULL, NULL},
+    {"stream",   "number of the connection; - = a listening socket", 3, true, put_stream, NULL, NULL},
+    {"endpoint", "client or server",                             0, false, put_endpoint, NULL, NULL},
+    {NULL, NULL, 0, false, NULL, NULL, NULL},
+};
+// clang-format on
+
+/* ---- rows ---- */
+
+static bool is_wanted(const struct netstat *netstat, const struct netstat_row *row)
+{
+    return (!netstat->local.by_state || netstat->local.state == state_of(row)) &&
+           selection_has_local(&netstat->local, row->tuple, row->side);
+}
+
+static void visit_listeners(const struct netstat *netstat, const struct story *story, int64_t ns,
+                            sheet_visit visit, void *data)
+{
+    g_autoptr(GArray) list = listeners_of(story);
+
+    for (guint i = 0; i < list->len; i++) {
+        const struct listener *listener = &g_array_index(list, struct listener, i);
+        const struct netstat_row row = {
+            .story = story, .tuple = listener->tuple, .side = TSM_SERVER};
+        if (listener_at(listener, ns) && is_wanted(netstat, &row)) {
+            visit(&row, data);
+        }
+    }
+}
+
+/* A socket exists where there is a state between CLOSED and LISTEN on one side and CLOSED on the
+ * other; LISTEN is the listening socket's, which has a row of its own. */
+static void visit_endpoints(const struct netstat *netstat, const struct story *story, int64_t ns,
+                            sheet_visit visit, void *data)
+{
+    const struct moment *at = &netstat->table.wants.at;
+    const uint32_t frame = at->kind == MOMENT_AFTER_FRAME ? at->frame : UINT32_MAX;
+
+    for (guint i = 0; i < story->connections->len; i++) {
+        const struct story_connection *connection = story_connection(story, i);
+        struct netstat_row row = {
+            .story = story, .tuple = &connection->tuple, .connection = connection};
+        for (unsigned side = 0; side < 2; side++) {
+            row.side = (enum tsm_side)side;
+            row.interval = story_at(story, connection, row.side, ns, frame);
+            if (row.interval != NULL && row.interval->state != TSM_CLOSED &&
+                row.interval->state != TSM_LISTEN && is_wanted(netstat, &row)) {
+                visit(&row, data);
+            }
+        }
+    }
+}
+
+static void visit_story(const struct netstat *netstat, const struct story *story, sheet_visit visit,
+                        void *data)
+{
+    int64_t ns = 0;
+
+    moment_in(&netstat->table.wants.at, story, &ns,
+              NULL); /* input_load() has found that it can be */
+    visit_listeners(netstat, story, ns, visit, data);
+    visit_endpoints(netstat, story, ns, visit, data);
+}
+
+static void each_row(const struct session_table *table, sheet_visit visit, void *data)
+{
+    for (guint s = 0; s < table->stories->len; s++) {
+        visit_story((const struct netstat *)table, g_ptr_array_index(table->stories, s), visit,
+                    data);
+    }
+}
+
+/* ---- text ---- */
+
+/* The endpoint as netstat writes it: IPv6 without brackets. */
+static void append_address(const struct netstat_row *row, void (*put)(const void *, GString *),
+                           GString *line)
+{
+    g_autoptr(GString) cell = g_string_new(NULL);
+
+    put(row, cell);
+    for (gsize i = 0; i < cell->len; i++) {
+        if (cell->str[i] == '[' || cell->str[i] == ']') {
+            g_string_erase(cell, (gssize)i--, 1);
+        }
+    }
+    g_string_append_printf(line, " %-23s", cell->str);
+}
+
+struct netstat_text {
+    struct out *out;
+    GString *lines;
+    guint counts[TSM_N_STATES];
+};
+
+static void print_row(const void *data, void *context)
+{
+    const struct netstat_row *row = data;
+    struct netstat_text *text = context;
+    g_autofree char *state = g_strdup_printf("%-11s", netstat_names[state_of(row)]);
+
+    g_string_append_printf(text->lines, "%-5s %6s %6s", row->tuple->addr_len == 4 ? "tcp" : "tcp6",
+                           "-", "-");
+    append_address(row, put_local, text->lines);
+    append_address(row, put_foreign, text->lines);
+    g_string_append_c(text->lines, ' ');
+    out_append(text->out, text->lines, style_state(row), state);
+    g_string_append(text->lines, is_certain(row) ? "\n" : " ?\n");
+    out_write_full(text->out, text->lines);
+}
+
+static void count_row(const void *data, void *context)
+{
+    const struct netstat_row *row = data;
+    struct netstat_text *text = context;
+
+    text->counts[state_of(row)]++;
+}
+
+/* As `sort | uniq -c` prints them, the most first. */
+static void print_counts(struct netstat_text *text)
+{
+    for (;;) {
+        unsigned most = 0;
+        for (unsigned state = 0; state < TSM_N_STATES; state++) {
+            most = text->counts[state] > text->counts[most] ? state : most;
+        }
+        if (text->counts[most] == 0) {
+            return;
+        }
+        g_string_append_printf(text->lines, "%7u %s\n", text->counts[most], netstat_names[most]);
+        text->counts[most] = 0;
+    }
+}
+
+/* netstat's two header lines; the first also says when. Of several captures each has its name above. */
+static void print_header(const struct netstat *netstat, const struct story *story,
+                         struct netstat_text *text)
+{
+    int64_t ns = 0;
+
+    moment_in(&netstat->table.wants.at, story, &ns, NULL);
+    if (netstat->table.stories->len > 1) {
+        text_safe(text->lines, story->name);
+        g_string_append_c(text->lines, '\n');
+    }
+    g_string_append(text->lines, "Active Internet connections (servers and established) at ");
+    text_time(text->lines, ns, netstat->table.options->utc ? TEXT_UTC : TEXT_LOCAL, 0);
+    g_string_append_c(text->lines, ' ');
+    text_zone(text->lines, ns, netstat->table.options->utc ? TEXT_UTC : TEXT_LOCAL);
+    g_string_append_printf(text->lines, "\n%-5s %6s %6s %-23s %-23s %-11s\n", "Proto", "Recv-Q",
+                           "Send-Q", "Local Address", "Foreign Address", "State");
+}
+
+static void print_text(const struct session_table *table, struct out *out)
+{
+    const struct netstat *netstat = (const struct netstat *)table;
+    g_autoptr(GString) lines = g_string_new(NULL);
+
+    for (guint s = 0; s < table->stories->len; s++) {
+        const struct story *story = g_ptr_array_index(table->stories, s);
+        struct netstat_text text = {.out = out, .lines = lines};
+        if (table->options->counts) {
+            visit_story(netstat, story, count_row, &text);
+            print_counts(&text);
+        } else {
+            print_header(netstat, story, &text);
+            visit_story(netstat, story, print_row, &text);
+        }
+    }
+    out_write(out, lines);
+}
+
+/* ---- the verb ---- */
+
+static bool run(const struct options *options, int *status, GError **error)
+{
+    struct options wider = *options;
+    struct netstat netstat = {
+        .table = {.columns = columns, .each = each_row, .options = &wider, .text_form = print_text},
+    };
+
+    if (!selection_read(&netstat.local, options, error)) {
+        return false;
+    }
+    wider.state = NULL; /* of rows, not of connections when they ended */
+    return session_print_table(&netstat.table, status, error);
+}
+
+const struct verb verb_netstat = {
+    .name = "netstat",
+    .summary = "every endpoint's state at a moment, as netstat -nat prints it",
+    .options = OPTIONS_COMMON | OPTIONS_VIEW | OPTIONS_ENDS | OPTIONS_AT | OPTIONS_FORMAT |
+               OPTIONS_TABLE | OPTIONS_PROJECT,
+    .columns = columns,
+    .about =
+        "Both ends of each connection have a row, and each port that was proven to listen by\n"
+        "then. With --host the rows are those of that host. Text is netstat's, so that what\n"
+        "reads netstat can read it: states are spelled SYN_RECV, FIN_WAIT1, FIN_WAIT2 and the\n"
+        "queues, which a capture does not tell, are -. A seventh column has a ? where the state\n"
+        "is not certain. Other formats, and --columns, spell states as the rest of tcpstory.\n"
+        "Beyond the capture's end it is told what holds if nothing more was sent. Examples:\n"
+        "  tcpstory netstat --at +10 trouble.pcap | awk '{print $6}' | sort | uniq -c\n"
+        "  tcpstory netstat --at 2026-11-22T11:20:41Z --counts trouble.pcap\n"
+        "  tcpstory netstat --at '#123' --state CLOSE_WAIT --format csv trouble.pcap\n",
+    .run = run,
+};

@@ -1,0 +1,327 @@
+/* verb_sockstat.c - the verb sockstat: sockets over time, as `sar -n SOCK` prints them, and their
+ * states.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include <string.h>
+
+#include "listener.h"
+#include "session.h"
+#include "span.h"
+#include "text.h"
+#include "verbs.h"
+
+#define S_NS G_GINT64_CONSTANT(1000000000)
+#define SAR_COLUMNS 7 /* the first ones, from the time to tcp-tw */
+#define MOST_SAMPLES 1000000
+#define USUAL_SAMPLES 24 /* where the user names no interval: at most that many */
+
+/* Endpoints in each state at a moment. */
+struct sample {
+    int64_t n[TSM_N_STATES];
+};
+
+/* A row. */
+struct sockstat_row {
+    const struct session_table *table;
+    const struct story *story;
+    struct sample sample;
+    int64_t ns;
+    bool average; /* of all samples; stands for no moment */
+};
+
+/* The samples of a story. At first a sample holds the difference to the one before. */
+struct sampling {
+    const struct story *story;
+    const struct selection *selection;
+    int64_t start_ns, interval_ns;
+    guint n;
+    struct sample *samples; /* n, and one more for what ends beyond */
+};
+
+/* ---- cells ---- */
+
+static void put_file(const void *data, GString *cell)
+{
+    const struct sockstat_row *row = data;
+    text_safe(cell, row->story->name);
+}
+
+/* sar prints the time of the day; people here see it with --utc only. */
+static void put_time(const void *data, GString *cell)
+{
+    const struct sockstat_row *row = data;
+
+    if (row->average) {
+        g_string_append(cell, "Average:");
+        return;
+    }
+    text_time(cell, row->ns, session_clock(row->table), story_start(row->story));
+    if (session_clock(row->table) == TEXT_UTC) {
+        g_string_erase(cell, 0, 11);
+    }
+}
+
+static void put_unknown(const void *data, GString *cell)
+{
+    (void)data;
+    g_string_append_c(cell, '-');
+}
+
+/* Sockets in use, as /proc/net/sockstat counts them: neither requests that are not accepted yet nor
+ * TIME_WAIT, which are smaller things in the kernel. */
+static int64_t key_in_use(const void *data)
+{
+    const struct sockstat_row *row = data;
+    int64_t n = 0;
+
+    for (unsigned state = TSM_LISTEN; state < TSM_N_STATES; state++) {
+        if (state != TSM_SYN_RCVD && state != TSM_TIME_WAIT) {
+            n += row->sample.n[state];
+        }
+    }
+    return n;
+}
+
+static void put_in_use(const void *data, GString *cell)
+{
+    text_number(cell, (uint64_t)key_in_use(data));
+}
+
+/* A column for a state. */
+#define STATE_COLUMN(name, state) \
+    static void put_##name(const void *data, GString *cell) \
+    { \
+        const struct sockstat_row *row = data; \
+        text_number(cell, (uint64_t)row->sample.n[state]); \
+    }
+
+STATE_COLUMN(time_wait, TSM_TIME_WAIT)
+STATE_COLUMN(listen, TSM_LISTEN)
+STATE_COLUMN(syn_sent, TSM_SYN_SENT)
+STATE_COLUMN(syn_rcvd, TSM_SYN_RCVD)
+STATE_COLUMN(established, TSM_ESTABLISHED)
+STATE_COLUMN(fin_wait_1, TSM_FIN_WAIT_1)
+STATE_COLUMN(fin_wait_2, TSM_FIN_WAIT_2)
+STATE_COLUMN(close_wait, TSM_CLOSE_WAIT)
+STATE_COLUMN(closing, TSM_CLOSING)
+STATE_COLUMN(last_ack, TSM_LAST_ACK)
+STATE_COLUMN(not_known, TSM_UNKNOWN)
+
+// clang-format off
+static const struct sheet_column columns[] = {
+    {"file",    "the capture, when several are given",                 1, false, put_file,        NULL, NULL},
+    {"time",    "seconds since the capture began; with --utc the time of the day",
+                                                                       1, true,  put_time,        NULL, NULL},
+    {"totsck",  "sockets in use: those of TCP",                        1, true,  put_in_use,      NULL, NULL},
+    {"tcpsck",  "TCP sockets in use, without SYN_RCVD and TIME_WAIT",  1, true,  put_in_use,      NULL, NULL},
+    {"udpsck",  "always -: a capture of TCP does not tell it",         1, true,  put_unknown,     NULL, NULL},
+    {"rawsck",  "always -",                                            1, true,  put_unknown,     NULL, NULL},
+    {"ip-frag", "always -",                                            1, true,  put_unknown,     NULL, NULL},
+    {"tcp-tw",  "in TIME_WAIT",                                        1, true,  put_time_wait,   NULL, NULL},
+    {"estab",   "in ESTABLISHED",                                      1, true,  put_established, NULL, NULL},
+    {"synsent", "in SYN_SENT",                                         2, true,  put_syn_sent,    NULL, NULL},
+    {"synrcvd", "in SYN_RCVD",                                         2, true,  put_syn_rcvd,    NULL, NULL},
+    {"finw1",   "in FIN_WAIT_1",                                       3, true,  put_fin_wait_1,  NULL, NULL},
+    {"finw2",   "in FIN_WAIT_2",                                       3, true,  put_fin_wait_2,  NULL, NULL},
+    {"clwait",  "in CLOSE_WAIT",                                       2, true,  put_close_wait,  NULL, NULL},
+    {"lastack", "in LAST_ACK",                                         4, true,  put_last_ack,    NULL, NULL},
+    {"closing", "in CLOSING",                                          5, true,  put_closing,     NULL, NULL},
+    {"listen",  "ports known to listen",                               6, true,  put_listen,      NULL, NULL},
+    {"unknown", "captured from their middle on, state not known yet",  0, true,  put_not_known, NULL, NULL},
+    {NULL, NULL, 0, false, NULL, NULL, NULL},
+};
+// clang-format on
+
+/* ---- sampling ---- */
+
+/* The first sample at that time or later; sampling->n when there is none. */
+static guint sample_from(const struct sampling *sampling, int64_t ns)
+{
+    const int64_t passed = span_forward(sampling->start_ns, ns);
+    const int64_t number = passed / sampling->interval_ns + (passed % sampling->interval_ns > 0);
+
+    return (guint)MIN(number, sampling->n);
+}
+
+static void add_time(struct sampling *sampling, unsigned state, int64_t from_ns, int64_t to_ns)
+{
+    sampling->samples[sample_from(sampling, from_ns)].n[state]++;
+    sampling->samples[sample_from(sampling, to_ns)].n[state]--;
+}
+
+static void add_endpoint(struct sampling *sampling, const GArray *intervals)
+{
+    for (guint i = 0; i < intervals->len; i++) {
+        const struct story_interval *interval = &g_array_index(intervals, struct story_interval, i);
+        const int64_t to_ns = i + 1 < intervals->len ? interval[1].from_ns : INT64_MAX;
+        if (interval->state != TSM_CLOSED && interval->state != TSM_LISTEN) {
+            add_time(sampling, interval->state, interval->from_ns, to_ns);
+        }
+    }
+}
+
+static void add_listeners(struct sampling *sampling)
+{
+    g_autoptr(GArray) list = listeners_of(sampling->story);
+
+    for (guint i = 0; i < list->len; i++) {
+        const struct listener *listener = &g_array_index(list, struct listener, i);
+        if (listener->proven_ns < listener->gone_ns &&
+            selection_has_local(sampling->selection, listener->tuple, TSM_SERVER)) {
+            add_time(sampling, TSM_LISTEN, listener->proven_ns, listener->gone_ns);
+        }
+    }
+}
+
+static void take_samples(struct sampling *sampling)
+{
+    const struct story *story = sampling->story;
+    g_autoptr(GArray) scratch = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
+
+    add_listeners(sampling);
+    for (guint i = 0; i < story->connections->len; i++) {
+        const struct story_connection *connection = story_connection(story, i);
+        for (unsigned side = 0; side < 2; side++) {
+            if (selection_has_local(sampling->selection, &connection->tuple, (enum tsm_side)side)) {
+                story_intervals(story, connection, (enum tsm_side)side, scratch);
+                add_endpoint(sampling, scratch);
+            }
+        }
+    }
+    for (guint k = 1; k < sampling->n; k++) {
+        for (unsigned state = 0; state < TSM_N_STATES; state++) {
+            sampling->samples[k].n[state] += sampling->samples[k - 1].n[state];
+        }
+    }
+}
+
+/* 1, 2 or 5 and zeros behind, so that there are not many samples. */
+static int64_t usual_interval(int64_t whole_ns)
+{
+    static const int64_t steps[] = {1, 2, 5};
+    int64_t unit = 1000000;
+
+    for (guint i = 0;; i++) {
+        const int64_t ns = unit * steps[i % 3];
+        if (whole_ns / ns <= USUAL_SAMPLES) {
+            return ns;
+        }
+        unit *= i % 3 == 2 ? 10 : 1;
+    }
+}
+
+/* ---- rows ---- */
+
+static void add_rows(struct session_table *table, const struct sampling *sampling)
+{
+    struct sockstat_row row = {.table = table, .story = sampling->story};
+    struct sample sum = {{0}};
+
+    for (guint k = 0; k < sampling->n; k++) {
+        row.sample = sampling->samples[k];
+        row.ns = sampling->start_ns + (int64_t)k * sampling->interval_ns;
+        g_array_append_val(table->rows, row);
+        for (unsigned state = 0; state < TSM_N_STATES; state++) {
+            sum.n[state] += row.sample.n[state];
+        }
+    }
+    if (table->text && sampling->n > 0) {
+        for (unsigned state = 0; state < TSM_N_STATES; state++) {
+            row.sample.n[state] = (sum.n[state] + sampling->n / 2) / sampling->n;
+        }
+        row.average = true;
+        g_array_append_val(table->rows, row);
+    }
+}
+
+static void sample_story(struct session_table *table, const struct story *story,
+                         int64_t interval_ns)
+{
+    const struct selection *selection = &table->wants.selection;
+    int64_t end_ns = story_end(story);
+    struct sampling sampling = {story, selection, story_start(story), interval_ns, 0, NULL};
+    int64_t whole_ns;
+
+    if (selection->by_since) {
+        moment_in(&selection->since, story, &sampling.start_ns, NULL);
+    }
+    if (selection->by_until) {
+        moment_in(&selection->until, story, &end_ns, NULL);
+    }
+    whole_ns = span_forward(sampling.start_ns, end_ns);
+    if (interval_ns == 0 || whole_ns / interval_ns >= MOST_SAMPLES) {
+        sampling.interval_ns = usual_interval(whole_ns);
+    }
+    sampling.n = (guint)(whole_ns / sampling.interval_ns) + 1;
+    g_autofree struct sample *samples = g_new0(struct sample, sampling.n + 1);
+    sampling.samples = samples;
+    take_samples(&sampling);
+    add_rows(table, &sampling);
+}
+
+static void prepare(struct session_table *table)
+{
+    const char *text = table->options->interval;
+    int64_t interval_ns = 0;
+
+    if (text != NULL) {
+        moment_read_span(&interval_ns, "interval", text, NULL); /* run() has read it before */
+    }
+    table->rows = g_array_new(FALSE, FALSE, sizeof(struct sockstat_row));
+    for (guint i = 0; i < table->stories->len; i++) {
+        sample_story(table, g_ptr_array_index(table->stories, i), interval_ns);
+    }
+}
+
+static void each_row(const struct session_table *table, sheet_visit visit, void *data)
+{
+    for (guint i = 0; i < table->rows->len; i++) {
+        visit(&g_array_index(table->rows, struct sockstat_row, i), data);
+    }
+}
+
+/* For people: states that nobody was in take no room. */
+static void trim(const struct session_table *table, struct sheet *sheet)
+{
+    g_autoptr(GString) cell = g_string_new(NULL);
+
+    for (guint c = sheet->columns->len; c-- > SAR_COLUMNS;) {
+        const struct sheet_column *column = sheet_column_at(sheet, c);
+        bool seen = false;
+        for (guint i = 0; i < table->rows->len && !seen; i++) {
+            g_string_truncate(cell, 0);
+            column->put(&g_array_index(table->rows, struct sockstat_row, i), cell);
+            seen = strcmp(cell->str, "0") != 0;
+        }
+        if (!seen) {
+            g_ptr_array_remove_index(sheet->columns, c);
+        }
+    }
+}
+
+static bool run(const struct options *options, int *status, GError **error)
+{
+    struct session_table table = {
+        .columns = columns, .prepare = prepare, .each = each_row, .trim = trim, .options = options};
+    int64_t interval_ns;
+
+    return (options->interval == NULL ||
+            moment_read_span(&interval_ns, "interval", options->interval, error)) &&
+           session_print_table(&table, status, error);
+}
+
+const struct verb verb_sockstat = {
+    .name = "sockstat",
+    .summary = "sockets and their states over time, as sar -n SOCK prints them",
+    .options = OPTIONS_COMMON | OPTIONS_VIEW | OPTIONS_ENDS | OPTIONS_PERIOD | OPTIONS_ROWS |
+               OPTIONS_INTERVAL | OPTIONS_FORMAT | OPTIONS_TABLE,
+    .columns = columns,
+    .about = "A row for each interval, the first when the capture begins; both ends of each\n"
+             "connection count, with --host those of that host. The first columns are sar's, then\n"
+             "the states that occur. --since and --until bound the rows. Examples:\n"
+             "  tcpstory sockstat --interval 1 trouble.pcap\n"
+             "  tcpstory sockstat --host 10.9.0.2 --utc trouble.pcap\n"
+             "  tcpstory sockstat --format csv -o sockets.csv trouble.pcap\n",
+    .run = run,
+};
