@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define BLOCK_BYTES (128u << 10) /* at most read at once: what the processor's cache can keep */
+
 void lines_init(struct lines *lines, const struct byte_source *source)
 {
     char *buf = g_malloc(LINES_LONGEST + 1);
@@ -28,7 +30,8 @@ static gssize read_more(struct lines *lines, GError **error)
     memmove(lines->buf, lines->at, rest);
     lines->at = lines->buf;
     lines->end = lines->buf + rest;
-    n = lines->source->read(lines->source->context, lines->end, LINES_LONGEST - rest, error);
+    n = lines->source->read(lines->source->context, lines->end,
+                            MIN(BLOCK_BYTES, LINES_LONGEST - rest), error);
     lines->end += MAX(n, 0);
     return n;
 }

@@ -64,14 +64,14 @@ static void stop(struct reading *reading, const char *what, const char *line)
     reading->stopped = true;
 }
 
-static void add_line(struct reading *reading, const char *line)
+static void add_line(struct reading *reading, const char *line, gsize length)
 {
     struct tsm_record record;
     g_autoptr(GError) error = NULL;
 
     if (reading->story->complete) {
         stop(reading, "something follows the last record", line);
-    } else if (!tsm_record_parse(&record, line)) {
+    } else if (!tsm_record_parse(&record, line, length)) {
         stop(reading, "not a record", line);
     } else if (record.type == TSM_RECORD_HEADER && reading->story->has_header) {
         stop(reading, "a second header", NULL);
@@ -96,7 +96,7 @@ static bool read_header(struct reading *reading, GError **error)
     if (!check_header(line, error)) {
         return false;
     }
-    add_line(reading, line);
+    add_line(reading, line, length);
     return true;
 }
 
@@ -109,7 +109,7 @@ static void read_rest(struct reading *reading)
 
     while (!reading->stopped &&
            (found = lines_next(&reading->lines, &line, &length, &failure)) == LINES_LINE) {
-        add_line(reading, line);
+        add_line(reading, line, length);
     }
     if (found == LINES_TOO_LONG) {
         stop(reading, "longer than any record", NULL);

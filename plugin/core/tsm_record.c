@@ -308,65 +308,102 @@ size_t tsm_record_format(const struct tsm_record *record, char *buf)
 
 /* ---- reading ---- */
 
-/* Every get_ function reads one column and clears ok when it is not there or out of range. */
+/* Every get_ function reads one column and clears ok when it is not there or out of range; what it
+ * returns counts only when ok is still set at the end. None goes beyond the NUL behind the line. */
 struct reader {
-    const char *at;
+    const char *at, *end;
     bool ok;
 };
 
-static bool next_col(struct reader *r)
+static inline void next_col(struct reader *r)
 {
-    if (r->ok && *r->at == '\t') {
-        r->at++;
-        return true;
-    }
-    r->ok = false;
-    return false;
+    const bool tab = *r->at == '\t';
+
+    r->at += tab;
+    r->ok &= tab;
 }
 
-static uint64_t get_digits(struct reader *r, uint64_t most)
-{
-    uint64_t value = 0;
+#define LITTLE_ENDIAN_HERE (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
 
-    if (*r->at < '0' || *r->at > '9') {
-        r->ok = false;
-        return 0;
+/* Eight digits at once, when the first one is in the lowest byte: pairs, then fours, then all are put
+ * together in parallel. Returns false when not all are digits. */
+static bool get_eight(const char *at, uint64_t *value)
+{
+    uint64_t v;
+
+    memcpy(&v, at, sizeof v);
+    v -= 0x3030303030303030u;
+    if (!LITTLE_ENDIAN_HERE || ((v | (v + 0x7676767676767676u)) & 0x8080808080808080u) != 0) {
+        return false;
     }
-    for (; *r->at >= '0' && *r->at <= '9'; r->at++) {
-        const unsigned digit = (unsigned)(*r->at - '0');
-        if (digit > most || value > (most - digit) / 10) {
-            r->ok = false;
-            return 0;
-        }
-        value = value * 10 + digit;
+    v = v * 10 + (v >> 8);
+    v = ((v & 0x000000ff000000ffu) * (100 + (1000000ull << 32)) +
+         (v >> 16 & 0x000000ff000000ffu) * (1 + (10000ull << 32))) >>
+        32;
+    *value = *value * 100000000 + (uint32_t)v;
+    return true;
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* A number of any length. Twenty digits may be more than 64 bits hold: then the sum has wrapped to
+ * less than it began with. Returns what follows it, NULL when it is no number. */
+static const char *get_many_digits(const char *start, const char *end, uint64_t *value)
+{
+    const char *at = start;
+
+    *value = 0;
+    while (end - at >= 8 && get_eight(at, value)) {
+        at += 8;
     }
+    for (; is_digit(*at); at++) {
+        *value = *value * 10 + (unsigned)(*at - '0');
+    }
+    const size_t n = (size_t)(at - start);
+    const bool wrapped = n == 20 && (*start > '1' || *value < 10000000000000000000u);
+    return n > 0 && n <= 20 && !wrapped ? at : NULL;
+}
+
+/* Most numbers of a record have one digit. */
+static inline uint64_t get_digits(struct reader *r, uint64_t most)
+{
+    uint64_t value = (unsigned)(*r->at - '0');
+    const char *after = r->at + 1;
+
+    if (value > 9 || is_digit(*after)) {
+        after = get_many_digits(r->at, r->end, &value);
+    }
+    r->ok &= after != NULL && value <= most;
+    r->at = after != NULL ? after : r->at;
     return value;
 }
 
-static uint64_t get_u64(struct reader *r, uint64_t most)
+static inline uint64_t get_u64(struct reader *r, uint64_t most)
 {
-    return next_col(r) ? get_digits(r, most) : 0;
+    next_col(r);
+    return get_digits(r, most);
 }
 
-static uint32_t get_u32(struct reader *r)
+static inline uint32_t get_u32(struct reader *r)
 {
     return (uint32_t)get_u64(r, UINT32_MAX);
 }
 
-static int64_t get_i64(struct reader *r)
+static inline int64_t get_i64(struct reader *r)
 {
-    if (!next_col(r)) {
-        return 0;
-    }
-    if (*r->at == '-') {
-        r->at++;
-        return -(int64_t)get_digits(r, INT64_MAX);
-    }
-    return (int64_t)get_digits(r, INT64_MAX);
+    next_col(r);
+    const bool negative = *r->at == '-';
+
+    r->at += negative;
+    const int64_t value = (int64_t)get_digits(r, INT64_MAX);
+    return negative ? -value : value;
 }
 
 /* A member of an enumeration of n. */
-static uint8_t get_enum(struct reader *r, unsigned n)
+static inline uint8_t get_enum(struct reader *r, unsigned n)
 {
     return (uint8_t)get_u64(r, n - 1);
 }
@@ -382,18 +419,14 @@ static int hex_digit(char c)
 static uint32_t get_hex(struct reader *r, uint32_t most)
 {
     uint64_t value = 0;
+    int digit;
 
-    if (!next_col(r) || hex_digit(*r->at) < 0) {
-        r->ok = false;
-        return 0;
+    next_col(r);
+    r->ok &= hex_digit(*r->at) >= 0;
+    for (; (digit = hex_digit(*r->at)) >= 0 && value <= most; r->at++) {
+        value = value << 4 | (unsigned)digit;
     }
-    for (; hex_digit(*r->at) >= 0; r->at++) {
-        value = value << 4 | (unsigned)hex_digit(*r->at);
-        if (value > most) {
-            r->ok = false;
-            return 0;
-        }
-    }
+    r->ok &= value <= most;
     return (uint32_t)value;
 }
 
@@ -402,9 +435,7 @@ static uint8_t get_address(struct reader *r, uint8_t *addr)
     size_t n = 0;
 
     memset(addr, 0, 16);
-    if (!next_col(r)) {
-        return 0;
-    }
+    next_col(r);
     for (; n < 16 && hex_digit(r->at[0]) >= 0 && hex_digit(r->at[1]) >= 0; n++, r->at += 2) {
         addr[n] = (uint8_t)(hex_digit(r->at[0]) << 4 | hex_digit(r->at[1]));
     }
@@ -416,9 +447,7 @@ static void get_text(struct reader *r, char *text, size_t size)
 {
     size_t n = 0;
 
-    if (!next_col(r)) {
-        return;
-    }
+    next_col(r);
     for (; *r->at >= ' ' && n + 1 < size; n++) {
         text[n] = *r->at++;
     }
@@ -638,9 +667,9 @@ static void get_capture(struct reader *r, struct tsm_record_capture *out)
     out->quoted = get_u32(r);
 }
 
-bool tsm_record_parse(struct tsm_record *record, const char *line)
+bool tsm_record_parse(struct tsm_record *record, const char *line, size_t length)
 {
-    struct reader r = {line + 1, true};
+    struct reader r = {line + (length > 0), line + length, true};
 
     switch (line[0]) {
     case TSM_RECORD_HEADER:
@@ -674,7 +703,7 @@ bool tsm_record_parse(struct tsm_record *record, const char *line)
         return false;
     }
     record->type = (enum tsm_record_type)line[0];
-    return r.ok && (*r.at == '\0' || strcmp(r.at, "\n") == 0);
+    return r.ok && (r.at == r.end || (r.at + 1 == r.end && *r.at == '\n'));
 }
 
 /* ---- from the engine's values ---- */

@@ -129,10 +129,10 @@ struct tsm_record {
  * length without the final NUL. */
 size_t tsm_record_format(const struct tsm_record *record, char *buf);
 
-/* Reads a line (with or without its newline; `line` ends with NUL). Returns false, with *record in
- * an unspecified state, when it is not a well-formed record; any number in range is accepted, any
- * other is not. */
-bool tsm_record_parse(struct tsm_record *record, const char *line);
+/* Reads a line of `length` bytes (with or without its newline; a NUL is behind them). Returns false,
+ * with *record in an unspecified state, when it is not a well-formed record; any number in range is
+ * accepted, any other is not. */
+bool tsm_record_parse(struct tsm_record *record, const char *line, size_t length);
 
 /* Fills records from the engine's own values, so that the plugin and tcpstory's other readers say
  * the same. */

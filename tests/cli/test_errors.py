@@ -114,6 +114,8 @@ STREAMS = [
     (HEADER, 'was cut short', 3),
     (HEADER + b'Q\tx\nZ\n', 'line 2 of the record stream: not a record: "Q?x"', 3),
     (HEADER + b'Z', 'was cut short', 3),
+    (HEADER + b'Z\0\n', 'line 2 of the record stream: not a record: "Z"', 3),
+    (HEADER + b'Q\t1\0\t0\t0\t0\t0\t0\t0\nZ\n', 'not a record: "Q?1"', 3),
 ]
 
 

@@ -281,12 +281,12 @@ static void test_round_trip(const void *data)
         g_assert_cmpuint(n, <, TSM_RECORD_TEXT);
         g_assert_true(line[0] == (char)type);
         g_assert_true(line[n - 1] == '\n');
-        g_assert_true(tsm_record_parse(&back, line));
+        g_assert_true(tsm_record_parse(&back, line, strlen(line)));
         g_assert_cmpint(back.type, ==, type);
         tsm_record_format(&back, again);
         g_assert_cmpstr(again, ==, line);
         line[n - 1] = '\0';
-        g_assert_true(tsm_record_parse(&back, line)); /* without its newline, too */
+        g_assert_true(tsm_record_parse(&back, line, strlen(line))); /* without its newline, too */
     }
 }
 
@@ -302,11 +302,11 @@ static void test_columns(const void *data)
     line[strlen(line) - 1] = '\0';
     g_autofree char *longer = g_strconcat(line, "\t1", NULL);
     g_autofree char *trailing = g_strconcat(line, "\t", NULL);
-    g_assert_false(tsm_record_parse(&back, longer));
-    g_assert_false(tsm_record_parse(&back, trailing));
+    g_assert_false(tsm_record_parse(&back, longer, strlen(longer)));
+    g_assert_false(tsm_record_parse(&back, trailing, strlen(trailing)));
     for (char *tab = strrchr(line, '\t'); tab != NULL; tab = strrchr(line, '\t')) {
         *tab = '\0';
-        g_assert_false(tsm_record_parse(&back, line));
+        g_assert_false(tsm_record_parse(&back, line, strlen(line)));
     }
 }
 
@@ -321,7 +321,8 @@ static char *with_column(const char *line, unsigned n, const char *text)
 }
 
 static const char *const garbage[] = {
-    "", "x", "-", "--1", "1 ", " 1", "+1", "0x1", "1.0", "99999999999999999999999", "1\n2", "-9",
+    "", "x", "-", "--1", "1 ", " 1", "+1", "0x1", "1.0", "99999999999999999999999",
+    "18446744073709551616", "99999999999999999999", "1\n2", "-9",
 };
 
 /* Whether that text may stand in that column after all: times may be negative, and a stream need
@@ -344,7 +345,7 @@ static void check_garbage(const char *line, enum tsm_record_type type, const cha
     for (unsigned n = 1; columns[n] != NULL; n++) {
         g_autofree char *bad = with_column(line, n, text);
         struct tsm_record back;
-        if (!is_allowed(text, columns[n], type) && tsm_record_parse(&back, bad)) {
+        if (!is_allowed(text, columns[n], type) && tsm_record_parse(&back, bad, strlen(bad))) {
             accepted(bad);
         }
     }
@@ -397,7 +398,7 @@ static bool is_read(enum tsm_record_type type, unsigned column, uint64_t number)
 
     tsm_record_format(&record, line);
     g_autofree char *changed = with_column(g_strchomp(line), column, text);
-    return tsm_record_parse(&back, changed);
+    return tsm_record_parse(&back, changed, strlen(changed));
 }
 
 /* The largest number of the range is read, the ten beyond it are not. */
@@ -428,7 +429,7 @@ static void test_not_records(void)
     struct tsm_record record;
 
     for (size_t i = 0; i < G_N_ELEMENTS(lines); i++) {
-        if (tsm_record_parse(&record, lines[i])) {
+        if (tsm_record_parse(&record, lines[i], strlen(lines[i]))) {
             accepted(lines[i]);
         }
     }
@@ -448,11 +449,11 @@ static void test_addresses(void)
     tsm_record_format(&record, line);
     for (size_t i = 0; i < G_N_ELEMENTS(good); i++) {
         g_autofree char *text = with_column(line, 4, good[i]);
-        g_assert_true(tsm_record_parse(&back, text));
+        g_assert_true(tsm_record_parse(&back, text, strlen(text)));
     }
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
         g_autofree char *text = with_column(line, 4, bad[i]);
-        g_assert_false(tsm_record_parse(&back, text));
+        g_assert_false(tsm_record_parse(&back, text, strlen(text)));
     }
 }
 
@@ -464,7 +465,7 @@ static void test_versions(void)
 
     record.u.header.version = TSM_RECORD_VERSION + 1;
     tsm_record_format(&record, line);
-    g_assert_true(tsm_record_parse(&back, line));
+    g_assert_true(tsm_record_parse(&back, line, strlen(line)));
     g_assert_cmpuint(back.u.header.version, ==, TSM_RECORD_VERSION + 1);
     g_assert_cmpstr(back.u.header.plugin, ==, "0.1.0");
     g_assert_cmpstr(back.u.header.wireshark, ==, "4.0.17");
@@ -484,25 +485,25 @@ static void test_of_engine(void)
     tsm_table_feed(table, &tuple, &syn, &fed);
     tsm_record_of_start(&record, fed.stream);
     tsm_record_format(&record, line);
-    g_assert_true(tsm_record_parse(&back, line));
+    g_assert_true(tsm_record_parse(&back, line, strlen(line)));
     g_assert_cmpuint(back.u.start.tuple.sport, ==, 40000);
     g_assert_cmpuint(back.u.start.previous_stream, ==, TSM_NO_STREAM);
     tsm_record_of_segment(&record, 0, &syn, &fed.verdict);
     tsm_record_format(&record, line);
-    g_assert_true(tsm_record_parse(&back, line));
+    g_assert_true(tsm_record_parse(&back, line, strlen(line)));
     g_assert_cmpuint(back.u.segment.seq, ==, 77);
     g_assert_cmpuint(back.u.segment.state[TSM_CLIENT], ==, TSM_SYN_SENT);
     g_assert_cmpuint(back.u.segment.open_step, ==, 1);
     tsm_record_of_change(&record, 0, &fed.verdict.changes[fed.verdict.n_changes - 1]);
     tsm_record_format(&record, line);
-    g_assert_true(tsm_record_parse(&back, line));
+    g_assert_true(tsm_record_parse(&back, line, strlen(line)));
     tsm_record_of_totals(&record, fed.stream);
     tsm_record_format(&record, line);
-    g_assert_true(tsm_record_parse(&back, line));
+    g_assert_true(tsm_record_parse(&back, line, strlen(line)));
     g_assert_cmpuint(back.u.totals.side[TSM_CLIENT].segments, ==, 1);
     tsm_record_of_facts(&record, fed.stream, TSM_CLIENT);
     tsm_record_format(&record, line);
-    g_assert_true(tsm_record_parse(&back, line));
+    g_assert_true(tsm_record_parse(&back, line, strlen(line)));
     g_assert_cmpuint(back.u.facts.seen.syn_seq, ==, 77);
     g_assert_cmpuint(back.u.facts.last_frame, ==, 1);
     tsm_table_free(table);
