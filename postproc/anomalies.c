@@ -28,6 +28,19 @@ const guint *anomalies_of(const Anomalies *anomalies, guint connection, guint *n
     return anomalies->hits_of + anomalies->first_of[connection];
 }
 
+bool anomalies_have(const Anomalies *anomalies, guint connection, const struct anomaly_rule *rule)
+{
+    guint n;
+    const guint *places = anomalies_of(anomalies, connection, &n);
+
+    for (guint i = 0; i < n; i++) {
+        if (anomalies_at(anomalies, places[i])->rule == rule) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool anomalies_reach(const Anomalies *anomalies, enum anomaly_severity severity)
 {
     return anomalies->hits->len > 0 && anomalies_at(anomalies, 0)->severity >= severity;

@@ -40,6 +40,9 @@ const guint *anomalies_of(const Anomalies *anomalies, guint connection, guint *n
 /* The number of the member i < hit->members. */
 guint anomalies_member(const Anomalies *anomalies, const struct anomaly *hit, guint i);
 
+/* Whether the connection is a member of a hit of the rule. */
+bool anomalies_have(const Anomalies *anomalies, guint connection, const struct anomaly_rule *rule);
+
 /* Whether a hit of that severity or a worse one was found. */
 bool anomalies_reach(const Anomalies *anomalies, enum anomaly_severity severity);
 

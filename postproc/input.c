@@ -197,6 +197,7 @@ struct story *input_load(const char *name, const struct input_wants *wants, GErr
         story->keep_segments_of = wants->segments_of;
         story->projects = wants->projects;
         selection_prepare(&wants->selection, story);
+        story->keeps_facts = wants->keeps_facts;
         story_want_frame(story, wants->at.frame);
         ok = is_text(&input) ? load_text(story, &input, error) : load_capture(story, &input, error);
         progress_end(&input.progress);

@@ -11,6 +11,7 @@
 struct input_wants {
     enum story_view view;
     bool projects;              /* as in struct story */
+    bool keeps_facts;           /* as in struct story: what rules need */
     guint steps_of;             /* the steps of that many first connections */
     uint32_t segments_of;       /* all segments of that stream; TSM_NO_STREAM = of none */
     struct selection selection; /* the connections that are kept */

@@ -52,6 +52,16 @@ static const struct {
      "seconds from row to row; default: such that there are few rows", "S"},
     {OPTIONS_TABLE,  "top",     0,   G_OPTION_ARG_INT,      FIELD(top),
      "only the first N rows", "N"},
+    {OPTIONS_ANOMALY, "anomaly", 0,  G_OPTION_ARG_STRING,   FIELD(anomaly),
+     "only connections with this anomaly, by id or name", "NAME"},
+    {OPTIONS_WORST,  "min-severity", 0, G_OPTION_ARG_STRING, FIELD(min_severity),
+     "info (default), warning or error, and worse", "SEVERITY"},
+    {OPTIONS_RULES,  "set",     0,   G_OPTION_ARG_STRING_ARRAY, FIELD(set),
+     "threshold of an anomaly: A01.silence=5; may be given again", "RULE.NAME=VALUE"},
+    {OPTIONS_RULES,  "config",  0,   G_OPTION_ARG_FILENAME, FIELD(config),
+     "thresholds from FILE, not from ~/.config/tcpstory/config", "FILE"},
+    {OPTIONS_RULES,  "fail-on", 0,   G_OPTION_ARG_STRING,   FIELD(fail_on),
+     "exit status 1 when there is an anomaly of this severity or a worse one", "SEVERITY"},
     {OPTIONS_VIEW,   "live",    0,   G_OPTION_ARG_NONE,     FIELD(live),
      "what was known at each moment, not corrected in hindsight", NULL},
     {OPTIONS_LADDER, "every",   0,   G_OPTION_ARG_NONE,     FIELD(every),
@@ -60,9 +70,11 @@ static const struct {
      "points in time as dates in UTC", NULL},
     {OPTIONS_COMMON, "numeric", 'n', G_OPTION_ARG_NONE,     FIELD(numeric),
      "addresses and ports as numbers (always so; for habit's sake)", NULL},
-    {OPTIONS_COMMON, "output",  'o', G_OPTION_ARG_FILENAME, FIELD(output),
+    {OPTIONS_NAMES,  "markdown", 0,  G_OPTION_ARG_NONE,     FIELD(markdown),
+     "all anomalies, as in docs/anomalies.md", NULL},
+    {OPTIONS_COMMON | OPTIONS_OUTPUT, "output",  'o', G_OPTION_ARG_FILENAME, FIELD(output),
      "write to FILE, not to standard output", "FILE"},
-    {OPTIONS_COMMON, "color",   0,   G_OPTION_ARG_STRING,   FIELD(color),
+    {OPTIONS_COMMON | OPTIONS_OUTPUT, "color",   0,   G_OPTION_ARG_STRING,   FIELD(color),
      "auto (default: on a terminal), always or never", "WHEN"},
 };
 // clang-format on
@@ -131,7 +143,8 @@ static GOptionContext *make_context(const GOptionEntry *entries, const struct op
     g_autofree char *arguments =
         g_strjoin(" ", usage->operand != NULL ? usage->operand : "CAPTURE...",
                   usage->operand != NULL ? "CAPTURE..." : NULL, NULL);
-    GOptionContext *context = g_option_context_new(arguments);
+    GOptionContext *context =
+        g_option_context_new((usage->groups & OPTIONS_NAMES) != 0 ? "[NAME...]" : arguments);
 
     g_option_context_set_help_enabled(context, FALSE);
     g_option_context_add_main_entries(context, entries, NULL);
@@ -213,7 +226,7 @@ static bool check_values(struct options *options, const struct options_usage *us
                     options->top);
         return false;
     }
-    if (options->schema) {
+    if (options->schema || (usage->groups & OPTIONS_NAMES) != 0) {
         return true;
     }
     return take_operand(options, usage, error) && check_output(options, error);
@@ -231,6 +244,7 @@ bool options_parse(struct options *options, const struct options_usage *usage, c
     gboolean wants_help = FALSE;
 
     *options = (struct options){
+        .judges = (usage->groups & OPTIONS_RULES) != 0,
         .writes = usage->writes,
         .project = (usage->groups & OPTIONS_PROJECT) != 0,
         .rows = (usage->groups & OPTIONS_ROWS) != 0,
@@ -273,6 +287,11 @@ void options_clear(struct options *options)
     g_free(options->until);
     g_free(options->at);
     g_free(options->interval);
+    g_free(options->anomaly);
+    g_free(options->min_severity);
+    g_free(options->config);
+    g_free(options->fail_on);
+    g_strfreev(options->set);
     g_free(options->operand);
     g_strfreev(options->files);
     *options = (struct options){0};

@@ -25,6 +25,11 @@ enum option_group {
     OPTIONS_AT = 1024, /* --at, --counts */
     OPTIONS_INTERVAL = 2048,
     OPTIONS_ROWS = 4096, /* no option: the period bounds rows and not connections */
+    OPTIONS_RULES = 1 << 13,   /* --set, --config, --fail-on: the verb judges */
+    OPTIONS_ANOMALY = 1 << 14, /* --anomaly */
+    OPTIONS_WORST = 1 << 15,   /* --min-severity */
+    OPTIONS_OUTPUT = 1 << 16,  /* of OPTIONS_COMMON only -o, --color */
+    OPTIONS_NAMES = 1 << 17,   /* --markdown; what remains are names, perhaps none, and not captures */
     OPTIONS_SELECT = OPTIONS_ENDS | OPTIONS_PERIOD | OPTIONS_OUTCOME,
 };
 
@@ -43,6 +48,11 @@ struct options {
     char *until;
     char *at;
     char *interval;
+    char *anomaly;
+    char *min_severity;
+    char *config;
+    char *fail_on;
+    char **set;
     int top; /* at most that many rows; 0 = all */
     gboolean utc;
     gboolean live;
@@ -50,11 +60,13 @@ struct options {
     gboolean schema;
     gboolean every;
     gboolean counts;
+    gboolean markdown;
+    bool judges;     /* the verb wants to know the anomalies */
     unsigned writes; /* what the verb can write: enum writer_kind bits */
     bool project;    /* the verb also tells what will be after the capture's end */
     bool rows;       /* the period bounds rows; connections are selected whatever it is */
     char *operand;   /* what the verb wants before the captures; NULL when it wants nothing */
-    char **files;    /* at least one, but for --schema; the last entry is NULL */
+    char **files;    /* at least one, but for --schema and names; the last entry is NULL */
 };
 
 /* What a verb takes. */

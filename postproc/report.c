@@ -63,8 +63,7 @@ void report_addresses(struct report *r, const struct tally *tally)
     }
 }
 
-/* Writes the text, with lines broken where they are too long. */
-static void flush(struct report *r)
+void report_flush(struct report *r)
 {
     g_autoptr(GString) wrapped = g_string_new(NULL);
 
@@ -193,14 +192,16 @@ static void tell_lives(struct report *r)
     }
 }
 
-static void print_report(const struct story *story, enum text_clock clock, struct out *out)
+static void print_report(const struct story *story, const Anomalies *anomalies,
+                         enum text_clock clock, struct out *out)
 {
     g_autoptr(Summary) summary = summary_new(story);
     g_autoptr(GString) text = g_string_new(NULL);
-    struct report report = {story, summary, clock, out, text};
+    struct report report = {story, summary, anomalies, clock, out, text};
 
     tell_capture(&report);
     if (story->connections->len > 0) {
+        report_anomalies(&report);
         report_openings(&report);
         report_endings(&report);
         report_last_states(&report);
@@ -208,7 +209,7 @@ static void print_report(const struct story *story, enum text_clock clock, struc
         report_handshakes(&report);
         report_failed_opens(&report);
     }
-    flush(&report);
+    report_flush(&report);
     if (story->connections->len <= REPORT_LIVES) {
         tell_lives(&report);
     }
@@ -221,7 +222,8 @@ bool report_write(const struct writer_stories *stories, struct out *out, GError 
     (void)error;
     for (guint i = 0; i < stories->stories->len; i++) {
         fputs(i > 0 ? "\n" : "", out->file);
-        print_report(g_ptr_array_index(stories->stories, i), clock, out);
+        print_report(g_ptr_array_index(stories->stories, i),
+                     g_ptr_array_index(stories->anomalies, i), clock, out);
     }
     return true;
 }

@@ -5,6 +5,7 @@
 #ifndef REPORT_PARTS_H
 #define REPORT_PARTS_H
 
+#include "anomalies.h"
 #include "out.h"
 #include "story.h"
 #include "summary.h"
@@ -14,12 +15,16 @@
 struct report {
     const struct story *story;
     const Summary *summary;
+    const Anomalies *anomalies;
     enum text_clock clock;
     struct out *out;
     GString *text; /* waits to be written */
 };
 
 /* ---- report.c: phrases, appended to the text ---- */
+
+/* Writes the text, with lines broken where they are too long. */
+void report_flush(struct report *r);
 
 /* An empty line and a title. */
 void report_heading(struct report *r, const char *title);
@@ -40,6 +45,9 @@ void report_addresses(struct report *r, const struct tally *tally);
 void report_openings(struct report *r);
 void report_failed_opens(struct report *r);
 void report_endings(struct report *r);
+
+/* report_anomalies.c: writes the text that waits, too */
+void report_anomalies(struct report *r);
 
 /* report_states.c */
 void report_last_states(struct report *r);

@@ -8,10 +8,9 @@
 
 #define RFC9293_OPEN "RFC 9293 3.5"
 
-/* The client's last SYN is the last segment of an attempt that nothing answers. */
 static bool is_unanswered(const struct anomaly_case *c, struct anomaly *hit)
 {
-    const int64_t silence = span_forward(c->connection->end_ns, c->end_ns);
+    const int64_t silence = span_forward(c->connection->start_ns, c->end_ns);
 
     hit->figure[0] = c->connection->syn_tries;
     hit->figure[1] = silence;
@@ -35,7 +34,7 @@ const struct anomaly_rule rules_opening[] = {
             "A client asked for a connection and got no answer at all, neither SYN-ACK nor "
             "RST nor an ICMP error. Its connect() fails with ETIMEDOUT, after two minutes on "
             "Linux; until then it is in SYN_SENT.",
-        .text = "{n0:SYN:SYNs} to {server}, no answer of any kind; the capture goes on for {d1}",
+        .text = "{n0:SYN:SYNs} to {server}, no answer of any kind in {d1}",
         .filter = "tcp.flags.syn == 1",
         .causes = {"a firewall drops the SYN or its answer", "the host is down or does not exist",
                    "the route there or back is wrong",
@@ -45,7 +44,7 @@ const struct anomaly_rule rules_opening[] = {
                    "on the server: nstat -az TcpExtListenDrops TcpExtListenOverflows"},
         .references = {RFC9293_OPEN, "RFC 1122 4.2.3.5"},
         .limits = {{"silence", ANOMALY_SECONDS, ANOMALY_NS(3),
-                    "so long after the last SYN it is certain that no answer came"}},
+                    "so long after the first SYN it is certain that no answer comes"}},
         .gates = GATE_ONE_WAY,
         .yields = true,
         .judge = is_unanswered,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "fault.h"
+#include "rules.h"
 #include "text.h"
 
 static bool read_port(struct selection *selection, const char *text, GError **error)
@@ -107,6 +108,17 @@ static bool read_period(struct selection *selection, const struct options *optio
             moment_read(&selection->until, "until", options->until, options->utc, error));
 }
 
+static bool read_anomaly(struct selection *selection, const char *text, GError **error)
+{
+    guint number;
+
+    if (!rules_find(text, &number, error)) {
+        return false;
+    }
+    selection->anomaly = rules_at(number);
+    return true;
+}
+
 bool selection_read(struct selection *selection, const struct options *options, GError **error)
 {
     *selection = (struct selection){.any_time = options->rows};
@@ -114,6 +126,7 @@ bool selection_read(struct selection *selection, const struct options *options, 
            (options->host == NULL || read_host(selection, options->host, error)) &&
            (options->state == NULL || read_state(selection, options->state, error)) &&
            (options->outcome == NULL || read_outcome(selection, options->outcome, error)) &&
+           (options->anomaly == NULL || read_anomaly(selection, options->anomaly, error)) &&
            read_period(selection, options, error);
 }
 

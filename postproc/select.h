@@ -1,4 +1,5 @@
-/* select.h - which connections the user wants: --port, --host, --state, --outcome, --since, --until.
+/* select.h - which connections the user wants: --port, --host, --state, --outcome, --since, --until;
+ * and --anomaly, which is for those who know the anomalies.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -19,6 +20,7 @@ struct selection {
     enum outcome_ending ending;
     struct moment since, until;
     bool any_time; /* since and until are for the verb: connections of any time are kept */
+    const struct anomaly_rule *anomaly; /* --anomaly: see anomalies_have(); NULL = any or none */
 };
 
 /* Reads the options; fails with EXIT_USAGE. */

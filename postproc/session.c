@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "anomalies.h"
 #include "fault.h"
 
 static void say(const char *name, const char *kind, const char *what)
@@ -22,6 +23,7 @@ bool session_wants(struct input_wants *wants, const struct options *options, GEr
     *wants = (struct input_wants){
         .view = options_view(options),
         .projects = options->project,
+        .keeps_facts = options->judges,
         .segments_of = TSM_NO_STREAM,
     };
     return selection_read(&wants->selection, options, error) &&
@@ -92,6 +94,49 @@ static bool load_all(const struct options *options, const struct input_wants *wa
     return true;
 }
 
+/* ---- anomalies ---- */
+
+/* The thresholds that the user wants; NULL and error (EXIT_USAGE). */
+static Settings *read_settings(const struct options *options, GError **error)
+{
+    g_autoptr(Settings) settings = settings_new();
+    bool ok = settings_read(settings, options->config, error);
+
+    for (char **set = options->set; ok && set != NULL && *set != NULL; set++) {
+        ok = settings_set(settings, *set, error);
+    }
+    return ok ? g_steal_pointer(&settings) : NULL;
+}
+
+/* Loads, and judges when the verb wants that: the anomalies of each story into *anomalies, which
+ * stays NULL otherwise. --fail-on raises *status. */
+static bool load_and_judge(const struct options *options, const struct input_wants *wants,
+                           GPtrArray *stories, GPtrArray **anomalies, int *status, GError **error)
+{
+    g_autoptr(Settings) settings = options->judges ? read_settings(options, error) : NULL;
+    enum anomaly_severity limit = ANOMALY_ERROR;
+
+    if ((options->judges && settings == NULL) ||
+        (options->fail_on != NULL &&
+         !anomaly_severity_parse(options->fail_on, "fail-on", &limit, error)) ||
+        !load_all(options, wants, stories, status, error)) {
+        return false;
+    }
+    if (options->judges) {
+        *anomalies = g_ptr_array_new_with_free_func((GDestroyNotify)anomalies_free);
+    }
+    for (guint i = 0; options->judges && i < stories->len; i++) {
+        Anomalies *found = anomalies_find(g_ptr_array_index(stories, i), settings);
+        g_ptr_array_add(*anomalies, found);
+        if (options->fail_on != NULL && *status == EXIT_DONE && anomalies_reach(found, limit)) {
+            *status = EXIT_FOUND;
+        }
+    }
+    return true;
+}
+
+/* ---- tables ---- */
+
 static bool read_order(struct session_table *table, GError **error)
 {
     const char *name = table->options->sort;
@@ -102,6 +147,33 @@ static bool read_order(struct session_table *table, GError **error)
     table->descending = name[0] == '-';
     table->order = sheet_find(table->columns, name + (table->descending ? 1 : 0), error);
     return table->order != NULL;
+}
+
+static gint compare_rows(gconstpointer a, gconstpointer b, gpointer data)
+{
+    const struct session_table *table = data;
+    const struct sheet_column *order = table->order;
+    int64_t sign;
+
+    if (order->key != NULL) {
+        const int64_t x = order->key(a);
+        const int64_t y = order->key(b);
+        sign = (x > y) - (x < y);
+    } else {
+        g_autoptr(GString) x = g_string_new(NULL);
+        g_autoptr(GString) y = g_string_new(NULL);
+        order->put(a, x);
+        order->put(b, y);
+        sign = g_strcmp0(x->str, y->str);
+    }
+    return (gint)(table->descending ? -sign : sign);
+}
+
+void session_sort(struct session_table *table)
+{
+    if (table->order != NULL) {
+        g_array_sort_with_data(table->rows, compare_rows, table);
+    }
 }
 
 /* Rows on their way to a writer that wants only the first ones. */
@@ -182,7 +254,11 @@ static bool write_out(struct session_table *table, struct sheet *sheet, struct o
                       GError **error)
 {
     const struct sheet_rows rows = {visit_rows, table};
-    const struct writer_stories stories = {table->stories, table->options};
+    const struct writer_stories stories = {
+        .stories = table->stories,
+        .anomalies = table->anomalies,
+        .options = table->options,
+    };
 
     if (table->writer->table == NULL) {
         return table->writer->stories(&stories, out, error);
@@ -230,8 +306,11 @@ bool session_print_table(struct session_table *table, int *status, GError **erro
               read_order(table, error) && choose(table, &sheet, error);
 
     table->stories = g_ptr_array_new_with_free_func((GDestroyNotify)story_free);
-    ok = ok && load_all(table->options, &table->wants, table->stories, status, error) &&
+    ok = ok &&
+         load_and_judge(table->options, &table->wants, table->stories, &table->anomalies, status,
+                        error) &&
          (table->stories->len == 0 || print_table(table, &sheet, error));
+    g_clear_pointer(&table->anomalies, g_ptr_array_unref);
     g_ptr_array_unref(table->stories);
     if (table->rows != NULL) {
         g_array_unref(table->rows);
@@ -245,13 +324,15 @@ bool session_print_stories(const struct options *options, const struct input_wan
 {
     const struct writer *writer = writer_choose(options, error);
     g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)story_free);
-    const struct writer_stories stories = {list, options};
+    g_autoptr(GPtrArray) anomalies = NULL;
     struct out out;
     bool ok;
 
-    if (writer == NULL || !load_all(options, wants, list, status, error)) {
+    if (writer == NULL || !load_and_judge(options, wants, list, &anomalies, status, error)) {
         return false;
     }
+    const struct writer_stories stories = {
+        .stories = list, .anomalies = anomalies, .options = options};
     if (list->len == 0) {
         return true;
     }

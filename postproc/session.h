@@ -35,12 +35,17 @@ struct session_table {
     const struct options *options;
     struct input_wants wants;         /* read from the options */
     GPtrArray *stories;               /* of struct story * */
+    GPtrArray *anomalies;             /* of Anomalies *, of each story; NULL = not asked for */
     const struct sheet_column *order; /* to sort by; NULL = as they come */
     bool descending;
     const struct writer *writer;
     bool text;    /* for people; false = for machines */
     GArray *rows; /* prepare() may put rows here; NULL before */
 };
+
+/* Sorts the rows by the column of --sort, if there is one; those that are equal there stay in order.
+ */
+void session_sort(struct session_table *table);
 
 /* How points in time are written in the table: epoch seconds for machines; for people seconds since
  * the capture began, or dates with --utc. */

@@ -21,6 +21,7 @@ void tables_visit(
 
     filled.options = stories->options;
     filled.stories = stories->stories;
+    filled.anomalies = stories->anomalies;
     filled.text = people;
     sheet_choose(&sheet, table->columns, NULL, people, NULL);
     if (people && stories->stories->len == 1) {

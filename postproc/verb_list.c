@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "anomalies.h"
 #include "community_id.h"
 #include "connection_json.h"
 #include "outcome.h"
@@ -18,6 +19,8 @@ struct list_row {
     const struct story *story;
     const struct story_connection *connection;
     const struct story_flow *flow; /* its first; NULL = none */
+    const Anomalies *anomalies;
+    guint number; /* of the connection */
     enum outcome_opening opening;
     enum outcome_ending ending;
 };
@@ -251,6 +254,19 @@ static void put_syns(const void *data, GString *cell)
     text_number(cell, (uint64_t)key_syns(data));
 }
 
+static void put_anomalies(const void *data, GString *cell)
+{
+    const struct list_row *row = data;
+    guint n;
+    const guint *places = anomalies_of(row->anomalies, row->number, &n);
+
+    for (guint i = 0; i < n; i++) {
+        g_string_append_printf(cell, "%s%s", i > 0 ? "," : "",
+                               anomalies_at(row->anomalies, places[i])->rule->id);
+    }
+    g_string_append(cell, n == 0 ? "-" : "");
+}
+
 // clang-format off
 static const struct sheet_column columns[] = {
     {"file", "the capture, when several are given",
@@ -307,50 +323,38 @@ static const struct sheet_column columns[] = {
      0, false, put_history, NULL, NULL},
     {"community_id", "Community ID version 1: the same in Zeek and Suricata",
      0, false, put_community_id, NULL, NULL},
+    {"anomalies", "ids of anomalies that it is part of, the worst first",
+     0, false, put_anomalies, NULL, NULL},
     {NULL, NULL, 0, false, NULL, NULL, NULL},
 };
 // clang-format on
 
 /* ---- rows ---- */
 
-static void add_rows(struct session_table *table, const struct story *story, GArray *scratch)
+static void add_rows(struct session_table *table, guint number, GArray *scratch)
 {
+    const struct story *story = g_ptr_array_index(table->stories, number);
+    const Anomalies *anomalies = g_ptr_array_index(table->anomalies, number);
+    const struct anomaly_rule *anomaly = table->wants.selection.anomaly;
     g_autofree const struct story_flow **flows = story_first_flows(story);
 
     for (guint i = 0; i < story->connections->len; i++) {
-        struct list_row row = {.table = table, .story = story, .flow = flows[i]};
+        struct list_row row = {.table = table,
+                               .story = story,
+                               .flow = flows[i],
+                               .anomalies = anomalies,
+                               .number = i};
         struct outcome_facts facts;
 
         row.connection = story_connection(story, i);
+        if (anomaly != NULL && !anomalies_have(anomalies, i, anomaly)) {
+            continue;
+        }
         outcome_facts(story, row.connection, scratch, &facts);
         row.opening = outcome_opening(&facts);
         row.ending = outcome_ending(&facts, row.opening);
         g_array_append_val(table->rows, row);
     }
-}
-
-/* By the column of --sort, then as they began. */
-static gint compare_rows(gconstpointer a, gconstpointer b, gpointer data)
-{
-    const struct session_table *table = data;
-    const struct sheet_column *order = table->order;
-    int64_t sign;
-
-    if (order->key != NULL) {
-        const int64_t x = order->key(a);
-        const int64_t y = order->key(b);
-        sign = (x > y) - (x < y);
-    } else {
-        g_autoptr(GString) x = g_string_new(NULL);
-        g_autoptr(GString) y = g_string_new(NULL);
-        order->put(a, x);
-        order->put(b, y);
-        sign = g_strcmp0(x->str, y->str);
-    }
-    if (sign == 0) {
-        return (key_stream(a) > key_stream(b)) - (key_stream(a) < key_stream(b));
-    }
-    return (sign < 0) != table->descending ? -1 : 1;
 }
 
 static void prepare(struct session_table *table)
@@ -359,11 +363,9 @@ static void prepare(struct session_table *table)
 
     table->rows = g_array_new(FALSE, FALSE, sizeof(struct list_row));
     for (guint i = 0; i < table->stories->len; i++) {
-        add_rows(table, g_ptr_array_index(table->stories, i), scratch);
+        add_rows(table, i, scratch);
     }
-    if (table->order != NULL) {
-        g_array_sort_with_data(table->rows, compare_rows, table);
-    }
+    session_sort(table);
 }
 
 static void each_row(const struct session_table *table, sheet_visit visit, void *data)
@@ -400,13 +402,15 @@ static bool run(const struct options *options, int *status, GError **error)
 const struct verb verb_list = {
     .name = "list",
     .summary = "a row for each connection",
-    .options = OPTIONS_COMMON | OPTIONS_SELECT | OPTIONS_FORMAT | OPTIONS_TABLE | OPTIONS_SORT,
+    .options = OPTIONS_COMMON | OPTIONS_SELECT | OPTIONS_FORMAT | OPTIONS_TABLE | OPTIONS_SORT |
+               OPTIONS_ANOMALY | OPTIONS_RULES,
     .columns = columns,
     .writes = WRITER_STORIES,
     .schema = story_json_schema,
     .about = "Text shows the columns that fit in 100; tsv shows all. Examples:\n"
              "  tcpstory list --port 9502 trouble.pcap\n"
              "  tcpstory list --state CLOSE_WAIT --sort -duration trouble.pcap\n"
+             "  tcpstory list --anomaly syn_unanswered trouble.pcap\n"
              "  tcpstory list --columns stream,client,setup,syns --sort -setup trouble.pcap\n"
              "  tcpstory list --format zeek trouble.pcap | zeek-cut id.orig_h conn_state history\n",
     .run = run,

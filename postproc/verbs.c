@@ -13,7 +13,10 @@
 #include "write_json.h"
 #include "writer.h"
 
-static const struct verb *const verbs[] = {&verb_report, &verb_list, &verb_show, &verb_timeline, &verb_netstat, &verb_sockstat, &verb_listeners};
+static const struct verb *const verbs[] = {
+    &verb_report,  &verb_list,    &verb_show,     &verb_timeline,  &verb_anomalies,
+    &verb_explain, &verb_netstat, &verb_sockstat, &verb_listeners,
+};
 
 static int complain(const GError *error)
 {
@@ -34,18 +37,20 @@ static int print_help(void)
     for (gsize i = 0; i < G_N_ELEMENTS(verbs); i++) {
         printf("  %-10s %s%s\n", verbs[i]->name, verbs[i]->summary, i == 0 ? " (default)" : "");
     }
-    puts("\n"
-         "tcpstory VERB --help lists the options of a verb. Examples:\n"
-         "  tcpstory trouble.pcapng\n"
-         "  tcpstory list --state CLOSE_WAIT trouble.pcapng\n"
-         "  ssh host tcpdump -U -w - tcp | tcpstory -\n"
-         "\n"
-         "CAPTURE is a capture in any format that tshark reads, what tshark printed (record stream,\n"
-         "-T fields -E header=y, -T json, -T ek), or - for standard input. The environment variable\n"
-         "TSHARK names another tshark, WIRESHARK_PLUGIN_DIR another plugin folder.\n"
-         "\n"
-         "Exit status: 0 done; 2 usage; 3 input unreadable or cut short (what could be read is\n"
-         "reported, marked partial); 4 tshark or the plugin missing, or of the wrong version.");
+    puts(
+        "\n"
+        "tcpstory VERB --help lists the options of a verb. Examples:\n"
+        "  tcpstory trouble.pcapng\n"
+        "  tcpstory list --state CLOSE_WAIT trouble.pcapng\n"
+        "  ssh host tcpdump -U -w - tcp | tcpstory -\n"
+        "\n"
+        "CAPTURE is a capture in any format that tshark reads, what tshark printed (record stream,\n"
+        "-T fields -E header=y, -T json, -T ek), or - for standard input. The environment variable\n"
+        "TSHARK names another tshark, WIRESHARK_PLUGIN_DIR another plugin folder.\n"
+        "\n"
+        "Exit status: 0 done; 1 an anomaly as bad as --fail-on says; 2 usage; 3 input unreadable or\n"
+        "cut short (what could be read is reported, marked partial); 4 tshark or the plugin\n"
+        "missing, or of the wrong version.");
     return EXIT_DONE;
 }
 

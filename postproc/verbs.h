@@ -30,6 +30,8 @@ extern const struct verb verb_timeline;
 extern const struct verb verb_netstat;
 extern const struct verb verb_sockstat;
 extern const struct verb verb_listeners;
+extern const struct verb verb_anomalies;
+extern const struct verb verb_explain;
 
 /* Runs the command line and returns the exit status. */
 int verbs_main(char **argv);

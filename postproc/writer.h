@@ -18,7 +18,8 @@ enum writer_kind {
 
 /* Captures to be written whole. */
 struct writer_stories {
-    GPtrArray *stories; /* of struct story * */
+    GPtrArray *stories;   /* of struct story * */
+    GPtrArray *anomalies; /* of Anomalies *, of each story; NULL = not asked for */
     const struct options *options;
 };
 

@@ -1,0 +1,188 @@
+/* anomaly_print.c - paragraphs about anomalies; see anomaly_print.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "anomaly_print.h"
+
+#include "anomaly_text.h"
+#include "rules.h"
+
+/* ---- kinds ---- */
+
+static void free_kind(gpointer data)
+{
+    struct anomaly_kind *kind = data;
+
+    g_array_unref(kind->places);
+    g_free(kind);
+}
+
+static struct anomaly_kind *add_kind(GPtrArray *kinds, const struct anomaly *hit)
+{
+    struct anomaly_kind *kind = g_new0(struct anomaly_kind, 1);
+
+    kind->rule = hit->rule;
+    kind->severity = (enum anomaly_severity)hit->severity;
+    kind->places = g_array_new(FALSE, FALSE, sizeof(guint));
+    g_ptr_array_add(kinds, kind);
+    return kind;
+}
+
+GPtrArray *anomaly_kinds(const Anomalies *anomalies, anomaly_choice wanted, const void *data)
+{
+    GPtrArray *kinds = g_ptr_array_new_with_free_func(free_kind);
+    struct anomaly_kind *kind = NULL;
+
+    for (guint place = 0; place < anomalies->hits->len; place++) {
+        const struct anomaly *hit = anomalies_at(anomalies, place);
+        if (wanted != NULL && !wanted(anomalies, place, data)) {
+            continue;
+        }
+        if (kind == NULL || kind->rule != hit->rule || kind->severity != hit->severity) {
+            kind = add_kind(kinds, hit);
+        }
+        g_array_append_val(kind->places, place);
+        kind->connections += hit->members;
+    }
+    return kinds;
+}
+
+/* ---- words ---- */
+
+enum out_style anomaly_style(enum anomaly_severity severity)
+{
+    static const enum out_style styles[N_ANOMALY_SEVERITIES] = {
+        [ANOMALY_INFO] = OUT_PLAIN,
+        [ANOMALY_WARNING] = OUT_DOUBT,
+        [ANOMALY_ERROR] = OUT_BAD,
+    };
+
+    return styles[severity];
+}
+
+/* Writes the paragraph, its lines broken, and empties it. */
+static void flush(GString *text, unsigned indent, struct out *out)
+{
+    g_autoptr(GString) wrapped = g_string_new(NULL);
+
+    text_wrap(wrapped, text->str, out->width, indent);
+    g_string_truncate(text, 0);
+    out_write(out, wrapped);
+}
+
+/* "a, b, c" of at most `most`, with their places filled in for the worst hit. */
+static void append_list(GString *text, const char *title, const char *const *list, guint most,
+                        const char *gap, const struct anomaly *hit, const struct story *story)
+{
+    for (guint i = 0; i < most && list[i] != NULL; i++) {
+        g_string_append(text, i == 0 ? title : gap);
+        anomaly_text_fill(text, list[i], hit, story);
+    }
+    if (most > 0 && list[0] != NULL) {
+        g_string_append_c(text, '\n');
+    }
+}
+
+static void append_frames(GString *text, const struct anomaly *hit, guint most)
+{
+    for (guint i = 0; i < hit->n_frames && i < most; i++) {
+        g_string_append_printf(text, "%s%u",
+                               i > 0               ? ", "
+                               : hit->n_frames > 1 ? "frames "
+                                                   : "frame ",
+                               hit->frames[i]);
+    }
+    if (hit->n_frames > most) {
+        g_string_append(text, " ...");
+    }
+}
+
+static void append_hit(GString *text, const Anomalies *anomalies, const struct anomaly *hit,
+                       const struct anomaly_layout *layout)
+{
+    g_string_append(text, "    ");
+    if (hit->scope == ANOMALY_CONNECTION) {
+        g_string_append_printf(text, "stream %u, ",
+                               story_connection(anomalies->story, hit->connection)->stream);
+    }
+    anomaly_text_subject(text, hit);
+    g_string_append(text, layout->clock == TEXT_RELATIVE ? ", +" : ", ");
+    text_time(text, hit->first_ns, layout->clock, story_start(anomalies->story));
+    g_string_append(text, layout->clock == TEXT_RELATIVE ? " s" : "");
+    if (hit->n_frames > 0 && layout->frames > 0) {
+        g_string_append(text, ", ");
+        append_frames(text, hit, layout->frames);
+    }
+    g_string_append(text, ": ");
+    anomaly_text_fill(text, hit->text, hit, anomalies->story);
+    if (hit->confidence != ANOMALY_CERTAIN) {
+        g_string_append_printf(text, " (%s)",
+                               anomaly_confidence_word((enum anomaly_confidence)hit->confidence));
+    }
+    g_string_append(text, hit->censored ? " (the capture ended too early to be sure)\n" : "\n");
+}
+
+static void append_title(GString *text, const struct anomaly_kind *kind, const struct out *out)
+{
+    g_autofree char *severity = g_strdup_printf("%7s", anomaly_severity_word(kind->severity));
+
+    out_append(out, text, anomaly_style(kind->severity), severity);
+    g_string_append_printf(text, "  %s %s: ", kind->rule->id, kind->rule->name);
+    out_append(out, text, OUT_HEADING, kind->rule->title);
+    if (kind->connections > 1) {
+        g_string_append(text, ", ");
+        text_counted(text, kind->connections, "connection", "connections");
+    }
+    g_string_append_c(text, '\n');
+}
+
+void anomaly_print_kind(const Anomalies *anomalies, const struct anomaly_kind *kind,
+                        const struct anomaly_layout *layout, struct out *out)
+{
+    const guint n = kind->places->len;
+    const guint most = layout->hits == 0 ? n : MIN(n, layout->hits);
+    const struct anomaly *worst = anomalies_at(anomalies, g_array_index(kind->places, guint, 0));
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    append_title(text, kind, out);
+    for (guint i = 0; i < most; i++) {
+        append_hit(text, anomalies, anomalies_at(anomalies, g_array_index(kind->places, guint, i)),
+                   layout);
+    }
+    flush(text, 6, out);
+    if (n > most) {
+        g_string_append(text, "    and ");
+        text_count(text, n - most);
+        g_string_append(text, " more\n");
+    }
+    append_list(text, "    Likely: ", kind->rule->causes, layout->causes, "; ", worst,
+                anomalies->story);
+    append_list(text, "    Check: ", kind->rule->checks, layout->checks, "; ", worst,
+                anomalies->story);
+    flush(text, 12, out);
+    if (layout->filter) {
+        g_string_append(text, "    Filter: ");
+        anomaly_text_filter(text, worst, anomalies->story);
+        g_string_append_c(text, '\n');
+        flush(text, 12, out);
+    }
+}
+
+void anomaly_print_gates(const Anomalies *anomalies, struct out *out)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (guint i = 0; i < anomalies->closed->len; i++) {
+        const struct anomaly_closed *closed =
+            &g_array_index(anomalies->closed, struct anomaly_closed, i);
+        const struct anomaly_rule *rule = rules_at(closed->rule);
+        if (closed->unasked > 0) {
+            g_string_append_printf(text, "  %s %s: ", rule->id, rule->name);
+            text_counted(text, closed->connections, "connection", "connections");
+            g_string_append(text, "; ");
+            text_counted(text, closed->unasked, "judgment", "judgments");
+            g_string_append(text, " left out, as the capture does not support them\n");
+        }
+    }
+    flush(text, 6, out);
+}

@@ -1,0 +1,72 @@
+/* report_anomalies.c - the report's section on anomalies: the worst with evidence, cause and cure, in
+ * few lines; the rest by name.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "anomaly_print.h"
+#include "report_parts.h"
+
+#define MOST_KINDS 6
+
+/* What somebody who is woken by it needs first. */
+static const struct anomaly_layout layout = {
+    .hits = 2,
+    .frames = 3,
+    .causes = 3,
+    .checks = 2,
+    .clock = TEXT_RELATIVE,
+};
+
+static bool is_trouble(const Anomalies *anomalies, guint place, const void *data)
+{
+    (void)data;
+    return anomalies_at(anomalies, place)->severity > ANOMALY_INFO;
+}
+
+static bool is_info(const Anomalies *anomalies, guint place, const void *data)
+{
+    (void)data;
+    return anomalies_at(anomalies, place)->severity == ANOMALY_INFO;
+}
+
+/* "A16 simultaneous_open (3), A24 connect_and_leave (12)" */
+static void tell_names(struct report *r, GPtrArray *kinds, guint from)
+{
+    for (guint i = from; i < kinds->len; i++) {
+        const struct anomaly_kind *kind = g_ptr_array_index(kinds, i);
+        g_string_append_printf(r->text, "%s%s %s (", i > from ? ", " : "", kind->rule->id,
+                               kind->rule->name);
+        text_count(r->text, kind->connections);
+        g_string_append_c(r->text, ')');
+    }
+    g_string_append_c(r->text, '\n');
+}
+
+void report_anomalies(struct report *r)
+{
+    g_autoptr(GPtrArray) troubles = anomaly_kinds(r->anomalies, is_trouble, NULL);
+    g_autoptr(GPtrArray) infos = anomaly_kinds(r->anomalies, is_info, NULL);
+    const guint told = MIN(troubles->len, MOST_KINDS);
+
+    if (troubles->len + infos->len + r->anomalies->closed->len == 0) {
+        return;
+    }
+    report_heading(r, "Anomalies");
+    report_flush(r);
+    for (guint i = 0; i < told; i++) {
+        anomaly_print_kind(r->anomalies, g_ptr_array_index(troubles, i), &layout, r->out);
+    }
+    if (troubles->len > told) {
+        g_string_append(r->text, "  and also: ");
+        tell_names(r, troubles, told);
+    }
+    if (infos->len > 0) {
+        g_string_append(r->text, "     info  ");
+        tell_names(r, infos, 0);
+    }
+    if (troubles->len + infos->len > 0) {
+        g_string_append(r->text, "  More: tcpstory anomalies CAPTURE; tcpstory explain A01\n");
+    }
+    report_flush(r);
+    anomaly_print_gates(r->anomalies, r->out);
+}

@@ -1,0 +1,39 @@
+/* verb_explain.c - the verb explain: what a state, a step, an outcome or an anomaly means.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "explain.h"
+#include "verbs.h"
+
+static bool run(const struct options *options, int *status, GError **error)
+{
+    struct out out;
+    bool ok = true;
+
+    (void)status;
+    if (!out_open(&out, options->output, options->color, error)) {
+        return false;
+    }
+    if (options->markdown) {
+        explain_markdown(&out);
+    } else if (options->files == NULL) {
+        explain_list(&out);
+    }
+    for (char **name = options->files; ok && name != NULL && *name != NULL; name++) {
+        fputs(name > options->files ? "\n" : "", out.file);
+        ok = explain(*name, &out, error);
+    }
+    return out_close(&out, ok ? error : NULL) && ok;
+}
+
+const struct verb verb_explain = {
+    .name = "explain",
+    .summary = "what a state, a step, an outcome or an anomaly means, and what to check",
+    .options = OPTIONS_OUTPUT | OPTIONS_NAMES,
+    .about = "NAME is a state, a step, an outcome, or an anomaly by id or name; without one all\n"
+             "names are listed. Examples:\n"
+             "  tcpstory explain CLOSE_WAIT\n"
+             "  tcpstory explain 'close 2/4' refused A09\n"
+             "  tcpstory explain --markdown > anomalies.md\n",
+    .run = run,
+};
