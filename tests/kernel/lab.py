@@ -18,6 +18,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import scenarios                                        # noqa: E402
+import score                                            # noqa: E402
 from tcplab import collect, edges, model                # noqa: E402
 
 WAITS_S = 60
@@ -35,6 +36,7 @@ def arguments():
     p.add_argument('--list', action='store_true', help='list the scenarios and do nothing')
     p.add_argument('--captures', action='store_true', help='make the files of captures/ anew')
     p.add_argument('--edges', action='store_true', help='say which scenario shows which edge of RFC 9293 figure 5, and require all')
+    p.add_argument('--score', action='store_true', help='compare what tcpstory infers with the kernels (needs a build: tests/run kernel)')
     p.add_argument('name', nargs='*', help='only these scenarios')
     return p.parse_args()
 
@@ -151,6 +153,8 @@ def main():
         out = a.out or scratch
         pathlib.Path(out).mkdir(parents=True, exist_ok=True)
         failures = run(picked, out, a.jobs, a.edges)
+        if a.score:
+            print('\n'.join(score.score_folder(out, {s.name for s in picked})))
         if a.captures and not failures:
             collect.collect(out, {s.name for s in picked})
     return 1 if failures else 0
