@@ -149,6 +149,8 @@ def main():
         print('lab.py: ' + why_not(), file=sys.stderr)
         return CANNOT_RUN
     picked = chosen(a.name or (collect.scenario_names() if a.captures else []))
+    if a.score:
+        score.prepare()
     with tempfile.TemporaryDirectory() as scratch:
         out = a.out or scratch
         pathlib.Path(out).mkdir(parents=True, exist_ok=True)

@@ -134,6 +134,13 @@ def report(tallies):
                 yield from matrix_lines(f'{side} ({where}), captured at the {vantage}; columns: inferred, hindsight', counts)
 
 
+def prepare():
+    """Complain now if tcpstory or the plugin is missing; call it before threads do."""
+    ts.environment()
+    if not os.path.exists(ts.TCPSTORY):
+        raise FileNotFoundError('no %s: build it first' % ts.TCPSTORY)
+
+
 def score_folder(out, names=()):
     """Score every capture below a folder; returns the lines of the report."""
     jobs = [(folder, vantage) for folder in sorted(pathlib.Path(out).iterdir()) if not names or folder.name in names
@@ -153,6 +160,7 @@ def main():
     p.add_argument('dir', metavar='DIR')
     p.add_argument('name', nargs='*', help='only these scenarios')
     a = p.parse_args()
+    prepare()
     print('\n'.join(score_folder(a.dir, a.name)))
     return 0
 
