@@ -200,6 +200,98 @@ static void test_duplicate(void)
     traffic_for_all(duplicated);
 }
 
+/* Two hosts that lose nothing: what each sends next, and what it has received. */
+struct honest {
+    struct sequence sequence;
+    uint32_t next[2];
+    int64_t now_ns;
+};
+
+static void say(struct honest *h, unsigned end, unsigned flags, uint32_t payload)
+{
+    struct sent *sent = &h->sequence.sent[h->sequence.length++];
+
+    h->now_ns += 10 * NS_PER_MS;
+    *sent = (struct sent){
+        .seg = {.time_ns = h->now_ns,
+                .frame = h->sequence.length,
+                .seq = h->next[end],
+                .ack = (flags & TSM_ACK) != 0 ? h->next[1 - end] : 0,
+                .payload = payload,
+                .flags = (uint16_t)flags,
+                .window = 64240,
+                .ip_id = (uint16_t)(100 + h->sequence.length),
+                .ttl = 64},
+        .end = end,
+    };
+    h->next[end] = tsm_segment_end(&sent->seg);
+}
+
+/* A handshake, requests and answers, and a close by either side, with or without a last word. */
+static struct sequence honest_conversation(GRand *rand)
+{
+    struct honest h = {.next = {g_rand_int(rand), g_rand_int(rand)}};
+    const unsigned closer = (unsigned)g_rand_int_range(rand, 0, 2);
+    const int turns = g_rand_int_range(rand, 0, 5);
+
+    say(&h, 0, TSM_SYN, 0);
+    say(&h, 1, TSM_SYN | TSM_ACK, 0);
+    say(&h, 0, TSM_ACK, 0);
+    for (int i = 0; i < turns; i++) {
+        const unsigned end = (unsigned)g_rand_int_range(rand, 0, 2);
+        say(&h, end, TSM_ACK, (uint32_t)g_rand_int_range(rand, 1, 2000));
+        say(&h, 1 - end, TSM_ACK, 0);
+    }
+    say(&h, closer, TSM_FIN | TSM_ACK, 0);
+    say(&h, 1 - closer, TSM_ACK, 0);
+    if (g_rand_boolean(rand)) {
+        say(&h, 1 - closer, TSM_ACK, 100);
+        say(&h, closer, TSM_ACK, 0);
+    }
+    say(&h, 1 - closer, TSM_FIN | TSM_ACK, 0);
+    say(&h, closer, TSM_ACK, 0);
+    return h.sequence;
+}
+
+/* A segment that arrives late, or again, says nothing against what its own sender has proven since. */
+static void check_belated(const struct sequence *s, unsigned late, unsigned upto)
+{
+    struct sent copy = s->sent[late];
+    struct tsm_verdict verdict;
+    struct tsm_conn conn;
+
+    start(&conn, s, s->sent[0].end);
+    for (unsigned i = 0; i < upto; i++) {
+        tsm_conn_feed(&conn, &tsm_model_default, &s->sent[i].seg, s->sent[i].end, &verdict);
+    }
+    const struct tsm_belief was = conn.belief[copy.end];
+
+    copy.seg.time_ns = s->sent[upto - 1].seg.time_ns + NS_PER_MS;
+    copy.seg.frame = upto + 1;
+    tsm_conn_feed(&conn, &tsm_model_default, &copy.seg, copy.end, &verdict);
+    if (was.basis == TSM_PROVEN && was.possible == tsm_only((enum tsm_state)was.state) &&
+        conn.belief[copy.end].state != was.state) {
+        g_test_message("frame %u again after frame %u: %s becomes %s", late + 1, upto,
+                       tsm_state_name((enum tsm_state)was.state),
+                       tsm_state_name((enum tsm_state)conn.belief[copy.end].state));
+        g_test_fail();
+    }
+}
+
+static void test_belated(void)
+{
+    g_autoptr(GRand) rand = g_rand_new_with_seed(20261122);
+
+    for (unsigned n = 0; n < 300; n++) {
+        const struct sequence s = honest_conversation(rand);
+        for (unsigned upto = 1; upto <= s.length; upto++) {
+            for (unsigned late = 0; late < upto; late++) {
+                check_belated(&s, late, upto);
+            }
+        }
+    }
+}
+
 /* Asking in between changes nothing: feeding lets time pass by itself. */
 static void interrupted(const struct sequence *s, GRand *rand)
 {
@@ -450,6 +542,7 @@ int main(int argc, char **argv)
     g_test_add_func("/conn/shift", test_shift);
     g_test_add_func("/conn/time-of-day", test_time_of_day);
     g_test_add_func("/conn/duplicate", test_duplicate);
+    g_test_add_func("/conn/belated", test_belated);
     g_test_add_func("/conn/advance", test_advance);
     g_test_add_func("/conn/value", test_value);
     g_test_add_func("/conn/sound", test_sound);
