@@ -372,9 +372,11 @@ static void prove_reset(struct tsm_step *now, enum tsm_side sender)
 static bool says_new(const struct tsm_endpoint *ep, const struct tsm_segment *seg)
 {
     const bool stamped = (seg->known & TSM_HAS_TIMESTAMP) != 0 && (ep->flags & EP_TIMESTAMPS) != 0;
+    const bool acks_more =
+        tsm_has(seg, TSM_ACK) && ((ep->flags & EP_ACKS) == 0 || tsm_seq_lt(ep->ack_sent, seg->ack));
 
-    return tsm_seq_lt(ep->snd_nxt, tsm_segment_end(seg)) ||
-           (tsm_has(seg, TSM_ACK) && tsm_seq_lt(ep->ack_sent, seg->ack)) ||
+    return acks_more || (ep->flags & EP_SENT) == 0 ||
+           tsm_seq_lt(ep->snd_nxt, tsm_segment_end(seg)) ||
            (stamped && tsm_seq_lt(ep->ts_val, seg->ts_val));
 }
 
