@@ -37,7 +37,7 @@ static const struct writer writers[] = {
     {.name = "prometheus", .extension = ".prom",
      .meaning = "gauges of states for node_exporter's textfile collector",
      .stories = write_prometheus},
-    {.name = "zeek", .meaning = "Zeek's conn.log, for zeek-cut: docs/zeek.md",
+    {.name = "zeek", .extension = ".log", .meaning = "Zeek's conn.log, for zeek-cut: docs/zeek.md",
      .stories = write_zeek},
 };
 // clang-format on

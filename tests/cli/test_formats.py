@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Formats of output on hand-written record streams: how they are chosen, and what is in them.
 
-test_every_format.py validates what every verb writes of every capture.
+test_captures_formats.py validates what every verb writes of every capture.
 """
 import csv
 import html
