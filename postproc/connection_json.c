@@ -4,6 +4,7 @@
  */
 #include "connection_json.h"
 
+#include "anomaly_json.h"
 #include "community_id.h"
 #include "json_members.h"
 #include "json_words.h"
@@ -313,6 +314,12 @@ static json_t *get_history(const void *thing)
     return s->is.flow != NULL ? json_string(s->is.flow->row.history) : json_null();
 }
 
+static json_t *get_anomalies(const void *thing)
+{
+    const struct subject *s = thing;
+    return anomaly_json_array(s->is.anomalies, s->is.number);
+}
+
 /* ---- members ---- */
 
 // clang-format off
@@ -433,6 +440,8 @@ static const struct json_member connection_members[] = {
      .word = json_word_conn_state},
     {.name = "history", .meaning = "Zeek's letters for it; upper case: sent by the client",
      .kind = JSON_KIND_TEXT, .nullable = true, .value = get_history},
+    {.name = "anomalies", .meaning = "that it is part of, the worst first",
+     .kind = JSON_KIND_OBJECTS, .value = get_anomalies, .members = anomaly_json_members},
     {0},
 };
 // clang-format on

@@ -7,8 +7,7 @@
 
 #include <jansson.h>
 
-#include "outcome.h"
-#include "story.h"
+#include "anomalies.h"
 
 /* What there is to tell. */
 struct connection_json {
@@ -16,6 +15,8 @@ struct connection_json {
     const struct story_connection *connection;
     enum outcome_opening opening;
     enum outcome_ending ending;
+    const Anomalies *anomalies;    /* of the story */
+    guint number;                  /* of the connection */
     const struct story_flow *flow; /* the first, as Zeek would log it; NULL = not known */
 };
 

@@ -4,7 +4,7 @@
  */
 #include "json_words.h"
 
-#include "outcome.h"
+#include "anomaly.h"
 
 const char *json_word_opening(guint i)
 {
@@ -62,4 +62,19 @@ const char *json_word_role_basis(guint i)
 const char *json_word_conn_state(guint i)
 {
     return i < TSM_N_CONN_STATES ? tsm_conn_state_name((enum tsm_conn_state)i) : NULL;
+}
+
+const char *json_word_severity(guint i)
+{
+    return i < N_ANOMALY_SEVERITIES ? anomaly_severity_word((enum anomaly_severity)i) : NULL;
+}
+
+const char *json_word_confidence(guint i)
+{
+    return i < N_ANOMALY_CONFIDENCES ? anomaly_confidence_word((enum anomaly_confidence)i) : NULL;
+}
+
+const char *json_word_fault(guint i)
+{
+    return i < N_ANOMALY_FAULTS ? anomaly_fault_word((enum anomaly_fault)i) : NULL;
 }

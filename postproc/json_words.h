@@ -18,5 +18,8 @@ const char *json_word_basis(guint i);
 const char *json_word_vantage(guint i);
 const char *json_word_role_basis(guint i);
 const char *json_word_conn_state(guint i);
+const char *json_word_severity(guint i);
+const char *json_word_confidence(guint i);
+const char *json_word_fault(guint i);
 
 #endif

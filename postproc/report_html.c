@@ -44,12 +44,14 @@ static char *report_text(const struct writer_stories *stories, GError **error)
 /* The words of a line that is a heading and nothing else; NULL when it is not. */
 static char *heading_of(const char *line)
 {
-    enum out_style style;
+    enum out_style style = OUT_PLAIN;
     const char *words = style_read(line, &style);
+    const bool is_heading = words != NULL && style == OUT_HEADING;
     const char *end = words != NULL ? strchr(words, '\033') : NULL;
     const char *rest = end != NULL ? style_read(end, &style) : NULL;
 
-    return rest != NULL && *rest == '\0' ? g_strndup(words, (gsize)(end - words)) : NULL;
+    return rest != NULL && *rest == '\0' && is_heading ? g_strndup(words, (gsize)(end - words))
+                                                       : NULL;
 }
 
 /* The first heading is the capture's name. */
@@ -160,9 +162,10 @@ bool report_html_write(const struct writer_stories *stories, struct out *out, GE
     write_html_begin(html, stories->stories->len == 1 ? only->name : "tcpstory");
     for (guint i = 0; ok && i < stories->stories->len; i++) {
         g_autoptr(GPtrArray) story = g_ptr_array_new();
-        struct writer_stories capture = *stories;
+        g_autoptr(GPtrArray) anomalies = g_ptr_array_new();
+        const struct writer_stories capture = {story, anomalies, stories->options};
         g_ptr_array_add(story, g_ptr_array_index(stories->stories, i));
-        capture.stories = story;
+        g_ptr_array_add(anomalies, g_ptr_array_index(stories->anomalies, i));
         ok = put_capture(&capture, &page, error);
     }
     write_html_end(html);

@@ -6,6 +6,7 @@
  */
 #include "story_json.h"
 
+#include "anomaly_json.h"
 #include "connection_json.h"
 #include "json_members.h"
 #include "json_words.h"
@@ -25,6 +26,7 @@ struct end {
 struct subject {
     const struct story *story;
     const Summary *summary;
+    const Anomalies *anomalies;
     struct end ends[2];
 };
 
@@ -205,6 +207,12 @@ static json_t *end_retransmissions(const void *thing)
     return json_integer((json_int_t)end->subject->summary->retransmissions[end->side]);
 }
 
+static json_t *get_anomalies(const void *thing)
+{
+    const struct subject *s = thing;
+    return anomaly_json_array(s->anomalies, G_MAXUINT);
+}
+
 /* ---- members ---- */
 
 // clang-format off
@@ -272,6 +280,8 @@ static const struct json_member capture_members[] = {
      .members = bytes_members},
     {.name = "retransmissions", .meaning = "segments sent again", .kind = JSON_KIND_OBJECT,
      .members = retransmissions_members},
+    {.name = "anomalies", .meaning = "all of them, the worst first", .kind = JSON_KIND_OBJECTS,
+     .value = get_anomalies, .members = anomaly_json_members},
     {0},
 };
 // clang-format on
@@ -288,6 +298,8 @@ static void write_connections(const struct subject *s, struct out *out)
             .connection = story_connection(s->story, i),
             .opening = s->summary->opening_of[i],
             .ending = s->summary->ending_of[i],
+            .anomalies = s->anomalies,
+            .number = i,
             .flow = flows[i],
         };
         fputs(i > 0 ? "," : "", out->file);
@@ -295,10 +307,10 @@ static void write_connections(const struct subject *s, struct out *out)
     }
 }
 
-static void write_capture(const struct story *story, struct out *out)
+static void write_capture(const struct story *story, const Anomalies *anomalies, struct out *out)
 {
     g_autoptr(Summary) summary = summary_new(story);
-    struct subject s = {.story = story, .summary = summary};
+    struct subject s = {.story = story, .summary = summary, .anomalies = anomalies};
 
     s.ends[TSM_CLIENT] = (struct end){&s, TSM_CLIENT};
     s.ends[TSM_SERVER] = (struct end){&s, TSM_SERVER};
@@ -314,7 +326,8 @@ static void write_captures(const struct writer_stories *stories, struct out *out
 {
     for (guint i = 0; i < stories->stories->len; i++) {
         fputs(i > 0 ? between : "", out->file);
-        write_capture(g_ptr_array_index(stories->stories, i), out);
+        write_capture(g_ptr_array_index(stories->stories, i),
+                      g_ptr_array_index(stories->anomalies, i), out);
     }
 }
 

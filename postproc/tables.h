@@ -10,6 +10,8 @@
 extern const struct session_table table_captures;    /* table_captures.c */
 extern const struct session_table table_connections; /* verb_list.c */
 extern const struct session_table table_intervals;   /* verb_timeline.c */
+extern const struct session_table table_anomalies;   /* verb_anomalies.c */
+extern const struct session_table table_members;     /* table_members.c */
 
 /* Calls visit() with the sheet and the rows that a table makes of the captures. Cells are as for
  * machines, or for people; the sheet has all columns, or those for people. The column "file" is

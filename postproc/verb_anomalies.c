@@ -2,10 +2,12 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "anomaly_json.h"
 #include "anomaly_print.h"
 #include "anomaly_text.h"
-#include "session.h"
+#include "tables.h"
 #include "verbs.h"
+#include "write_json.h"
 
 #define TOP 5 /* hits of each kind in text, unless --top says otherwise */
 
@@ -98,7 +100,10 @@ static void put_stream(const void *data, GString *cell)
 static int64_t key_stream(const void *data)
 {
     const struct anomaly_row *row = data;
-    return story_connection(row->anomalies->story, row->hit->connection)->stream;
+    const guint number = row->hit->connection;
+
+    return number != G_MAXUINT ? (int64_t)story_connection(row->anomalies->story, number)->stream
+                               : -1;
 }
 
 static void fill(const struct anomaly_row *row, const char *sentence, GString *cell)
@@ -202,8 +207,7 @@ static bool is_wanted(const Anomalies *anomalies, guint place, const void *data)
     const struct wish *wish = data;
     const struct anomaly *hit = anomalies_at(anomalies, place);
 
-    return hit->severity >= wish->least &&
-           (wish->rule == NULL || hit->rule == wish->rule);
+    return hit->severity >= wish->least && (wish->rule == NULL || hit->rule == wish->rule);
 }
 
 static bool read_least(const struct options *options, enum anomaly_severity *least, GError **error)
@@ -289,17 +293,34 @@ static void tell(const struct session_table *table, struct out *out)
     }
 }
 
+static json_t *object_of(const void *data)
+{
+    const struct anomaly_row *row = data;
+    return anomaly_json(row->anomalies->story, row->hit);
+}
+
+static json_t *schema(void)
+{
+    return write_json_schema(
+        "anomalies",
+        json_pack("[o, o]", write_json_reference("anomaly"), write_json_array_of("anomaly")),
+        json_pack("{s:o}", "anomaly", json_members_schema(anomaly_json_members)));
+}
+
+const struct session_table table_anomalies = {
+    .columns = columns,
+    .prepare = prepare,
+    .each = each_row,
+    .object = object_of,
+    .text_form = tell,
+};
+
 static bool run(const struct options *options, int *status, GError **error)
 {
-    struct session_table table = {
-        .columns = columns,
-        .prepare = prepare,
-        .each = each_row,
-        .text_form = tell,
-        .options = options,
-    };
+    struct session_table table = table_anomalies;
     enum anomaly_severity least;
 
+    table.options = options;
     return read_least(options, &least, error) && session_print_table(&table, status, error);
 }
 
@@ -309,10 +330,12 @@ const struct verb verb_anomalies = {
     .options = OPTIONS_COMMON | OPTIONS_SELECT | OPTIONS_ANOMALY | OPTIONS_WORST | OPTIONS_RULES |
                OPTIONS_FORMAT | OPTIONS_TABLE | OPTIONS_SORT,
     .columns = columns,
-    .about = "Text puts anomalies of one kind together, the worst first, and says how many more\n"
-             "there are (--top N shows N of each); with --columns it has a row for each. Examples:\n"
-             "  tcpstory anomalies trouble.pcap\n"
-             "  tcpstory anomalies --min-severity warning --fail-on error trouble.pcap\n"
-             "  tcpstory anomalies --set A01.silence=10 --format json trouble.pcap\n",
+    .schema = schema,
+    .about =
+        "Text puts anomalies of one kind together, the worst first, and says how many more\n"
+        "there are (--top N shows N of each); with --columns it has a row for each. Examples:\n"
+        "  tcpstory anomalies trouble.pcap\n"
+        "  tcpstory anomalies --min-severity warning --fail-on error trouble.pcap\n"
+        "  tcpstory anomalies --set A01.silence=10 --format json trouble.pcap\n",
     .run = run,
 };

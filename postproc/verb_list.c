@@ -339,11 +339,8 @@ static void add_rows(struct session_table *table, guint number, GArray *scratch)
     g_autofree const struct story_flow **flows = story_first_flows(story);
 
     for (guint i = 0; i < story->connections->len; i++) {
-        struct list_row row = {.table = table,
-                               .story = story,
-                               .flow = flows[i],
-                               .anomalies = anomalies,
-                               .number = i};
+        struct list_row row = {
+            .table = table, .story = story, .flow = flows[i], .anomalies = anomalies, .number = i};
         struct outcome_facts facts;
 
         row.connection = story_connection(story, i);
@@ -378,8 +375,15 @@ static void each_row(const struct session_table *table, sheet_visit visit, void 
 static json_t *object_of(const void *data)
 {
     const struct list_row *row = data;
-    const struct connection_json about = {row->story, row->connection, row->opening, row->ending,
-                                          row->flow};
+    const struct connection_json about = {
+        .story = row->story,
+        .connection = row->connection,
+        .opening = row->opening,
+        .ending = row->ending,
+        .anomalies = row->anomalies,
+        .number = row->number,
+        .flow = row->flow,
+    };
 
     return connection_json(&about);
 }

@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-#include "outcome.h"
+#include "anomalies.h"
+#include "rules.h"
 
 /* The figures of one value of the label "file". */
 struct counts {
@@ -19,6 +20,8 @@ struct counts {
     uint64_t bytes[2];
     uint64_t segments[2];
     uint64_t retransmissions[2];
+    uint64_t severities[N_ANOMALY_SEVERITIES];
+    GArray *rules; /* of uint64_t: anomalies by the number of the rule; owned */
 };
 
 /* ---- counting ---- */
@@ -55,6 +58,17 @@ static void count_story(struct counts *c, const struct story *story)
     }
 }
 
+static void count_anomalies(struct counts *c, const Anomalies *anomalies)
+{
+    for (guint i = 0; i < anomalies->hits->len; i++) {
+        const struct anomaly *hit = anomalies_at(anomalies, i);
+        c->severities[hit->severity]++;
+        for (guint rule = 0; rule < rules_count(); rule++) {
+            g_array_index(c->rules, uint64_t, rule) += rules_at(rule) == hit->rule;
+        }
+    }
+}
+
 /* A value of a label, between the quotes. */
 static char *escaped(const char *text)
 {
@@ -84,6 +98,8 @@ static struct counts *counts_of(GArray *all, const char *name)
             return c;
         }
     }
+    new.rules = g_array_new(FALSE, TRUE, sizeof(uint64_t));
+    g_array_set_size(new.rules, rules_count());
     g_array_append_val(all, new);
     return &g_array_index(all, struct counts, all->len - 1);
 }
@@ -92,6 +108,7 @@ static void clear_counts(gpointer counts)
 {
     struct counts *c = counts;
     g_free(c->file);
+    g_array_unref(c->rules);
 }
 
 /* ---- families ---- */
@@ -175,6 +192,24 @@ static void put_retransmissions(const struct family *family, const struct counts
     put_sides(family, c, c->retransmissions, text);
 }
 
+static void put_severities(const struct family *family, const struct counts *c, GString *text)
+{
+    for (unsigned i = 0; i < N_ANOMALY_SEVERITIES; i++) {
+        g_autofree char *label =
+            g_strdup_printf(",severity=\"%s\"", anomaly_severity_word((enum anomaly_severity)i));
+        put_sample(family, c, label, c->severities[i], text);
+    }
+}
+
+static void put_rules(const struct family *family, const struct counts *c, GString *text)
+{
+    for (guint i = 0; i < rules_count(); i++) {
+        g_autofree char *labels =
+            g_strdup_printf(",id=\"%s\",name=\"%s\"", rules_at(i)->id, rules_at(i)->name);
+        put_sample(family, c, labels, g_array_index(c->rules, uint64_t, i), text);
+    }
+}
+
 /* All are gauges: what they tell of is a capture, and the next capture begins anew. */
 static const struct family families[] = {
     {"tcpstory_frames", "Frames in the capture.", put_frames},
@@ -186,6 +221,8 @@ static const struct family families[] = {
     {"tcpstory_payload_bytes", "Payload sent by the endpoint, each byte once.", put_bytes},
     {"tcpstory_segments", "Segments sent by the endpoint.", put_segments},
     {"tcpstory_retransmissions", "Segments that the endpoint sent again.", put_retransmissions},
+    {"tcpstory_severities", "Anomalies by their severity.", put_severities},
+    {"tcpstory_anomalies", "Anomalies by their rule.", put_rules},
 };
 
 bool write_prometheus(const struct writer_stories *stories, struct out *out, GError **error)
@@ -197,7 +234,9 @@ bool write_prometheus(const struct writer_stories *stories, struct out *out, GEr
     g_array_set_clear_func(all, clear_counts);
     for (guint i = 0; i < stories->stories->len; i++) {
         const struct story *story = g_ptr_array_index(stories->stories, i);
-        count_story(counts_of(all, story->name), story);
+        struct counts *c = counts_of(all, story->name);
+        count_story(c, story);
+        count_anomalies(c, g_ptr_array_index(stories->anomalies, i));
     }
     for (gsize i = 0; i < G_N_ELEMENTS(families); i++) {
         g_string_append_printf(text, "# HELP %s %s\n# TYPE %s gauge\n", families[i].name,

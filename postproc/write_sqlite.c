@@ -89,9 +89,9 @@ static const struct {
     const char *name;
     const struct session_table *table;
 } tables[] = {
-    {"captures", &table_captures},
-    {"connections", &table_connections},
-    {"intervals", &table_intervals},
+    {"captures", &table_captures},           {"connections", &table_connections},
+    {"intervals", &table_intervals},         {"anomalies", &table_anomalies},
+    {"anomaly_connections", &table_members},
 };
 
 /* The file appears at once or not at all, so neither a journal nor waiting for the disk is of
@@ -105,6 +105,7 @@ static void fill(struct database *d, const struct writer_stories *stories)
     }
     execute(d, "CREATE INDEX connections_by_stream ON connections (stream, file);"
                "CREATE INDEX intervals_by_stream ON intervals (stream, file);"
+               "CREATE INDEX anomaly_connections_by_stream ON anomaly_connections (stream, file);"
                "COMMIT");
 }
 

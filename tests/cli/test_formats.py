@@ -150,6 +150,16 @@ class Database(unittest.TestCase):
         self.check_table(db, 'intervals',
                          [row for row in rows if float(row['from']) <= ends[row['file']]])
 
+    def test_anomalies(self):
+        db = self.database('report', 'mixed.records', 'article.records')
+        self.check_table(db, 'anomalies',
+                         table('mixed.records', 'article.records', verb='anomalies'))
+        members = db.execute('SELECT DISTINCT stream, id FROM anomaly_connections '
+                             'WHERE file = "mixed.records"')
+        want = {(int(row['stream']), name) for row in table('mixed.records', verb='list')
+                for name in row['anomalies'].split(',') if name != '-'}
+        self.assertEqual({tuple(row) for row in members}, want)
+
     def test_selected_connections_only(self):
         db = self.database('list', '--port', '8081', 'mixed.records')
         for name in 'connections', 'intervals':
@@ -219,6 +229,15 @@ class Prometheus(unittest.TestCase):
         self.assertEqual(got['tcpstory_openings'][('refused',)], 2)
         self.assertEqual(got['tcpstory_payload_bytes'][('server',)],
                          sum(int(row['server_bytes']) for row in rows))
+
+    def test_anomalies(self):
+        rows = table('mixed.records', verb='anomalies')
+        got = self.samples('report', 'mixed.records')
+        self.assertGreater(len(rows), 2)
+        for (name, _), value in got['tcpstory_anomalies'].items():
+            self.assertEqual(value, sum(row['id'] == name for row in rows), name)
+        for (severity,), value in got['tcpstory_severities'].items():
+            self.assertEqual(value, sum(row['severity'] == severity for row in rows))
 
     def test_selected_connections_only(self):
         got = self.samples('list', '--port', '8081', 'mixed.records')
@@ -300,12 +319,33 @@ class Tables(unittest.TestCase):
             for side in ('client', 'server'):
                 self.assertAlmostEqual(sum(found['dwell'][side].values()), 20.4001)
 
+    def test_anomalies_are_objects(self):
+        objects = json.loads(run('anomalies', '--format', 'json', 'mixed.records'))
+        self.check([*objects, objects], 'anomalies')
+        rows = table('mixed.records', verb='anomalies')
+        self.assertEqual(len(objects), len(rows))
+        for found, row in zip(objects, rows):
+            self.assertEqual(
+                [found['id'], found['severity'], found['side'], ','.join(map(str, found['frames'])),
+                 found['explanation'], found['filter'], 'yes' if found['censored'] else 'no'],
+                [row['id'], row['severity'], row['fault'], row['frames'].replace('-', ''),
+                 row['explanation'], row['filter'], row['censored']])
+            self.assertTrue(found['causes'] and found['checks'])
+
+    def test_connections_have_their_anomalies(self):
+        objects = json.loads(run('list', '--format', 'json', 'mixed.records'))
+        rows = table('mixed.records', verb='list')
+        self.assertEqual([','.join(hit['id'] for hit in found['anomalies']) or '-'
+                          for found in objects], [row['anomalies'] for row in rows])
+
     def test_report_is_one_document(self):
         captures = ('article.records', 'mixed.records')
         document = json.loads(run('report', '--format', 'json', *captures))
         self.check([document, *document['captures']], 'report')
         self.assertEqual([found['file'] for found in document['captures']], list(captures))
         self.assertEqual(document['captures'][1]['openings']['refused'], 2)
+        self.assertEqual(document['captures'][1]['anomalies'],
+                         json.loads(run('anomalies', '--format', 'json', 'mixed.records')))
         self.assertEqual(document['captures'][1]['connections'],
                          json.loads(run('list', '--format', 'json', 'mixed.records')))
         lines = run('report', '--format', 'ndjson', *captures).splitlines()

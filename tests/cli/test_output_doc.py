@@ -96,8 +96,19 @@ class Queries(unittest.TestCase):
                 want[key] = want.get(key, 0) + 1
         self.assertEqual({row[:3]: row[3] for row in self.results[2]}, want)
 
-    def test_there_are_three(self):
-        self.assertEqual(len(self.queries), 3)
+    def test_what_is_wrong(self):
+        rows = json.loads(run('list', '--format', 'json', *CAPTURES))
+        want = {}
+        for row in rows:
+            for hit in row['anomalies']:
+                if hit['severity'] != 'info':
+                    key = hit['id'], hit['name'], hit['severity'], row['server']
+                    want[key] = want.get(key, 0) + 1
+        self.assertGreater(len(want), 0)
+        self.assertEqual({row[:4]: row[4] for row in self.results[3]}, want)
+
+    def test_there_are_four(self):
+        self.assertEqual(len(self.queries), 4)
 
 
 if __name__ == '__main__':
