@@ -32,11 +32,18 @@ static void assume_listening(struct tsm_conn *conn)
     server->n_pending = 1;
 }
 
+/* The lower port is the service's: a guess. But nobody listens on port 0, and from port 20 FTP
+ * servers open data connections (RFC 959 3.2). */
+static uint32_t service_rank(uint16_t port)
+{
+    return port == 0 || port == 20 ? UINT16_MAX + 1u : port;
+}
+
 static void set_roles(struct tsm_conn *conn, const struct tsm_segment *first, unsigned end,
                       uint16_t sport, uint16_t dport)
 {
     const bool syn = tsm_has(first, TSM_SYN);
-    bool sender_is_client = dport <= sport; /* the lower port is the service's: a guess */
+    bool sender_is_client = service_rank(dport) <= service_rank(sport);
 
     if (syn) {
         sender_is_client = !tsm_has(first, TSM_ACK);
