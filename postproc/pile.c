@@ -71,6 +71,6 @@ struct pile pile_of(const GArray *stays, int64_t end_ns)
     while (window < PILE_WINDOWS) {
         levels[window++] = level;
     }
-    pile.grows = rises(levels);
+    pile.grows = width_ns >= PILE_LEAST_NS && rises(levels);
     return pile;
 }

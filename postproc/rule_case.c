@@ -97,7 +97,7 @@ void case_span(struct anomaly *hit, const struct tsm_mark *mark)
 /* ---- many alike ---- */
 
 GArray *group_hits(const struct anomaly_survey *survey, const struct survey_group *group,
-                   const int64_t *limit, case_judge judge)
+                   const int64_t *limit, end_judge judge, enum tsm_side side)
 {
     GArray *hits = g_array_new(FALSE, FALSE, sizeof(struct anomaly));
     struct anomaly_case c;
@@ -109,7 +109,7 @@ GArray *group_hits(const struct anomaly_survey *survey, const struct survey_grou
         struct anomaly hit = survey_hit(survey, ANOMALY_CONNECTION, &number, 1);
         hit.n_frames = 0;
         survey_case(survey, number, &c);
-        if (judge(&c, &hit)) {
+        if (judge(&c, side, &hit)) {
             g_array_append_val(hits, hit);
         }
     }
@@ -146,22 +146,31 @@ void tell_together(struct anomaly_survey *survey, const GArray *hits, const stru
     memcpy(one.after, worst->after, sizeof one.after);
     one.fault = worst->fault;
     one.confidence = worst->confidence;
-    one.severity = (uint8_t)crowd->severity;
+    one.severity = MAX(worst->severity, (uint8_t)crowd->severity);
+    one.censored = worst->censored;
     one.text = crowd->text;
     survey_add(survey, &one, members, hits->len);
 }
 
-void survey_crowds(struct anomaly_survey *survey, const int64_t *limit, survey_choice wanted,
-                   case_judge judge, const struct crowd *crowd, int64_t many)
+void survey_crowd(struct anomaly_survey *survey, const int64_t *limit, end_judge judge,
+                  enum tsm_side side, const struct crowd *crowd, int64_t many)
 {
-    g_autoptr(GPtrArray) groups = survey_groups(survey, crowd->scope, wanted);
+    g_autoptr(GPtrArray) groups = survey_groups(survey, crowd->scope, NULL);
 
     for (guint i = 0; i < groups->len; i++) {
-        g_autoptr(GArray) hits = group_hits(survey, groups->pdata[i], limit, judge);
+        g_autoptr(GArray) hits = group_hits(survey, groups->pdata[i], limit, judge, side);
         if (hits->len > 0 && hits->len >= many) {
             tell_together(survey, hits, crowd);
         } else {
             tell_singly(survey, hits);
         }
+    }
+}
+
+void survey_crowds(struct anomaly_survey *survey, const int64_t *limit, end_judge judge,
+                   const struct crowd crowds[2], int64_t many)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        survey_crowd(survey, limit, judge, (enum tsm_side)side, &crowds[side], many);
     }
 }

@@ -56,6 +56,15 @@ static inline bool case_was_open(const struct anomaly_case *c)
  * away. Somebody else sent it. */
 bool case_reset_is_foreign(const struct anomaly_case *c, enum tsm_side side, int64_t apart);
 
+/* Judges one end of a connection. */
+typedef bool (*end_judge)(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit);
+
+/* Asks about both ends; what is found of the client goes first. */
+static inline bool case_either(const struct anomaly_case *c, struct anomaly *hit, end_judge judge)
+{
+    return judge(c, TSM_CLIENT, hit) || judge(c, TSM_SERVER, hit);
+}
+
 /* Sets when it began and was last seen, and adds both frames to the evidence. */
 void case_span(struct anomaly *hit, const struct tsm_mark *mark);
 
@@ -70,17 +79,15 @@ static inline uint8_t fault_of(enum tsm_side side)
 
 /* ---- many alike ---- */
 
-typedef bool (*case_judge)(const struct anomaly_case *c, struct anomaly *hit);
-
-/* The hits (struct anomaly) of a judge among the members of a group, each about one connection. Free
- * with g_array_unref(). */
+/* The hits (struct anomaly) of a judge of the end `side` among the members of a group, each about one
+ * connection. Free with g_array_unref(). */
 GArray *group_hits(const struct anomaly_survey *survey, const struct survey_group *group,
-                   const int64_t *limit, case_judge judge);
+                   const int64_t *limit, end_judge judge, enum tsm_side side);
 
 /* How hits that are many are told: as one. */
 struct crowd {
     unsigned scope;                 /* what they have in common */
-    enum anomaly_severity severity; /* of the one */
+    enum anomaly_severity severity; /* at least that of the one; that of the worst counts too */
     const char *text;               /* its sentence; its figures are those of the worst */
 };
 
@@ -92,7 +99,11 @@ void tell_singly(struct anomaly_survey *survey, const GArray *hits);
 
 /* Groups what the rule may be asked about by what `crowd` says, and adds the judge's hits of each
  * group: together from `many` on, singly below. */
-void survey_crowds(struct anomaly_survey *survey, const int64_t *limit, survey_choice wanted,
-                   case_judge judge, const struct crowd *crowd, int64_t many);
+void survey_crowd(struct anomaly_survey *survey, const int64_t *limit, end_judge judge,
+                  enum tsm_side side, const struct crowd *crowd, int64_t many);
+
+/* The same for the hits of clients and of servers, by enum tsm_side. */
+void survey_crowds(struct anomaly_survey *survey, const int64_t *limit, end_judge judge,
+                   const struct crowd crowds[2], int64_t many);
 
 #endif

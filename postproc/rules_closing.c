@@ -12,29 +12,24 @@
 #define RFC9293_STATES "RFC 9293 3.3.2"
 #define RFC6191 "RFC 6191"
 
-/* Asks about both ends; what is found of the client goes first. */
-static bool either(const struct anomaly_case *c, struct anomaly *hit,
-                   bool (*judge)(const struct anomaly_case *c, enum tsm_side side,
-                                 struct anomaly *hit))
-{
-    return judge(c, TSM_CLIENT, hit) || judge(c, TSM_SERVER, hit);
-}
-
 /* ---- A38, A39, A40 ---- */
 
-/* Who reset a connection that was open; false when nobody did. */
-static bool resetter(const struct anomaly_case *c, enum tsm_side *side)
+/* Thresholds of A39 and A40. */
+enum { RESET_BYTES, RESET_MANY };
+
+/* Whether the end `side` reset a connection that was open. */
+static bool has_reset(const struct anomaly_case *c, enum tsm_side side)
 {
-    *side = c->ending == ENDING_RESET_BY_CLIENT ? TSM_CLIENT : TSM_SERVER;
     return case_was_open(c) &&
-           (c->ending == ENDING_RESET_BY_CLIENT || c->ending == ENDING_RESET_BY_SERVER);
+           c->connection->segments[side] > case_mark(c, side, MARK_RST)->count &&
+           c->ending == (side == TSM_CLIENT ? ENDING_RESET_BY_CLIENT : ENDING_RESET_BY_SERVER);
 }
 
-/* Data that a reset destroys: what its sender had sent itself, and requests of the client. A client
- * that aborts a download only throws away what it does not want. */
+/* Data that a reset by a server destroys: its answer, and the client's request. A client that resets
+ * throws away only what it does not want. */
 static uint32_t destroyed(const struct anomaly_case *c, enum tsm_side side)
 {
-    return case_unacked(c, side) + (side == TSM_SERVER ? case_unacked(c, TSM_CLIENT) : 0);
+    return side == TSM_SERVER ? case_unacked(c, TSM_CLIENT) + case_unacked(c, TSM_SERVER) : 0;
 }
 
 static void note_reset(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit)
@@ -45,26 +40,37 @@ static void note_reset(const struct anomaly_case *c, enum tsm_side side, struct 
     case_span(hit, case_mark(c, side, MARK_RST));
 }
 
-static bool is_abort(const struct anomaly_case *c, struct anomaly *hit)
+/* Who repeats in vain and then resets has given up: A30, A31. A RST that says that there was no
+ * socket any more is no close, either: A27. */
+static bool is_abort(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit)
 {
-    static const char *const text[] = {
-        "{client} reset the connection instead of closing it; nothing that was sent is missing",
-        "{server} reset the connection instead of closing it; nothing that was sent is missing"};
-    static const char *const lossy_text[] = {
-        "{client} reset the connection instead of closing it, with {b0} on their way",
-        "{server} reset the connection instead of closing it, with {b0} on their way"};
-    enum tsm_side side;
+    static const char *const text[] = {"{client} reset the connection instead of closing it",
+                                       "{server} reset the connection instead of closing it"};
 
-    /* A RST that says that there was no socket any more is no close: A27 tells it. */
-    if (!resetter(c, &side) || case_mark(c, TSM_CLIENT, MARK_FIN)->count > 0 ||
-        case_mark(c, TSM_SERVER, MARK_FIN)->count > 0 || case_facts(c, side)->repeats.count >= 3 ||
+    if (!has_reset(c, side) || case_mark(c, TSM_CLIENT, MARK_FIN)->count > 0 ||
+        case_mark(c, TSM_SERVER, MARK_FIN)->count > 0 || case_facts(c, side)->repeats.count >= 2 ||
         case_mark(c, side, TSM_NOTE_BIT_NO_SOCKET)->first_frame ==
             case_mark(c, side, MARK_RST)->first_frame) {
         return false;
     }
     note_reset(c, side, hit);
-    hit->text = hit->figure[0] > 0 ? lossy_text[side] : text[side];
+    hit->text = hit->figure[0] > 0
+                    ? "{server} reset the connection instead of closing it; {b0} that "
+                      "were on their way are lost"
+                    : text[side];
     return true;
+}
+
+static void survey_aborts(struct anomaly_survey *survey, const int64_t *limit)
+{
+    static const struct crowd crowds[] = {
+        {ANOMALY_CLIENT_HOST, ANOMALY_INFO,
+         "{client.host} reset {members:connection:connections} instead of closing them"},
+        {ANOMALY_LISTENER, ANOMALY_INFO,
+         "{server} reset {members:connection:connections} instead of closing them; up to {b0} of one "
+         "are lost"}};
+
+    survey_crowds(survey, limit, is_abort, crowds, limit[0]);
 }
 
 /* The end `side` sent data although it knew that its peer had closed, and the peer reset it. */
@@ -86,24 +92,46 @@ static int64_t reset_after_close_ns(const struct anomaly_case *c, enum tsm_side 
 /* After so long a socket that was closed has left FIN_WAIT_2; assumed: Linux's 60 s less slack. */
 #define ORPHAN_NS ANOMALY_NS(55)
 
-static bool is_unclean(const struct anomaly_case *c, struct anomaly *hit)
+/* The end `side` closed, and so much later that its socket was gone it reset its peer: A42. */
+static bool is_reset_late(const struct anomaly_case *c, enum tsm_side side)
+{
+    return case_mark(c, side, MARK_FIN)->count > 0 && case_mark(c, side, MARK_RST)->count > 0 &&
+           reset_after_close_ns(c, side) >= ORPHAN_NS;
+}
+
+static bool is_unclean(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit)
 {
     static const char *const text[] = {
-        "{client} answered with RST after the close had begun; {b0} were not acknowledged",
-        "{server} answered with RST after the close had begun; {b0} were not acknowledged"};
-    enum tsm_side side;
+        "{client} sent RST after the close had begun",
+        "{server} sent RST after the close had begun; {b0} were not acknowledged"};
+    const bool closed = case_mark(c, TSM_CLIENT, MARK_FIN)->count > 0 ||
+                        case_mark(c, TSM_SERVER, MARK_FIN)->count > 0;
 
-    if (!resetter(c, &side) || wrote_after_close(c, tsm_other(side)) ||
-        reset_after_close_ns(c, side) >= ORPHAN_NS ||
-        case_mark(c, TSM_CLIENT, MARK_FIN)->count + case_mark(c, TSM_SERVER, MARK_FIN)->count ==
-            0) {
+    if (!closed || !has_reset(c, side) || wrote_after_close(c, tsm_other(side)) ||
+        reset_after_close_ns(c, side) >= ORPHAN_NS || case_facts(c, side)->repeats.count >= 2) {
         return false;
     }
     note_reset(c, side, hit);
+    /* What a client still sends to a server that it has closed itself is its own affair. */
+    if (hit->figure[0] <= c->limit[RESET_BYTES] || c->connection->closed_by != 1 + TSM_SERVER) {
+        hit->severity = ANOMALY_INFO;
+    }
     hit->text = text[side];
     case_evidence(hit, case_mark(c, TSM_CLIENT, MARK_FIN));
     case_evidence(hit, case_mark(c, TSM_SERVER, MARK_FIN));
     return true;
+}
+
+static void survey_unclean(struct anomaly_survey *survey, const int64_t *limit)
+{
+    static const struct crowd crowds[] = {
+        {ANOMALY_CLIENT_HOST, ANOMALY_INFO,
+         "{client.host} sent RST after the close of {members:connection:connections} had begun"},
+        {ANOMALY_LISTENER, ANOMALY_INFO,
+         "{server} sent RST after the close of {members:connection:connections} had begun; up to "
+         "{b0} of one were not acknowledged"}};
+
+    survey_crowds(survey, limit, is_unclean, crowds, limit[RESET_MANY]);
 }
 
 static bool is_write_after_close(const struct anomaly_case *c, enum tsm_side side,
@@ -120,7 +148,7 @@ static bool is_write_after_close(const struct anomaly_case *c, enum tsm_side sid
         return false;
     }
     hit->figure[0] = hit->weight = case_unacked(c, side);
-    hit->severity = hit->figure[0] > c->limit[0] ? ANOMALY_WARNING : ANOMALY_INFO;
+    hit->severity = hit->figure[0] > c->limit[RESET_BYTES] ? ANOMALY_WARNING : ANOMALY_INFO;
     hit->text = text[side];
     hit->fault = fault_of(side);
     case_span(hit, case_mark(c, peer, MARK_RST));
@@ -129,30 +157,38 @@ static bool is_write_after_close(const struct anomaly_case *c, enum tsm_side sid
     return true;
 }
 
-static bool judge_write_after_close(const struct anomaly_case *c, struct anomaly *hit)
+static void survey_writes_after_close(struct anomaly_survey *survey, const int64_t *limit)
 {
-    return either(c, hit, is_write_after_close);
+    static const struct crowd crowds[] = {
+        {ANOMALY_CLIENT_HOST, ANOMALY_INFO,
+         "{client.host} sent data in {members:connection:connections} that the server had closed, "
+         "as it knew, and got RST; up to {b0} of one are lost"},
+        {ANOMALY_LISTENER, ANOMALY_INFO,
+         "{server} sent data in {members:connection:connections} that the client had closed, as it "
+         "knew, and got RST; up to {b0} of one are lost"}};
+
+    survey_crowds(survey, limit, is_write_after_close, crowds, limit[RESET_MANY]);
 }
 
 /* ---- piles: A41, A43, A44 ---- */
 
 /* Ends that wait in a state, and what makes one of them, or many, an anomaly. */
 struct heap {
-    case_judge judges[2];      /* by the end that waits */
-    const char *crowd_text[2]; /* the same */
-    bool must_grow;            /* that they are many says something only when they become more */
+    end_judge judge;
+    const char *text[2]; /* of many, by the end that waits */
+    bool must_grow;      /* that they are many says something only when they become more */
 };
 
 /* The first thresholds of a rule on piles. */
 enum { HEAP_TIME, HEAP_MANY };
 
-/* Hits that are long enough by themselves. */
-static GArray *long_ones(const GArray *hits, int64_t least_ns)
+/* Hits that are anomalies by themselves, not only as one of many. */
+static GArray *full_ones(const GArray *hits)
 {
     GArray *found = g_array_new(FALSE, FALSE, sizeof(struct anomaly));
 
     for (guint i = 0; i < hits->len; i++) {
-        if (g_array_index(hits, struct anomaly, i).figure[0] >= least_ns) {
+        if (g_array_index(hits, struct anomaly, i).severity > ANOMALY_INFO) {
             g_array_append_val(found, g_array_index(hits, struct anomaly, i));
         }
     }
@@ -172,19 +208,26 @@ static struct pile pile_of_hits(const GArray *hits, int64_t end_ns)
     return pile_of(stays, end_ns);
 }
 
-/* One end of the connections of a group: many told as one, few only when they are long. */
+/* One end of the connections of a group. Many that are too short to be sure of, and did not become
+ * more and more within the capture, are told as what the capture ended with. */
 static void tell_heap(struct anomaly_survey *survey, GArray *hits, const int64_t *limit,
-                      const struct crowd *crowd, bool must_grow)
+                      struct crowd crowd, bool must_grow)
 {
-    g_autoptr(GArray) lasting = long_ones(hits, limit[HEAP_TIME]);
+    g_autoptr(GArray) full = full_ones(hits);
     const struct pile pile = pile_of_hits(hits, survey->end_ns);
 
-    if (lasting->len >= limit[HEAP_MANY]) {
-        tell_together(survey, lasting, crowd);
-    } else if (pile.peak >= limit[HEAP_MANY] && (pile.grows || !must_grow)) {
-        tell_together(survey, hits, crowd);
+    if (full->len >= limit[HEAP_MANY]) {
+        crowd.severity = ANOMALY_ERROR;
+        tell_together(survey, full, &crowd);
+    } else if (pile.peak >= limit[HEAP_MANY]) {
+        const bool sure = pile.grows || !must_grow;
+        crowd.severity = sure ? ANOMALY_ERROR : ANOMALY_INFO;
+        for (guint i = 0; i < hits->len; i++) {
+            g_array_index(hits, struct anomaly, i).censored = !sure;
+        }
+        tell_together(survey, hits, &crowd);
     } else {
-        tell_singly(survey, lasting);
+        tell_singly(survey, full);
     }
 }
 
@@ -194,21 +237,19 @@ static void survey_heap(struct anomaly_survey *survey, const int64_t *limit,
     for (unsigned side = 0; side < 2; side++) {
         const struct crowd crowd = {side == TSM_SERVER ? ANOMALY_LISTENER
                                                        : ANOMALY_CLIENT_HOST | ANOMALY_LISTENER,
-                                    ANOMALY_ERROR, heap->crowd_text[side]};
+                                    ANOMALY_INFO, heap->text[side]};
         g_autoptr(GPtrArray) groups = survey_groups(survey, crowd.scope, NULL);
         for (guint i = 0; i < groups->len; i++) {
             g_autoptr(GArray) hits =
-                group_hits(survey, groups->pdata[i], limit, heap->judges[side]);
-            tell_heap(survey, hits, limit, &crowd, heap->must_grow);
+                group_hits(survey, groups->pdata[i], limit, heap->judge, (enum tsm_side)side);
+            tell_heap(survey, hits, limit, crowd, heap->must_grow);
         }
     }
 }
 
 /* ---- A41 ---- */
 
-enum { LEAK_TIME, LEAK_MANY, LEAK_BAD };
-
-#define LEAK_LEAST_NS ANOMALY_NS(1) /* what counts for a pile; a quick close() takes less */
+enum { LEAK_BAD = HEAP_MANY + 1 };
 
 /* The end `side` got its peer's FIN and does not close. Data that it still sends is its right. */
 static bool is_leak(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit)
@@ -221,39 +262,31 @@ static bool is_leak(const struct anomaly_case *c, enum tsm_side side, struct ano
     const enum tsm_side peer = tsm_other(side);
     struct stay stay;
 
-    if (!case_stay(c, side, TSM_CLOSE_WAIT, &stay) || !stay.proven) {
+    if (!case_stay(c, side, TSM_CLOSE_WAIT, &stay) || !stay.proven || is_reset_late(c, peer)) {
         return false;
     }
     hit->first_ns = MAX(stay.from_ns, case_facts(c, side)->last_data_ns);
     hit->figure[0] = hit->weight = span_forward(hit->first_ns, stay.to_ns);
-    hit->severity = hit->figure[0] >= c->limit[LEAK_BAD] ? ANOMALY_ERROR : ANOMALY_WARNING;
+    hit->severity = hit->figure[0] >= c->limit[LEAK_BAD]    ? ANOMALY_ERROR
+                    : hit->figure[0] >= c->limit[HEAP_TIME] ? ANOMALY_WARNING
+                                                            : ANOMALY_INFO;
     hit->text = text[side];
     hit->fault = fault_of(side);
     hit->after[side] = TSM_CLOSE_WAIT;
     hit->first_frame = stay.frame;
     anomaly_evidence(hit, case_mark(c, peer, MARK_FIN)->first_frame);
     case_evidence(hit, case_mark(c, side, MARK_ACK_OF_FIN));
-    return hit->figure[0] >= LEAK_LEAST_NS;
-}
-
-static bool is_leak_of_client(const struct anomaly_case *c, struct anomaly *hit)
-{
-    return is_leak(c, TSM_CLIENT, hit);
-}
-
-static bool is_leak_of_server(const struct anomaly_case *c, struct anomaly *hit)
-{
-    return is_leak(c, TSM_SERVER, hit);
+    return stay.lasts || hit->severity > ANOMALY_INFO;
 }
 
 static void survey_leaks(struct anomaly_survey *survey, const int64_t *limit)
 {
     static const struct heap heap = {
-        .judges = {is_leak_of_client, is_leak_of_server},
-        .crowd_text = {"{members:connection:connections} of {client.host} to {server} wait in "
-                       "CLOSE_WAIT, one for {d0}: the client's application does not call close()",
-                       "{members:connection:connections} of {server} wait in CLOSE_WAIT, one for "
-                       "{d0}: the server's application does not call close()"},
+        .judge = is_leak,
+        .text = {"{members:connection:connections} of {client.host} to {server} wait in "
+                 "CLOSE_WAIT, one for {d0}: the client's application does not call close()",
+                 "{members:connection:connections} of {server} wait in CLOSE_WAIT, one for "
+                 "{d0}: the server's application does not call close()"},
         .must_grow = true,
     };
 
@@ -293,10 +326,12 @@ static bool is_orphan(const struct anomaly_case *c, enum tsm_side side, struct a
 
 static bool judge_orphan(const struct anomaly_case *c, struct anomaly *hit)
 {
-    return either(c, hit, is_orphan);
+    return case_either(c, hit, is_orphan);
 }
 
 /* ---- A43, A44 ---- */
+
+#define CLOSE_REPEATS 3 /* so often a FIN is repeated before one connection is told */
 
 /* The end `side` repeats its FIN, or the data before it, and nobody acknowledges it. */
 static bool is_unacked_close(const struct anomaly_case *c, enum tsm_side side, enum tsm_state state,
@@ -315,6 +350,10 @@ static bool is_unacked_close(const struct anomaly_case *c, enum tsm_side side, e
     hit->first_frame = stay.frame;
     hit->figure[0] = hit->weight = span_forward(stay.from_ns, repeats->last_ns);
     hit->figure[1] = repeats->count;
+    hit->figure[2] = state;
+    hit->severity = hit->figure[0] >= c->limit[HEAP_TIME] && repeats->count >= CLOSE_REPEATS
+                        ? ANOMALY_WARNING
+                        : ANOMALY_INFO;
     hit->text = text;
     hit->after[side] = state;
     case_evidence(hit, fin);
@@ -333,24 +372,14 @@ static bool is_stuck_closing(const struct anomaly_case *c, enum tsm_side side, s
     return is_unacked_close(c, side, TSM_FIN_WAIT_1, text[side], hit);
 }
 
-static bool is_stuck_closing_client(const struct anomaly_case *c, struct anomaly *hit)
-{
-    return is_stuck_closing(c, TSM_CLIENT, hit);
-}
-
-static bool is_stuck_closing_server(const struct anomaly_case *c, struct anomaly *hit)
-{
-    return is_stuck_closing(c, TSM_SERVER, hit);
-}
-
 static void survey_stuck_closing(struct anomaly_survey *survey, const int64_t *limit)
 {
     static const struct heap heap = {
-        .judges = {is_stuck_closing_client, is_stuck_closing_server},
-        .crowd_text = {"{members:connection:connections} of {client.host} to {server} wait in "
-                       "FIN_WAIT_1, one for {d0}: the server acknowledges no FIN",
-                       "{members:connection:connections} of {server} wait in FIN_WAIT_1, one for "
-                       "{d0}: the clients acknowledge no FIN"},
+        .judge = is_stuck_closing,
+        .text = {"{members:connection:connections} of {client.host} to {server} wait in "
+                 "FIN_WAIT_1, one for {d0}: the server acknowledges no FIN",
+                 "{members:connection:connections} of {server} wait in FIN_WAIT_1, one for "
+                 "{d0}: the clients acknowledge no FIN"},
     };
 
     survey_heap(survey, limit, &heap);
@@ -359,32 +388,23 @@ static void survey_stuck_closing(struct anomaly_survey *survey, const int64_t *l
 static bool is_last_ack_stuck(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit)
 {
     static const char *const text[] = {
-        "{client} is in LAST_ACK for {d0}: {server} closed first and does not acknowledge the "
+        "{client} is in {s2} for {d0}: {server} has closed, too, and does not acknowledge the "
         "client's FIN, {n1:repeat:repeats}",
-        "{server} is in LAST_ACK for {d0}: {client} closed first and does not acknowledge the "
+        "{server} is in {s2} for {d0}: {client} has closed, too, and does not acknowledge the "
         "server's FIN, {n1:repeat:repeats}"};
 
-    return is_unacked_close(c, side, TSM_LAST_ACK, text[side], hit);
-}
-
-static bool is_last_ack_stuck_client(const struct anomaly_case *c, struct anomaly *hit)
-{
-    return is_last_ack_stuck(c, TSM_CLIENT, hit);
-}
-
-static bool is_last_ack_stuck_server(const struct anomaly_case *c, struct anomaly *hit)
-{
-    return is_last_ack_stuck(c, TSM_SERVER, hit);
+    return is_unacked_close(c, side, TSM_LAST_ACK, text[side], hit) ||
+           is_unacked_close(c, side, TSM_CLOSING, text[side], hit);
 }
 
 static void survey_last_acks(struct anomaly_survey *survey, const int64_t *limit)
 {
     static const struct heap heap = {
-        .judges = {is_last_ack_stuck_client, is_last_ack_stuck_server},
-        .crowd_text = {"{members:connection:connections} of {client.host} to {server} wait in "
-                       "LAST_ACK, one for {d0}: the server is not there any more",
-                       "{members:connection:connections} of {server} wait in LAST_ACK, one for "
-                       "{d0}: the clients are not there any more"},
+        .judge = is_last_ack_stuck,
+        .text = {"{members:connection:connections} of {client.host} to {server} wait in "
+                 "LAST_ACK, one for {d0}: the server is not there any more",
+                 "{members:connection:connections} of {server} wait in LAST_ACK, one for "
+                 "{d0}: the clients are not there any more"},
     };
 
     survey_heap(survey, limit, &heap);
@@ -392,28 +412,29 @@ static void survey_last_acks(struct anomaly_survey *survey, const int64_t *limit
 
 /* ---- A45 ---- */
 
-static bool is_simultaneous(const struct anomaly_case *c, struct anomaly *hit)
+static bool is_simultaneous(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit)
 {
-    struct stay stay = {0};
-    enum tsm_side side = TSM_CLIENT;
+    struct stay stay;
 
-    if (!case_stay(c, side, TSM_CLOSING, &stay)) {
-        side = TSM_SERVER;
-        if (!case_stay(c, side, TSM_CLOSING, &stay)) {
-            return false;
-        }
+    if (!case_stay(c, side, TSM_CLOSING, &stay) &&
+        !case_stay(c, tsm_other(side), TSM_CLOSING, &stay)) {
+        return false;
     }
     hit->figure[0] = hit->weight = stay_ns(&stay);
     hit->first_ns = stay.from_ns;
     hit->first_frame = stay.frame;
-    if (hit->figure[0] >= c->limit[0]) {
-        hit->severity = ANOMALY_WARNING;
-        hit->fault = ANOMALY_OF_NETWORK;
-        hit->text = "both ends closed at once, and an ACK of a FIN is missing for {d0}";
-    }
     anomaly_evidence(hit, case_mark(c, TSM_CLIENT, MARK_FIN)->first_frame);
     anomaly_evidence(hit, case_mark(c, TSM_SERVER, MARK_FIN)->first_frame);
     return true;
+}
+
+static void survey_simultaneous(struct anomaly_survey *survey, const int64_t *limit)
+{
+    static const struct crowd crowd = {
+        ANOMALY_LISTENER, ANOMALY_INFO,
+        "the FINs of both ends crossed in {members:connection:connections} to {server}"};
+
+    survey_crowd(survey, limit, is_simultaneous, TSM_CLIENT, &crowd, limit[0]);
 }
 
 /* ---- A46 ---- */
@@ -561,7 +582,9 @@ static bool is_reuse_refused(const struct anomaly_case *c, struct anomaly *hit)
                       "client was connected {d1} later"
                     : "{server} was still in TIME_WAIT for stream {n2} and refused the SYN; the "
                       "client was not connected within {d1}";
-    hit->severity = third->count > 0 ? ANOMALY_WARNING : ANOMALY_ERROR;
+    if (third->count == 0 && hit->figure[1] < ANOMALY_NS(1)) {
+        anomaly_censor(hit); /* the client tries again after a second */
+    }
     case_evidence(hit, ack);
     case_evidence(hit, case_mark(c, TSM_CLIENT, MARK_RST));
     anomaly_evidence(hit, third->first_frame);
@@ -589,7 +612,7 @@ static bool is_assassinated(const struct anomaly_case *c, enum tsm_side side, st
 
 static bool judge_assassinated(const struct anomaly_case *c, struct anomaly *hit)
 {
-    return either(c, hit, is_assassinated);
+    return case_either(c, hit, is_assassinated);
 }
 
 /* ---- A50 ---- */
@@ -617,7 +640,7 @@ static bool is_late(const struct anomaly_case *c, enum tsm_side side, struct ano
 
 static bool judge_late(const struct anomaly_case *c, struct anomaly *hit)
 {
-    return either(c, hit, is_late);
+    return case_either(c, hit, is_late);
 }
 
 /* ---- A51 ---- */
@@ -728,9 +751,10 @@ const struct anomaly_rule rules_closing[] = {
                    "dmesg and journalctl -k for killed processes",
                    "strace -f -e trace=close,shutdown,setsockopt -p PID"},
         .references = {RFC9293_RESET, "RFC 1122 4.2.2.13", "RFC 2525 2.17"},
+        .limits = {{"many", ANOMALY_COUNT, 5, "so many of one end are told as one"}},
         .gates = GATE_ONE_WAY,
         .yields = true,
-        .judge = is_abort,
+        .survey = survey_aborts,
     },
     {
         .id = "A39",
@@ -748,9 +772,11 @@ const struct anomaly_rule rules_closing[] = {
         .checks = {"whether data follows the FIN of the end that sends the RST",
                    "use shutdown(SHUT_WR) and read to the end before close()"},
         .references = {RFC9293_CLOSE, "RFC 1122 4.2.2.13"},
+        .limits = {{"bytes", ANOMALY_COUNT, 64, "up to so many lost bytes are a farewell: info"},
+                   {"many", ANOMALY_COUNT, 5, "so many of one end are told as one"}},
         .gates = GATE_ONE_WAY,
         .yields = true,
-        .judge = is_unclean,
+        .survey = survey_unclean,
     },
     {
         .id = "A40",
@@ -770,9 +796,10 @@ const struct anomaly_rule rules_closing[] = {
         .checks = {"handle the end of file: close the connection when read() returns 0",
                    "the idle timeouts of both: who closes idle connections first?"},
         .references = {RFC9293_CLOSE, "RFC 1122 4.2.2.13"},
-        .limits = {{"bytes", ANOMALY_COUNT, 64, "up to so many lost bytes are a farewell: info"}},
+        .limits = {{"bytes", ANOMALY_COUNT, 64, "up to so many lost bytes are a farewell: info"},
+                   {"many", ANOMALY_COUNT, 5, "so many of one end are told as one"}},
         .gates = GATE_ONE_WAY,
-        .judge = judge_write_after_close,
+        .survey = survey_writes_after_close,
     },
     {
         .id = "A41",
@@ -862,7 +889,7 @@ const struct anomaly_rule rules_closing[] = {
                    "peer's host is gone, or the way back is blocked. When a load test is stopped "
                    "there may be many at once.",
         .text = "LAST_ACK for {d0}",
-        .filter = "tcpstate.state == LAST_ACK",
+        .filter = "tcpstate.state == LAST_ACK || tcpstate.state == CLOSING",
         .causes = {"the peer's host was stopped after it had closed, such as a load tester",
                    "a firewall drops the last ACK, because it forgets the connection at the FIN"},
         .checks = {"on the host: ss -tno state last-ack", "ping {client.host}; ping {server.host}",
@@ -887,10 +914,10 @@ const struct anomaly_rule rules_closing[] = {
         .text = "the FINs of both ends crossed",
         .filter = "tcpstate.analysis.simultaneous_close || tcp.flags.fin == 1",
         .causes = {"both applications close at the same event or time limit"},
-        .checks = {"nothing, unless it lasts: then an ACK is lost on the way"},
+        .checks = {"nothing, unless it lasts: then A44 tells it"},
         .references = {"RFC 9293 3.6, figure 13"},
-        .limits = {{"time", ANOMALY_SECONDS, ANOMALY_NS(60), "CLOSING for so long: a warning"}},
-        .judge = is_simultaneous,
+        .limits = {{"many", ANOMALY_COUNT, 5, "so many at one listener are told as one"}},
+        .survey = survey_simultaneous,
     },
     {
         .id = "A46",

@@ -11,42 +11,24 @@
 #define RFC9293_KEEP_ALIVE "RFC 9293 3.8.4"
 #define RFC6298 "RFC 6298"
 
-/* Asks about both ends; what is found of the client goes first. */
-static bool either(const struct anomaly_case *c, struct anomaly *hit,
-                   bool (*judge)(const struct anomaly_case *c, enum tsm_side side,
-                                 struct anomaly *hit))
-{
-    return judge(c, TSM_CLIENT, hit) || judge(c, TSM_SERVER, hit);
-}
-
 /* ---- A26 ---- */
 
 enum { UNUSED_TIME, UNUSED_MANY };
 
-static bool is_unused(const struct anomaly_case *c, struct anomaly *hit)
+static bool is_unused(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit)
 {
-    const struct tsm_mark *third = case_mark(c, TSM_CLIENT, MARK_THIRD_ACK);
     struct stay stay;
 
     if (c->opening != OPENING_CONNECTED ||
         c->connection->bytes[TSM_CLIENT] + c->connection->bytes[TSM_SERVER] > 0 ||
-        !case_is_proven_open(c, TSM_CLIENT) || !case_stay(c, TSM_CLIENT, TSM_ESTABLISHED, &stay)) {
+        !case_is_proven_open(c, side) || !case_stay(c, side, TSM_ESTABLISHED, &stay)) {
         return false;
     }
     hit->figure[0] = hit->weight = stay_ns(&stay);
     hit->first_ns = stay.from_ns;
     case_evidence(hit, case_mark(c, TSM_CLIENT, MARK_SYN));
-    case_evidence(hit, third);
+    case_evidence(hit, case_mark(c, TSM_CLIENT, MARK_THIRD_ACK));
     return hit->figure[0] >= c->limit[UNUSED_TIME];
-}
-
-/* Connected, and no data in either direction. */
-static bool carried_nothing(const struct anomaly_survey *survey, guint number)
-{
-    const struct story_connection *connection = story_connection(survey->story, number);
-
-    return survey->opening[number] == OPENING_CONNECTED && connection->counted &&
-           connection->bytes[TSM_CLIENT] + connection->bytes[TSM_SERVER] == 0;
 }
 
 static void survey_unused(struct anomaly_survey *survey, const int64_t *limit)
@@ -56,7 +38,7 @@ static void survey_unused(struct anomaly_survey *survey, const int64_t *limit)
         "{members:connection:connections} of {client.host} to {server} were opened and held without "
         "a byte of data, one for {d0}"};
 
-    survey_crowds(survey, limit, carried_nothing, is_unused, &crowd, limit[UNUSED_MANY]);
+    survey_crowd(survey, limit, is_unused, TSM_CLIENT, &crowd, limit[UNUSED_MANY]);
 }
 
 /* ---- A27 ---- */
@@ -69,22 +51,26 @@ static bool is_half_open(const struct anomaly_case *c, enum tsm_side side, struc
         "such connection",
         "after {d0} of silence {server} went on, and {client} answered with RST: it knows of no "
         "such connection"};
+    static const char *const brisk_text[] = {
+        "{server} had not closed, and answered {client} with RST: it knows of no such connection",
+        "{client} had not closed, and answered {server} with RST: it knows of no such connection"};
     const enum tsm_side peer = tsm_other(side);
     const struct tsm_pause *pause = &case_facts(c, side)->unanswered;
     const struct tsm_mark *reset = case_mark(c, peer, TSM_NOTE_BIT_NO_SOCKET);
+    const bool idle = pause->ns >= c->limit[0] && reset->last_ns >= pause->end_ns;
 
-    if (!case_is_proven_open(c, peer) || pause->ns < c->limit[0] || reset->count == 0 ||
-        reset->last_ns < pause->end_ns || case_mark(c, peer, MARK_FIN)->count > 0 ||
+    if (!case_is_proven_open(c, peer) || reset->count == 0 ||
+        case_mark(c, side, MARK_RST)->count > 0 || case_mark(c, peer, MARK_FIN)->count > 0 ||
+        case_mark(c, peer, MARK_RST)->first_frame != reset->first_frame ||
         case_reset_is_foreign(c, peer, c->limit[1])) {
         return false;
     }
+    case_span(hit, reset);
     hit->figure[0] = hit->weight = pause->ns;
-    hit->text = text[side];
+    hit->text = idle ? text[side] : brisk_text[side];
+    hit->severity = idle ? ANOMALY_WARNING : ANOMALY_INFO;
+    hit->confidence = idle ? ANOMALY_CERTAIN : ANOMALY_PRESUMED;
     hit->fault = fault_of(peer);
-    hit->first_ns = pause->end_ns;
-    hit->first_frame = pause->end_frame;
-    hit->last_ns = reset->last_ns;
-    hit->last_frame = reset->last_frame;
     anomaly_evidence(hit, pause->frame);
     anomaly_evidence(hit, pause->end_frame);
     case_evidence(hit, reset);
@@ -93,7 +79,7 @@ static bool is_half_open(const struct anomaly_case *c, enum tsm_side side, struc
 
 static bool judge_half_open(const struct anomaly_case *c, struct anomaly *hit)
 {
-    return either(c, hit, is_half_open);
+    return case_either(c, hit, is_half_open);
 }
 
 /* ---- A28 ---- */
@@ -133,9 +119,10 @@ static bool is_cut_off(const struct anomaly_case *c, enum tsm_side side, struct 
     return true;
 }
 
-static bool judge_cut_off(const struct anomaly_case *c, struct anomaly *hit)
+static bool is_cut_off_either(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit)
 {
-    return either(c, hit, is_cut_off);
+    (void)side;
+    return case_either(c, hit, is_cut_off);
 }
 
 static gint by_figure(gconstpointer a, gconstpointer b)
@@ -174,7 +161,7 @@ static void survey_cut_off(struct anomaly_survey *survey, const int64_t *limit)
     g_autoptr(GPtrArray) groups = survey_groups(survey, crowd.scope, NULL);
 
     for (guint i = 0; i < groups->len; i++) {
-        g_autoptr(GArray) hits = group_hits(survey, groups->pdata[i], limit, judge_cut_off);
+        g_autoptr(GArray) hits = group_hits(survey, groups->pdata[i], limit, is_cut_off_either, 0);
         const int64_t survived = longest_survived(survey, groups->pdata[i]);
         g_array_sort(hits, by_figure);
         struct anomaly *shortest = hits->len > 0 ? &g_array_index(hits, struct anomaly, 0) : NULL;
@@ -195,10 +182,10 @@ static void survey_cut_off(struct anomaly_survey *survey, const int64_t *limit)
 
 /* ---- A29 ---- */
 
-enum { RACE_IDLE, RACE_WITHIN };
+enum { RACE_IDLE, RACE_WITHIN, RACE_MANY };
 
 /* The server closed an idle connection just when the client used it again. */
-static bool is_race(const struct anomaly_case *c, struct anomaly *hit)
+static bool is_race(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit)
 {
     const struct tsm_facts *client = case_facts(c, TSM_CLIENT);
     const struct tsm_facts *server = case_facts(c, TSM_SERVER);
@@ -207,12 +194,13 @@ static bool is_race(const struct anomaly_case *c, struct anomaly *hit)
     const int64_t idle = MAX(server->survived_ns, server->unanswered.ns);
     const int64_t apart = span_forward(fin->first_ns, client->crossed_fin.ns);
 
-    if (client->crossed_fin.count == 0 || idle < c->limit[RACE_IDLE] ||
+    (void)side;
+    if (client->crossed_fin.count == 0 || client->turns < 2 || idle < c->limit[RACE_IDLE] ||
         apart > c->limit[RACE_WITHIN] || reset->count == 0 ||
         reset->last_ns < client->crossed_fin.ns) {
         return false;
     }
-    hit->figure[0] = idle;
+    hit->figure[0] = hit->weight = idle;
     hit->figure[1] = apart;
     hit->first_ns = fin->first_ns;
     hit->first_frame = fin->first_frame;
@@ -222,6 +210,16 @@ static bool is_race(const struct anomaly_case *c, struct anomaly *hit)
     anomaly_evidence(hit, client->crossed_fin.frame);
     case_evidence(hit, reset);
     return true;
+}
+
+static void survey_races(struct anomaly_survey *survey, const int64_t *limit)
+{
+    static const struct crowd crowd = {
+        ANOMALY_LISTENER, ANOMALY_WARNING,
+        "{members:request:requests} to {server} crossed its FIN and were reset; it closed after up "
+        "to {d0} of silence"};
+
+    survey_crowd(survey, limit, is_race, TSM_SERVER, &crowd, limit[RACE_MANY]);
 }
 
 /* ---- A30, A31 ---- */
@@ -249,18 +247,33 @@ static bool has_dead_peer(const struct anomaly_case *c, enum tsm_side side, stru
         "{server} sent {n0:keep-alive:keep-alives} within {d1}, and {client} answered none"};
     const struct tsm_mark *repeats = &case_facts(c, side)->repeats;
 
-    if (!case_was_open(c) || repeats->count < c->limit[0] || !repeats_probes(c, side)) {
+    const struct tsm_mark *reset = case_mark(c, side, MARK_RST);
+    const bool gave_up = repeats->count >= 2 && reset->last_ns > repeats->last_ns;
+
+    if (!case_was_open(c) || !(gave_up || repeats->count >= c->limit[0]) ||
+        !repeats_probes(c, side)) {
         return false;
     }
     note_repeats(hit, repeats);
     hit->text = text[side];
-    anomaly_evidence(hit, case_mark(c, side, MARK_RST)->last_frame);
+    anomaly_evidence(hit, reset->last_frame);
     return true;
 }
 
 static bool judge_dead_peer(const struct anomaly_case *c, struct anomaly *hit)
 {
-    return either(c, hit, has_dead_peer);
+    return case_either(c, hit, has_dead_peer);
+}
+
+enum { DEATH_REPEATS, DEATH_CENSORED };
+
+/* The client believes that it is connected, and the server shows that it is not: A33. */
+static bool is_one_sided(const struct anomaly_case *c)
+{
+    return case_mark(c, TSM_SERVER, MARK_SYN_ACK)->count > 0 &&
+           !case_is_proven_open(c, TSM_SERVER) &&
+           (case_mark(c, TSM_SERVER, TSM_NOTE_BIT_SYN_ACK_AGAIN)->count > 0 ||
+            case_mark(c, TSM_SERVER, TSM_NOTE_BIT_NO_SOCKET)->count > 0);
 }
 
 /* Only segments as large as these never arrived: smaller ones of the same end did. */
@@ -282,8 +295,8 @@ static bool has_lost_peer(const struct anomaly_case *c, enum tsm_side side, stru
         "arrived: the path drops large packets"};
     const struct tsm_facts *facts = case_facts(c, side);
 
-    if (!case_was_open(c) || !case_is_proven_open(c, tsm_other(side)) ||
-        facts->repeats.count < c->limit[0] || facts->repeated_payload == 0 ||
+    if (!case_was_open(c) || is_one_sided(c) || facts->repeats.count < c->limit[DEATH_CENSORED] ||
+        facts->repeated_payload == 0 || case_mark(c, side, MARK_FIN)->count > 0 ||
         repeats_probes(c, side)) {
         return false;
     }
@@ -296,12 +309,15 @@ static bool has_lost_peer(const struct anomaly_case *c, enum tsm_side side, stru
         hit->fault = ANOMALY_OF_NETWORK;
     }
     anomaly_evidence(hit, facts->icmp_frame);
+    if (facts->repeats.count < c->limit[DEATH_REPEATS]) {
+        anomaly_censor(hit);
+    }
     return true;
 }
 
 static bool judge_lost_peer(const struct anomaly_case *c, struct anomaly *hit)
 {
-    return either(c, hit, has_lost_peer);
+    return case_either(c, hit, has_lost_peer);
 }
 
 /* ---- A32 ---- */
@@ -338,59 +354,56 @@ static bool is_stalled(const struct anomaly_case *c, enum tsm_side side, struct 
     return true;
 }
 
-static bool judge_stalled(const struct anomaly_case *c, struct anomaly *hit)
-{
-    return either(c, hit, is_stalled);
-}
-
 static void survey_stalled(struct anomaly_survey *survey, const int64_t *limit)
 {
-    static const struct crowd crowd = {
-        ANOMALY_CLIENT_HOST | ANOMALY_LISTENER, ANOMALY_ERROR,
-        "{members:connection:connections} of {client.host} to {server} stand still at a closed "
-        "window, one for {d0}"};
+    static const struct crowd crowds[] = {
+        {ANOMALY_CLIENT_HOST | ANOMALY_LISTENER, ANOMALY_ERROR,
+         "{members:connection:connections} of {client.host} to {server} stand still: the client does "
+         "not read, one for {d0}"},
+        {ANOMALY_LISTENER, ANOMALY_ERROR,
+         "{members:connection:connections} to {server} stand still: the server does not read, one "
+         "for {d0}"}};
 
-    survey_crowds(survey, limit, NULL, judge_stalled, &crowd, limit[STALL_MANY]);
+    survey_crowds(survey, limit, is_stalled, crowds, limit[STALL_MANY]);
 }
 
 /* ---- A33 ---- */
 
 enum { FAKE_MANY, FAKE_SYN_ACKS };
 
-/* The client believes that it is connected, and the server never shows that it is. */
-static bool is_one_sided(const struct anomaly_case *c, struct anomaly *hit)
+/* The client sent into it and got no answer but SYN-ACKs, or a RST. */
+static bool is_fake(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit)
 {
     const struct tsm_mark *again = case_mark(c, TSM_SERVER, TSM_NOTE_BIT_SYN_ACK_AGAIN);
     const struct tsm_mark *reset = case_mark(c, TSM_SERVER, TSM_NOTE_BIT_NO_SOCKET);
-    const struct tsm_facts *client = case_facts(c, TSM_CLIENT);
-    const bool ignored = case_unacked(c, TSM_CLIENT) > 0 && client->repeats.count > 0;
+    const struct tsm_facts *client = case_facts(c, side);
+    const bool ignored = case_unacked(c, side) > 0 && client->repeats.count > 0;
     const bool refused = client->last_data_frame != 0 && reset->count > 0;
     struct stay stay;
 
-    if (c->opening != OPENING_CONNECTED || case_mark(c, TSM_SERVER, MARK_SYN_ACK)->count == 0 ||
-        case_is_proven_open(c, TSM_SERVER) || !case_is_proven_open(c, TSM_CLIENT) ||
-        !(refused || (ignored && again->count > 0) || again->count >= c->limit[FAKE_SYN_ACKS]) ||
-        !case_stay(c, TSM_CLIENT, TSM_ESTABLISHED, &stay)) {
+    if (c->opening != OPENING_CONNECTED || !is_one_sided(c) || !case_is_proven_open(c, side) ||
+        !(refused || ignored || again->count >= c->limit[FAKE_SYN_ACKS]) ||
+        !case_stay(c, side, TSM_ESTABLISHED, &stay)) {
         return false;
     }
     hit->figure[0] = hit->weight = stay_ns(&stay);
     hit->figure[1] = again->count;
     hit->first_ns = stay.from_ns;
-    case_evidence(hit, case_mark(c, TSM_CLIENT, MARK_THIRD_ACK));
+    case_evidence(hit, case_mark(c, side, MARK_THIRD_ACK));
     case_evidence(hit, again);
-    anomaly_evidence(hit, story_facts(c->story, c->connection, TSM_CLIENT)->first_data_frame);
+    anomaly_evidence(hit, story_facts(c->story, c->connection, side)->first_data_frame);
     case_evidence(hit, reset);
     return true;
 }
 
-static void survey_one_sided(struct anomaly_survey *survey, const int64_t *limit)
+static void survey_fakes(struct anomaly_survey *survey, const int64_t *limit)
 {
     static const struct crowd crowd = {
         ANOMALY_LISTENER, ANOMALY_ERROR,
         "{members:client:clients} of {server} believed to be connected, one for {d0}, and the "
         "server never was"};
 
-    survey_crowds(survey, limit, NULL, is_one_sided, &crowd, limit[FAKE_MANY]);
+    survey_crowd(survey, limit, is_fake, TSM_CLIENT, &crowd, limit[FAKE_MANY]);
 }
 
 /* ---- A34 ---- */
@@ -441,7 +454,7 @@ static bool is_ignored_reset(const struct anomaly_case *c, enum tsm_side side, s
 
 static bool judge_ignored_reset(const struct anomaly_case *c, struct anomaly *hit)
 {
-    return either(c, hit, is_ignored_reset);
+    return case_either(c, hit, is_ignored_reset);
 }
 
 /* ---- A36 ---- */
@@ -461,9 +474,12 @@ static bool is_injected(const struct anomaly_case *c, enum tsm_side side, struct
     const struct tsm_mark *reset = case_mark(c, side, MARK_RST);
     const struct tsm_mark *resumed = case_mark(c, side, TSM_NOTE_BIT_RESUMED);
     const int64_t apart = span_forward(reset->first_ns, resumed->first_ns);
-    const bool goes_on = reset->count > 0 && resumed->count > 0 &&
-                         resumed->first_frame > reset->first_frame &&
-                         apart <= c->limit[INJECT_WITHIN];
+    const struct tsm_record_facts *all = story_facts(c->story, c->connection, side);
+    const unsigned ignored = case_mark(c, side, TSM_NOTE_BIT_RST_IGNORED)->count +
+                             case_mark(c, side, TSM_NOTE_BIT_RST_INEXACT)->count;
+    const bool goes_on =
+        reset->count > ignored && resumed->count > 0 && resumed->first_frame > reset->first_frame &&
+        apart <= c->limit[INJECT_WITHIN] && (int32_t)(all->next_seq - facts->last_rst_seq) > 0;
     const bool foreign = case_reset_is_foreign(c, side, c->limit[INJECT_TTL]);
 
     if (!case_was_open(c) || !(goes_on || foreign)) {
@@ -480,7 +496,7 @@ static bool is_injected(const struct anomaly_case *c, enum tsm_side side, struct
 
 static bool judge_injected(const struct anomaly_case *c, struct anomaly *hit)
 {
-    return either(c, hit, is_injected);
+    return case_either(c, hit, is_injected);
 }
 
 /* ---- A37 ---- */
@@ -501,9 +517,15 @@ static bool is_reset_burst(const struct anomaly_case *c, enum tsm_side side, str
     return true;
 }
 
-static bool judge_reset_burst(const struct anomaly_case *c, struct anomaly *hit)
+static void survey_bursts(struct anomaly_survey *survey, const int64_t *limit)
 {
-    return either(c, hit, is_reset_burst);
+    static const struct crowd crowds[] = {
+        {ANOMALY_CLIENT_HOST, ANOMALY_INFO,
+         "{client.host} sent several RSTs in {members:connection:connections}, up to {n0}"},
+        {ANOMALY_LISTENER, ANOMALY_INFO,
+         "{server} sent several RSTs in {members:connection:connections}, up to {n0}"}};
+
+    survey_crowds(survey, limit, is_reset_burst, crowds, limit[1]);
 }
 
 /* ---- the table ---- */
@@ -560,7 +582,8 @@ const struct anomaly_rule rules_established[] = {
                    "keep-alives of the application or net.ipv4.tcp_keepalive_time, to learn of it "
                    "sooner"},
         .references = {RFC9293_HALF_OPEN},
-        .limits = {{"idle", ANOMALY_SECONDS, ANOMALY_NS(10), "a silence of that length or more"},
+        .limits = {{"idle", ANOMALY_SECONDS, ANOMALY_NS(10),
+                    "after such a silence it is a warning"},
                    FOREIGN_TTL},
         .gates = GATE_ONE_WAY,
         .yields = true,
@@ -618,10 +641,11 @@ const struct anomaly_rule rules_established[] = {
         .limits = {{"idle", ANOMALY_SECONDS, ANOMALY_NS(1),
                     "the server closed after such a silence"},
                    {"within", ANOMALY_SECONDS, ANOMALY_NS(0.5),
-                    "the request came so soon after the FIN that they crossed"}},
+                    "the request came so soon after the FIN that they crossed"},
+                   {"many", ANOMALY_COUNT, 3, "so many at one listener are told as one"}},
         .gates = GATE_CLOCK,
         .claims = true,
-        .judge = is_race,
+        .survey = survey_races,
     },
     {
         .id = "A30",
@@ -641,7 +665,7 @@ const struct anomaly_rule rules_established[] = {
                    "the idle timeout of firewalls on the way",
                    "sysctl net.ipv4.tcp_keepalive_probes net.ipv4.tcp_keepalive_intvl"},
         .references = {RFC9293_KEEP_ALIVE, "RFC 1122 4.2.3.6"},
-        .limits = {{"probes", ANOMALY_COUNT, 3, "so many in a row"}},
+        .limits = {{"probes", ANOMALY_COUNT, 3, "so many in a row, or two and then RST"}},
         .gates = GATE_ONE_WAY | GATE_DROPS,
         .yields = true,
         .judge = judge_dead_peer,
@@ -660,13 +684,14 @@ const struct anomaly_rule rules_established[] = {
         .filter = "tcp.analysis.retransmission || icmp.type == 3 || icmpv6.type == 2",
         .causes =
             {"the link or a router on the way failed", "the host was switched off",
-             "a firewall drops the connection's packets since some moment",
+             "a firewall drops the connection's packets since some moment, such as the first data",
              "only large packets die: the path's MTU is smaller, and ICMP too big is blocked"},
         .checks = {"ping {client.host}; ping {server.host}",
                    "tracepath {server.host}; ping -M do -s 1472 {server.host}",
                    "sysctl net.ipv4.tcp_mtu_probing; the MSS clamp of tunnels on the way"},
         .references = {RFC6298, "RFC 9293 3.8.3", "RFC 2923 2.1"},
-        .limits = {{"repeats", ANOMALY_COUNT, 6, "so often the same was sent again"}},
+        .limits = {{"repeats", ANOMALY_COUNT, 6, "so often the same was sent again"},
+                   {"begun", ANOMALY_COUNT, 3, "so often when the capture ended: info"}},
         .gates = GATE_ONE_WAY | GATE_DROPS,
         .yields = true,
         .judge = judge_lost_peer,
@@ -723,7 +748,7 @@ const struct anomaly_rule rules_established[] = {
                     "so many SYN-ACKs after the third ACK, when the client sends nothing"}},
         .gates = GATE_ONE_WAY | GATE_DROPS,
         .yields = true,
-        .survey = survey_one_sided,
+        .survey = survey_fakes,
     },
     {
         .id = "A34",
@@ -814,9 +839,10 @@ const struct anomaly_rule rules_established[] = {
                    "a device that sends several RSTs with different sequence numbers"},
         .checks = {"whether each RST follows a segment of the peer"},
         .references = {"RFC 9293 3.10.7.1"},
-        .limits = {{"resets", ANOMALY_COUNT, 3, "so many of one end"}},
+        .limits = {{"resets", ANOMALY_COUNT, 3, "so many of one end"},
+                   {"many", ANOMALY_COUNT, 5, "so many connections are told as one"}},
         .gates = GATE_MIRRORED,
-        .judge = judge_reset_burst,
+        .survey = survey_bursts,
     },
     {.id = NULL},
 };

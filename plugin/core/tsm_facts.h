@@ -75,7 +75,7 @@ struct tsm_facts {
     uint32_t largest_end;          /* private: sequence number after the largest */
     uint32_t icmp_frame;           /* the first ICMP error that quoted it; 0 = none */
     uint32_t unseen;               /* bytes that its peer acknowledged and that were not captured */
-    uint32_t last_rst_seq;         /* private */
+    uint32_t last_rst_seq;         /* sequence number of its last RST; see rst_signs */
     uint32_t syn_seq;              /* of its last SYN or SYN-ACK */
     uint16_t backwards;            /* its segments with a time before the one captured earlier */
     uint16_t options_cut;          /* its segments whose options were not captured whole */

@@ -235,6 +235,7 @@ static void put_facts(struct writer *w, const struct tsm_record_facts *r)
     col_u64(w, f->unseen);
     col_u64(w, f->options_cut);
     col_u64(w, f->backwards);
+    col_u64(w, f->last_rst_seq);
 }
 
 static void put_flow(struct writer *w, const struct tsm_record_flow *r)
@@ -626,6 +627,7 @@ static void get_facts(struct reader *r, struct tsm_record_facts *out)
     f->unseen = get_u32(r);
     f->options_cut = (uint16_t)get_u64(r, UINT16_MAX);
     f->backwards = (uint16_t)get_u64(r, UINT16_MAX);
+    f->last_rst_seq = get_u32(r);
 }
 
 /* Zeek's letters; "-" = none. */

@@ -153,6 +153,7 @@ static struct tsm_facts sample_seen(enum size size)
         .icmp_frame = number,
         .unseen = number,
         .syn_seq = number,
+        .last_rst_seq = number,
         .first_flags = (uint16_t)pick(size, TSM_SYN, 0xfff),
         .mss = (uint16_t)pick(size, 1460, UINT16_MAX),
         .syn_payload = (uint16_t)pick(size, 100, UINT16_MAX),
