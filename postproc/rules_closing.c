@@ -729,6 +729,15 @@ static void survey_churn(struct anomaly_survey *survey, const int64_t *limit)
     }
 }
 
+/* ---- A54 ---- */
+
+/* One capture cannot show it: see verb_diff.c. */
+static void survey_nothing(struct anomaly_survey *survey, const int64_t *limit)
+{
+    (void)survey;
+    (void)limit;
+}
+
 /* ---- the table ---- */
 
 const struct anomaly_rule rules_closing[] = {
@@ -1086,6 +1095,25 @@ const struct anomaly_rule rules_closing[] = {
         .limits = {{"rate", ANOMALY_COUNT, 10, "so many began within a second"},
                    {"least", ANOMALY_COUNT, 50, "fewer connections are no churn"}},
         .survey = survey_churn,
+    },
+    {
+        .id = "A54",
+        .name = "ends_disagree",
+        .title = "Both ends are not of one mind",
+        .severity = ANOMALY_WARNING,
+        .confidence = ANOMALY_INFERRED,
+        .fault = ANOMALY_OF_NETWORK,
+        .meaning =
+            "One end counts on the other, and that one is gone or not yet there: a RST, a FIN "
+            "or the third ACK was lost, or a device between the two has spoken in the name of "
+            "one. Only two captures show it, one made at each end: tcpstory diff.",
+        .text = "both ends are not of one mind",
+        .filter = "tcp.flags.fin == 1 || tcp.flags.reset == 1 || tcp.flags.syn == 1",
+        .causes = {"the last RST or FIN was lost", "a firewall between the ends reset one of them",
+                   "one host was restarted"},
+        .checks = {"tcpstory diff CLIENT.pcap SERVER.pcap", "on both hosts: ss -tno"},
+        .references = {RFC9293_RESET, "RFC 9293 3.5.1"},
+        .survey = survey_nothing,
     },
     {.id = NULL},
 };

@@ -15,7 +15,7 @@
 
 static const struct verb *const verbs[] = {
     &verb_report,  &verb_list,    &verb_show,     &verb_timeline,  &verb_anomalies,
-    &verb_explain, &verb_netstat, &verb_sockstat, &verb_listeners,
+    &verb_explain, &verb_netstat, &verb_sockstat, &verb_listeners, &verb_diff,
 };
 
 static int complain(const GError *error)

@@ -32,6 +32,7 @@ extern const struct verb verb_sockstat;
 extern const struct verb verb_listeners;
 extern const struct verb verb_anomalies;
 extern const struct verb verb_explain;
+extern const struct verb verb_diff;
 
 /* Runs the command line and returns the exit status. */
 int verbs_main(char **argv);
