@@ -137,8 +137,11 @@ void tell_together(struct anomaly_survey *survey, const GArray *hits, const stru
     }
     struct anomaly one = survey_hit(survey, crowd->scope, members, hits->len);
     one.n_frames = 0;
+    one.first_ns = INT64_MAX;
     for (guint i = 0; i < hits->len; i++) {
         const struct anomaly *hit = &g_array_index(hits, struct anomaly, i);
+        one.first_frame = hit->first_ns < one.first_ns ? hit->first_frame : one.first_frame;
+        one.first_ns = MIN(one.first_ns, hit->first_ns);
         one.last_ns = MAX(one.last_ns, hit->last_ns);
         anomaly_evidence(&one, hit->frames[0]);
     }

@@ -414,7 +414,12 @@ static bool is_syn_inside(const struct anomaly_case *c, struct anomaly *hit)
     const struct story_connection *older =
         story_of_stream(c->story, c->connection->previous_stream);
 
-    if (syn->count == 0 || older == NULL) {
+    /* A SYN-ACK as the first answer: the server had forgotten the old connection. */
+    const bool forgotten = case_mark(c, TSM_SERVER, MARK_SYN_ACK)->count > 0 &&
+                           case_mark(c, TSM_SERVER, MARK_ACK_FOR_SYN)->count == 0 &&
+                           case_mark(c, TSM_SERVER, TSM_NOTE_BIT_CHALLENGE)->count == 0;
+
+    if (syn->count == 0 || older == NULL || forgotten) {
         return false;
     }
     hit->figure[0] = case_state_at(c, TSM_SERVER, syn->first_ns);
