@@ -52,8 +52,7 @@ void session_sort(struct session_table *table);
 enum text_clock session_clock(const struct session_table *table);
 
 /* Loads all captures and prints the table that `each` makes of them, in the format that the user
- * wants. The column "file" is printed
- * when there are several, or when the user chose it. */
+ * wants. The column "file" is printed when there are several, or when the user chose it. */
 bool session_print_table(struct session_table *table, int *status, GError **error);
 
 /* Loads all captures and writes all that is known of them. */

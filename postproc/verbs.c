@@ -109,11 +109,11 @@ static void describe(const struct verb *verb, unsigned writes, GString *about)
     g_string_append(about, verb->about);
 }
 
-static bool print_schema(const struct verb *verb, GError **error)
+static bool print_schema(const struct verb *verb, const struct options *options, GError **error)
 {
     json_t *schema = NULL;
 
-    if (verb->schema != NULL) {
+    if (verb->schema != NULL && options->columns == NULL) {
         schema = verb->schema();
     } else if (verb->columns != NULL) {
         schema = write_json_table_schema(verb->name, verb->columns);
@@ -143,7 +143,7 @@ static int run_verb(const struct verb *verb, char **argv)
     if (help != NULL) {
         fputs(help, stdout);
     } else if (ok && options.schema) {
-        print_schema(verb, &error);
+        print_schema(verb, &options, &error);
     } else if (ok) {
         verb->run(&options, &status, &error);
     }

@@ -15,7 +15,8 @@ struct verb {
     unsigned options;                   /* enum option_group bits */
     const struct sheet_column *columns; /* of its table; NULL = prints none */
     unsigned writes;                    /* enum writer_kind bits; a table's goes without saying */
-    /* The JSON schema of what it prints; NULL = follows from the columns. The caller owns it. */
+    /* The JSON schema of what it prints without --columns; NULL = follows from the columns. The
+     * caller owns it. */
     struct json_t *(*schema)(void);
     const char *about; /* ends --help: what it prints, and examples */
     /* Does it, given valid options. Returns false and sets error when it could do nothing; *status

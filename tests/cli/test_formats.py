@@ -313,6 +313,7 @@ class Tables(unittest.TestCase):
         rows = json.loads(run('list', '--columns', 'stream,setup', '--format', 'json',
                               'mixed.records'))
         self.assertEqual({tuple(row) for row in rows}, {('stream', 'setup')})
+        self.check([*rows, rows], 'list', '--columns', 'stream,setup')
 
     def test_dwell_adds_up_to_the_capture(self):
         for found in json.loads(run('list', '--format', 'json', 'article.records')):
