@@ -7,54 +7,40 @@
 #include "anomaly_json.h"
 #include "community_id.h"
 #include "json_members.h"
+#include "json_sides.h"
 #include "json_words.h"
 #include "span.h"
 #include "text.h"
 #include "write_json.h"
 
-struct subject;
-
-/* One end of the connection. */
-struct end {
-    const struct subject *subject;
-    enum tsm_side side;
-};
-
 /* What members tell of. */
 struct subject {
+    struct json_sides sides;
     struct connection_json is;
-    struct end ends[2];
 };
 
 /* ---- parts ---- */
 
-static const void *part_client(const void *thing)
+static const struct subject *subject_of(const struct json_end *end)
 {
-    const struct subject *s = thing;
-    return &s->ends[TSM_CLIENT];
+    return end->subject;
 }
 
-static const void *part_server(const void *thing)
+static const struct story_interval *last_of(const struct json_end *end)
 {
-    const struct subject *s = thing;
-    return &s->ends[TSM_SERVER];
-}
-
-static const struct story_interval *last_of(const struct end *end)
-{
-    return story_last(end->subject->is.story, end->subject->is.connection, end->side);
+    return story_last(subject_of(end)->is.story, subject_of(end)->is.connection, end->side);
 }
 
 /* The end, if its states are known. */
 static const void *part_client_with_state(const void *thing)
 {
-    const struct end *end = part_client(thing);
+    const struct json_end *end = json_part_client(thing);
     return last_of(end) != NULL ? end : NULL;
 }
 
 static const void *part_server_with_state(const void *thing)
 {
-    const struct end *end = part_server(thing);
+    const struct json_end *end = json_part_server(thing);
     return last_of(end) != NULL ? end : NULL;
 }
 
@@ -67,17 +53,17 @@ static json_t *json_of(const GString *text)
 
 static json_t *end_address_and_port(const void *thing)
 {
-    const struct end *end = thing;
+    const struct json_end *end = thing;
     g_autoptr(GString) text = g_string_new(NULL);
 
-    text_endpoint(text, &end->subject->is.connection->tuple, end->side);
+    text_endpoint(text, &subject_of(end)->is.connection->tuple, end->side);
     return json_of(text);
 }
 
 static json_t *end_host(const void *thing)
 {
-    const struct end *end = thing;
-    const struct tsm_tuple *tuple = &end->subject->is.connection->tuple;
+    const struct json_end *end = thing;
+    const struct tsm_tuple *tuple = &subject_of(end)->is.connection->tuple;
     g_autoptr(GString) text = g_string_new(NULL);
 
     text_host(text, end->side == TSM_CLIENT ? tuple->src : tuple->dst, tuple->addr_len);
@@ -86,8 +72,8 @@ static json_t *end_host(const void *thing)
 
 static json_t *end_port(const void *thing)
 {
-    const struct end *end = thing;
-    const struct tsm_tuple *tuple = &end->subject->is.connection->tuple;
+    const struct json_end *end = thing;
+    const struct tsm_tuple *tuple = &subject_of(end)->is.connection->tuple;
 
     return json_integer(end->side == TSM_CLIENT ? tuple->sport : tuple->dport);
 }
@@ -122,10 +108,10 @@ static json_t *end_possible(const void *thing)
 
 static json_t *end_since(const void *thing)
 {
-    const struct end *end = thing;
+    const struct json_end *end = thing;
 
     return write_json_seconds(
-        story_last_since(end->subject->is.story, end->subject->is.connection, end->side));
+        story_last_since(subject_of(end)->is.story, subject_of(end)->is.connection, end->side));
 }
 
 /* The last state lasts until the capture ends. */
@@ -141,14 +127,14 @@ static void sum_up(const GArray *intervals, int64_t end_ns, int64_t *dwell)
 
 static json_t *end_dwell(const void *thing)
 {
-    const struct end *end = thing;
-    const struct story *story = end->subject->is.story;
+    const struct json_end *end = thing;
+    const struct story *story = subject_of(end)->is.story;
     g_autoptr(GArray) intervals = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
     int64_t dwell[TSM_N_STATES] = {0};
     tsm_state_set seen = 0;
     json_t *lengths = json_object();
 
-    story_intervals(story, end->subject->is.connection, end->side, intervals);
+    story_intervals(story, subject_of(end)->is.connection, end->side, intervals);
     sum_up(intervals, story_end(story), dwell);
     for (guint i = 0; i < intervals->len; i++) {
         seen |= tsm_only((enum tsm_state)g_array_index(intervals, struct story_interval, i).state);
@@ -163,27 +149,27 @@ static json_t *end_dwell(const void *thing)
 }
 
 /* Totals are not known when the capture's records were cut short. */
-static json_t *total(const struct end *end, uint64_t n)
+static json_t *total(const struct json_end *end, uint64_t n)
 {
-    return end->subject->is.connection->counted ? json_integer((json_int_t)n) : json_null();
+    return subject_of(end)->is.connection->counted ? json_integer((json_int_t)n) : json_null();
 }
 
 static json_t *end_bytes(const void *thing)
 {
-    const struct end *end = thing;
-    return total(end, end->subject->is.connection->bytes[end->side]);
+    const struct json_end *end = thing;
+    return total(end, subject_of(end)->is.connection->bytes[end->side]);
 }
 
 static json_t *end_segments(const void *thing)
 {
-    const struct end *end = thing;
-    return total(end, end->subject->is.connection->segments[end->side]);
+    const struct json_end *end = thing;
+    return total(end, subject_of(end)->is.connection->segments[end->side]);
 }
 
 static json_t *end_retransmissions(const void *thing)
 {
-    const struct end *end = thing;
-    return total(end, end->subject->is.connection->retransmissions[end->side]);
+    const struct json_end *end = thing;
+    return total(end, subject_of(end)->is.connection->retransmissions[end->side]);
 }
 
 /* ---- of the connection ---- */
@@ -274,7 +260,7 @@ static json_t *get_opening(const void *thing)
 static json_t *get_syn_tries(const void *thing)
 {
     const struct subject *s = thing;
-    return total(&s->ends[TSM_CLIENT], s->is.connection->syn_tries);
+    return total(&s->sides.ends[TSM_CLIENT], s->is.connection->syn_tries);
 }
 
 static json_t *get_setup(const void *thing)
@@ -359,9 +345,9 @@ static const struct json_member final_members[] = {
 #define BOTH(table, what, get) \
     static const struct json_member table[] = { \
         {.name = "client", .meaning = "the client's " what, .kind = JSON_KIND_INTEGER, \
-         .nullable = true, .part = part_client, .value = get}, \
+         .nullable = true, .part = json_part_client, .value = get}, \
         {.name = "server", .meaning = "the server's " what, .kind = JSON_KIND_INTEGER, \
-         .nullable = true, .part = part_server, .value = get}, \
+         .nullable = true, .part = json_part_server, .value = get}, \
         {0}, \
     }
 
@@ -379,9 +365,9 @@ static const struct json_member both_final_members[] = {
 
 static const struct json_member dwell_members[] = {
     {.name = "client", .meaning = "seconds in each state that the client was in",
-     .kind = JSON_KIND_LENGTHS, .part = part_client, .value = end_dwell, .word = json_word_state},
+     .kind = JSON_KIND_LENGTHS, .part = json_part_client, .value = end_dwell, .word = json_word_state},
     {.name = "server", .meaning = "seconds in each state that the server was in",
-     .kind = JSON_KIND_LENGTHS, .part = part_server, .value = end_dwell, .word = json_word_state},
+     .kind = JSON_KIND_LENGTHS, .part = json_part_server, .value = end_dwell, .word = json_word_state},
     {0},
 };
 
@@ -395,16 +381,16 @@ static const struct json_member connection_members[] = {
     {.name = "previous_stream", .meaning = "the one before on the same addresses and ports",
      .kind = JSON_KIND_INTEGER, .nullable = true, .value = get_previous_stream},
     {.name = "client", .meaning = "address:port; IPv6 in brackets", .kind = JSON_KIND_TEXT,
-     .part = part_client, .value = end_address_and_port},
-    {.name = "client_host", .meaning = "address", .kind = JSON_KIND_TEXT, .part = part_client,
+     .part = json_part_client, .value = end_address_and_port},
+    {.name = "client_host", .meaning = "address", .kind = JSON_KIND_TEXT, .part = json_part_client,
      .value = end_host},
-    {.name = "client_port", .meaning = "port", .kind = JSON_KIND_INTEGER, .part = part_client,
+    {.name = "client_port", .meaning = "port", .kind = JSON_KIND_INTEGER, .part = json_part_client,
      .value = end_port},
     {.name = "server", .meaning = "address:port; IPv6 in brackets", .kind = JSON_KIND_TEXT,
-     .part = part_server, .value = end_address_and_port},
-    {.name = "server_host", .meaning = "address", .kind = JSON_KIND_TEXT, .part = part_server,
+     .part = json_part_server, .value = end_address_and_port},
+    {.name = "server_host", .meaning = "address", .kind = JSON_KIND_TEXT, .part = json_part_server,
      .value = end_host},
-    {.name = "server_port", .meaning = "port", .kind = JSON_KIND_INTEGER, .part = part_server,
+    {.name = "server_port", .meaning = "port", .kind = JSON_KIND_INTEGER, .part = json_part_server,
      .value = end_port},
     {.name = "role_basis", .meaning = "how it is known which end is the client",
      .kind = JSON_KIND_TEXT, .value = get_role_basis, .word = json_word_role_basis},
@@ -450,8 +436,7 @@ json_t *connection_json(const struct connection_json *about)
 {
     struct subject s = {.is = *about};
 
-    s.ends[TSM_CLIENT] = (struct end){&s, TSM_CLIENT};
-    s.ends[TSM_SERVER] = (struct end){&s, TSM_SERVER};
+    s.sides = json_sides_of(&s);
     return json_members_object(connection_members, &s);
 }
 

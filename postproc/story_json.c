@@ -9,39 +9,25 @@
 #include "anomaly_json.h"
 #include "connection_json.h"
 #include "json_members.h"
+#include "json_sides.h"
 #include "json_words.h"
 #include "span.h"
 #include "summary.h"
 #include "write_json.h"
 
-struct subject;
-
-/* One side of all connections. */
-struct end {
-    const struct subject *subject;
-    enum tsm_side side;
-};
-
 /* What members tell of. */
 struct subject {
+    struct json_sides sides;
     const struct story *story;
     const Summary *summary;
     const Anomalies *anomalies;
-    struct end ends[2];
 };
 
 /* ---- parts ---- */
 
-static const void *part_client(const void *thing)
+static const struct subject *subject_of(const struct json_end *end)
 {
-    const struct subject *s = thing;
-    return &s->ends[TSM_CLIENT];
-}
-
-static const void *part_server(const void *thing)
-{
-    const struct subject *s = thing;
-    return &s->ends[TSM_SERVER];
+    return end->subject;
 }
 
 /* What the capture's last record counts; NULL when it was cut off. */
@@ -173,38 +159,38 @@ static json_t *setup_longest(const void *thing)
 
 static json_t *end_states(const void *thing)
 {
-    const struct end *end = thing;
+    const struct json_end *end = thing;
     json_t *counts = json_object();
 
     for (guint i = 0; i < TSM_N_STATES; i++) {
         json_object_set_new(counts, json_word_state(i),
-                            json_integer(end->subject->summary->last[end->side][i].n));
+                            json_integer(subject_of(end)->summary->last[end->side][i].n));
     }
     return counts;
 }
 
 static json_t *end_uncertain(const void *thing)
 {
-    const struct end *end = thing;
+    const struct json_end *end = thing;
     json_t *counts = json_object();
 
     for (guint i = 0; i < TSM_N_STATES; i++) {
         json_object_set_new(counts, json_word_state(i),
-                            json_integer(end->subject->summary->uncertain[end->side][i]));
+                            json_integer(subject_of(end)->summary->uncertain[end->side][i]));
     }
     return counts;
 }
 
 static json_t *end_bytes(const void *thing)
 {
-    const struct end *end = thing;
-    return json_integer((json_int_t)end->subject->summary->bytes[end->side]);
+    const struct json_end *end = thing;
+    return json_integer((json_int_t)subject_of(end)->summary->bytes[end->side]);
 }
 
 static json_t *end_retransmissions(const void *thing)
 {
-    const struct end *end = thing;
-    return json_integer((json_int_t)end->subject->summary->retransmissions[end->side]);
+    const struct json_end *end = thing;
+    return json_integer((json_int_t)subject_of(end)->summary->retransmissions[end->side]);
 }
 
 static json_t *get_anomalies(const void *thing)
@@ -226,9 +212,9 @@ static const struct json_member setup_members[] = {
 /* An object with the same of both ends. */
 #define BOTH(table, what, of_kind, get, words) \
     static const struct json_member table[] = { \
-        {.name = "client", .meaning = what " clients", .kind = of_kind, .part = part_client, \
+        {.name = "client", .meaning = what " clients", .kind = of_kind, .part = json_part_client, \
          .value = get, .word = words}, \
-        {.name = "server", .meaning = what " servers", .kind = of_kind, .part = part_server, \
+        {.name = "server", .meaning = what " servers", .kind = of_kind, .part = json_part_server, \
          .value = get, .word = words}, \
         {0}, \
     }
@@ -312,8 +298,7 @@ static void write_capture(const struct story *story, const Anomalies *anomalies,
     g_autoptr(Summary) summary = summary_new(story);
     struct subject s = {.story = story, .summary = summary, .anomalies = anomalies};
 
-    s.ends[TSM_CLIENT] = (struct end){&s, TSM_CLIENT};
-    s.ends[TSM_SERVER] = (struct end){&s, TSM_SERVER};
+    s.sides = json_sides_of(&s);
     fputs("{", out->file);
     write_json_members(out, json_members_object(capture_members, &s));
     fputs(",\"connections\":[", out->file);
