@@ -132,6 +132,14 @@ def run(picked, out, jobs, want_edges):
     return failures
 
 
+def report_score(out, picked):
+    """Print what tcpstory made of the captures. Returns how many anomalies it missed."""
+    print('\n'.join(score.score_folder(out, {s.name for s in picked})))
+    missing = list(score.missing_anomalies(out, [s for s in picked if s.shows]))
+    print('\n'.join(missing))
+    return len(missing)
+
+
 def why_not():
     """Why the lab cannot run here, or ''."""
     if os.geteuid() != 0:
@@ -156,7 +164,7 @@ def main():
         pathlib.Path(out).mkdir(parents=True, exist_ok=True)
         failures = run(picked, out, a.jobs, a.edges)
         if a.score:
-            print('\n'.join(score.score_folder(out, {s.name for s in picked})))
+            failures += report_score(out, picked)
         if a.captures and not failures:
             collect.collect(out, {s.name for s in picked})
     return 1 if failures else 0

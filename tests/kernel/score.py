@@ -87,6 +87,23 @@ def score(folder, vantage):
     return {view: list(compare(truth, intervals(records, view))) for view in VIEWS}
 
 
+def anomalies(capture, options):
+    """The ids of the anomalies that tcpstory names in a capture."""
+    run = subprocess.run([ts.TCPSTORY, 'anomalies', '--format', 'tsv', *options, str(capture)], capture_output=True,
+                         encoding='utf-8', check=False)
+    return {r['id'] for r in rows(run.stdout)}
+
+
+def missing_anomalies(out, scenarios):
+    """A line for each scenario whose anomaly is named in neither capture."""
+    for scenario in scenarios:
+        wanted, *options = scenario.shows.split()
+        folder = pathlib.Path(out) / scenario.name
+        named = set().union(*(anomalies(folder / (side + '.pcap'), options) for side in SIDES))
+        if wanted not in named:
+            yield f'{scenario.name}: {wanted} is not named, but {", ".join(sorted(named)) or "nothing"}'
+
+
 class Tally:
     """What all captures amount to, for one view."""
 

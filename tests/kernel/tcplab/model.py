@@ -21,6 +21,7 @@ class Scenario:
     slow         seconds it takes when that is long: such scenarios start first
     middle       the capture in the middle of the wire is written, too
     truth        False where the capture's clock makes times ambiguous
+    shows        the anomaly that tcpstory must name, perhaps with options for it
     """
     name: str
     run: Callable
@@ -32,6 +33,7 @@ class Scenario:
     slow: int = 0
     middle: bool = False
     truth: bool = True
+    shows: str = ''
 
 
 def play(scenario, out):
