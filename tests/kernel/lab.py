@@ -136,7 +136,8 @@ def report_score(out, picked):
     """Print what tcpstory made of the captures. Returns how many anomalies it missed."""
     print('\n'.join(score.score_folder(out, {s.name for s in picked})))
     missing = list(score.missing_anomalies(out, [s for s in picked if s.shows]))
-    print('\n'.join(missing))
+    for line in missing:
+        print(line)
     return len(missing)
 
 
