@@ -139,6 +139,20 @@ static gboolean equal_tuples(gconstpointer a, gconstpointer b)
     return memcmp(a, b, sizeof(struct tsm_tuple)) == 0;
 }
 
+GHashTable *survey_tuples_new(void)
+{
+    return g_hash_table_new_full(hash_tuple, equal_tuples, g_free, NULL);
+}
+
+void survey_tuples_add(GHashTable *tuples, const struct tsm_tuple *tuple, unsigned scope)
+{
+    const struct tsm_tuple key = masked(tuple, scope);
+
+    if (!g_hash_table_contains(tuples, &key)) {
+        g_hash_table_add(tuples, g_memdup2(&key, sizeof key));
+    }
+}
+
 static void free_group(gpointer data)
 {
     struct survey_group *group = data;
@@ -166,7 +180,7 @@ static struct survey_group *group_of(struct anomaly_survey *survey, GHashTable *
 
 GPtrArray *survey_groups(struct anomaly_survey *survey, unsigned scope, survey_choice wanted)
 {
-    g_autoptr(GHashTable) by_key = g_hash_table_new_full(hash_tuple, equal_tuples, g_free, NULL);
+    g_autoptr(GHashTable) by_key = survey_tuples_new();
     GPtrArray *groups = g_ptr_array_new_with_free_func(free_group);
 
     for (guint i = 0; i < survey->story->connections->len; i++) {

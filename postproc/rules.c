@@ -7,7 +7,7 @@
 #include "fault.h"
 #include "text.h"
 
-static const struct anomaly_rule *const chapters[] = {rules_quality, rules_opening,
+static const struct anomaly_rule *const chapters[] = {rules_quality, rules_opening, rules_population,
                                                      rules_established, rules_closing};
 
 const struct anomaly_rule *rules_at(guint number)

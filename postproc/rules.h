@@ -20,6 +20,7 @@ bool rules_find(const char *name, guint *number, GError **error);
 /* The chapters; each ends with a row whose id is NULL. */
 extern const struct anomaly_rule rules_quality[];
 extern const struct anomaly_rule rules_opening[];
+extern const struct anomaly_rule rules_population[]; /* of the opening, too */
 extern const struct anomaly_rule rules_established[];
 extern const struct anomaly_rule rules_closing[];
 

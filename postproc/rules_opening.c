@@ -22,6 +22,265 @@ static bool is_unanswered(const struct anomaly_case *c, struct anomaly *hit)
     return c->opening == OPENING_UNANSWERED;
 }
 
+/* ---- refused ---- */
+
+static bool is_refused(const struct anomaly_case *c, struct anomaly *hit)
+{
+    const struct tsm_mark *rst = anomaly_mark(c, TSM_SERVER, MARK_RST);
+
+    hit->figure[0] = span_forward(c->connection->start_ns, rst->first_ns);
+    hit->last_frame = rst->first_frame;
+    anomaly_evidence(hit, c->connection->frame);
+    anomaly_evidence(hit, rst->first_frame);
+    return c->opening == OPENING_REFUSED;
+}
+
+/* What ICMP says, by version (0 = IPv4), type and code. Source: RFC 792, 1122, 1812, 4443. */
+static const struct {
+    uint8_t version, type, code;
+    const char *text;
+} icmp_rows[] = {
+    {0, 3, 0, "an ICMP error says: network unreachable"},
+    {0, 3, 1, "an ICMP error says: host unreachable"},
+    {0, 3, 3, "an ICMP error says: port unreachable"},
+    {0, 3, 9, "an ICMP error says: the network is administratively prohibited"},
+    {0, 3, 10, "an ICMP error says: the host is administratively prohibited"},
+    {0, 3, 13, "an ICMP error says: administratively prohibited by a filter"},
+    {1, 1, 0, "an ICMPv6 error says: no route"},
+    {1, 1, 1, "an ICMPv6 error says: administratively prohibited"},
+    {1, 1, 3, "an ICMPv6 error says: address unreachable"},
+    {1, 1, 4, "an ICMPv6 error says: port unreachable"},
+};
+
+static bool is_icmp_rejected(const struct anomaly_case *c, struct anomaly *hit)
+{
+    const struct tsm_facts *client = &c->facts[TSM_CLIENT]->seen;
+    const unsigned version = c->connection->tuple.addr_len == 16;
+
+    for (gsize i = 0; i < G_N_ELEMENTS(icmp_rows); i++) {
+        if (icmp_rows[i].version == version && icmp_rows[i].type == client->icmp.type &&
+            icmp_rows[i].code == client->icmp.code) {
+            hit->text = icmp_rows[i].text;
+        }
+    }
+    hit->figure[0] = client->icmp.type;
+    hit->figure[1] = client->icmp.code;
+    hit->last_frame = client->icmp_frame;
+    hit->fault = client->icmp.by_target ? ANOMALY_OF_SERVER : ANOMALY_OF_NETWORK;
+    anomaly_evidence(hit, c->connection->frame);
+    anomaly_evidence(hit, client->icmp_frame);
+    return c->opening == OPENING_ICMP_REJECTED;
+}
+
+/* ---- slow ---- */
+
+/* Other rules know better why the SYN had to be repeated: A14, A18. */
+static bool has_other_reason(const struct anomaly_case *c)
+{
+    return anomaly_mark(c, TSM_SERVER, MARK_ACK_FOR_SYN)->count > 0 ||
+           c->facts[TSM_CLIENT]->seen.syn_payload > 0;
+}
+
+static bool is_slow(const struct anomaly_case *c, struct anomaly *hit)
+{
+    const struct tsm_mark *syn = anomaly_mark(c, TSM_CLIENT, MARK_SYN);
+    const struct tsm_mark *syn_ack = anomaly_mark(c, TSM_SERVER, MARK_SYN_ACK);
+
+    hit->figure[0] = c->connection->syn_tries;
+    hit->figure[1] = c->connection->setup_ns;
+    hit->weight = c->connection->setup_ns;
+    anomaly_evidence(hit, syn->first_frame);
+    anomaly_evidence(hit, syn->last_frame);
+    anomaly_evidence(hit, syn_ack->first_frame);
+    if (syn_ack->count > 0 && syn_ack->first_ns < syn->last_ns) {
+        hit->text = "{n0:SYN:SYNs} and {d1} until the connection was open: answers were there "
+                    "before the last SYN, so they were lost on the way back";
+    }
+    return c->opening == OPENING_CONNECTED && c->connection->syn_tries > 1 &&
+           c->connection->setup_ns >= c->limit[0] && !has_other_reason(c);
+}
+
+static bool is_setup_outlier(const struct anomaly_case *c, struct anomaly *hit)
+{
+    hit->figure[0] = c->connection->setup_ns;
+    hit->weight = c->connection->setup_ns;
+    anomaly_evidence(hit, c->connection->frame);
+    anomaly_evidence(hit, anomaly_mark(c, TSM_SERVER, MARK_SYN_ACK)->first_frame);
+    anomaly_evidence(hit, anomaly_mark(c, TSM_CLIENT, MARK_THIRD_ACK)->first_frame);
+    return c->opening == OPENING_CONNECTED && c->connection->syn_tries == 1 &&
+           anomaly_mark(c, TSM_SERVER, MARK_SYN_ACK)->count == 1 &&
+           c->connection->setup_ns > c->limit[0];
+}
+
+/* ---- half open ---- */
+
+/* The SYN-ACK is there, and nothing of the client came after it. */
+static bool lacks_third_ack(const struct anomaly_case *c)
+{
+    return c->opening == OPENING_INCOMPLETE && (c->connection->open_steps & 4) == 0 &&
+           anomaly_mark(c, TSM_CLIENT, MARK_RST)->count == 0 &&
+           anomaly_mark(c, TSM_SERVER, MARK_SYN_ACK)->count > 0;
+}
+
+static bool is_synack_unanswered(const struct anomaly_case *c, struct anomaly *hit)
+{
+    const struct tsm_mark *syn_ack = anomaly_mark(c, TSM_SERVER, MARK_SYN_ACK);
+
+    hit->figure[0] = syn_ack->count;
+    hit->figure[1] = span_forward(syn_ack->first_ns, c->end_ns);
+    hit->weight = syn_ack->count;
+    hit->last_frame = syn_ack->last_frame;
+    anomaly_evidence(hit, syn_ack->first_frame);
+    anomaly_evidence(hit, syn_ack->last_frame);
+    return lacks_third_ack(c) && syn_ack->count > 1;
+}
+
+static bool is_half_open(const struct anomaly_case *c, struct anomaly *hit)
+{
+    const struct tsm_mark *syn_ack = anomaly_mark(c, TSM_SERVER, MARK_SYN_ACK);
+
+    hit->figure[0] = span_forward(syn_ack->first_ns, c->end_ns);
+    hit->weight = hit->figure[0];
+    anomaly_evidence(hit, syn_ack->first_frame);
+    return lacks_third_ack(c) && syn_ack->count == 1 && hit->figure[0] >= c->limit[0];
+}
+
+static bool is_aborted_by_client(const struct anomaly_case *c, struct anomaly *hit)
+{
+    const struct tsm_mark *rst = anomaly_mark(c, TSM_CLIENT, MARK_RST);
+
+    hit->figure[0] = span_forward(c->connection->start_ns, rst->first_ns);
+    hit->last_frame = rst->first_frame;
+    anomaly_evidence(hit, anomaly_mark(c, TSM_SERVER, MARK_SYN_ACK)->first_frame);
+    anomaly_evidence(hit, rst->first_frame);
+    return c->opening == OPENING_RESET && rst->count > 0 &&
+           anomaly_mark(c, TSM_SERVER, MARK_SYN_ACK)->count > 0;
+}
+
+/* ---- accept() ---- */
+
+/* The SYN-ACK was repeated although the third ACK was captured, but not for want of room: the client
+ * had sent no data, or its data ended the repeats. */
+static bool is_accept_deferred(const struct anomaly_case *c, struct anomaly *hit)
+{
+    const struct tsm_mark *again = anomaly_mark(c, TSM_SERVER, TSM_NOTE_BIT_SYN_ACK_AGAIN);
+    const int64_t data_ns = c->facts[TSM_CLIENT]->first_data_ns;
+
+    hit->figure[0] = again->count;
+    hit->figure[1] = span_forward(c->connection->start_ns, again->last_ns);
+    hit->last_frame = again->last_frame;
+    anomaly_evidence(hit, anomaly_mark(c, TSM_CLIENT, MARK_THIRD_ACK)->first_frame);
+    anomaly_evidence(hit, again->first_frame);
+    anomaly_evidence(hit, c->facts[TSM_CLIENT]->first_data_frame);
+    return again->count > 0 && (data_ns == 0 || data_ns > again->last_ns);
+}
+
+/* ---- odd handshakes ---- */
+
+/* The older connection is not in the capture; A34 and A48 tell of those that are. */
+static bool is_answered_by_ack(const struct anomaly_case *c, struct anomaly *hit)
+{
+    const struct tsm_mark *ack = anomaly_mark(c, TSM_SERVER, MARK_ACK_FOR_SYN);
+
+    hit->figure[0] = ack->count;
+    hit->last_frame = ack->last_frame;
+    anomaly_evidence(hit, c->connection->frame);
+    anomaly_evidence(hit, ack->first_frame);
+    return ack->count > 0 && c->connection->previous_stream == TSM_NO_STREAM;
+}
+
+static bool is_simultaneous(const struct anomaly_case *c)
+{
+    return (c->connection->notes & TSM_NOTE_SIMULTANEOUS_OPEN) != 0;
+}
+
+static bool has_two_answers(const struct anomaly_case *c, struct anomaly *hit)
+{
+    const struct tsm_mark *syn_ack = anomaly_mark(c, TSM_SERVER, MARK_SYN_ACK);
+
+    hit->figure[0] = c->facts[TSM_SERVER]->seen.isns;
+    hit->last_frame = syn_ack->last_frame;
+    anomaly_evidence(hit, syn_ack->first_frame);
+    anomaly_evidence(hit, syn_ack->last_frame);
+    return syn_ack->count > 1 && c->facts[TSM_SERVER]->seen.isns > 1 && !is_simultaneous(c);
+}
+
+static bool is_simultaneous_open(const struct anomaly_case *c, struct anomaly *hit)
+{
+    anomaly_evidence(hit, anomaly_mark(c, TSM_CLIENT, MARK_SYN)->first_frame);
+    anomaly_evidence(hit, anomaly_mark(c, TSM_SERVER, MARK_SYN)->first_frame);
+    return is_simultaneous(c) && c->facts[TSM_SERVER]->seen.first_flags != TSM_ACK;
+}
+
+/* The server's ACK acknowledges the SYN, but its own SYN comes apart from it. */
+static bool is_split(const struct anomaly_case *c, struct anomaly *hit)
+{
+    const struct tsm_mark *syn = anomaly_mark(c, TSM_SERVER, MARK_SYN);
+
+    hit->last_frame = syn->first_frame;
+    anomaly_evidence(hit, c->connection->frame);
+    anomaly_evidence(hit, syn->first_frame);
+    return syn->count > 0 && c->facts[TSM_SERVER]->seen.first_flags == TSM_ACK;
+}
+
+static bool is_fast_open_trouble(const struct anomaly_case *c, struct anomaly *hit)
+{
+    const struct tsm_facts *client = &c->facts[TSM_CLIENT]->seen;
+    const bool retried = c->connection->syn_tries > 1;
+
+    hit->figure[0] = client->syn_payload;
+    hit->figure[1] = c->connection->setup_ns;
+    anomaly_evidence(hit, c->connection->frame);
+    anomaly_evidence(hit, anomaly_mark(c, TSM_SERVER, MARK_SYN_ACK)->first_frame);
+    if (!retried) {
+        hit->text = "the server left the {b0} in the SYN unacknowledged: they were sent again";
+        hit->severity = ANOMALY_INFO;
+    }
+    return client->syn_payload > 0 && c->opening == OPENING_CONNECTED && !client->syn_data_acked;
+}
+
+/* ---- probes ---- */
+
+/* Combinations of flags that no stack begins with. */
+static const struct {
+    uint16_t flags;
+    const char *text;
+} probe_rows[] = {
+    {0, "the first segment has no flags at all (a NULL scan)"},
+    {TSM_FIN, "the first segment has FIN only (a FIN scan)"},
+    {TSM_FIN | TSM_PSH | TSM_URG, "the first segment has FIN, PSH and URG (a Xmas scan)"},
+    {TSM_SYN | TSM_FIN, "the first segment has SYN and FIN"},
+    {TSM_SYN | TSM_RST, "the first segment has SYN and RST"},
+};
+
+static bool is_stealth_probe(const struct anomaly_case *c, struct anomaly *hit)
+{
+    const uint16_t all = TSM_FIN | TSM_SYN | TSM_RST | TSM_PSH | TSM_ACK | TSM_URG;
+
+    anomaly_evidence(hit, c->connection->frame);
+    for (unsigned side = 0; side < 2; side++) {
+        for (gsize i = 0; i < G_N_ELEMENTS(probe_rows); i++) {
+            if (c->facts[side]->last_frame != 0 &&
+                (c->facts[side]->seen.first_flags & all) == probe_rows[i].flags) {
+                hit->text = probe_rows[i].text;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool is_connect_and_leave(const struct anomaly_case *c, struct anomaly *hit)
+{
+    const int64_t ns = span_forward(c->connection->start_ns, c->connection->end_ns);
+
+    hit->figure[0] = ns;
+    anomaly_evidence(hit, c->connection->frame);
+    return c->opening == OPENING_CONNECTED && c->connection->counted &&
+           c->connection->bytes[TSM_CLIENT] + c->connection->bytes[TSM_SERVER] == 0 &&
+           (c->ending == ENDING_CLEAN || c->ending == ENDING_RESET_BY_CLIENT) && ns < c->limit[0];
+}
+
 const struct anomaly_rule rules_opening[] = {
     {
         .id = "A01",
@@ -48,6 +307,291 @@ const struct anomaly_rule rules_opening[] = {
         .gates = GATE_ONE_WAY,
         .yields = true,
         .judge = is_unanswered,
+    },
+    {
+        .id = "A02",
+        .name = "refused",
+        .title = "Connection refused",
+        .severity = ANOMALY_WARNING,
+        .confidence = ANOMALY_CERTAIN,
+        .fault = ANOMALY_OF_SERVER,
+        .meaning =
+            "The server answered the SYN with RST: no socket listens on that port, or a firewall rejects with RST. connect() fails with ECONNREFUSED.",
+        .text =
+            "RST answers the SYN after {d0}: nothing listens on {server}, or a firewall rejects",
+        .filter = "tcp.flags.syn == 1 || tcp.flags.reset == 1",
+        .causes = {"the service is not running, or has crashed",
+                   "it listens on another address or port",
+                   "a firewall rule rejects with tcp-reset"},
+        .checks = {"on the server: ss -lnt 'sport = :{server.port}'",
+                   "systemctl status of the service",
+                   "compare the TTL of the RST with other segments of {server.host}"},
+        .references = {"RFC 9293 3.10.7.1"},
+        .yields = true,
+        .judge = is_refused,
+    },
+    {
+        .id = "A03",
+        .name = "icmp_rejected",
+        .title = "ICMP error answers the SYN",
+        .severity = ANOMALY_WARNING,
+        .confidence = ANOMALY_CERTAIN,
+        .fault = ANOMALY_OF_NETWORK,
+        .meaning =
+            "A router, a firewall or the host itself answered the SYN with an ICMP error. connect() fails with EHOSTUNREACH, ENETUNREACH or ECONNREFUSED.",
+        .text = "an ICMP error of type {n0}, code {n1} answers the SYN",
+        .filter = "icmp || icmpv6 || tcp.flags.syn == 1",
+        .causes = {"no route to the host", "a firewall rejects",
+                   "the host is down: its last router says so"},
+        .checks = {"ip route get {server.host}", "traceroute {server.host}",
+                   "who sent the ICMP message: its source address"},
+        .references = {"RFC 9293 3.9.2.2", "RFC 5461"},
+        .yields = true,
+        .judge = is_icmp_rejected,
+    },
+    {
+        .id = "A04",
+        .name = "slow_open",
+        .title = "Slow open: SYN repeated",
+        .severity = ANOMALY_WARNING,
+        .confidence = ANOMALY_CERTAIN,
+        .fault = ANOMALY_OF_UNKNOWN,
+        .meaning =
+            "The connection opened, but only after the SYN had been repeated: a second or more was lost before the first byte.",
+        .text = "{n0:SYN:SYNs} and {d1} until the connection was open",
+        .filter = "tcp.flags.syn == 1",
+        .causes = {"the SYN or its answer was lost",
+                   "the listener's queues were full for a moment (A08)",
+                   "a firewall or NAT was slow with the first packet"},
+        .checks =
+            {"on the server: nstat -az TcpExtListenDrops TcpExtListenOverflows TcpExtTCPReqQFullDrop",
+             "loss on the path: mtr -T -P {server.port} {server.host}"},
+        .references = {"RFC 6298 2.1"},
+        .limits = {{"delay", ANOMALY_SECONDS, ANOMALY_NS(0.5),
+                    "a handshake that takes so long, with SYNs repeated, is slow"}},
+        .gates = GATE_MIRRORED,
+        .yields = true,
+        .judge = is_slow,
+    },
+    {
+        .id = "A05",
+        .name = "synack_unanswered",
+        .title = "SYN-ACK repeated, no answer of the client",
+        .severity = ANOMALY_WARNING,
+        .confidence = ANOMALY_CERTAIN,
+        .fault = ANOMALY_OF_UNKNOWN,
+        .meaning =
+            "The server answered, and answered again, but the client sent neither ACK nor RST. The server keeps the request in SYN_RCVD until it gives up.",
+        .text = "{n0:SYN-ACK:SYN-ACKs} in {d1}, no ACK and no RST of the client",
+        .filter = "tcp.flags.syn == 1",
+        .causes = {"the client is gone, or its address was forged",
+                   "the way back to the client is broken, or a firewall drops the SYN-ACK",
+                   "the client answers on a path that was not captured"},
+        .checks = {"ping {client.host}", "on the server: ss -tn state syn-recv",
+                   "routes of both directions: the answer may take another path"},
+        .references = {"RFC 9293 3.5"},
+        .gates = GATE_ONE_WAY | GATE_MIRRORED,
+        .yields = true,
+        .judge = is_synack_unanswered,
+    },
+    {
+        .id = "A07",
+        .name = "accept_deferred",
+        .title = "SYN-ACK repeated after the third ACK, without harm",
+        .severity = ANOMALY_INFO,
+        .confidence = ANOMALY_PRESUMED,
+        .fault = ANOMALY_OF_NOBODY,
+        .meaning =
+            "The server repeated its SYN-ACK although the third ACK was captured, and the connection went on once data came: TCP_DEFER_ACCEPT works like that; or the ACK was lost behind the capture.",
+        .text =
+            "the SYN-ACK came again {n0:time:times} in {d1} although it had been acknowledged; no data was waiting",
+        .filter = "tcp.flags.syn == 1",
+        .causes = {"the listener has TCP_DEFER_ACCEPT (nginx: deferred, Apache: AcceptFilter)",
+                   "the third ACK was lost behind the capture"},
+        .checks = {"the service's configuration of deferred accept",
+                   "A06 for the same pattern with data waiting"},
+        .references = {"tcp(7) TCP_DEFER_ACCEPT"},
+        .gates = GATE_MIRRORED,
+        .yields = true,
+        .judge = is_accept_deferred,
+    },
+    {
+        .id = "A12",
+        .name = "syn_rcvd_left",
+        .title = "Half-open at the server",
+        .severity = ANOMALY_INFO,
+        .confidence = ANOMALY_PRESUMED,
+        .fault = ANOMALY_OF_UNKNOWN,
+        .meaning =
+            "The server answered a SYN once and heard nothing more: the request is in SYN_RCVD, as far as the capture tells.",
+        .text = "one SYN-ACK, then silence for {d0}: the server is presumed in SYN_RCVD",
+        .filter = "tcp.flags.syn == 1",
+        .causes = {"the client is gone, or its address was forged",
+                   "the server uses SYN cookies and keeps nothing", "the ACK was not captured"},
+        .checks = {"on the server: ss -tn state syn-recv | wc -l"},
+        .references = {"RFC 4987"},
+        .limits = {{"silence", ANOMALY_SECONDS, ANOMALY_NS(5), "so long after the SYN-ACK"}},
+        .gates = GATE_ONE_WAY,
+        .yields = true,
+        .judge = is_half_open,
+    },
+    {
+        .id = "A13",
+        .name = "handshake_aborted",
+        .title = "Handshake aborted by the client",
+        .severity = ANOMALY_INFO,
+        .confidence = ANOMALY_INFERRED,
+        .fault = ANOMALY_OF_CLIENT,
+        .meaning =
+            "The client sent a SYN, got the SYN-ACK and answered with RST. Port scanners and health checks do that; so does a client that has given up, or whose address somebody forged.",
+        .text = "the client answers the SYN-ACK with RST after {d0}",
+        .filter = "tcp.flags.syn == 1 || tcp.flags.reset == 1",
+        .causes = {"a SYN scan (nmap -sS)", "a health check of a load balancer",
+                   "the client timed out or was closed meanwhile",
+                   "a forged address: the client never sent the SYN"},
+        .checks = {"what else {client.host} opens: tcpstory list --host {client.host}"},
+        .references = {"RFC 9293 3.10.7.3"},
+        .yields = true,
+        .judge = is_aborted_by_client,
+    },
+    {
+        .id = "A14",
+        .name = "syn_answered_by_ack",
+        .title = "SYN answered by a bare ACK",
+        .severity = ANOMALY_WARNING,
+        .confidence = ANOMALY_CERTAIN,
+        .fault = ANOMALY_OF_SERVER,
+        .meaning =
+            "The server answered the SYN with an ACK of something else: for it an older connection on the same addresses and ports still lives, ESTABLISHED or in TIME_WAIT. A client that follows the RFC sends RST and tries again.",
+        .text =
+            "{n0:ACK answers:ACKs answer} the SYN and acknowledge something else: an older connection on these ports lives on at {server}",
+        .filter = "tcp.flags.syn == 1 || tcp.flags.reset == 1 || tcp.flags.ack == 1",
+        .causes = {"the client rebooted or lost its state, the server did not notice",
+                   "the port was used again while the server is in TIME_WAIT",
+                   "a NAT gave the same port to another client"},
+        .checks = {"on the server: ss -tnoa 'dport = :{client.port}'",
+                   "net.ipv4.tcp_timestamps on both sides (they let TIME_WAIT be reopened)"},
+        .references = {"RFC 9293 3.10.7.4", "RFC 5961 4", "RFC 6191"},
+        .judge = is_answered_by_ack,
+    },
+    {
+        .id = "A15",
+        .name = "two_answers",
+        .title = "SYN answered twice, by different sequence numbers",
+        .severity = ANOMALY_WARNING,
+        .confidence = ANOMALY_INFERRED,
+        .fault = ANOMALY_OF_NETWORK,
+        .meaning =
+            "Two SYN-ACKs of one attempt have different initial sequence numbers: two hosts answer for one address, or somebody answers in its place.",
+        .text = "SYN-ACKs with {n0} different sequence numbers answer one SYN",
+        .filter = "tcp.flags.syn == 1",
+        .causes = {"a load balancer or anycast splits the attempt over two hosts", "a SYN proxy",
+                   "two hosts with the same address", "an answer was forged"},
+        .checks = {"compare TTL and options of the SYN-ACKs", "arping {server.host}"},
+        .references = {"RFC 9293 3.4.1"},
+        .judge = has_two_answers,
+    },
+    {
+        .id = "A16",
+        .name = "simultaneous_open",
+        .title = "Simultaneous open",
+        .severity = ANOMALY_INFO,
+        .confidence = ANOMALY_CERTAIN,
+        .fault = ANOMALY_OF_NOBODY,
+        .meaning =
+            "Both ends sent a SYN before they had seen the other one. TCP allows it; it is rare.",
+        .text = "SYNs of both ends cross",
+        .filter = "tcp.flags.syn == 1",
+        .causes = {"hole punching through NATs",
+                   "two peers that connect to each other from fixed ports"},
+        .checks = {"whether both applications are meant to connect"},
+        .references = {"RFC 9293 3.5"},
+        .judge = is_simultaneous_open,
+    },
+    {
+        .id = "A17",
+        .name = "split_handshake",
+        .title = "Split handshake",
+        .severity = ANOMALY_WARNING,
+        .confidence = ANOMALY_CERTAIN,
+        .fault = ANOMALY_OF_SERVER,
+        .meaning =
+            "The server acknowledged the SYN first and sent its own SYN apart. Old stacks could do that; today it is a way to get past firewalls that mistake who is the client.",
+        .text = "the server acknowledges the SYN and sends its own SYN apart",
+        .filter = "tcp.flags.syn == 1",
+        .causes = {"an attempt to evade an intrusion detection system",
+                   "a very old or home-made stack"},
+        .checks = {"what runs on {server}"},
+        .references = {"RFC 9293 3.5"},
+        .judge = is_split,
+    },
+    {
+        .id = "A18",
+        .name = "fast_open_trouble",
+        .title = "TCP Fast Open does not get through",
+        .severity = ANOMALY_WARNING,
+        .confidence = ANOMALY_INFERRED,
+        .fault = ANOMALY_OF_NETWORK,
+        .meaning =
+            "The SYN carried data (TCP Fast Open), but the data was not accepted with it: the client lost the round trip that it wanted to save, or much more when the SYN itself was dropped.",
+        .text =
+            "a SYN with {b0} of data was not answered, a later one was: {d1} until the connection was open",
+        .filter = "tcp.flags.syn == 1",
+        .causes = {"a middlebox drops SYNs with data or with the option",
+                   "the cookie is old, or the server does not do Fast Open",
+                   "the first SYN was merely lost"},
+        .checks = {"net.ipv4.tcp_fastopen on both sides",
+                   "nstat -az TcpExtTCPFastOpenActiveFail TcpExtTCPFastOpenBlackhole"},
+        .references = {"RFC 7413"},
+        .judge = is_fast_open_trouble,
+    },
+    {
+        .id = "A20",
+        .name = "setup_outlier",
+        .title = "Slow handshake without loss",
+        .severity = ANOMALY_INFO,
+        .confidence = ANOMALY_CERTAIN,
+        .fault = ANOMALY_OF_NETWORK,
+        .meaning = "No segment of the handshake was repeated, and yet it took more than a second.",
+        .text = "{d0} from SYN to third ACK, nothing was repeated",
+        .filter = "tcp.flags.syn == 1",
+        .causes = {"a long path: satellite, mobile network asleep",
+                   "a load balancer that opens the other side first", "the client was busy"},
+        .checks = {"mtr -T -P {server.port} {server.host}"},
+        .references = {"RFC 6298"},
+        .limits = {{"setup", ANOMALY_SECONDS, ANOMALY_NS(1), "a longer handshake is slow"}},
+        .judge = is_setup_outlier,
+    },
+    {
+        .id = "A23",
+        .name = "stealth_probe",
+        .title = "Probe with impossible flags",
+        .severity = ANOMALY_WARNING,
+        .confidence = ANOMALY_INFERRED,
+        .fault = ANOMALY_OF_CLIENT,
+        .meaning =
+            "The first segment has a combination of flags that no TCP begins a connection with. Scanners send it to tell open ports, closed ports and firewalls apart.",
+        .text = "the first segment has impossible flags",
+        .causes = {"a scan: nmap -sN, -sF, -sX", "a broken device"},
+        .checks = {"what else comes from there: tcpstory list --host {client.host}"},
+        .references = {"RFC 9293 3.10.7", "nmap(1)"},
+        .judge = is_stealth_probe,
+    },
+    {
+        .id = "A24",
+        .name = "connect_and_leave",
+        .title = "Connected and left",
+        .severity = ANOMALY_INFO,
+        .confidence = ANOMALY_CERTAIN,
+        .fault = ANOMALY_OF_CLIENT,
+        .meaning = "A connection was opened and closed within a second without a byte of data.",
+        .text = "open for {d0}, not a byte of data",
+        .causes = {"a health check of a load balancer or monitoring", "a connect scan (nmap -sT)",
+                   "a client that only warms up"},
+        .checks = {"whether {client.host} is a load balancer or monitoring"},
+        .limits = {{"life", ANOMALY_SECONDS, ANOMALY_NS(1), "it lived shorter than that"}},
+        .yields = true,
+        .judge = is_connect_and_leave,
     },
     {.id = NULL},
 };

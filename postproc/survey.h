@@ -35,6 +35,10 @@ struct survey_group {
 typedef bool (*survey_choice)(const struct anomaly_survey *survey, guint connection);
 GPtrArray *survey_groups(struct anomaly_survey *survey, unsigned scope, survey_choice wanted);
 
+/* A set of tuples of which only the parts that a scope names count; free with g_hash_table_unref(). */
+GHashTable *survey_tuples_new(void);
+void survey_tuples_add(GHashTable *tuples, const struct tsm_tuple *tuple, unsigned scope);
+
 /* Number i of a group, and its connection. */
 static inline guint survey_member(const struct survey_group *group, guint i)
 {
