@@ -50,10 +50,9 @@ bool hook_has_time(const packet_info *pinfo)
 
 int64_t hook_time_ns(const packet_info *pinfo)
 {
-    const int64_t limit_s = INT64_MAX / 1000000000 - 1;
     int64_t seconds = (int64_t)pinfo->abs_ts.secs;
 
-    seconds = MAX(-limit_s, MIN(limit_s, seconds));
+    seconds = MAX(-TSM_TIME_MOST_S, MIN(TSM_TIME_MOST_S, seconds));
     return seconds * 1000000000 + pinfo->abs_ts.nsecs;
 }
 

@@ -71,6 +71,7 @@ static const struct listener {
     {",table", TSM_RECORD_NONE, ignore_frame, draw_table},
     {",records", TSM_RECORD_EVENTS, drain_records, draw_records},
     {",records,segments", TSM_RECORD_ALL, drain_records, draw_records},
+    {",records,live", TSM_RECORD_LIVE, drain_records, draw_records},
 };
 
 /* Takes ",stream=N" off the end of the argument; *stream stays as it is when that is not there. */
@@ -116,7 +117,7 @@ static char *start_listener(const char *argument)
 
     if (!listener) {
         return g_strdup_printf("unknown \"-z %s%s\": there are -z tcpstate[,table] and "
-                               "-z tcpstate,records[,segments][,stream=N]",
+                               "-z tcpstate,records[,segments|,live][,stream=N]",
                                CLI_OPTION, argument);
     }
     if (listener->records != TSM_RECORD_NONE) {

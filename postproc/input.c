@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -113,14 +114,32 @@ static gssize read_file(void *context, char *buf, gsize size, GError **error)
     return n;
 }
 
+static void do_nothing(int number)
+{
+    (void)number;
+}
+
+/* Ctrl-C goes to all of a pipeline. Whoever writes to standard input ends it then, and its last words
+ * are to be read: so the first one does nothing here, and the next ends us. */
+static void let_writer_end_first(const struct input *input)
+{
+    const struct sigaction once = {.sa_handler = do_nothing, .sa_flags = SA_RESETHAND | SA_RESTART};
+    struct sigaction now;
+
+    if (input->is_stdin && sigaction(SIGINT, NULL, &now) == 0 && now.sa_handler == SIG_DFL) {
+        sigaction(SIGINT, &once, NULL);
+    }
+}
+
 static bool load_text(struct story *story, struct input *input, GError **error)
 {
     const struct byte_source source = {read_file, input};
+    bool ok;
 
-    const bool ok = input->content.kind == CONTENT_RECORDS  ? read_records(story, &source, error)
-                    : input->content.kind == CONTENT_FIELDS ? read_fields(story, &source, error)
-                                                            : read_json(story, &source, error);
-
+    let_writer_end_first(input);
+    ok = input->content.kind == CONTENT_RECORDS  ? read_records(story, &source, error)
+         : input->content.kind == CONTENT_FIELDS ? read_fields(story, &source, error)
+                                                 : read_json(story, &source, error);
     if (!ok) {
         g_prefix_error(error, "%s: ", input->name);
     }
@@ -143,6 +162,9 @@ static gssize read_tshark(void *context, char *buf, gsize size, GError **error)
 /* What tshark's -z is to print. */
 static char *wanted_records(const struct story *story)
 {
+    if (story->follower.ended != NULL) {
+        return g_strdup("tcpstate,records,live");
+    }
     if (story->keep_segments_of != TSM_NO_STREAM) {
         return g_strdup_printf("tcpstate,records,segments,stream=%u", story->keep_segments_of);
     }
@@ -196,6 +218,7 @@ struct story *input_load(const char *name, const struct input_wants *wants, GErr
         story->keep_steps_of = wants->steps_of;
         story->keep_segments_of = wants->segments_of;
         story->projects = wants->projects;
+        story->follower = wants->follower;
         selection_prepare(&wants->selection, story);
         story->keeps_facts = wants->keeps_facts;
         story_want_frame(story, wants->at.frame);

@@ -16,6 +16,7 @@ struct input_wants {
     uint32_t segments_of;       /* all segments of that stream; TSM_NO_STREAM = of none */
     struct selection selection; /* the connections that are kept */
     struct moment at;           /* a moment that the verb wants to know of */
+    struct story_follower follower; /* ended = NULL: nobody follows */
 };
 
 /* Reads a capture, or a record stream, recognised by content; "-" is standard input. Progress is

@@ -32,6 +32,8 @@ static const struct {
      "columns to print, in this order", "A,B,..."},
     {OPTIONS_SORT,   "sort",    0,   G_OPTION_ARG_STRING,   FIELD(sort),
      "column to sort by; -COLUMN: the greatest first", "COLUMN"},
+    {OPTIONS_SORT,   "follow",  0,   G_OPTION_ARG_NONE,     FIELD(follow),
+     "print each connection when it ends, while the input goes on", NULL},
     {OPTIONS_ENDS,   "port",    0,   G_OPTION_ARG_STRING,   FIELD(port),
      "only connections with this port at either end", "PORT"},
     {OPTIONS_ENDS,   "host",    0,   G_OPTION_ARG_STRING,   FIELD(host),
@@ -211,6 +213,20 @@ static bool take_operand(struct options *options, const struct options_usage *us
            fail_without("capture", usage, error);
 }
 
+static bool check_standard_input(const struct options *options, GError **error)
+{
+    guint n = 0;
+
+    for (char **file = options->files; *file != NULL; file++) {
+        n += strcmp(*file, "-") == 0;
+    }
+    if (n > 1) {
+        g_set_error_literal(error, FAULT, EXIT_USAGE,
+                            "'-' can be given once: there is only one standard input");
+    }
+    return n <= 1;
+}
+
 static bool check_values(struct options *options, const struct options_usage *usage, GError **error)
 {
     static const char *const colors[] = {"auto", "always", "never", NULL};
@@ -229,7 +245,8 @@ static bool check_values(struct options *options, const struct options_usage *us
     if (options->schema || (usage->groups & OPTIONS_NAMES) != 0) {
         return true;
     }
-    return take_operand(options, usage, error) && check_output(options, error);
+    return take_operand(options, usage, error) && check_standard_input(options, error) &&
+           check_output(options, error);
 }
 
 bool options_parse(struct options *options, const struct options_usage *usage, char **argv,

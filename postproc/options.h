@@ -16,7 +16,7 @@ enum option_group {
     OPTIONS_VIEW = 2,     /* --live */
     OPTIONS_ENDS = 4,     /* --port, --host, --state */
     OPTIONS_TABLE = 8,    /* --columns, --top */
-    OPTIONS_SORT = 16,    /* --sort */
+    OPTIONS_SORT = 16,    /* --sort, --follow */
     OPTIONS_FORMAT = 64,  /* --format, --schema */
     OPTIONS_PROJECT = 32, /* no option: the verb looks beyond the capture's end */
     OPTIONS_LADDER = 128, /* --every */
@@ -54,6 +54,7 @@ struct options {
     char *fail_on;
     char **set;
     int top; /* at most that many rows; 0 = all */
+    gboolean follow;
     gboolean utc;
     gboolean live;
     gboolean numeric;

@@ -124,8 +124,11 @@ void out_write(struct out *out, GString *text)
 
 void out_write_full(struct out *out, GString *text)
 {
-    if (text->len >= BLOCK_BYTES) {
+    if (text->len >= BLOCK_BYTES || out->at_once) {
         out_write(out, text);
+    }
+    if (out->at_once) {
+        fflush(out->file);
     }
 }
 

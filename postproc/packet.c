@@ -186,7 +186,6 @@ static int64_t fraction_ns(const char *digits, const char **end)
 /* Seconds since 1970 with a fraction, or (Wireshark 4.4 in JSON) a date as ISO 8601 writes it. */
 static bool parse_time(const char *text, int64_t *ns)
 {
-    const int64_t limit_s = INT64_MAX / 1000000000 - 1;
     char *point = NULL;
     const char *end;
     gint64 seconds = g_ascii_strtoll(text, &point, 10);
@@ -205,7 +204,8 @@ static bool parse_time(const char *text, int64_t *ns)
     if (*point == '.') {
         part = fraction_ns(point + 1, &end);
     }
-    *ns = CLAMP(seconds, -limit_s, limit_s) * 1000000000 + (text[0] == '-' ? -part : part);
+    *ns = CLAMP(seconds, -TSM_TIME_MOST_S, TSM_TIME_MOST_S) * 1000000000 +
+          (text[0] == '-' ? -part : part);
     return (g_ascii_isdigit(text[0]) || (text[0] == '-' && g_ascii_isdigit(text[1]))) &&
            (*end == '\0' || strcmp(end, "Z") == 0);
 }
@@ -451,7 +451,9 @@ void packet_feed_init(struct packet_feed *feed, struct story *story)
     if (feed->recorder.table == NULL) {
         g_error("out of memory");
     }
-    feed->recorder.detail = story_wants_segments(story) ? TSM_RECORD_ALL : TSM_RECORD_EVENTS;
+    feed->recorder.detail = story->follower.ended != NULL ? TSM_RECORD_LIVE
+                            : story_wants_segments(story) ? TSM_RECORD_ALL
+                                                          : TSM_RECORD_EVENTS;
     feed->recorder.stream = story->keep_segments_of;
     feed->recorder.put = add_record;
     feed->recorder.context = story;

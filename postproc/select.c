@@ -197,6 +197,15 @@ static bool is_wanted(const struct story *story, const struct story_connection *
            (!by_outcome || has_outcome(applying, story, connection));
 }
 
+bool selection_matches(const struct selection *selection, const struct story *story,
+                       const struct story_connection *connection)
+{
+    g_autoptr(GArray) scratch = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
+    struct applying applying = {selection, INT64_MIN, INT64_MAX, scratch};
+
+    return is_wanted(story, connection, &applying);
+}
+
 bool selection_apply(const struct selection *selection, struct story *story, GError **error)
 {
     g_autoptr(GArray) scratch = g_array_new(FALSE, FALSE, sizeof(struct story_interval));

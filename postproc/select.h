@@ -33,6 +33,10 @@ void selection_prepare(const struct selection *selection, struct story *story);
 bool selection_has_local(const struct selection *selection, const struct tsm_tuple *tuple,
                          enum tsm_side side);
 
+/* Whether the connection of the story is wanted; --since and --until do not count. */
+bool selection_matches(const struct selection *selection, const struct story *story,
+                       const struct story_connection *connection);
+
 /* Leaves only those connections in the story that have the port, the host and the state at either
  * end (the last state of the story's view), the outcome, and that have a segment in the time.
  * Fails with EXIT_USAGE when the capture has no frame that was named. */

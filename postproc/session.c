@@ -299,11 +299,16 @@ static bool print_table(struct session_table *table, struct sheet *sheet, GError
     return close_output(&out, ok, error);
 }
 
+bool session_choose(struct session_table *table, struct sheet *sheet, GError **error)
+{
+    return choose_writer(table, error) && session_wants(&table->wants, table->options, error) &&
+           read_order(table, error) && choose(table, sheet, error);
+}
+
 bool session_print_table(struct session_table *table, int *status, GError **error)
 {
     struct sheet sheet = {0};
-    bool ok = choose_writer(table, error) && session_wants(&table->wants, table->options, error) &&
-              read_order(table, error) && choose(table, &sheet, error);
+    bool ok = session_choose(table, &sheet, error);
 
     table->stories = g_ptr_array_new_with_free_func((GDestroyNotify)story_free);
     ok = ok &&

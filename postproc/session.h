@@ -27,6 +27,9 @@ struct session_table {
     void (*prepare)(struct session_table *table);
     /* Calls visit() for each row of each story, in order. */
     void (*each)(const struct session_table *table, sheet_visit visit, void *data);
+    /* For --follow: calls visit() for the row of one connection; NULL = there is no such row. */
+    void (*one)(const struct session_table *table, const struct story *story,
+                const struct story_connection *connection, sheet_visit visit, void *data);
     struct json_t *(*object)(const void *row); /* as in struct sheet; NULL = none */
     /* Prints the text in a form of its own; NULL = aligned columns, as the user chose them. */
     void (*text_form)(const struct session_table *table, struct out *out);
@@ -50,6 +53,9 @@ void session_sort(struct session_table *table);
 /* How points in time are written in the table: epoch seconds for machines; for people seconds since
  * the capture began, or dates with --utc. */
 enum text_clock session_clock(const struct session_table *table);
+
+/* Fills table->writer, wants and order, and *sheet, by the options. Clear the sheet in any case. */
+bool session_choose(struct session_table *table, struct sheet *sheet, GError **error);
 
 /* Loads all captures and prints the table that `each` makes of them, in the format that the user
  * wants. The column "file" is printed when there are several, or when the user chose it. */

@@ -98,6 +98,7 @@ struct printing {
     GString *cell;
     GString *lines;  /* waits to be written */
     unsigned *width; /* of each column; 0 = left out */
+    bool begun;      /* the header is printed; of rows that come once only */
 };
 
 static void begin_printing(struct printing *p, const struct sheet *sheet, struct out *out)
@@ -222,6 +223,36 @@ static void print_text_row(const void *row, void *data)
     end_text_line(p);
 }
 
+static void print_text_header(struct printing *p)
+{
+    begin_text_line(p);
+    for (guint i = 0; i < p->sheet->columns->len; i++) {
+        if (p->width[i] > 0) {
+            put_text_cell(p, i, sheet_column_at(p->sheet, i)->name, OUT_HEADING);
+        }
+    }
+    end_text_line(p);
+}
+
+/* Of rows that come only once nobody knows how wide they will be: columns grow, and the first row
+ * decides which fit. */
+static void print_growing_row(const void *row, void *data)
+{
+    struct printing *p = data;
+    g_autofree unsigned *before = g_memdup2(p->width, p->sheet->columns->len * sizeof(unsigned));
+
+    measure_row(row, p);
+    for (guint i = 0; p->begun && i < p->sheet->columns->len; i++) {
+        p->width[i] = before[i] > 0 ? p->width[i] : 0;
+    }
+    if (!p->begun) {
+        p->begun = true;
+        fit_width(p);
+        print_text_header(p);
+    }
+    print_text_row(row, p);
+}
+
 void sheet_print_text(const struct sheet *sheet, const struct sheet_rows *rows, struct out *out)
 {
     struct printing p;
@@ -230,15 +261,13 @@ void sheet_print_text(const struct sheet *sheet, const struct sheet_rows *rows, 
     for (guint i = 0; i < sheet->columns->len; i++) {
         p.width[i] = (unsigned)g_utf8_strlen(sheet_column_at(sheet, i)->name, -1);
     }
-    rows->each(rows->context, measure_row, &p);
-    fit_width(&p);
-    begin_text_line(&p);
-    for (guint i = 0; i < sheet->columns->len; i++) {
-        if (p.width[i] > 0) {
-            put_text_cell(&p, i, sheet_column_at(sheet, i)->name, OUT_HEADING);
-        }
+    if (sheet->once) {
+        rows->each(rows->context, print_growing_row, &p);
+    } else {
+        rows->each(rows->context, measure_row, &p);
+        fit_width(&p);
+        print_text_header(&p);
+        rows->each(rows->context, print_text_row, &p);
     }
-    end_text_line(&p);
-    rows->each(rows->context, print_text_row, &p);
     end_printing(&p);
 }

@@ -31,6 +31,7 @@ struct sheet {
     GPtrArray *columns; /* of const struct sheet_column * */
     bool fit;           /* text may leave out columns that do not fit */
     unsigned indent;    /* of each line of text */
+    bool once;          /* rows come as time goes by: each() of them may be called once only */
     /* A row as an object that says more than its cells, for JSON; the caller owns it. NULL = the
      * cells are all. */
     struct json_t *(*object)(const void *row);

@@ -30,6 +30,7 @@ struct story *story_new(const char *name, enum story_view view)
     story->steps = g_array_new(FALSE, FALSE, sizeof(struct story_step));
     story->segments = g_array_new(FALSE, FALSE, sizeof(struct tsm_record_segment));
     story->keep_segments_of = TSM_NO_STREAM;
+    story->first_ns = INT64_MAX;
     story->by_stream = g_hash_table_new(g_direct_hash, g_direct_equal);
     return story;
 }
@@ -75,7 +76,7 @@ int64_t story_start(const struct story *story)
     if (story->has_capture) {
         return story->capture.start_ns;
     }
-    return story->connections->len > 0 ? connection_at(story, 0)->start_ns : 0;
+    return story->first_ns != INT64_MAX ? story->first_ns : 0;
 }
 
 int64_t story_end(const struct story *story)
@@ -151,6 +152,48 @@ static struct story_connection *find_or_fail(const struct story *story, uint32_t
     return connection;
 }
 
+/* ---- followers ---- */
+
+#define FORGET_AT 1000 /* so many connections at once: each time the others are moved */
+
+static bool is_told(const struct story_connection *connection)
+{
+    return connection != NULL && connection->told;
+}
+
+static bool is_untold(const struct story *story, const struct story_connection *connection,
+                      void *data)
+{
+    (void)story;
+    (void)data;
+    return !connection->told;
+}
+
+static void forget_told(struct story *story)
+{
+    story_keep(story, is_untold, NULL);
+    story->left_out -= story->told;
+    story->told = 0;
+}
+
+/* The connection has ended: tells who follows. */
+static void tell(struct story *story, struct story_connection *connection)
+{
+    if (story->follower.ended == NULL || connection->told) {
+        return;
+    }
+    story->follower.ended(story->follower.context, story, connection);
+    connection->told = true;
+    story->told++;
+}
+
+void story_tell_rest(struct story *story)
+{
+    for (guint i = 0; i < story->connections->len; i++) {
+        tell(story, connection_at(story, i));
+    }
+}
+
 static bool add_start(struct story *story, const struct tsm_record_start *start, GError **error)
 {
     const struct story_connection connection = {
@@ -164,6 +207,9 @@ static bool add_start(struct story *story, const struct tsm_record_start *start,
         .role_basis = start->role_basis,
     };
 
+    if (story->told > 0 && is_told(find(story, start->stream))) {
+        forget_told(story);
+    }
     if (find(story, start->stream) != NULL) {
         g_set_error(error, FAULT, EXIT_INPUT, "stream %u begins twice", start->stream);
         return false;
@@ -174,6 +220,9 @@ static bool add_start(struct story *story, const struct tsm_record_start *start,
     }
     g_array_append_val(story->connections, connection);
     story->latest_ns = MAX(story->latest_ns, start->time_ns);
+    if (story->first_ns == INT64_MAX) {
+        story->first_ns = start->time_ns;
+    }
     return true;
 }
 
@@ -192,6 +241,13 @@ static void drop_newest(struct story *story, uint32_t *newest)
     *newest = interval->earlier;
     interval->earlier = story->unused;
     story->unused = place;
+}
+
+static void drop_intervals(struct story *story, uint32_t *newest)
+{
+    while (*newest != 0) {
+        drop_newest(story, newest);
+    }
 }
 
 static void append_interval(struct story *story, uint32_t *newest, struct story_interval interval)
@@ -481,6 +537,20 @@ const struct story_flow **story_first_flows(const struct story *story)
     return first;
 }
 
+const struct story_flow *story_first_flow(const struct story *story,
+                                          const struct story_connection *connection)
+{
+    const guint number = story_number(story, connection);
+
+    for (guint i = 0; i < story->flows->len; i++) {
+        const struct story_flow *flow = &g_array_index(story->flows, struct story_flow, i);
+        if (flow->connection == number) {
+            return flow;
+        }
+    }
+    return NULL;
+}
+
 bool story_add(struct story *story, const struct tsm_record *record, GError **error)
 {
     struct story_connection *connection;
@@ -509,6 +579,10 @@ bool story_add(struct story *story, const struct tsm_record *record, GError **er
         connection = find_or_fail(story, record->u.totals.stream, error);
         if (connection != NULL) {
             add_totals(story, connection, &record->u.totals);
+            tell(story, connection);
+            if (story->told >= FORGET_AT && 2 * story->told >= story->connections->len) {
+                forget_told(story);
+            }
         }
         return connection != NULL;
     case TSM_RECORD_FACTS:
@@ -581,7 +655,11 @@ void story_keep(struct story *story,
     guint kept = 0;
 
     for (guint i = 0; i < n; i++) {
-        numbers[i] = keep(story, connection_at(story, i), data) ? kept++ : DROPPED;
+        const bool keeps = keep(story, connection_at(story, i), data);
+        numbers[i] = keeps ? kept++ : DROPPED;
+        for (guint side = 0; side < 2 && !keeps; side++) {
+            drop_intervals(story, &connection_at(story, i)->newest[side]);
+        }
     }
     g_hash_table_remove_all(story->by_stream);
     for (guint i = 0; i < n; i++) {

@@ -61,6 +61,7 @@ struct story_connection {
     uint8_t open_steps;  /* bit n-1 = step n was seen */
     uint8_t close_steps; /* TSM_CLOSE_1 ... */
     bool counted;        /* its totals were read: false when the stream was cut short */
+    bool told;           /* private: ended() was called for it */
 };
 
 /* How often an endpoint sent segments of a kind, and when. */
@@ -99,6 +100,15 @@ struct story_frame {
 
 #define STORY_MOST_FRAMES 3
 
+struct story;
+
+/* Who wants to know of each connection as soon as its totals are read; the story forgets it then. */
+struct story_follower {
+    void (*ended)(void *context, const struct story *story,
+                  const struct story_connection *connection);
+    void *context;
+};
+
 /* A capture. */
 typedef struct story {
     char *name; /* as the user named the capture; owned */
@@ -121,6 +131,7 @@ typedef struct story {
                                           before the first record; 0 at first */
     uint32_t keep_segments_of; /* the stream whose segments are kept: all that the input tells;
                                           settable as keep_steps_of; TSM_NO_STREAM at first */
+    struct story_follower follower; /* settable as keep_steps_of; ended = NULL at first: nobody */
     guint lost_segments;       /* those that were too many to keep */
     guint left_out;            /* connections that story_keep() took out */
     /* private */
@@ -129,6 +140,8 @@ typedef struct story {
     GArray *marks;         /* of struct story_mark */
     GHashTable *by_stream; /* stream -> index, where the two differ */
     struct story_frame frames[STORY_MOST_FRAMES];
+    int64_t first_ns;  /* when the first connection began; INT64_MAX = none yet */
+    guint told;        /* connections to be forgotten */
     int64_t latest_ns; /* of all segments known of; INT64_MIN = none */
     uint32_t unused;   /* index + 1 of the first interval that is free again */
 } Story;
@@ -141,6 +154,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Story, story_free)
 /* Adds a record. Returns false and sets error when it contradicts those before: a stream that was
  * not begun, or begun twice; story then stays as it was. */
 bool story_add(struct story *story, const struct tsm_record *record, GError **error);
+
+/* The follower is told of all connections of which it was not yet: they are still open, or the input
+ * was cut short. */
+void story_tell_rest(struct story *story);
+
+/* The first flow of a connection; NULL when it has none. */
+const struct story_flow *story_first_flow(const struct story *story,
+                                          const struct story_connection *connection);
 
 /* Some of the input could not be read; `why` is a sentence for people and is copied. */
 void story_mark_partial(struct story *story, const char *why);

@@ -5,6 +5,7 @@
 #include "anomalies.h"
 #include "community_id.h"
 #include "connection_json.h"
+#include "follow.h"
 #include "outcome.h"
 #include "session.h"
 #include "span.h"
@@ -19,8 +20,8 @@ struct list_row {
     const struct story *story;
     const struct story_connection *connection;
     const struct story_flow *flow; /* its first; NULL = none */
-    const Anomalies *anomalies;
-    guint number; /* of the connection */
+    const Anomalies *anomalies;    /* NULL = not looked for, as with --follow */
+    guint number;                  /* of the connection */
     enum outcome_opening opening;
     enum outcome_ending ending;
 };
@@ -257,8 +258,9 @@ static void put_syns(const void *data, GString *cell)
 static void put_anomalies(const void *data, GString *cell)
 {
     const struct list_row *row = data;
-    guint n;
-    const guint *places = anomalies_of(row->anomalies, row->number, &n);
+    guint n = 0;
+    const guint *places =
+        row->anomalies != NULL ? anomalies_of(row->anomalies, row->number, &n) : NULL;
 
     for (guint i = 0; i < n; i++) {
         g_string_append_printf(cell, "%s%s", i > 0 ? "," : "",
@@ -323,13 +325,25 @@ static const struct sheet_column columns[] = {
      0, false, put_history, NULL, NULL},
     {"community_id", "Community ID version 1: the same in Zeek and Suricata",
      0, false, put_community_id, NULL, NULL},
-    {"anomalies", "ids of anomalies that it is part of, the worst first",
+    {"anomalies", "ids of anomalies that it is part of, the worst first; - with --follow",
      0, false, put_anomalies, NULL, NULL},
     {NULL, NULL, 0, false, NULL, NULL, NULL},
 };
 // clang-format on
 
 /* ---- rows ---- */
+
+static struct list_row make_row(const struct session_table *table, const struct story *story,
+                                const struct story_connection *connection, GArray *scratch)
+{
+    struct list_row row = {.table = table, .story = story, .connection = connection};
+    struct outcome_facts facts;
+
+    outcome_facts(story, connection, scratch, &facts);
+    row.opening = outcome_opening(&facts);
+    row.ending = outcome_ending(&facts, row.opening);
+    return row;
+}
 
 static void add_rows(struct session_table *table, guint number, GArray *scratch)
 {
@@ -339,19 +353,27 @@ static void add_rows(struct session_table *table, guint number, GArray *scratch)
     g_autofree const struct story_flow **flows = story_first_flows(story);
 
     for (guint i = 0; i < story->connections->len; i++) {
-        struct list_row row = {
-            .table = table, .story = story, .flow = flows[i], .anomalies = anomalies, .number = i};
-        struct outcome_facts facts;
+        struct list_row row;
 
-        row.connection = story_connection(story, i);
         if (anomaly != NULL && !anomalies_have(anomalies, i, anomaly)) {
             continue;
         }
-        outcome_facts(story, row.connection, scratch, &facts);
-        row.opening = outcome_opening(&facts);
-        row.ending = outcome_ending(&facts, row.opening);
+        row = make_row(table, story, story_connection(story, i), scratch);
+        row.flow = flows[i];
+        row.anomalies = anomalies;
+        row.number = i;
         g_array_append_val(table->rows, row);
     }
+}
+
+static void one_row(const struct session_table *table, const struct story *story,
+                    const struct story_connection *connection, sheet_visit visit, void *data)
+{
+    g_autoptr(GArray) scratch = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
+    struct list_row row = make_row(table, story, connection, scratch);
+
+    row.flow = story_first_flow(story, connection);
+    visit(&row, data);
 }
 
 static void prepare(struct session_table *table)
@@ -392,6 +414,7 @@ const struct session_table table_connections = {
     .columns = columns,
     .prepare = prepare,
     .each = each_row,
+    .one = one_row,
     .object = object_of,
 };
 
@@ -400,7 +423,8 @@ static bool run(const struct options *options, int *status, GError **error)
     struct session_table table = table_connections;
 
     table.options = options;
-    return session_print_table(&table, status, error);
+    return options->follow ? follow_print_table(&table, status, error)
+                           : session_print_table(&table, status, error);
 }
 
 const struct verb verb_list = {
@@ -416,6 +440,7 @@ const struct verb verb_list = {
              "  tcpstory list --state CLOSE_WAIT --sort -duration trouble.pcap\n"
              "  tcpstory list --anomaly syn_unanswered trouble.pcap\n"
              "  tcpstory list --columns stream,client,setup,syns --sort -setup trouble.pcap\n"
+             "  tshark -i any -q -l -z tcpstate,records,live | tcpstory list --follow -\n"
              "  tcpstory list --format zeek trouble.pcap | zeek-cut id.orig_h conn_state history\n",
     .run = run,
 };

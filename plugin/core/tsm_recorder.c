@@ -52,6 +52,19 @@ static bool did_something(const struct tsm_verdict *verdict)
            verdict->close_steps || verdict->notes;
 }
 
+static bool is_live(const struct tsm_recorder *recorder)
+{
+    return recorder->detail == TSM_RECORD_LIVE;
+}
+
+static void tell_start(const struct tsm_recorder *recorder, const struct tsm_stream *stream)
+{
+    struct tsm_record record;
+
+    tsm_record_of_start(&record, stream);
+    put(recorder, &record);
+}
+
 static void tell_flow(const struct tsm_recorder *recorder, const struct tsm_stream *stream,
                       const struct tsm_flow *flow)
 {
@@ -61,8 +74,123 @@ static void tell_flow(const struct tsm_recorder *recorder, const struct tsm_stre
     put(recorder, &record);
 }
 
+/* The last records of a stream. */
+static void tell_end(const struct tsm_recorder *recorder, const struct tsm_stream *stream)
+{
+    struct tsm_record record;
+
+    tell_flow(recorder, stream, &stream->flow);
+    for (unsigned side = 0; side < 2; side++) {
+        tsm_record_of_facts(&record, stream, (enum tsm_side)side);
+        put(recorder, &record);
+    }
+    tsm_record_of_totals(&record, stream);
+    put(recorder, &record);
+}
+
+/* ---- live: streams are told when they end ---- */
+
+#define IDLE_NS INT64_C(7200000000000) /* two hours; see the header */
+#define LOOK_NS INT64_C(1000000000)
+
+static bool has_ended(const struct tsm_stream *stream)
+{
+    const tsm_state_set gone =
+        tsm_only(TSM_CLOSED) | tsm_only(TSM_LISTEN) | tsm_only(TSM_TIME_WAIT);
+    const struct tsm_belief *belief = stream->conn.belief;
+
+    return stream->over || (tsm_contains(gone, (enum tsm_state)belief[TSM_CLIENT].state) &&
+                            tsm_contains(gone, (enum tsm_state)belief[TSM_SERVER].state));
+}
+
+static void end_live(struct tsm_recorder *recorder, struct tsm_stream *stream)
+{
+    if (!stream->told) {
+        tell_end(recorder, stream);
+        stream->told = true;
+    }
+}
+
+/* The stream goes on although its end was told: it begins again, as it stands. */
+static void begin_again(struct tsm_recorder *recorder, struct tsm_stream *stream,
+                        const struct tsm_segment *seg)
+{
+    struct tsm_verdict standing = {.n_changes = 2};
+
+    for (unsigned side = 0; side < 2; side++) {
+        const struct tsm_belief *belief = &stream->conn.belief[side];
+        standing.changes[side] = (struct tsm_change){
+            .at_ns = seg->time_ns,
+            .from_ns = belief->since_ns,
+            .at_frame = seg->frame,
+            .from_frame = belief->since_frame,
+            .possible = belief->possible,
+            .state = belief->state,
+            .basis = belief->basis,
+            .side = (uint8_t)side,
+            .cause = TSM_CAUSE_RESUMED,
+        };
+    }
+    stream->told = false;
+    tell_start(recorder, stream);
+    tell_changes(recorder, TSM_RECORD_CHANGE, stream, &standing);
+}
+
+/* Before what a segment did is told: false when it concerns a stream that is over. */
+static bool watch(struct tsm_recorder *recorder, struct tsm_stream *stream,
+                  const struct tsm_segment *seg)
+{
+    if (stream->told && has_ended(stream)) {
+        return false;
+    }
+    if (stream->told) {
+        begin_again(recorder, stream, seg);
+    }
+    if (!stream->watched) {
+        stream->watched = true;
+        stream->next_watched = recorder->watched;
+        recorder->watched = stream;
+    }
+    return true;
+}
+
+static bool is_idle(const struct tsm_recorder *recorder, const struct tsm_stream *stream)
+{
+    const struct tsm_endpoint *ends = stream->conn.ep;
+    const int64_t last_ns = ends[0].last_ns > ends[1].last_ns ? ends[0].last_ns : ends[1].last_ns;
+
+    return recorder->totals.end_ns - last_ns > IDLE_NS;
+}
+
+/* Lets time pass for the streams that may end, and drops those from the list that have. */
+static void look_at_timers(struct tsm_recorder *recorder)
+{
+    struct tsm_stream **at = &recorder->watched;
+
+    recorder->next_look_ns = recorder->totals.end_ns + LOOK_NS;
+    while (*at != NULL) {
+        struct tsm_stream *stream = *at;
+        struct tsm_verdict verdict = {0};
+        if (!stream->told) {
+            tsm_table_finish(recorder->table, stream, recorder->totals.end_ns, &verdict);
+            tell_changes(recorder, TSM_RECORD_CHANGE, stream, &verdict);
+        }
+        if (has_ended(stream) || is_idle(recorder, stream)) {
+            end_live(recorder, stream);
+        }
+        if (stream->told) {
+            *at = stream->next_watched;
+            stream->watched = false;
+        } else {
+            at = &stream->next_watched;
+        }
+    }
+}
+
+/* ---- what a segment did ---- */
+
 /* What the engine said of a segment or of a quote; `seg` as it was fed. */
-static void tell_fed(const struct tsm_recorder *recorder, const struct tsm_segment *seg,
+static void tell_fed(struct tsm_recorder *recorder, const struct tsm_segment *seg,
                      const struct tsm_fed *fed)
 {
     struct tsm_record record;
@@ -71,11 +199,13 @@ static void tell_fed(const struct tsm_recorder *recorder, const struct tsm_segme
         return;
     }
     if (fed->started) {
-        tsm_record_of_start(&record, fed->stream);
-        put(recorder, &record);
+        tell_start(recorder, fed->stream);
     }
-    if (fed->ended != NULL) {
+    if (fed->ended != NULL && !fed->ended->told) {
         tell_changes(recorder, TSM_RECORD_CHANGE, fed->ended, &fed->ended_verdict);
+    }
+    if (is_live(recorder) && !watch(recorder, fed->stream, seg)) {
+        return;
     }
     if (fed->flow_ended) {
         tell_flow(recorder, fed->stream, &fed->flow);
@@ -85,6 +215,9 @@ static void tell_fed(const struct tsm_recorder *recorder, const struct tsm_segme
         (recorder->detail == TSM_RECORD_ALL || did_something(&fed->verdict))) {
         tsm_record_of_segment(&record, fed->stream->conn.stream, seg, &fed->verdict);
         put(recorder, &record);
+    }
+    if (is_live(recorder) && has_ended(fed->stream)) {
+        end_live(recorder, fed->stream);
     }
 }
 
@@ -141,6 +274,9 @@ void tsm_recorder_frame(struct tsm_recorder *recorder, int64_t time_ns, bool has
     if (totals->end_ns == 0 || time_ns > totals->end_ns) {
         totals->end_ns = time_ns;
     }
+    if (is_live(recorder) && totals->end_ns >= recorder->next_look_ns) {
+        look_at_timers(recorder);
+    }
 }
 
 /* ---- the end ---- */
@@ -148,18 +284,11 @@ void tsm_recorder_frame(struct tsm_recorder *recorder, int64_t time_ns, bool has
 static void finish_stream(struct tsm_recorder *recorder, struct tsm_stream *stream)
 {
     struct tsm_verdict verdict;
-    struct tsm_record record;
 
     tsm_table_finish(recorder->table, stream, recorder->totals.end_ns, &verdict);
-    if (is_wanted(recorder, stream)) {
+    if (is_wanted(recorder, stream) && !stream->told) {
         tell_changes(recorder, TSM_RECORD_CHANGE, stream, &verdict);
-        tell_flow(recorder, stream, &stream->flow);
-        tsm_record_of_totals(&record, stream);
-        put(recorder, &record);
-        for (unsigned side = 0; side < 2; side++) {
-            tsm_record_of_facts(&record, stream, (enum tsm_side)side);
-            put(recorder, &record);
-        }
+        tell_end(recorder, stream);
     }
 }
 
@@ -168,6 +297,9 @@ static void project_stream(struct tsm_recorder *recorder, struct tsm_stream *str
     struct tsm_verdict verdict;
 
     tsm_table_project(recorder->table, stream, &verdict);
+    if (is_live(recorder)) {
+        return; /* what was told is over, and forgotten by who reads it */
+    }
     tell_changes(recorder, TSM_RECORD_PROJECTED, stream, &verdict);
 }
 

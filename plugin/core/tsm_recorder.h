@@ -14,10 +14,16 @@
 enum tsm_record_detail {
     TSM_RECORD_NONE,
     TSM_RECORD_EVENTS, /* segments only when they did something */
-    TSM_RECORD_ALL     /* every segment */
+    TSM_RECORD_ALL,    /* every segment */
+    TSM_RECORD_LIVE    /* as EVENTS, and the end of a stream is told as soon as it is known */
 };
 
-/* Everything but `table` and `totals` (to be read) and what is marked settable is private. */
+/* With TSM_RECORD_LIVE a stream ends when each of its ends is in CLOSED, LISTEN or TIME_WAIT, or when
+ * it had no segment for two hours (a keep-alive would have come: Linux's tcp_keepalive_time, RFC 9293
+ * 3.8.4); timers are looked at once a second of the capture. One that goes on after all is begun
+ * again: all that was told of it before is void.
+ *
+ * Everything but `table` and `totals` (to be read) and what is marked settable is private. */
 struct tsm_recorder {
     struct tsm_table *table;          /* NULL = out of memory: nothing is followed */
     struct tsm_record_capture totals; /* so far */
@@ -27,6 +33,9 @@ struct tsm_recorder {
     /* Settable together with detail: gets each record in the stream's order. */
     void (*put)(void *context, const struct tsm_record *record);
     void *context;
+    /* private, when live */
+    struct tsm_stream *watched; /* the streams whose end was not told */
+    int64_t next_look_ns;       /* when to look at timers again */
 };
 
 /* Begins a capture; `model` is copied. End it with tsm_recorder_clear(). */

@@ -31,6 +31,10 @@ enum {
     TSM_OPTIONS_CUT = 0x80,   /* the options were not captured whole, or are malformed */
 };
 
+/* Who feeds segments keeps their times within so many seconds of 1970 (until 2116), whatever the
+ * capture says: then differences and timers fit into 64 bits. */
+#define TSM_TIME_MOST_S (INT64_MAX / 2 / 1000000000)
+
 /* A TCP segment. Sequence and acknowledgment numbers are raw, host byte order. */
 struct tsm_segment {
     int64_t time_ns;      /* capture time, nanoseconds since 1970-01-01 UTC */

@@ -34,6 +34,10 @@ struct tsm_stream {
     bool base_known[2];        /* private */
     bool fed;                  /* private: a segment was seen, not only an ICMP quote */
     bool over;                 /* private: a newer stream has taken its place */
+    /* Private to the recorder, when it is live: */
+    struct tsm_stream *next_watched; /* in the list of streams that may end */
+    bool watched;                    /* it is in that list */
+    bool told;                       /* its end has been told */
 };
 
 struct tsm_table;

@@ -20,6 +20,7 @@ USAGE = [
     (['nonsense'], 'the verbs are: report, list, show, timeline'),
     (['list', '--fromat', 'tsv', 'x'], 'did you mean --format?'),
     (['report', '--live', 'x'], 'there is no option --live'),
+    (['list', '-', 'x', '-'], "'-' can be given once"),
     (['list', '-x', 'y'], 'Unknown option -x'),
     (['list', 'x', '-o'], 'Missing argument for -o'),
     (['list', '--format', 'tvs', 'x'], "not 'tvs'; did you mean tsv?"),
@@ -222,6 +223,14 @@ class Input(unittest.TestCase):
                         done = run('report', '-', text=text)
                     self.assertEqual(done.status, status)
                     self.assertIn(message, done.err)
+
+    def test_times_out_of_range(self):
+        """A time that no clock has is brought into range: timers run on from it."""
+        for time in ('9223372036.5', '99999999999999999999', '-9223372036.5'):
+            for verb in ('report', 'timeline'):
+                done = run(verb, '-', text=fields(frame_time_epoch=time))
+                self.assertEqual(done.status, 0)
+                self.assertIn('SYN_SENT', done.out)
 
     def test_closed_standard_input(self):
         done = subprocess.run(['sh', '-c', '"$1" list - <&-', 'sh', command.TCPSTORY], check=False,

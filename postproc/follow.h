@@ -1,0 +1,15 @@
+/* follow.h - a table whose rows are printed while the input goes on: --follow.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef FOLLOW_H
+#define FOLLOW_H
+
+#include "session.h"
+
+/* Prints a row for each connection when it ends, and at the end of the input for those that have not.
+ * Memory grows with the connections that are open, not with those that have ended. Fails with
+ * EXIT_USAGE when an option or the format needs all rows at once. */
+bool follow_print_table(struct session_table *table, int *status, GError **error);
+
+#endif

@@ -1,0 +1,13 @@
+/* read_json_fuzz.c - any bytes as input of postproc/read_json.c.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "read_json.h"
+
+#include "fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    fuzz_reader(read_json, data, size);
+    return 0;
+}
