@@ -10,7 +10,18 @@
 
 #include "capture.h"
 #include "fields.h"
-#include "render.h"
+
+/* "FIN_WAIT_1 / CLOSE_WAIT, close 1/4, close() or shutdown(SHUT_WR)": client, server, and what else
+ * is known. A window of common width shows 36 bytes of it. */
+static char *comment(const struct annotation *a)
+{
+    char step[TSM_STEP_TEXT];
+
+    tsm_step_text(a->open_step, a->close_steps, step, sizeof(step));
+    return g_strjoin("", tsm_state_name(a->after[TSM_CLIENT].state), " / ",
+                     tsm_state_name(a->after[TSM_SERVER].state), *step ? ", " : "", step,
+                     a->call != TSM_CALL_NONE ? ", " : "", tsm_call_name(a->call), NULL);
+}
 
 static bool add_arrow(seq_analysis_info_t *graph, packet_info *pinfo, const struct annotation *a)
 {
@@ -24,7 +35,7 @@ static bool add_arrow(seq_analysis_info_t *graph, packet_info *pinfo, const stru
     arrow->port_src = (uint16_t)pinfo->srcport;
     arrow->port_dst = (uint16_t)pinfo->destport;
     arrow->frame_label = g_strdup(tsm_action_name(a->action)); /* no longer than 20 bytes */
-    arrow->comment = g_strdup(render_sentence(pinfo->pool, a));
+    arrow->comment = comment(a);
     arrow->conv_num = (uint16_t)a->stream;
     arrow->line_style = 1;
     arrow->display = true;

@@ -86,9 +86,10 @@ static void append_endpoint(wmem_strbuf_t *text, const struct annotation *a, enu
                               tsm_basis_name(a->after[side].basis));
 }
 
-const char *render_sentence(wmem_allocator_t *pool, const struct annotation *a)
+/* The top line, like a sentence: both endpoints, the step or else the event, the socket call. */
+static const char *summary(packet_info *pinfo, const struct annotation *a)
 {
-    wmem_strbuf_t *text = wmem_strbuf_new(pool, "");
+    wmem_strbuf_t *text = wmem_strbuf_new(pinfo->pool, "");
     char step[TSM_STEP_TEXT];
 
     append_endpoint(text, a, TSM_CLIENT);
@@ -204,7 +205,7 @@ static proto_item *add_subtree(tvbuff_t *tvb, packet_info *pinfo, proto_tree *ro
                                const struct annotation *a)
 {
     proto_item *item = proto_tree_add_protocol_format(root, proto_tcpstate, tvb, 0, 0,
-                                                      "TCP state: %s", render_sentence(pinfo->pool, a));
+                                                      "TCP state: %s", summary(pinfo, a));
     proto_tree *tree = proto_item_add_subtree(item, ett_tcpstate[ETT_SEGMENT]);
 
     proto_item_set_generated(item);

@@ -27,3 +27,12 @@ PACKAGES_KERNEL=(       # tests/kernel: real sockets in network namespaces
     iproute2
     nftables
 )
+PACKAGES_GUI=(          # tests/gui: Wireshark on a hidden screen
+    fonts-dejavu-core
+    imagemagick
+    openbox
+    optipng
+    wireshark
+    xdotool
+    xvfb
+)

@@ -167,9 +167,13 @@ def fields(capture, *names, display_filter=None, args=(), **options):
 
 def use_profile(name):
     """Puts the project's profile of that name among the personal ones; returns the name."""
-    target = os.path.join(unprivileged_folder('home'), '.config', 'wireshark', 'profiles', name)
+    home = unprivileged_folder('home')
+    target = os.path.join(home, '.config', 'wireshark', 'profiles', name)
     if not os.path.isdir(target):
         shutil.copytree(os.path.join(SOURCE_DIR, 'plugin', 'profile', name), target)
+        for folder, _, names in os.walk(home) if is_root() else ():
+            for path in [folder] + [os.path.join(folder, n) for n in names]:
+                os.chown(path, NOBODY, NOBODY)
     return name
 
 

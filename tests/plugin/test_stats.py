@@ -56,7 +56,7 @@ class States(unittest.TestCase):
         states = printed('states', ARTICLE)
         self.assertEqual(states['ESTABLISHED'][:2], ['1', '0'])
         self.assertEqual(states['ESTABLISHED'][3], '1.100503')
-        self.assertEqual(states['TIME_WAIT'], ['1', '1', '0.000000', '0.000000', '0', '0',
+        self.assertEqual(states['TIME_WAIT'], ['1', '1', '0.000085', '0.000085', '0', '0',
                                                '0.000000', '0.000000'])
         self.assertEqual(states['CLOSED'][4:6], ['1', '1'])
 
