@@ -127,7 +127,7 @@ static bool is_synack_unanswered(const struct anomaly_case *c, struct anomaly *h
     const struct tsm_mark *syn_ack = anomaly_mark(c, TSM_SERVER, MARK_SYN_ACK);
 
     hit->figure[0] = syn_ack->count;
-    hit->figure[1] = span_forward(syn_ack->first_ns, c->end_ns);
+    hit->figure[1] = span_forward(syn_ack->first_ns, syn_ack->last_ns);
     hit->weight = syn_ack->count;
     hit->last_frame = syn_ack->last_frame;
     anomaly_evidence(hit, syn_ack->first_frame);

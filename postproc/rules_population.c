@@ -265,10 +265,12 @@ static void survey_retry_storm(struct anomaly_survey *survey, const int64_t *lim
 
 /* ---- scans ---- */
 
+/* Nothing was open there. A SYN-ACK says that something was: that is not one of the failures. */
 static bool has_failed(const struct anomaly_survey *survey, guint number)
 {
-    return survey->opening[number] != OPENING_CONNECTED &&
-           survey->opening[number] != OPENING_MIDSTREAM;
+    return survey->opening[number] == OPENING_UNANSWERED ||
+           survey->opening[number] == OPENING_REFUSED ||
+           survey->opening[number] == OPENING_ICMP_REJECTED;
 }
 
 /* Groups by `scope`; a scan is a burst that tries many different `target`s. */
