@@ -18,6 +18,11 @@ static void print_row(const char *name, uint64_t client_now, uint64_t server_now
            server_now, client_visits, server_visits);
 }
 
+static const char *plural(uint64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
 /* A row for each state that anybody was in. Returns the number of streams. */
 static uint64_t print_states(const struct state_counts *counts)
 {
@@ -45,8 +50,9 @@ void tap_table_print(void)
     printf("%-12s %27s %27s\n", "", "---- at the end of it ----", "---- times reached ----");
     printf("%-12s %13s %13s %13s %13s\n", "State", "clients", "servers", "clients", "servers");
     streams = print_states(capture_state_counts());
-    printf("\n%" PRIu64 " connections; %" PRIu32 " TCP segments in %" PRIu32 " frames", streams,
-           totals->segments, totals->frames);
+    printf("\n%" PRIu64 " connection%s; %" PRIu32 " TCP segment%s in %" PRIu32 " frame%s", streams,
+           plural(streams), totals->segments, plural(totals->segments), totals->frames,
+           plural(totals->frames));
     if (totals->unread > 0) {
         printf("; %" PRIu32 " TCP headers cut short or malformed", totals->unread);
     }

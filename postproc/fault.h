@@ -11,9 +11,10 @@
 enum exit_status {
     EXIT_DONE = 0,
     EXIT_FOUND = 1,  /* an anomaly as bad as --fail-on says, or worse */
-    EXIT_USAGE = 2,  /* unknown verb, option or column; output cannot be written */
+    EXIT_USAGE = 2,  /* unknown verb, option or column */
     EXIT_INPUT = 3,  /* input unreadable or cut short */
     EXIT_TSHARK = 4, /* tshark or the plugin is missing, or of the wrong version */
+    EXIT_OUTPUT = 5, /* output cannot be written */
 };
 
 /* The domain of all errors of tcpstory; the code of an error is the exit status it leads to. */

@@ -307,8 +307,12 @@ void life_title(const struct story_connection *connection, enum outcome_opening 
     if (connection->counted) {
         g_string_append(title, "; ");
         append_traffic(connection, TSM_CLIENT, title);
-        g_string_append(title, ", ");
-        append_traffic(connection, TSM_SERVER, title);
+        if (story_is_own_peer(connection)) {
+            g_string_append(title, ", which has connected to itself");
+        } else {
+            g_string_append(title, ", ");
+            append_traffic(connection, TSM_SERVER, title);
+        }
     }
     g_string_append_c(title, '\n');
     text_wrap(text, title->str, out->width, HANGING_INDENT);

@@ -81,6 +81,18 @@ static const struct {
 };
 // clang-format on
 
+void options_each(unsigned groups,
+                  void (*visit)(const char *name, char letter, const char *argument,
+                                const char *meaning, void *data),
+                  void *data)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        if ((rows[i].group & groups) != 0) {
+            visit(rows[i].name, rows[i].letter, rows[i].argument, rows[i].meaning, data);
+        }
+    }
+}
+
 #define MAX_ENTRIES (G_N_ELEMENTS(rows) + 3)
 
 /* The entries of the groups, over *options and *help. */
@@ -213,10 +225,14 @@ static bool take_operand(struct options *options, const struct options_usage *us
            fail_without("capture", usage, error);
 }
 
-static bool check_standard_input(const struct options *options, GError **error)
+/* Standard input can be read once, and "-o -" is standard output. */
+static bool check_streams(struct options *options, GError **error)
 {
     guint n = 0;
 
+    if (options->output != NULL && strcmp(options->output, "-") == 0) {
+        g_clear_pointer(&options->output, g_free);
+    }
     for (char **file = options->files; *file != NULL; file++) {
         n += strcmp(*file, "-") == 0;
     }
@@ -245,7 +261,7 @@ static bool check_values(struct options *options, const struct options_usage *us
     if (options->schema || (usage->groups & OPTIONS_NAMES) != 0) {
         return true;
     }
-    return take_operand(options, usage, error) && check_standard_input(options, error) &&
+    return take_operand(options, usage, error) && check_streams(options, error) &&
            check_output(options, error);
 }
 

@@ -85,6 +85,12 @@ bool options_parse(struct options *options, const struct options_usage *usage, c
                    char **help, GError **error);
 void options_clear(struct options *options);
 
+/* Calls visit() for each option of the groups. `letter` is 0, `argument` NULL, when there is none. */
+void options_each(unsigned groups,
+                  void (*visit)(const char *name, char letter, const char *argument,
+                                const char *meaning, void *data),
+                  void *data);
+
 static inline enum story_view options_view(const struct options *options)
 {
     return options->live ? STORY_LIVE : STORY_HINDSIGHT;

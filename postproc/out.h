@@ -23,7 +23,7 @@ struct out {
 
 /* Opens `path` for writing; NULL is standard output. A plain file is replaced only when out_close()
  * succeeds, at once: nobody ever reads a part of it. `colour` is "auto" (colours on a terminal),
- * "always" or "never". Fails with EXIT_USAGE. */
+ * "always" or "never". Fails with EXIT_OUTPUT. */
 bool out_open(struct out *out, const char *path, const char *colour, GError **error);
 
 /* Writes text and empties it. */
@@ -32,7 +32,7 @@ void out_write(struct out *out, GString *text);
 /* The same once the text is long: for those who write line after line. */
 void out_write_full(struct out *out, GString *text);
 
-/* Flushes and closes. Fails with EXIT_USAGE when not everything could be written. */
+/* Flushes and closes. Fails with EXIT_OUTPUT when not everything could be written. */
 bool out_close(struct out *out, GError **error);
 
 /* Closes after a failure: a file that would have been replaced stays as it was. */

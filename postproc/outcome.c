@@ -91,6 +91,16 @@ static void note_interval(struct outcome_facts *facts, enum tsm_side side,
     }
 }
 
+/* A FIN of a socket that is its own peer, and the ACK of it, are those of either direction. */
+static uint8_t both_directions(uint8_t close_steps)
+{
+    const bool closed = (close_steps & (TSM_CLOSE_1 | TSM_CLOSE_3)) != 0;
+    const bool acked = (close_steps & (TSM_CLOSE_2 | TSM_CLOSE_4)) != 0;
+
+    return (uint8_t)((closed ? TSM_CLOSE_1 | TSM_CLOSE_3 : 0) |
+                     (acked ? TSM_CLOSE_2 | TSM_CLOSE_4 : 0));
+}
+
 void outcome_facts(const struct story *story, const struct story_connection *connection,
                    GArray *scratch, struct outcome_facts *facts)
 {
@@ -100,6 +110,9 @@ void outcome_facts(const struct story *story, const struct story_connection *con
         .close_steps = connection->close_steps,
         .server_spoke = connection->segments[TSM_SERVER] > 0,
     };
+    if (story_is_own_peer(connection)) {
+        facts->close_steps = both_directions(facts->close_steps);
+    }
     for (unsigned i = 0; i < 2; i++) {
         const enum tsm_side side = (enum tsm_side)i;
         story_intervals(story, connection, side, scratch);

@@ -116,6 +116,29 @@ static bool has_closer(enum outcome_ending ending)
     return ending == ENDING_CLEAN || ending == ENDING_CLOSING || ending == ENDING_HALF_CLOSED;
 }
 
+/* Of connections that a RST ended: those in which a FIN was sent before, and whose came first. */
+static void tell_fins_before(struct report *r, enum outcome_ending ending)
+{
+    struct summary_group group = {0};
+
+    for (guint i = 0; i < r->story->connections->len; i++) {
+        const struct story_connection *connection = story_connection(r->story, i);
+        if (r->summary->ending_of[i] == ending && (connection->close_steps & TSM_CLOSE_1) != 0) {
+            group.n++;
+            group.first[connection->closed_by]++;
+        }
+    }
+    if (group.n > 0) {
+        if (group.n < r->summary->endings[ending].n) {
+            text_count(r->text, group.n);
+            g_string_append(r->text, " of them ");
+        }
+        g_string_append(r->text, "after a FIN: ");
+        tell_first(r, &group);
+        g_string_append(r->text, "; ");
+    }
+}
+
 static void tell_ending(struct report *r, enum outcome_ending ending)
 {
     const struct summary_group *group = &r->summary->endings[ending];
@@ -125,6 +148,9 @@ static void tell_ending(struct report *r, enum outcome_ending ending)
                            outcome_ending_meaning(ending));
     if (has_closer(ending)) {
         tell_first(r, group);
+    }
+    if (ending == ENDING_RESET_BY_CLIENT || ending == ENDING_RESET_BY_SERVER) {
+        tell_fins_before(r, ending);
     }
     if (ending != ENDING_CLEAN) {
         g_string_append(r->text, has_closer(ending) ? "; " : "");

@@ -56,6 +56,10 @@ bool sheet_choose(struct sheet *sheet, const struct sheet_column *table, const c
         return sheet_find(table, "", error) != NULL;
     }
     for (char **name = list; list != NULL && *name != NULL; name++) {
+        if (**name == '\0' && list[1] != NULL) {
+            g_set_error(error, FAULT, EXIT_USAGE, "--columns: '%s' has an empty name", names);
+            return false;
+        }
         const struct sheet_column *column = sheet_find(table, g_strstrip(*name), error);
         if (column == NULL) {
             return false;

@@ -11,6 +11,7 @@
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "marks.h"
 
@@ -63,6 +64,15 @@ struct story_connection {
     bool counted;        /* its totals were read: false when the stream was cut short */
     bool told;           /* private: ended() was called for it */
 };
+
+/* Whether a socket has connected to itself (RFC 9293 3.5, simultaneous open): both ends are one, and
+ * all segments are the client's. */
+static inline bool story_is_own_peer(const struct story_connection *connection)
+{
+    const struct tsm_tuple *tuple = &connection->tuple;
+
+    return tuple->sport == tuple->dport && memcmp(tuple->src, tuple->dst, tuple->addr_len) == 0;
+}
 
 /* How often an endpoint sent segments of a kind, and when. */
 struct story_mark {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "fault.h"
+#include "manual.h"
 #include "moment.h"
 #include "text.h"
 #include "write_json.h"
@@ -48,13 +49,17 @@ static int print_help(void)
         "-T fields -E header=y, -T json, -T ek), or - for standard input. The environment variable\n"
         "TSHARK names another tshark, WIRESHARK_PLUGIN_DIR another plugin folder.\n"
         "\n"
-        "Exit status: 0 done; 1 an anomaly as bad as --fail-on says; 2 usage; 3 input unreadable or\n"
-        "cut short (what could be read is reported, marked partial); 4 tshark or the plugin\n"
-        "missing, or of the wrong version.");
+        "Exit status:");
+    fputs(manual_exit_status, stdout);
     return EXIT_DONE;
 }
 
-static const struct verb *find_verb(const char *name)
+const struct verb *verbs_at(guint i)
+{
+    return i < G_N_ELEMENTS(verbs) ? verbs[i] : NULL;
+}
+
+const struct verb *verbs_find(const char *name)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(verbs); i++) {
         if (strcmp(verbs[i]->name, name) == 0) {
@@ -107,6 +112,7 @@ static void describe(const struct verb *verb, unsigned writes, GString *about)
         g_string_append_c(about, '\n');
     }
     g_string_append(about, verb->about);
+    g_string_append_printf(about, "\nExit status:\n%s", manual_exit_status);
 }
 
 static bool print_schema(const struct verb *verb, const struct options *options, GError **error)
@@ -151,10 +157,24 @@ static int run_verb(const struct verb *verb, char **argv)
     return error != NULL ? complain(error) : status;
 }
 
+/* For the build and for completion: "--man", or "--words KIND [VERB]". */
+static int print_manual(char **argv)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    if (strcmp(argv[0], "--man") == 0) {
+        manual_page(text);
+    } else {
+        manual_words(argv[1], argv[1] != NULL ? argv[2] : NULL, text);
+    }
+    fputs(text->str, stdout);
+    return EXIT_DONE;
+}
+
 int verbs_main(char **argv)
 {
     const char *word = argv[0] != NULL ? argv[1] : NULL;
-    const struct verb *verb = word != NULL ? find_verb(word) : NULL;
+    const struct verb *verb = word != NULL ? verbs_find(word) : NULL;
     g_autoptr(GError) error = NULL;
 
     if (word == NULL) {
@@ -164,6 +184,9 @@ int verbs_main(char **argv)
     }
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
         return print_help();
+    }
+    if (strcmp(word, "--man") == 0 || strcmp(word, "--words") == 0) {
+        return print_manual(argv + 1);
     }
     if (strcmp(word, "--version") == 0) {
         printf("tcpstory %s, record stream %d\n", TCPSTORY_VERSION, TSM_RECORD_VERSION);

@@ -35,6 +35,12 @@ extern const struct verb verb_anomalies;
 extern const struct verb verb_explain;
 extern const struct verb verb_diff;
 
+/* The verb number i, the default one first; NULL beyond the last. */
+const struct verb *verbs_at(guint i);
+
+/* The verb of that name; NULL when there is none. */
+const struct verb *verbs_find(const char *name);
+
 /* Runs the command line and returns the exit status. */
 int verbs_main(char **argv);
 

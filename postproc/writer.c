@@ -124,6 +124,15 @@ const struct writer *writer_choose(const struct options *options, GError **error
     return writer;
 }
 
+void writer_names(unsigned kinds, GString *text)
+{
+    g_autoptr(GPtrArray) names = names_of(kinds);
+
+    for (guint i = 0; i + 1 < names->len; i++) {
+        g_string_append_printf(text, "%s\n", (const char *)g_ptr_array_index(names, i));
+    }
+}
+
 void writer_help(unsigned kinds, GString *text)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(writers); i++) {

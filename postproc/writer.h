@@ -38,6 +38,9 @@ struct writer {
  * can write nothing of what the verb has (options->writes), and names those that can. */
 const struct writer *writer_choose(const struct options *options, GError **error);
 
+/* Appends the names of the formats that can write one of `kinds`, a line each. */
+void writer_names(unsigned kinds, GString *text);
+
 /* Appends a line for each format, name and meaning, that can write one of `kinds`. */
 void writer_help(unsigned kinds, GString *text);
 

@@ -29,6 +29,7 @@ USAGE = [
     (['list', '--columns', 'stream,clinet', 'x'], "did you mean 'client'?"),
     (['list', '--columns', 'qqq', 'x'], "there is no column 'qqq'; there are: file stream"),
     (['list', '--columns', '', 'x'], "there is no column ''"),
+    (['list', '--columns', 'stream,', 'x'], "--columns: 'stream,' has an empty name"),
     (['list', '--sort', 'durations', 'x'], "did you mean 'duration'?"),
     (['list', '--port', 'http', 'x'], "'http' is not a port number"),
     (['list', '--port', '65536', 'x'], "'65536' is not a port number"),
@@ -168,11 +169,12 @@ class Usage(unittest.TestCase):
 
     def test_output_not_writable(self):
         done = run('list', '-o', '/no/such/folder/x', data('article.records'))
-        self.assertEqual(done.status, 2)
+        self.assertEqual(done.status, 5)
         self.assertIn("cannot write '/no/such/folder/x'", done.err)
+        self.assertNotIn('--help', done.err)
         if os.path.exists('/dev/full'):
             done = run('list', '-o', '/dev/full', data('article.records'))
-            self.assertEqual(done.status, 2)
+            self.assertEqual(done.status, 5)
             self.assertIn('cannot write all of /dev/full', done.err)
 
     def test_output_is_the_input(self):

@@ -3,7 +3,7 @@
 """What the verbs print of hand-written record streams, letter by letter.
 
 Each row of OUTPUTS is a file in data/ and the command line that prints it. The streams there are
-written by hand (window.records: by the plugin), so neither tshark nor the plugin is needed. After a wanted change:
+written by hand (leak, self and window: by the plugin), so neither tshark nor the plugin is needed. After a wanted change:
 
     tests/cli/test_outputs.py --update NAME...     rewrites the named files and shows the difference
 """
@@ -53,6 +53,8 @@ OUTPUTS = {
     'mixed.listeners': 'listeners mixed.records',
     'mixed.listeners.tsv': 'listeners --format tsv --host 10.9.0.2 mixed.records',
     'refuted.listeners': 'listeners refuted.records',
+    'leak.report': 'report --utc leak.records',
+    'self.report': 'report --utc self.records',
     'mixed.list.utc': 'list --utc --columns start,client --port 443 mixed.records',
     'mixed.list.color': 'list --color always --host fd00:9::2 mixed.records',
     'mixed.timeline.port.tsv': 'timeline --format tsv --port 8081 mixed.records',
@@ -119,6 +121,10 @@ class Outputs(unittest.TestCase):
             self.assertEqual((done.status, done.out, done.err), (0, '', ''))
             with open(folder.file('out'), encoding='utf-8') as file:
                 self.assertEqual(file.read(), expected('article.list'))
+
+    def test_output_dash_is_standard_output(self):
+        done = command.run('list', '-o', '-', 'article.records', cwd=command.DATA)
+        self.assertEqual((done.status, done.out), (0, expected('article.list')))
 
     def test_no_color_unless_asked(self):
         self.assertNotIn('\033', command.run('mixed.records', cwd=command.DATA).out)

@@ -1,0 +1,192 @@
+/* manual.c - the man page and the words for completion; see manual.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "manual.h"
+
+#include <string.h>
+
+#include "moment.h"
+#include "outcome.h"
+#include "rules.h"
+#include "verbs.h"
+#include "writer.h"
+
+const char manual_exit_status[] =
+    "  0  done\n"
+    "  1  an anomaly as bad as --fail-on says, or worse\n"
+    "  2  usage: an unknown verb, option, column, state, stream\n"
+    "  3  input unreadable or cut short: what could be read is reported, marked partial\n"
+    "  4  tshark or the plugin missing, or of the wrong version\n"
+    "  5  output cannot be written\n";
+
+/* ---- the man page ---- */
+
+/* Text as roff takes it: no line is a request, a hyphen stays one that can be copied. */
+static void put_text(GString *page, const char *text)
+{
+    for (const char *c = text; *c != '\0'; c++) {
+        if ((*c == '.' || *c == '\'') && (c == text || c[-1] == '\n')) {
+            g_string_append(page, "\\&");
+        }
+        if (*c == '-' || *c == '\\') {
+            g_string_append(page, *c == '-' ? "\\-" : "\\e");
+        } else {
+            g_string_append_c(page, *c);
+        }
+    }
+}
+
+/* Lines that stay as they are. */
+static void put_lines(GString *page, const char *lines)
+{
+    g_string_append(page, ".nf\n");
+    put_text(page, lines);
+    g_string_append(page, g_str_has_suffix(lines, "\n") ? ".fi\n" : "\n.fi\n");
+}
+
+static void put_option(const char *name, char letter, const char *argument, const char *meaning,
+                       void *data)
+{
+    GString *page = data;
+
+    g_string_append(page, ".TP\n.B ");
+    if (letter != 0) {
+        g_string_append_printf(page, "\\-%c, ", letter);
+    }
+    g_string_append(page, "\\-\\-");
+    put_text(page, name);
+    if (argument != NULL) {
+        g_string_append_printf(page, " %s", argument);
+    }
+    g_string_append_c(page, '\n');
+    put_text(page, meaning);
+    g_string_append_c(page, '\n');
+}
+
+static void put_verb(GString *page, const struct verb *verb)
+{
+    g_autoptr(GString) about = g_string_new(NULL);
+
+    g_string_append_printf(page, ".SS %s%s%s\n", verb->name, verb->operand != NULL ? " " : "",
+                           verb->operand != NULL ? verb->operand : "");
+    put_text(page, verb->summary);
+    g_string_append(page, ".\n");
+    options_each(verb->options & ~(unsigned)OPTIONS_COMMON, put_option, page);
+    if (verb->columns != NULL) {
+        g_string_append(page, ".PP\nColumns:\n");
+        sheet_help(verb->columns, about);
+        put_lines(page, about->str);
+    }
+    g_string_append(page, ".PP\n");
+    put_lines(page, verb->about);
+}
+
+static void put_formats(GString *page)
+{
+    g_autoptr(GString) formats = g_string_new(NULL);
+
+    writer_help(WRITER_TABLE | WRITER_STORIES, formats);
+    put_lines(page, formats->str);
+}
+
+void manual_page(GString *page)
+{
+    g_string_append(page,
+                    ".TH TCPSTORY 1 \"\" \"tcpstory " TCPSTORY_VERSION "\" \"User Commands\"\n"
+                    ".SH NAME\n"
+                    "tcpstory \\- the states and the story of every TCP connection in a capture\n"
+                    ".SH SYNOPSIS\n"
+                    ".B tcpstory\n[VERB] [OPTIONS] CAPTURE...\n.br\n"
+                    ".B tshark \\-q \\-z tcpstate,records \\-r\nCAPTURE |\n"
+                    ".B tcpstory\n[VERB] [OPTIONS] \\-\n"
+                    ".SH DESCRIPTION\n"
+                    "Runs tshark with the plugin tcpstate, which infers the states of both ends\n"
+                    "of every TCP connection, and tells who opened, who closed, what was refused,\n"
+                    "reset or left behind. A capture is a file that tshark reads, what tshark\n"
+                    "printed, or \\- for standard input. A state with a ? is not certain.\n"
+                    ".SH VERBS\n");
+    for (guint i = 0; verbs_at(i) != NULL; i++) {
+        put_verb(page, verbs_at(i));
+    }
+    g_string_append(page, ".SH OPTIONS OF EVERY VERB\n");
+    options_each(OPTIONS_COMMON, put_option, page);
+    put_option("help", 'h', NULL, "what the verb does, its options, columns and examples", page);
+    g_string_append(page, ".SH TIME\n");
+    put_lines(page, moment_help);
+    g_string_append(page, ".SH FORMATS\n");
+    put_formats(page);
+    g_string_append(page, ".SH EXIT STATUS\n");
+    put_lines(page, manual_exit_status);
+    g_string_append(page, ".SH ENVIRONMENT\n"
+                          ".TP\n.B TSHARK\nanother tshark than that in PATH\n"
+                          ".TP\n.B WIRESHARK_PLUGIN_DIR\n"
+                          "another folder with the plugin: X.Y/epan/tcpstate.so below it\n"
+                          ".SH SEE ALSO\n.BR tshark (1),\n.BR netstat (8),\n.BR sar (1)\n");
+}
+
+/* ---- words ---- */
+
+static void add_word(GString *text, const char *word)
+{
+    g_string_append_printf(text, "%s\n", word);
+}
+
+static void add_option(const char *name, char letter, const char *argument, const char *meaning,
+                       void *data)
+{
+    (void)letter;
+    (void)argument;
+    (void)meaning;
+    g_string_append_printf(data, "--%s\n", name);
+}
+
+static void add_words_of_verb(const char *kind, const struct verb *verb, GString *text)
+{
+    if (strcmp(kind, "options") == 0) {
+        options_each(verb->options, add_option, text);
+        add_word(text, "--help");
+    } else if (strcmp(kind, "columns") == 0) {
+        for (const struct sheet_column *c = verb->columns; c != NULL && c->name != NULL; c++) {
+            add_word(text, c->name);
+        }
+    } else if (strcmp(kind, "formats") == 0) {
+        writer_names(verb->writes | (verb->columns != NULL ? WRITER_TABLE : 0), text);
+    }
+}
+
+static void add_outcomes(GString *text)
+{
+    for (guint i = 0; i < N_OPENINGS; i++) {
+        add_word(text, outcome_opening_word((enum outcome_opening)i));
+    }
+    for (guint i = ENDING_NONE + 1; i < N_ENDINGS; i++) {
+        add_word(text, outcome_ending_word((enum outcome_ending)i));
+    }
+}
+
+void manual_words(const char *kind, const char *name, GString *text)
+{
+    const struct verb *verb = name != NULL ? verbs_find(name) : NULL;
+
+    if (kind == NULL) {
+        return;
+    }
+    if (strcmp(kind, "verbs") == 0) {
+        for (guint i = 0; verbs_at(i) != NULL; i++) {
+            add_word(text, verbs_at(i)->name);
+        }
+    } else if (strcmp(kind, "states") == 0) {
+        for (unsigned i = 0; i < TSM_N_STATES; i++) {
+            add_word(text, tsm_state_name((enum tsm_state)i));
+        }
+    } else if (strcmp(kind, "outcomes") == 0) {
+        add_outcomes(text);
+    } else if (strcmp(kind, "anomalies") == 0) {
+        for (guint i = 0; i < rules_count(); i++) {
+            add_word(text, rules_at(i)->name);
+        }
+    } else if (verb != NULL) {
+        add_words_of_verb(kind, verb, text);
+    }
+}

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Bash completion for tcpstory: verbs, options, columns, formats, states, outcomes, anomalies, files.
+# The words come from tcpstory itself.
+
+_tcpstory_words()
+{
+    "${COMP_WORDS[0]}" --words "$@" 2>/dev/null
+}
+
+# The words of a kind that begin as the current one; after a comma only what follows it counts.
+_tcpstory_offer()
+{
+    local before=''
+    [[ $cur == *,* ]] && before=${cur%,*},
+    mapfile -t COMPREPLY < <(compgen -P "$before" -W "$(_tcpstory_words "$@")" -- "${cur##*,}")
+}
+
+_tcpstory()
+{
+    local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} verb=report
+    COMPREPLY=()
+    [[ $'\n'$(_tcpstory_words verbs)$'\n' == *$'\n'"${COMP_WORDS[1]}"$'\n'* ]] && verb=${COMP_WORDS[1]}
+    case $previous in
+        --columns|--sort) _tcpstory_offer columns "$verb" ;;
+        --format) _tcpstory_offer formats "$verb" ;;
+        --state) _tcpstory_offer states ;;
+        --outcome) _tcpstory_offer outcomes ;;
+        --anomaly|explain) _tcpstory_offer anomalies ;;
+        --color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur") ;;
+        *)
+            if [[ $cur == -* ]]; then
+                _tcpstory_offer options "$verb"
+            elif [[ $COMP_CWORD == 1 ]]; then
+                _tcpstory_offer verbs
+            fi ;;
+    esac
+}
+
+complete -o default -F _tcpstory tcpstory
