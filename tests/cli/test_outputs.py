@@ -53,8 +53,6 @@ OUTPUTS = {
     'mixed.listeners': 'listeners mixed.records',
     'mixed.listeners.tsv': 'listeners --format tsv --host 10.9.0.2 mixed.records',
     'refuted.listeners': 'listeners refuted.records',
-    'leak.report': 'report --utc leak.records',
-    'self.report': 'report --utc self.records',
     'mixed.list.utc': 'list --utc --columns start,client --port 443 mixed.records',
     'mixed.list.color': 'list --color always --host fd00:9::2 mixed.records',
     'mixed.timeline.port.tsv': 'timeline --format tsv --port 8081 mixed.records',
@@ -121,6 +119,16 @@ class Outputs(unittest.TestCase):
             self.assertEqual((done.status, done.out, done.err), (0, '', ''))
             with open(folder.file('out'), encoding='utf-8') as file:
                 self.assertEqual(file.read(), expected('article.list'))
+
+    def test_reset_after_a_fin_says_who_closed_first(self):
+        report = command.run('report', 'leak.records', cwd=command.DATA).out
+        self.assertIn('a RST of the client ended it; after a FIN: the client closed first;', report)
+
+    def test_socket_connected_to_itself(self):
+        report = command.run('report', 'self.records', cwd=command.DATA).out
+        self.assertIn('connected, clean; 5 B by the client in 7 segments, which has connected to '
+                      'itself\n', report)
+        self.assertNotIn('captured in one direction', report)
 
     def test_output_dash_is_standard_output(self):
         done = command.run('list', '-o', '-', 'article.records', cwd=command.DATA)
