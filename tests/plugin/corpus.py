@@ -198,7 +198,7 @@ def record_columns():
 
 
 RECORD = record_columns()
-ORDER = re.compile(r'H[SCGL]*([CL]*EF*P*)*QZ')
+ORDER = re.compile(r'H[SCGL]*([CL]*FFE)*P*QZ')
 
 
 def check_records(capture):
