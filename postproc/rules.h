@@ -21,6 +21,7 @@ bool rules_find(const char *name, guint *number, GError **error);
 extern const struct anomaly_rule rules_quality[];
 extern const struct anomaly_rule rules_opening[];
 extern const struct anomaly_rule rules_population[]; /* of the opening, too */
+extern const struct anomaly_rule rules_options[];    /* and these */
 extern const struct anomaly_rule rules_established[];
 extern const struct anomaly_rule rules_closing[];
 

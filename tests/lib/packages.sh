@@ -19,6 +19,7 @@ PACKAGES_BUILD=(
     wireshark-dev
 )
 PACKAGES_TEST=(
+    iproute2
     libpcap-dev
     python3
     python3-jsonschema
