@@ -19,17 +19,13 @@
 
 #include "capture.h"
 #include "fields.h"
+#include "items.h"
 #include "replay.h"
-
-/* The longest TCP header (RFC 9293 3.1): all that is looked at. */
-#define TCP_HEADER_MAX 60
+#include "tsm_header.h"
 
 /* The least of an IP header (RFC 791 3.1, RFC 8200 3). */
 #define IP4_HEADER 20
 #define IP6_HEADER 40
-
-/* What an ICMP error must quote at least: ports and sequence number (RFC 792). */
-#define TCP_QUOTE_MIN 8
 
 /* The error whose quote is being dissected, and the address of who sent it. Set by each ICMP header
  * before what it quotes is reached. */
@@ -37,11 +33,6 @@ static struct tsm_icmp_error quoting;
 static uint8_t quoting_host[16];
 
 /* --- reading ---------------------------------------------------------------------------------- */
-
-static uint16_t read16(const uint8_t *bytes)
-{
-    return (uint16_t)(bytes[0] << 8 | bytes[1]);
-}
 
 bool hook_has_time(const packet_info *pinfo)
 {
@@ -56,39 +47,58 @@ int64_t hook_time_ns(const packet_info *pinfo)
     return seconds * 1000000000 + pinfo->abs_ts.nsecs;
 }
 
-/* Reads addresses and ports. False when the addresses are not IP's. */
-static bool read_tuple(struct tsm_tuple *tuple, const packet_info *pinfo, const uint8_t *header)
+/* Reads the addresses, if they are IP's. */
+static void read_addresses(struct tsm_tuple *tuple, const packet_info *pinfo)
 {
     unsigned len = pinfo->src.type == AT_IPv4 ? 4 : 16;
 
     if (pinfo->src.type != pinfo->dst.type ||
         (pinfo->src.type != AT_IPv4 && pinfo->src.type != AT_IPv6)) {
-        return false;
+        return;
     }
-    memset(tuple, 0, sizeof(*tuple));
     memcpy(tuple->src, pinfo->src.data, len);
     memcpy(tuple->dst, pinfo->dst.data, len);
     tuple->addr_len = (uint8_t)len;
-    tuple->sport = read16(header);
-    tuple->dport = read16(header + 2);
-    return true;
 }
 
-/* Reads what the IP header tells; `data` is what IP hands to the protocols above it. A segment of
- * `length` bytes may be longer than its header says: put together from fragments. */
-static void read_ip(struct tsm_segment *seg, void *data, size_t length)
+/* Reads what the IP header tells; `data` is what IP hands to the protocols above it. A segment may be
+ * longer than its header says: put together from fragments. */
+static void read_ip(struct tsm_header *header, void *data)
 {
     const ws_ip4 *ip4 = WS_IP4_PTR(data);
     const ws_ip6 *ip6 = WS_IP6_PTR(data);
 
     if (ip4) {
-        seg->ip_bytes = MAX(ip4->ip_len, (uint32_t)length + IP4_HEADER);
-        seg->ip_id = ip4->ip_id;
-        seg->ttl = ip4->ip_ttl;
+        header->ip_bytes = MAX(ip4->ip_len, header->length + IP4_HEADER);
+        header->ip_id = ip4->ip_id;
+        header->ttl = ip4->ip_ttl;
     } else if (ip6) {
-        seg->ip_bytes = MAX(ip6->ip6_len, (uint32_t)length) + IP6_HEADER;
-        seg->ttl = ip6->ip6_hop;
+        header->ip_bytes = MAX(ip6->ip6_len, header->length) + IP6_HEADER;
+        header->ttl = ip6->ip6_hop;
     }
+}
+
+/* Reads everything of a TCP header but its time. */
+static struct tsm_header read_header(tvbuff_t *tvb, const packet_info *pinfo, void *data)
+{
+    struct tsm_header header = {
+        .frame = pinfo->num,
+        .captured = tvb_captured_length(tvb),
+        .length = tvb_reported_length(tvb),
+        .fragment = pinfo->fragmented,
+        .quoted = pinfo->flags.in_error_pkt,
+    };
+    unsigned looked_at = tsm_header_bytes(&header);
+
+    header.bytes = looked_at > 0 ? tvb_get_ptr(tvb, 0, (int)looked_at) : NULL;
+    read_addresses(&header.tuple, pinfo);
+    read_ip(&header, data);
+    if (header.quoted) {
+        header.error = quoting;
+        header.error.by_target =
+            memcmp(quoting_host, header.tuple.dst, header.tuple.addr_len) == 0;
+    }
+    return header;
 }
 
 /* Who is told of TCP headers; functions as in capture.h. */
@@ -105,36 +115,26 @@ static const struct listener to_capture = {capture_totals, capture_segment, capt
 static const struct listener to_replay = {replay_totals, replay_segment, replay_quote,
                                           replay_unread};
 
-/* Tells of one TCP header: a segment, a quote in an ICMP error, or one that cannot be followed. */
-static void note_header(const struct listener *to, tvbuff_t *tvb, const packet_info *pinfo,
-                        void *data)
+/* Tells of one TCP header. */
+static void note_header(const struct listener *to, struct tsm_header header,
+                        const packet_info *pinfo)
 {
-    size_t captured = tvb_captured_length(tvb);
-    size_t length = tvb_reported_length(tvb);
-    unsigned looked_at = (unsigned)MIN(captured, TCP_HEADER_MAX);
-    const uint8_t *header = looked_at > 0 ? tvb_get_ptr(tvb, 0, (int)looked_at) : NULL;
-    struct tsm_segment seg = {.frame = pinfo->num};
-    struct tsm_tuple tuple;
+    struct tsm_segment seg;
 
-    seg.time_ns = hook_has_time(pinfo) ? hook_time_ns(pinfo) : to->totals()->end_ns;
-    if (captured < TCP_QUOTE_MIN || !read_tuple(&tuple, pinfo, header)) {
-        to->unread(NULL, &seg, captured);
-        return;
-    }
-    tsm_segment_parse_start(&seg, header, captured);
-    if (pinfo->flags.in_error_pkt) {
-        quoting.by_target = memcmp(quoting_host, tuple.dst, tuple.addr_len) == 0;
-        to->quote(&tuple, &seg, captured, &quoting);
-    } else if (!tsm_segment_parse(&seg, header, looked_at, length)) {
-        to->unread(&tuple, &seg, captured);
-    } else {
-        if (pinfo->fragmented) {
-            seg.known |= TSM_NO_LENGTH;
-            seg.payload = 0;
-        }
-        seg.cut = (uint32_t)MIN(seg.payload, length - captured);
-        read_ip(&seg, data, length);
-        to->segment(&tuple, &seg);
+    header.time_ns = hook_has_time(pinfo) ? hook_time_ns(pinfo) : to->totals()->end_ns;
+    switch (tsm_header_read(&header, &seg)) {
+    case TSM_HEADER_SEGMENT:
+        to->segment(&header.tuple, &seg);
+        break;
+    case TSM_HEADER_QUOTE:
+        to->quote(&header.tuple, &seg, header.captured, &header.error);
+        break;
+    case TSM_HEADER_CUT:
+        to->unread(&header.tuple, &seg, header.captured);
+        break;
+    case TSM_HEADER_NOTHING:
+        to->unread(NULL, &seg, header.captured);
+        break;
     }
 }
 
@@ -195,11 +195,13 @@ static void note(const struct stand_in *s, tvbuff_t *tvb, const packet_info *pin
         note_error(s, tvb, pinfo);
         return;
     }
-    if (first) {
-        note_header(&to_capture, tvb, pinfo, data);
+    if (first && items_wanted()) {
+        items_add_header(read_header(tvb, pinfo, data));
+    } else if (first) {
+        note_header(&to_capture, read_header(tvb, pinfo, data), pinfo);
     }
     if (again) {
-        note_header(&to_replay, tvb, pinfo, data);
+        note_header(&to_replay, read_header(tvb, pinfo, data), pinfo);
     }
 }
 

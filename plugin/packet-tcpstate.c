@@ -17,6 +17,7 @@
 #include "fields.h"
 #include "flow_graph.h"
 #include "hook.h"
+#include "items.h"
 #include "preferences.h"
 #include "render.h"
 #include "replay.h"
@@ -38,6 +39,10 @@ static dissector_handle_t postdissector;
  * had rejected the frame: so it leaves no layer behind for post-dissectors that come after. */
 static int dissect_tcpstate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
+    if (items_wanted()) {
+        items_end_frame(pinfo->num);
+        return 0;
+    }
     if (!pinfo->fd->visited) {
         capture_frame(pinfo->num, hook_time_ns(pinfo), hook_has_time(pinfo));
     }

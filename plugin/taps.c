@@ -13,6 +13,7 @@
 #include <wsutil/strtoi.h>
 
 #include "capture.h"
+#include "items.h"
 #include "records.h"
 
 #define CLI_OPTION "tcpstate"
@@ -60,18 +61,24 @@ static void draw_records(void *data _U_)
     records_drain();
 }
 
+static void draw_nothing(void *data _U_)
+{
+}
+
 /* What can be asked for: the text after "tcpstate", and who does it. */
 static const struct listener {
     const char *argument;
     enum tsm_record_detail records;
     tap_packet_cb packet;
     tap_draw_cb draw;
+    void (*start)(void); /* called before the capture is opened; NULL = nothing to do */
 } listeners[] = {
-    {"", TSM_RECORD_NONE, ignore_frame, draw_table},
-    {",table", TSM_RECORD_NONE, ignore_frame, draw_table},
-    {",records", TSM_RECORD_EVENTS, drain_records, draw_records},
-    {",records,segments", TSM_RECORD_ALL, drain_records, draw_records},
-    {",records,live", TSM_RECORD_LIVE, drain_records, draw_records},
+    {"", TSM_RECORD_NONE, ignore_frame, draw_table, NULL},
+    {",table", TSM_RECORD_NONE, ignore_frame, draw_table, NULL},
+    {",records", TSM_RECORD_EVENTS, drain_records, draw_records, NULL},
+    {",records,segments", TSM_RECORD_ALL, drain_records, draw_records, NULL},
+    {",records,live", TSM_RECORD_LIVE, drain_records, draw_records, NULL},
+    {",headers", TSM_RECORD_NONE, ignore_frame, draw_nothing, items_want}, /* for tcpstory */
 };
 
 /* Takes ",stream=N" off the end of the argument; *stream stays as it is when that is not there. */
@@ -126,6 +133,9 @@ static char *start_listener(const char *argument)
         }
         records_started = true;
         capture_want_records(listener->records, stream);
+    }
+    if (listener->start) {
+        listener->start();
     }
     error = register_tap_listener("tcpstate", &instances[listener - listeners], NULL,
                                   TL_REQUIRES_ERROR_PACKETS, NULL, listener->packet, listener->draw,

@@ -2,10 +2,12 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#define _POSIX_C_SOURCE 200809L
 #include "diagnosis.h"
 
 #include <string.h>
 
+#include "child.h"
 #include "fault.h"
 #include "plugin.h"
 #include "text.h"
@@ -87,7 +89,7 @@ static bool fail_to_run(const struct diagnosis *found, GError **error)
     if (found->status < 0) {
         g_set_error(error, FAULT, EXIT_TSHARK, "tshark crashed before it read anything%s%s",
                     said[0] != '\0' ? ": " : "", said);
-    } else if (found->status == TSHARK_CANNOT_CHANGE_USER && said[0] != '\0') {
+    } else if (found->status == CHILD_CANNOT_CHANGE_USER && said[0] != '\0') {
         g_set_error_literal(error, FAULT, EXIT_TSHARK, said);
     } else {
         g_set_error(error, FAULT, EXIT_TSHARK, "tshark failed, exit status %d%s%s", found->status,
@@ -149,5 +151,19 @@ bool diagnose(struct story *story, const struct diagnosis *found, GError **error
         return false;
     }
     mark(story, found);
+    return true;
+}
+
+bool diagnose_interrupt(struct story *story, const struct interrupts *interrupts, GError **error)
+{
+    if (interrupts->ended) {
+        g_set_error_literal(error, FAULT, EXIT_INPUT, "interrupted");
+        return false;
+    }
+    if (!story->has_header || story->connections->len + story->capture.frames == 0) {
+        g_set_error_literal(error, FAULT, EXIT_INPUT, "interrupted before anything was read");
+        return false;
+    }
+    story_mark_partial(story, "interrupted: this is what was read until then");
     return true;
 }

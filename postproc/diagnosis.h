@@ -8,6 +8,8 @@
 #include "content.h"
 #include "story.h"
 
+struct interrupts;
+
 /* How a run of tshark ended. */
 struct diagnosis {
     const char *name;       /* of the capture, for messages */
@@ -21,5 +23,9 @@ struct diagnosis {
  * when the file is no capture. Otherwise marks the story partial when it is, and keeps tshark's
  * warnings. */
 bool diagnose(struct story *story, const struct diagnosis *found, GError **error);
+
+/* Judges a reading that the user has interrupted: the story is marked partial, or there is nothing to
+ * tell and error (EXIT_INPUT) is set. */
+bool diagnose_interrupt(struct story *story, const struct interrupts *interrupts, GError **error);
 
 #endif

@@ -13,13 +13,12 @@
 #include <unistd.h>
 
 #include "content.h"
-#include "diagnosis.h"
 #include "fault.h"
 #include "progress.h"
+#include "read_capture.h"
 #include "read_fields.h"
 #include "read_json.h"
 #include "read_records.h"
-#include "tshark.h"
 
 /* An opened input. */
 struct input {
@@ -146,64 +145,42 @@ static bool load_text(struct story *story, struct input *input, GError **error)
     return ok;
 }
 
-struct running {
-    struct input *input;
-    Tshark *tshark;
-};
-
-static gssize read_tshark(void *context, char *buf, gsize size, GError **error)
+/* An empty story that will keep what is wanted. */
+static struct story *make_story(const struct input *input, const struct input_wants *wants)
 {
-    struct running *running = context;
+    struct story *story = story_new(input->name, wants->view);
 
-    progress_tick(&running->input->progress);
-    return tshark_read(running->tshark, buf, size, error);
+    story->keep_steps_of = wants->steps_of;
+    story->keep_segments_of = wants->segments_of;
+    story->projects = wants->projects;
+    story->follower = wants->follower;
+    selection_prepare(&wants->selection, story);
+    story->keeps_facts = wants->keeps_facts;
+    story_want_frame(story, wants->at.frame);
+    return story;
 }
 
-/* What tshark's -z is to print. */
-static char *wanted_records(const struct story *story)
+/* Reads a capture: frames by ourselves when that is possible, otherwise all by tshark. */
+static bool load_capture(struct story **story, struct input *input,
+                         const struct input_wants *wants, GError **error)
 {
-    if (story->follower.ended != NULL) {
-        return g_strdup("tcpstate,records,live");
-    }
-    if (story->keep_segments_of != TSM_NO_STREAM) {
-        return g_strdup_printf("tcpstate,records,segments,stream=%u", story->keep_segments_of);
-    }
-    return g_strdup(story_wants_segments(story) ? "tcpstate,records,segments" : "tcpstate,records");
-}
+    struct capture_input capture = {
+        .fd = input->fd,
+        .name = input->name,
+        .content = input->content,
+        .progress = &input->progress,
+        .start = lseek(input->fd, 0, SEEK_CUR),
+    };
 
-static bool load_capture(struct story *story, struct input *input, GError **error)
-{
-    g_autofree char *records = wanted_records(story);
-    g_autoptr(Tshark) tshark = tshark_start(input->fd, records, error);
-    struct running running = {input, tshark};
-    const struct byte_source source = {read_tshark, &running};
-    g_autoptr(GError) reading = NULL;
-    struct diagnosis found = {.name = input->name, .content = input->content};
-
-    if (tshark == NULL) {
-        return false;
-    }
-    if (!read_records(story, &source, &reading) && reading->code == EXIT_TSHARK) {
-        g_propagate_error(error, g_steal_pointer(&reading));
-        return false;
-    }
-    if (!tshark_interrupted(tshark)) {
-        found.status = tshark_wait(tshark);
-    }
-    if (tshark_interrupted(tshark)) {
-        g_set_error_literal(error, FAULT, EXIT_INPUT, "interrupted");
-        return false;
-    }
-    if (tshark_was_cut(tshark)) {
-        if (!story->has_header) {
-            g_set_error_literal(error, FAULT, EXIT_INPUT, "interrupted before anything was read");
-            return false;
+    if (capture_can_read_frames(&capture, *story)) {
+        const enum frames_result result = capture_read_frames(&capture, *story, error);
+        if (result != FRAMES_TSHARK) {
+            return result == FRAMES_READ;
         }
-        story_mark_partial(story, "interrupted: this is what was read until then");
-        return true;
+        story_free(*story);
+        *story = make_story(input, wants);
     }
-    found.messages = tshark_messages(tshark);
-    return diagnose(story, &found, error);
+    return capture_read_records(&capture, *story, error);
 }
 
 struct story *input_load(const char *name, const struct input_wants *wants, GError **error)
@@ -214,15 +191,9 @@ struct story *input_load(const char *name, const struct input_wants *wants, GErr
     bool ok = open_input(&input, name, error) && recognise(&input, error);
 
     if (ok) {
-        story = story_new(input.name, wants->view);
-        story->keep_steps_of = wants->steps_of;
-        story->keep_segments_of = wants->segments_of;
-        story->projects = wants->projects;
-        story->follower = wants->follower;
-        selection_prepare(&wants->selection, story);
-        story->keeps_facts = wants->keeps_facts;
-        story_want_frame(story, wants->at.frame);
-        ok = is_text(&input) ? load_text(story, &input, error) : load_capture(story, &input, error);
+        story = make_story(&input, wants);
+        ok = is_text(&input) ? load_text(story, &input, error)
+                             : load_capture(&story, &input, wants, error);
         progress_end(&input.progress);
     }
     if (input.fd >= 0) {

@@ -343,7 +343,7 @@ static struct tsm_icmp_error read_error(struct values *values, const struct plac
 }
 
 /* Feeds one TCP header; time and frame of `seg` are set. */
-static void feed_header(struct packet_feed *feed, struct values *values, const struct place *place,
+static void feed_header(struct feed *feed, struct values *values, const struct place *place,
                         struct tsm_segment *seg)
 {
     const int64_t frame_len = number_of(values, PACKET_FRAME_LEN, 0, UINT32_MAX, 0);
@@ -437,30 +437,7 @@ static const char *guess_protocols(const struct packet *packet)
 
 /* ---- feeding ---- */
 
-static void add_record(void *story, const struct tsm_record *record)
-{
-    story_add(story, record, NULL); /* the recorder does not contradict itself */
-}
-
-void packet_feed_init(struct packet_feed *feed, struct story *story)
-{
-    struct tsm_record record = {.type = TSM_RECORD_HEADER, .u.header.version = TSM_RECORD_VERSION};
-
-    *feed = (struct packet_feed){.story = story};
-    tsm_recorder_init(&feed->recorder, &tsm_model_default);
-    if (feed->recorder.table == NULL) {
-        g_error("out of memory");
-    }
-    feed->recorder.detail = story->follower.ended != NULL ? TSM_RECORD_LIVE
-                            : story_wants_segments(story) ? TSM_RECORD_ALL
-                                                          : TSM_RECORD_EVENTS;
-    feed->recorder.stream = story->keep_segments_of;
-    feed->recorder.put = add_record;
-    feed->recorder.context = story;
-    add_record(story, &record);
-}
-
-bool packet_feed_add(struct packet_feed *feed, const struct packet *packet, GError **error)
+bool packet_feed_add(struct feed *feed, const struct packet *packet, GError **error)
 {
     struct values values = {packet, true, error};
     const char *protocols = text_of(&values, PACKET_PROTOCOLS, 0);
@@ -489,23 +466,4 @@ bool packet_feed_add(struct packet_feed *feed, const struct packet *packet, GErr
         tsm_recorder_frame(&feed->recorder, start.time_ns, time != NULL);
     }
     return values.ok;
-}
-
-bool packet_feed_finish(struct packet_feed *feed, const GError *trouble, GError **error)
-{
-    if (trouble != NULL && feed->recorder.totals.frames == 0) {
-        g_propagate_error(error, g_error_copy(trouble));
-        return false;
-    }
-    if (trouble != NULL) {
-        story_mark_partial(feed->story, trouble->message);
-    }
-    tsm_recorder_finish(&feed->recorder);
-    tsm_recorder_project(&feed->recorder);
-    return true;
-}
-
-void packet_feed_clear(struct packet_feed *feed)
-{
-    tsm_recorder_clear(&feed->recorder);
 }

@@ -9,8 +9,7 @@
 #ifndef PACKET_H
 #define PACKET_H
 
-#include "story.h"
-#include "tsm_recorder.h"
+#include "feed.h"
 
 /* What we do without a column: it must be there, or the result may be less exact. */
 enum packet_need { PACKET_USEFUL, PACKET_NEEDED };
@@ -75,24 +74,8 @@ enum packet_column packet_column(const char *field);
  * message has the whole command for tshark. Warns the story of those that are useful. */
 bool packet_check_columns(const bool have[PACKET_N_COLUMNS], struct story *story, GError **error);
 
-/* Feeds the packets of a capture to the engine, and what comes of it to a story. */
-struct packet_feed {
-    struct tsm_recorder recorder;
-    struct story *story;
-};
-
-void packet_feed_init(struct packet_feed *feed, struct story *story);
-
 /* Feeds the next packet. Returns false and sets error (EXIT_INPUT) when a value is not what tshark
  * writes. */
-bool packet_feed_add(struct packet_feed *feed, const struct packet *packet, GError **error);
-
-/* The end of the capture: the story gets its last records. `trouble` tells why not all of it could be
- * read, NULL = all was: the story is marked partial, or when there was no packet at all, this fails
- * with a copy of it. */
-bool packet_feed_finish(struct packet_feed *feed, const GError *trouble, GError **error);
-
-/* Frees what the feed holds. */
-void packet_feed_clear(struct packet_feed *feed);
+bool packet_feed_add(struct feed *feed, const struct packet *packet, GError **error);
 
 #endif

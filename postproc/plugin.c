@@ -36,6 +36,15 @@ static char *plugin_file(const char *folder, const char *version)
     return g_file_test(file, G_FILE_TEST_IS_REGULAR) ? g_steal_pointer(&file) : NULL;
 }
 
+bool plugin_is_there(void)
+{
+    g_autofree char *folder = plugin_folder();
+    g_autofree char *file = folder != NULL ? plugin_file(folder, TCPSTORY_PLUGIN_ABI)
+                                           : g_strdup(TCPSTORY_PLUGIN_INSTALLED);
+
+    return file != NULL && g_file_test(file, G_FILE_TEST_IS_REGULAR);
+}
+
 char *plugin_versions(const char *folder)
 {
     g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);

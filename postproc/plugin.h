@@ -14,6 +14,10 @@
  * it. */
 char *plugin_folder(void);
 
+/* Whether the plugin for the Wireshark that tcpstory was built with is there, in that folder or in
+ * Wireshark's own. */
+bool plugin_is_there(void);
+
 /* The Wireshark versions that the folder has a plugin for, "4.0, 4.4"; "" for none. The caller
  * frees it. */
 char *plugin_versions(const char *folder);

@@ -14,7 +14,7 @@
 
 struct reading {
     struct lines lines;
-    struct packet_feed feed;
+    struct feed feed;
     struct packet packet;
     GArray *columns; /* of enum packet_column, from left to right */
     char separator;
@@ -201,13 +201,13 @@ bool read_fields(struct story *story, const struct byte_source *source, GError *
     bool ok;
 
     lines_init(&reading.lines, source);
-    packet_feed_init(&reading.feed, story);
+    feed_init(&reading.feed, story);
     ok = read_header(&reading, error);
     if (ok) {
         read_packets(&reading, &trouble);
-        ok = packet_feed_finish(&reading.feed, trouble, error);
+        ok = feed_finish(&reading.feed, trouble, error);
     }
-    packet_feed_clear(&reading.feed);
+    feed_clear(&reading.feed);
     lines_clear(&reading.lines);
     g_array_unref(reading.columns);
     return ok;

@@ -31,6 +31,13 @@ def no_wireshark(system, own, _folder):
     return None
 
 
+def only_wiretap(system, own, _folder):
+    name = system or own
+    if re.match(r'epan/', name) or name == 'config.h':
+        return 'the reader of captures may know libwiretap, not the dissectors'
+    return None
+
+
 def no_glue(system, own, _folder):
     name = os.path.basename(system or own)
     if name.startswith('packet-tcpstate'):
@@ -41,13 +48,16 @@ def no_glue(system, own, _folder):
 RULES = [
     ('plugin/core', [core]),
     ('postproc', [no_wireshark, no_glue]),
+    ('postproc/frames', [only_wiretap, no_glue]),
     ('tests/unit', [no_wireshark]),
     ('tests/scenarios', [no_wireshark]),
 ]
 
 
-def sources(top):
-    for folder, _, names in sorted(os.walk(top)):
+def sources(top, others):
+    """The source files below top, but those below another folder of RULES."""
+    for folder, folders, names in os.walk(top):
+        folders[:] = sorted(f for f in folders if os.path.join(folder, f) not in others)
         for name in sorted(names):
             if name.endswith(('.c', '.h', '.def')):
                 yield folder, os.path.join(folder, name)
@@ -57,7 +67,8 @@ def main():
     root = sys.argv[1]
     files = faults = 0
     for part, rules in RULES:
-        for folder, path in sources(os.path.join(root, part)):
+        others = [os.path.join(root, other) for other, _ in RULES if other != part]
+        for folder, path in sources(os.path.join(root, part), others):
             files += 1
             with open(path, encoding='utf-8') as source:
                 for number, line in enumerate(source, 1):

@@ -1,0 +1,56 @@
+/* tsm_header.h - a TCP header as it lies in a captured frame, and what is to be made of it.
+ *
+ * Whoever takes frames apart (the plugin's hook, tsm_frame.c) fills a struct tsm_header; everything
+ * that depends on what was captured of it is decided here, once.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef TSM_HEADER_H
+#define TSM_HEADER_H
+
+#include "tsm_recorder.h"
+
+/* The longest TCP header (RFC 9293 3.1): all that is looked at. */
+#define TSM_HEADER_MAX 60
+
+/* What an ICMP error must quote at least: ports and sequence number (RFC 792). */
+#define TSM_QUOTE_MIN 8
+
+/* A TCP header in a frame. */
+struct tsm_header {
+    int64_t time_ns;
+    uint32_t frame;
+    uint32_t captured;           /* bytes of the segment that were captured, data included */
+    uint32_t length;             /* bytes of the segment on the wire, data included */
+    uint32_t ip_bytes;           /* as of struct tsm_segment, and the next two */
+    uint16_t ip_id;
+    uint8_t ttl;
+    bool fragment;               /* the first of a datagram that was not put together */
+    bool quoted;                 /* in an ICMP error: */
+    struct tsm_icmp_error error; /* that one, when quoted */
+    struct tsm_tuple tuple;      /* addr_len 0: the addresses are not IP's. Ports are not set */
+    const uint8_t *bytes;        /* the first min(captured, TSM_HEADER_MAX) */
+};
+
+/* How many bytes of it are there. */
+static inline uint32_t tsm_header_bytes(const struct tsm_header *header)
+{
+    return header->captured < TSM_HEADER_MAX ? header->captured : TSM_HEADER_MAX;
+}
+
+/* What a header is. */
+enum tsm_header_kind {
+    TSM_HEADER_SEGMENT, /* a segment to follow: tsm_recorder_segment() */
+    TSM_HEADER_QUOTE,   /* tsm_recorder_quote() */
+    TSM_HEADER_CUT,     /* cut too short, or malformed, but the ports are there */
+    TSM_HEADER_NOTHING, /* not even those */
+};
+
+/* Reads a header: sets the ports of its tuple, and of *seg, which need not be initialised, what
+ * tsm_recorder_segment(), _quote() or _unread() want to know. */
+enum tsm_header_kind tsm_header_read(struct tsm_header *header, struct tsm_segment *seg);
+
+/* Tells the recorder of a header. */
+void tsm_recorder_header(struct tsm_recorder *recorder, struct tsm_header *header);
+
+#endif

@@ -1,0 +1,45 @@
+/* tsm_item.h - frames and the TCP headers in them, as one process tells them to another.
+ *
+ * Who reads a capture (postproc/frames, or tshark with the plugin) writes items to a pipe; tcpstory
+ * reads them and feeds its engine. Both ends are of one build and on one machine.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef TSM_ITEM_H
+#define TSM_ITEM_H
+
+#include "tsm_header.h"
+
+/* What is passed: frames, and the TCP headers in them. */
+enum tsm_item_kind {
+    TSM_ITEM_HEADER = 1, /* a header in the frame that the next TSM_ITEM_FRAME is about */
+    TSM_ITEM_PLAIN,      /* a header, and it is all of its frame */
+    TSM_ITEM_FRAME,      /* the end of a frame; of its header, time_ns and frame are set */
+    TSM_ITEM_DEEP,       /* as FRAME, but what is in it another process will tell */
+    TSM_ITEM_END,        /* the end of the capture; `frame` is one of enum tsm_item_end */
+};
+
+/* How a capture ended. */
+enum tsm_item_end {
+    TSM_END_WHOLE,  /* where it should */
+    TSM_END_CUT,    /* in the middle of a frame */
+    TSM_END_UNREAD, /* it cannot be read, or not further */
+};
+
+struct tsm_item {
+    uint8_t kind;  /* enum tsm_item_kind */
+    bool has_time; /* the frame has one */
+    struct tsm_header header;
+};
+
+/* The most bytes of an item. */
+#define TSM_ITEM_BYTES 160
+
+/* Writes an item into `bytes`, which has room for TSM_ITEM_BYTES. Returns its size. */
+size_t tsm_item_pack(const struct tsm_item *item, uint8_t *bytes);
+
+/* Reads an item from the first of `size` bytes; item->header.bytes points into them. Returns its size;
+ * 0 when it is not whole yet. Sets kind to 0 when it is no item: nothing that follows is. */
+size_t tsm_item_unpack(struct tsm_item *item, const uint8_t *bytes, size_t size);
+
+#endif

@@ -1,0 +1,47 @@
+/* feed.c - joins a recorder to a story; see feed.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "feed.h"
+
+static void add_record(void *story, const struct tsm_record *record)
+{
+    story_add(story, record, NULL); /* the recorder does not contradict itself */
+}
+
+void feed_init(struct feed *feed, struct story *story)
+{
+    struct tsm_record record = {.type = TSM_RECORD_HEADER, .u.header.version = TSM_RECORD_VERSION};
+
+    *feed = (struct feed){.story = story};
+    tsm_recorder_init(&feed->recorder, &tsm_model_default);
+    if (feed->recorder.table == NULL) {
+        g_error("out of memory");
+    }
+    feed->recorder.detail = story->follower.ended != NULL ? TSM_RECORD_LIVE
+                            : story_wants_segments(story) ? TSM_RECORD_ALL
+                                                          : TSM_RECORD_EVENTS;
+    feed->recorder.stream = story->keep_segments_of;
+    feed->recorder.put = add_record;
+    feed->recorder.context = story;
+    add_record(story, &record);
+}
+
+bool feed_finish(struct feed *feed, const GError *trouble, GError **error)
+{
+    if (trouble != NULL && feed->recorder.totals.frames == 0) {
+        g_propagate_error(error, g_error_copy(trouble));
+        return false;
+    }
+    if (trouble != NULL) {
+        story_mark_partial(feed->story, trouble->message);
+    }
+    tsm_recorder_finish(&feed->recorder);
+    tsm_recorder_project(&feed->recorder);
+    return true;
+}
+
+void feed_clear(struct feed *feed)
+{
+    tsm_recorder_clear(&feed->recorder);
+}

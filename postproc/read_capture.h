@@ -1,0 +1,45 @@
+/* read_capture.h - reads a capture file, or one that comes through a pipe, into a story.
+ *
+ * There are two ways, which tell the same. The short one: tcpstory-frames (frames/) reads the capture
+ * with libwiretap and tells of the TCP headers that lie plainly in it; frames that need dissectors it
+ * hands to a tshark, which tells what headers it finds in them; our own engine infers. The long one:
+ * tshark reads the capture, and the plugin in it infers.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef READ_CAPTURE_H
+#define READ_CAPTURE_H
+
+#include "content.h"
+#include "progress.h"
+#include "story.h"
+
+/* An opened capture. */
+struct capture_input {
+    const char *name; /* for messages */
+    int fd;
+    int64_t start; /* where it begins in the file; -1 = a pipe */
+    struct content content;
+    struct progress *progress;
+};
+
+/* Whether the short way can be tried. Not for who follows a capture that is still being made; nor when
+ * there is no tshark or no plugin, which the long way tells; nor when the user names a tshark (the
+ * environment variable TSHARK): then that one reads. */
+bool capture_can_read_frames(const struct capture_input *capture, const struct story *story);
+
+enum frames_result {
+    FRAMES_READ,   /* the story has it all, or it is marked partial */
+    FRAMES_FAILED, /* error is set */
+    FRAMES_TSHARK, /* it cannot be done this way: the story is void, the capture is as before */
+};
+
+/* The short way. */
+enum frames_result capture_read_frames(const struct capture_input *capture, struct story *story,
+                                       GError **error);
+
+/* The long way. Fails with EXIT_TSHARK or EXIT_INPUT when there is nothing to tell. */
+bool capture_read_records(const struct capture_input *capture, struct story *story,
+                          GError **error);
+
+#endif

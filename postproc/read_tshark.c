@@ -1,0 +1,75 @@
+/* read_tshark.c - tshark reads a capture and prints the plugin's record stream; see read_capture.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#define _POSIX_C_SOURCE 200809L
+#include "read_capture.h"
+
+#include "diagnosis.h"
+#include "fault.h"
+#include "read_records.h"
+#include "tshark.h"
+
+struct running {
+    const struct capture_input *capture;
+    Tshark *tshark;
+};
+
+static gssize read_tshark(void *context, char *buf, gsize size, GError **error)
+{
+    struct running *running = context;
+
+    progress_tick(running->capture->progress);
+    return tshark_read(running->tshark, buf, size, error);
+}
+
+/* What tshark's -z is to print. */
+static char *wanted_records(const struct story *story)
+{
+    if (story->follower.ended != NULL) {
+        return g_strdup("tcpstate,records,live");
+    }
+    if (story->keep_segments_of != TSM_NO_STREAM) {
+        return g_strdup_printf("tcpstate,records,segments,stream=%u", story->keep_segments_of);
+    }
+    return g_strdup(story_wants_segments(story) ? "tcpstate,records,segments" : "tcpstate,records");
+}
+
+static bool read_while_held(const struct capture_input *capture, struct story *story,
+                            struct interrupts *interrupts, GError **error)
+{
+    g_autofree char *tap = wanted_records(story);
+    g_autoptr(Tshark) tshark = tshark_start(capture->fd, tap, interrupts, error);
+    struct running running = {capture, tshark};
+    const struct byte_source source = {read_tshark, &running};
+    g_autoptr(GError) reading = NULL;
+    struct diagnosis found = {.name = capture->name, .content = capture->content};
+
+    if (tshark == NULL) {
+        return false;
+    }
+    if (!read_records(story, &source, &reading) && reading->code == EXIT_TSHARK) {
+        g_propagate_error(error, g_steal_pointer(&reading));
+        return false;
+    }
+    if (!interrupts->ended) {
+        found.status = tshark_wait(tshark);
+    }
+    if (interrupts->ended || interrupts->cut) {
+        return diagnose_interrupt(story, interrupts, error);
+    }
+    found.messages = tshark_messages(tshark);
+    return diagnose(story, &found, error);
+}
+
+bool capture_read_records(const struct capture_input *capture, struct story *story,
+                          GError **error)
+{
+    struct interrupts interrupts;
+    bool ok;
+
+    interrupts_hold(&interrupts);
+    ok = read_while_held(capture, story, &interrupts, error);
+    interrupts_release(&interrupts);
+    return ok;
+}
