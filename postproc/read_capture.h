@@ -18,14 +18,15 @@
 struct capture_input {
     const char *name; /* for messages */
     int fd;
-    int64_t start; /* where it begins in the file; -1 = a pipe */
+    int64_t start; /* where it begins in the file; -1 = it comes through a pipe */
     struct content content;
     struct progress *progress;
 };
 
-/* Whether the short way can be tried. Not for who follows a capture that is still being made; nor when
- * there is no tshark or no plugin, which the long way tells; nor when the user names a tshark (the
- * environment variable TSHARK): then that one reads. */
+/* Whether the short way can be tried. Not with a pipe, which cannot be read again when the short way ends
+ * early; nor for who follows; nor when there is no tshark or no plugin, which the long way tells: so it
+ * does not depend on the frames whether a capture can be read. And when the user names a tshark (the
+ * environment variable TSHARK), then that one reads. */
 bool capture_can_read_frames(const struct capture_input *capture, const struct story *story);
 
 enum frames_result {

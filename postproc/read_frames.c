@@ -48,8 +48,6 @@ struct reading {
     int deep_in; /* where tshark will read; -1 = it has it */
     struct feed feed;
     enum tsm_item_end ended;
-    bool tshark_failed;
-    GError *error; /* it could not be started */
 };
 
 /* ---- the program ---- */
@@ -80,12 +78,11 @@ bool capture_can_read_frames(const struct capture_input *capture, const struct s
     g_autofree char *tshark = tshark_find(NULL);
     const int program = open_program();
 
-    (void)capture;
     if (program >= 0) {
         close(program);
     }
-    return program >= 0 && story->follower.ended == NULL && (named == NULL || named[0] == '\0') &&
-           tshark != NULL && plugin_is_there();
+    return program >= 0 && capture->start >= 0 && story->follower.ended == NULL &&
+           (named == NULL || named[0] == '\0') && tshark != NULL && plugin_is_there();
 }
 
 /* ---- starting ---- */
@@ -95,7 +92,7 @@ static void widen_pipe(int fd)
     (void)fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);
 }
 
-static bool start_frames(struct reading *reading, GError **error)
+static bool start_frames(struct reading *reading)
 {
     static const char *const argv[] = {PROGRAM, NULL};
     g_auto(GStrv) env = g_environ_setenv(NULL, "LC_ALL", "C", TRUE);
@@ -103,7 +100,7 @@ static bool start_frames(struct reading *reading, GError **error)
     int deep[2];
     bool ok;
 
-    if (!g_unix_open_pipe(deep, FD_CLOEXEC, error)) {
+    if (!g_unix_open_pipe(deep, FD_CLOEXEC, NULL)) {
         close(program);
         return false;
     }
@@ -115,7 +112,7 @@ static bool start_frames(struct reading *reading, GError **error)
         .in = reading->capture->fd,
         .extra = deep[1],
     };
-    ok = child_start(&reading->frames_child, &command, &reading->interrupts, error);
+    ok = child_start(&reading->frames_child, &command, &reading->interrupts, NULL);
     close(program);
     close(deep[1]);
     reading->deep_in = deep[0];
@@ -128,8 +125,8 @@ static bool start_frames(struct reading *reading, GError **error)
 
 static bool start_tshark(struct reading *reading)
 {
-    reading->tshark = tshark_start(reading->deep_in, "tcpstate,headers", &reading->interrupts,
-                                   &reading->error);
+    reading->tshark =
+        tshark_start(reading->deep_in, "tcpstate,headers", &reading->interrupts, NULL);
     close(reading->deep_in);
     reading->deep_in = -1;
     if (reading->tshark == NULL) {
@@ -229,7 +226,6 @@ static bool add_deep(struct reading *reading, const struct tsm_item *frame)
         }
         add_header(reading, &item.header, frame);
     }
-    reading->tshark_failed = !reading->interrupts.ended && !reading->interrupts.cut;
     return false;
 }
 
@@ -281,23 +277,6 @@ static bool finish(struct reading *reading, struct story *story, GError **error)
     return diagnose(story, &found, error);
 }
 
-/* Another way is needed. From a pipe, nothing can be read again. */
-static enum frames_result give_up(struct reading *reading, GError **error)
-{
-    if (reading->capture->start >= 0 &&
-        lseek(reading->capture->fd, reading->capture->start, SEEK_SET) >= 0) {
-        return FRAMES_TSHARK;
-    }
-    if (reading->error != NULL) {
-        g_propagate_error(error, g_steal_pointer(&reading->error));
-    } else {
-        g_set_error(error, FAULT, reading->tshark_failed ? EXIT_TSHARK : EXIT_INPUT,
-                    "%s cannot be read further from a pipe: save it in a file, and give that",
-                    reading->capture->name);
-    }
-    return FRAMES_FAILED;
-}
-
 static enum frames_result conclude(struct reading *reading, struct story *story, GError **error)
 {
     const struct interrupts *interrupts = &reading->interrupts;
@@ -306,8 +285,8 @@ static enum frames_result conclude(struct reading *reading, struct story *story,
     if (interrupts->ended || interrupts->cut) {
         feed_finish(&reading->feed, NULL, NULL);
         ok = diagnose_interrupt(story, interrupts, error);
-    } else if (reading->ended == TSM_END_UNREAD || reading->tshark_failed) {
-        return give_up(reading, error);
+    } else if (reading->ended == TSM_END_UNREAD) {
+        return FRAMES_TSHARK;
     } else {
         ok = finish(reading, story, error);
     }
@@ -324,7 +303,7 @@ enum frames_result capture_read_frames(const struct capture_input *capture, stru
     child_init(&reading.frames_child);
     reading.frames.child = &reading.frames_child;
     feed_init(&reading.feed, story);
-    if (start_frames(&reading, &reading.error)) {
+    if (start_frames(&reading)) {
         read_items(&reading);
     }
     result = conclude(&reading, story, error);
@@ -334,9 +313,11 @@ enum frames_result capture_read_frames(const struct capture_input *capture, stru
     if (reading.deep_in >= 0) {
         close(reading.deep_in);
     }
+    if (result == FRAMES_TSHARK) { /* nobody reads any more */
+        lseek(capture->fd, capture->start, SEEK_SET);
+    }
     g_free(reading.frames.bytes);
     g_free(reading.deep.bytes);
-    g_clear_error(&reading.error);
     interrupts_release(&reading.interrupts);
     return result;
 }

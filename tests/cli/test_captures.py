@@ -213,7 +213,8 @@ class Tshark(unittest.TestCase):
                 os.makedirs(folder.file(version + '/epan'))
                 folder.write(version + '/epan/tcpstate.so', b'not a library')
             os.chmod(folder.path, 0o755)
-            self.check_fails({'WIRESHARK_PLUGIN_DIR': folder.path}, "load plugin 'tcpstate.so'")
+            self.check_fails({'WIRESHARK_PLUGIN_DIR': folder.path,
+                              'TSHARK': shutil.which('tshark')}, "load plugin 'tcpstate.so'")
 
     def test_personal_configuration_is_not_read(self):
         """Not even a broken one, nor one that switches TCP off."""
@@ -236,17 +237,20 @@ class Tshark(unittest.TestCase):
         self.assertEqual((done.status, done.err), (0, ''))
 
     def test_tree_that_others_may_not_enter(self):
-        """As root tshark is another user, whom neither the tree nor the capture lets in."""
+        """As root those who read are another user, whom neither the tree nor the capture lets in."""
         with Folder() as folder:
             shutil.copytree(os.path.join(command.BUILD_DIR, 'plugin', 'wireshark'),
                             folder.file('build/plugin/wireshark'))
             os.makedirs(folder.file('build/postproc'))
-            shutil.copy(command.TCPSTORY, folder.file('build/postproc'))
+            for program in (command.TCPSTORY, command.TCPSTORY + '-frames'):
+                shutil.copy(program, folder.file('build/postproc'))
             path = folder.write('x.pcap', read(ARTICLE))
             os.chmod(path, 0o600)
             os.chmod(folder.path, 0o700)
-            done = run('list', path, command=folder.file('build/postproc/tcpstory'))
-        self.assertEqual((done.status, done.err), (0, ''))
+            for tshark_named in ({}, {'TSHARK': shutil.which('tshark')}):
+                done = run('list', path, command=folder.file('build/postproc/tcpstory'),
+                           env=tshark_named)
+                self.assertEqual((done.status, done.err), (0, ''))
 
 
 @unittest.skipUnless(command.has_tshark(), 'needs tshark and the plugin')
