@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <wsutil/privileges.h>
+#include <wsutil/wslog.h>
 
 #include "deep.h"
 #include "tsm_frame.h"
@@ -161,6 +162,7 @@ int main(void)
     struct tsm_item end = {.kind = TSM_ITEM_END};
 
     signal(SIGPIPE, SIG_IGN);
+    ws_log_set_level(LOG_LEVEL_ERROR); /* otherwise it tells of every block */
     init_process_policies();
     wtap_init(FALSE);
     wiretap_record_init(&reading.record);
