@@ -344,14 +344,12 @@ static void note_stall(struct tsm_step *now, enum tsm_side sender)
     }
 }
 
-#define SILENT_PROBES 2 /* unanswered repeats before the peer may be gone; assumed */
-
 /* The receiver has not answered for long: it may be gone. */
 static void doubt_silent(struct tsm_step *now, enum tsm_side receiver)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[receiver];
 
-    if (ep->unanswered >= SILENT_PROBES && tsm_state_of(ep) >= TSM_ESTABLISHED) {
+    if (ep->unanswered >= TSM_SILENT_PROBES && tsm_state_of(ep) >= TSM_ESTABLISHED) {
         tsm_widen(now, receiver, tsm_only(TSM_CLOSED), ep->last_ns, ep->last_frame,
                   TSM_CAUSE_SILENCE);
     }
@@ -444,47 +442,92 @@ static bool has_moved(const struct tsm_verdict *verdict)
            (verdict->notes & (TSM_NOTE_REFUTED | TSM_NOTE_RESUMED)) != 0;
 }
 
+static void advance_clock(struct tsm_step *now)
+{
+    if (now->ns > now->conn->clock_ns) {
+        now->conn->clock_ns = now->ns;
+    }
+}
+
 static void finish(struct tsm_step *now)
 {
     if ((now->conn->flags & CONN_SELF) != 0) {
         mirror(now);
     }
-    if (now->ns > now->conn->clock_ns) {
-        now->conn->clock_ns = now->ns;
-    }
+    advance_clock(now);
     memcpy(now->out->after, now->conn->belief, sizeof now->out->after);
     now->out->changed = has_moved(now->out);
     tsm_set_timer(now);
+    now->conn->steady = tsm_is_steady(now->conn);
+}
+
+/* The long way, for any segment. */
+static void take(struct tsm_step *now, enum tsm_side sender)
+{
+    infer(now, sender);
+    note_closer(now->conn, now, sender);
+    note_late(now, sender);
+    tsm_name_step(now, sender);
+    tsm_facts_note(now, sender);
+    remember(now, sender);
+    doubt_silent(now, tsm_other(sender));
+    finish(now);
+}
+
+/* The short way: the same as take() for a plain segment of a steady connection. */
+static void take_plain(struct tsm_step *now, enum tsm_side sender)
+{
+    tsm_retry_note(now, sender);
+    tsm_track_plain(now, sender);
+    tsm_name_plain(now, sender);
+    tsm_facts_note_plain(now, sender);
+    remember(now, sender);
+    advance_clock(now);
+    memcpy(now->out->after, now->out->before, sizeof now->out->after);
+    tsm_set_timer_steady(now);
+}
+
+/* Feeds a segment; unless `may_be_short`, the long way even when it is plain. */
+static void feed(struct tsm_step *now, const struct tsm_segment *seg, unsigned end,
+                 bool may_be_short)
+{
+    struct tsm_conn *conn = now->conn;
+    struct tsm_verdict *verdict = now->out;
+    const enum tsm_side sender = end == conn->client_end ? TSM_CLIENT : TSM_SERVER;
+
+    if (now->model->vantage != TSM_AT_UNKNOWN) {
+        conn->vantage = now->model->vantage;
+    }
+    publish_start(now);
+    tsm_run_timers(now);
+    now->seg = seg;
+    verdict->sender = (uint8_t)sender;
+    memcpy(verdict->before, conn->belief, sizeof verdict->before);
+    if (is_duplicate(&conn->ep[sender], seg)) {
+        verdict->notes |= TSM_NOTE_DUPLICATE;
+        verdict->action = TSM_ACT_DUPLICATE;
+        finish(now);
+    } else if (may_be_short && tsm_is_plain(now, sender)) {
+        take_plain(now, sender);
+    } else {
+        take(now, sender);
+    }
 }
 
 void tsm_conn_feed(struct tsm_conn *conn, const struct tsm_model *model,
                    const struct tsm_segment *seg, unsigned end, struct tsm_verdict *verdict)
 {
     struct tsm_step now = begin(conn, model, verdict, seg->time_ns, seg->frame);
-    const enum tsm_side sender = end == conn->client_end ? TSM_CLIENT : TSM_SERVER;
 
-    if (model->vantage != TSM_AT_UNKNOWN) {
-        conn->vantage = model->vantage;
-    }
-    publish_start(&now);
-    tsm_run_timers(&now);
-    now.seg = seg;
-    verdict->sender = (uint8_t)sender;
-    memcpy(verdict->before, conn->belief, sizeof verdict->before);
-    if (is_duplicate(&conn->ep[sender], seg)) {
-        verdict->notes |= TSM_NOTE_DUPLICATE;
-        verdict->action = TSM_ACT_DUPLICATE;
-        finish(&now);
-        return;
-    }
-    infer(&now, sender);
-    note_closer(conn, &now, sender);
-    note_late(&now, sender);
-    tsm_name_step(&now, sender);
-    tsm_facts_note(&now, sender);
-    remember(&now, sender);
-    doubt_silent(&now, tsm_other(sender));
-    finish(&now);
+    feed(&now, seg, end, true);
+}
+
+void tsm_conn_feed_long(struct tsm_conn *conn, const struct tsm_model *model,
+                        const struct tsm_segment *seg, unsigned end, struct tsm_verdict *verdict)
+{
+    struct tsm_step now = begin(conn, model, verdict, seg->time_ns, seg->frame);
+
+    feed(&now, seg, end, false);
 }
 
 void tsm_conn_icmp(struct tsm_conn *conn, const struct tsm_model *model,
@@ -582,6 +625,7 @@ void tsm_conn_resume(struct tsm_conn *conn, const struct tsm_conn *older, int64_
     conn->previous_stream = begun.previous_stream;
     conn->start_ns = begun.start_ns;
     conn->start_frame = begun.start_frame;
+    conn->steady = false;
     struct tsm_step now =
         begin(conn, &tsm_model_default, verdict, begun.start_ns, begun.start_frame);
     for (unsigned i = 0; i < 2; i++) {
@@ -609,5 +653,6 @@ void tsm_conn_replaced(struct tsm_conn *conn, const struct tsm_model *model, int
     }
     /* What the endpoints were is kept: the newer stream may have to go on with it. */
     memcpy(conn->ep, kept.ep, sizeof conn->ep);
+    conn->steady = false;
     conn->next_timer_ns = TSM_NEVER_NS;
 }

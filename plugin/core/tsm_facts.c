@@ -69,6 +69,14 @@ static void note_pause(const struct tsm_step *now, enum tsm_side sender)
     };
 }
 
+/* The peer acknowledges what the endpoint sent. */
+static void note_acked(struct tsm_facts *facts, uint32_t ack)
+{
+    if (facts->largest > facts->largest_acked && tsm_seq_le(facts->largest_end, ack)) {
+        facts->largest_acked = facts->largest;
+    }
+}
+
 /* The sender gives a sign of life: what its peer repeated is answered. A repeat that acknowledges
  * nothing new is none: the two may have crossed. */
 static void note_answer(const struct tsm_step *now, enum tsm_side sender)
@@ -91,9 +99,8 @@ static void note_answer(const struct tsm_step *now, enum tsm_side sender)
             peer->unanswered.ns > peer->survived_ns ? peer->unanswered.ns : peer->survived_ns;
         peer->unanswered = (struct tsm_pause){0};
     }
-    if (tsm_has(seg, TSM_ACK) && peer->largest > peer->largest_acked &&
-        tsm_seq_le(peer->largest_end, seg->ack)) {
-        peer->largest_acked = peer->largest;
+    if (tsm_has(seg, TSM_ACK)) {
+        note_acked(peer, seg->ack);
     }
 }
 
@@ -113,15 +120,11 @@ static void note_repeat(const struct tsm_step *now, struct tsm_facts *facts)
 }
 
 /* Data that was not sent before. */
-static void note_data(const struct tsm_step *now, enum tsm_side sender)
+static void note_new_data(const struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_facts *facts = &now->conn->facts[sender];
-    const struct tsm_endpoint *peer = tsm_peer(now->conn, sender);
     const struct tsm_segment *seg = now->seg;
 
-    if (seg->payload == 0 || now->is_probe || (now->out->notes & TSM_NOTE_RETRANSMISSION) != 0) {
-        return;
-    }
     facts->last_data_ns = now->ns;
     facts->last_data_frame = now->frame;
     if (!facts->talks) {
@@ -133,6 +136,19 @@ static void note_data(const struct tsm_step *now, enum tsm_side sender)
         facts->largest = seg->payload;
         facts->largest_end = tsm_segment_end(seg);
     }
+}
+
+/* Whether it does, and how it lies to the peer's FIN. */
+static void note_data(const struct tsm_step *now, enum tsm_side sender)
+{
+    struct tsm_facts *facts = &now->conn->facts[sender];
+    const struct tsm_endpoint *peer = tsm_peer(now->conn, sender);
+    const struct tsm_segment *seg = now->seg;
+
+    if (seg->payload == 0 || now->is_probe || (now->out->notes & TSM_NOTE_RETRANSMISSION) != 0) {
+        return;
+    }
+    note_new_data(now, sender);
     if ((peer->flags & (EP_FIN | EP_FIN_HELD | EP_FIN_GUESSED)) == EP_FIN) {
         const bool knows = tsm_has(seg, TSM_ACK) && tsm_seq_lt(peer->fin_seq, seg->ack);
         tsm_first_note(knows ? &facts->after_fin : &facts->crossed_fin, now->ns, now->frame);
@@ -182,6 +198,18 @@ void tsm_facts_note(const struct tsm_step *now, enum tsm_side sender)
     note_repeat(now, facts);
     note_data(now, sender);
     note_window(now, facts);
+}
+
+void tsm_facts_note_plain(const struct tsm_step *now, enum tsm_side sender)
+{
+    struct tsm_facts *facts = now->conn->facts;
+    const struct tsm_segment *seg = now->seg;
+
+    note_ttl(&facts[sender].ttl_least, &facts[sender].ttl_most, seg->ttl);
+    note_acked(&facts[tsm_other(sender)], seg->ack);
+    if (seg->payload > 0) {
+        note_new_data(now, sender);
+    }
 }
 
 void tsm_facts_icmp(struct tsm_conn *conn, enum tsm_side side, uint32_t frame, uint32_t seq,

@@ -126,6 +126,17 @@ static void each_tenfold(struct tsm_flow *flow, enum tsm_side side, uint32_t *co
     }
 }
 
+/* Neither SYN nor FIN nor RST. */
+static void note_plain_letters(struct tsm_flow *flow, enum tsm_side side,
+                               const struct tsm_segment *seg)
+{
+    if (seg->payload > 0) {
+        once(flow, side, LETTER_DATA, 'D');
+    } else if (tsm_has(seg, TSM_ACK)) {
+        once(flow, side, LETTER_ACK, 'A');
+    }
+}
+
 static void note_letters(struct tsm_flow *flow, enum tsm_side side, const struct tsm_segment *seg)
 {
     const struct tsm_flow_end *end = &flow->end[side];
@@ -133,11 +144,7 @@ static void note_letters(struct tsm_flow *flow, enum tsm_side side, const struct
 
     switch (seg->flags & (TSM_SYN | TSM_FIN | TSM_RST)) {
     case 0:
-        if (seg->payload > 0) {
-            once(flow, side, LETTER_DATA, 'D');
-        } else if (tsm_has(seg, TSM_ACK)) {
-            once(flow, side, LETTER_ACK, 'A');
-        }
+        note_plain_letters(flow, side, seg);
         break;
     case TSM_SYN:
         once_each(flow, side, LETTER_SYN, tsm_has(seg, TSM_ACK) ? 'H' : 'S', at);
@@ -446,22 +453,43 @@ static bool is_taken(const struct tsm_flow *flow, enum tsm_side sender, uint32_t
            flow->end[tsm_other(sender)].shown == NOTHING;
 }
 
-bool tsm_flow_feed(struct tsm_flow *flow, const struct tsm_segment *seg,
-                   const struct tsm_verdict *verdict, struct tsm_flow *ended)
+/* Sequence numbers of both ends. */
+static void note_numbers(struct tsm_flow *flow, enum tsm_side sender, const struct tsm_segment *seg,
+                         uint32_t notes)
 {
-    const enum tsm_side sender = (enum tsm_side)verdict->sender;
-    struct tsm_flow_end *end = &flow->end[sender];
-    const bool over = flow->frame != 0 && (seg->time_ns >= forgotten_ns(flow) || reuses(flow, seg));
+    if (tsm_has(seg, TSM_ACK) && !tsm_has(seg, TSM_RST) && (notes & TSM_NOTE_BAD_ACK) == 0) {
+        note_acknowledged(flow, tsm_other(sender), seg->ack);
+    }
+    note_data(&flow->end[sender], seg);
+}
 
-    if (over) {
-        *ended = *flow;
+/* Both ends are open and none has begun to close: a segment that opens and closes nothing cannot
+ * change what they show. */
+static bool is_plain(const struct tsm_flow *flow, const struct tsm_segment *seg)
+{
+    const struct tsm_flow_end *client = &flow->end[TSM_CLIENT];
+    const struct tsm_flow_end *server = &flow->end[TSM_SERVER];
+
+    return (seg->flags & (TSM_SYN | TSM_FIN | TSM_RST)) == 0 && client->shown == OPEN &&
+           server->shown == OPEN && !client->closing && !server->closing;
+}
+
+static void take_plain(struct tsm_flow *flow, enum tsm_side sender, const struct tsm_segment *seg,
+                       uint32_t notes)
+{
+    note_plain_letters(flow, sender, seg);
+    note_window(flow, sender, seg);
+    flow->last_ns = seg->time_ns;
+    if (is_taken(flow, sender, notes)) {
+        note_sent(flow, sender, seg);
+        note_numbers(flow, sender, seg, notes);
     }
-    if (over || flow->frame == 0) {
-        begin(flow, seg, sender);
-    }
-    end->packets++;
-    end->ip_bytes += seg->ip_bytes;
-    locate(end, seg);
+}
+
+static void take(struct tsm_flow *flow, enum tsm_side sender, const struct tsm_segment *seg,
+                 const struct tsm_verdict *verdict)
+{
+    locate(&flow->end[sender], seg);
     note_letters(flow, sender, seg);
     note_window(flow, sender, seg);
     if (!flow->end[TSM_CLIENT].closed || !flow->end[TSM_SERVER].closed) {
@@ -470,15 +498,51 @@ bool tsm_flow_feed(struct tsm_flow *flow, const struct tsm_segment *seg,
     if (is_taken(flow, sender, verdict->notes)) {
         note_sent(flow, sender, seg);
         note_shown(flow, sender, seg);
-        if (tsm_has(seg, TSM_ACK) && !tsm_has(seg, TSM_RST) &&
-            (verdict->notes & TSM_NOTE_BAD_ACK) == 0) {
-            note_acknowledged(flow, tsm_other(sender), seg->ack);
-        }
-        note_data(end, seg);
+        note_numbers(flow, sender, seg, verdict->notes);
         note_closed(flow, sender);
         note_closed(flow, tsm_other(sender));
     }
     note_alive(flow, sender, (enum tsm_state)verdict->after[sender].state);
+}
+
+/* Counts the segment; true when it begins a new flow, and the one before is in *ended. */
+static bool enter(struct tsm_flow *flow, const struct tsm_segment *seg, enum tsm_side sender,
+                  struct tsm_flow *ended)
+{
+    const bool over = flow->frame != 0 && (seg->time_ns >= forgotten_ns(flow) || reuses(flow, seg));
+
+    if (over) {
+        *ended = *flow;
+    }
+    if (over || flow->frame == 0) {
+        begin(flow, seg, sender);
+    }
+    flow->end[sender].packets++;
+    flow->end[sender].ip_bytes += seg->ip_bytes;
+    return over;
+}
+
+bool tsm_flow_feed(struct tsm_flow *flow, const struct tsm_segment *seg,
+                   const struct tsm_verdict *verdict, struct tsm_flow *ended)
+{
+    const enum tsm_side sender = (enum tsm_side)verdict->sender;
+    const bool over = enter(flow, seg, sender, ended);
+
+    if (is_plain(flow, seg)) {
+        take_plain(flow, sender, seg, verdict->notes);
+    } else {
+        take(flow, sender, seg, verdict);
+    }
+    return over;
+}
+
+bool tsm_flow_feed_long(struct tsm_flow *flow, const struct tsm_segment *seg,
+                        const struct tsm_verdict *verdict, struct tsm_flow *ended)
+{
+    const enum tsm_side sender = (enum tsm_side)verdict->sender;
+    const bool over = enter(flow, seg, sender, ended);
+
+    take(flow, sender, seg, verdict);
     return over;
 }
 

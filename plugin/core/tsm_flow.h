@@ -82,6 +82,10 @@ struct tsm_flow {
 bool tsm_flow_feed(struct tsm_flow *flow, const struct tsm_segment *seg,
                    const struct tsm_verdict *verdict, struct tsm_flow *ended);
 
+/* For tests: the same, but never the short way of a segment between two open ends. */
+bool tsm_flow_feed_long(struct tsm_flow *flow, const struct tsm_segment *seg,
+                        const struct tsm_verdict *verdict, struct tsm_flow *ended);
+
 enum tsm_conn_state tsm_flow_conn_state(const struct tsm_flow *flow);
 
 /* Data bytes that an end sent, by its sequence numbers: lost ones included, repeated ones not. */

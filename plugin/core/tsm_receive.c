@@ -138,6 +138,15 @@ static void count_payload(struct tsm_endpoint *ep, const struct tsm_segment *seg
     }
 }
 
+static void note_first_data(const struct tsm_step *now, struct tsm_endpoint *ep)
+{
+    if (now->seg->payload > 0 && (ep->flags & EP_DATA) == 0) {
+        ep->first_data_ns = now->ns;
+        ep->first_data_frame = now->frame;
+        ep->flags |= EP_DATA;
+    }
+}
+
 /* The sequence space [seq, end) of the sender, as captured. */
 static uint32_t track_data(struct tsm_endpoint *ep, uint32_t seq, uint32_t end)
 {
@@ -181,13 +190,23 @@ uint32_t tsm_track(struct tsm_step *now, enum tsm_side sender)
         ep->fin_ts_val = (seg->known & TSM_HAS_TIMESTAMP) != 0 ? seg->ts_val : 0;
         ep->flags |= EP_FIN;
     }
-    if (seg->payload > 0 && (ep->flags & EP_DATA) == 0) {
-        ep->first_data_ns = now->ns;
-        ep->first_data_frame = now->frame;
-        ep->flags |= EP_DATA;
-    }
+    note_first_data(now, ep);
     count_payload(ep, seg);
     return is_dropped(ep, seg) ? 0 : track_data(ep, seg->seq, end);
+}
+
+void tsm_track_plain(struct tsm_step *now, enum tsm_side sender)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[sender];
+    struct tsm_endpoint *peer = &now->conn->ep[tsm_other(sender)];
+    const struct tsm_segment *seg = now->seg;
+
+    track_window(ep, peer, seg);
+    note_first_data(now, ep);
+    ep->payload_bytes += seg->payload;
+    ep->snd_nxt = ep->contiguous = seg->seq + seg->payload;
+    peer->snd_una = seg->ack;
+    tsm_retry_acked(peer, now->ns);
 }
 
 /* Whether the receiver takes a RST with this sequence number, in a synchronized state. */

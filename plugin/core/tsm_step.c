@@ -277,3 +277,11 @@ void tsm_name_step(struct tsm_step *now, enum tsm_side sender)
     now->out->action = (uint8_t)name_action(now, sender);
     now->out->call = (uint8_t)name_call(now, sender);
 }
+
+void tsm_name_plain(struct tsm_step *now, enum tsm_side sender)
+{
+    const bool sends = now->seg->payload > 0;
+
+    now->out->action = (uint8_t)(sends ? TSM_ACT_DATA : name_ack(now, sender));
+    now->out->call = sends ? TSM_CALL_WRITE : TSM_CALL_NONE;
+}

@@ -56,10 +56,21 @@ void tsm_table_free(struct tsm_table *table)
 
 /* ---- the hash ---- */
 
+/* memcmp() of addresses; of a length that the compiler knows, as it is asked for each segment. */
+static int compare(const uint8_t *a, const uint8_t *b, size_t addr_len)
+{
+    return addr_len == 4 ? memcmp(a, b, 4) : memcmp(a, b, 16);
+}
+
+static bool same_address(const uint8_t *a, const uint8_t *b, size_t addr_len)
+{
+    return addr_len == 4 ? memcmp(a, b, 4) == 0 : memcmp(a, b, 16) == 0;
+}
+
 /* Which end of the pair sends: 0 for the lower address, or port where the addresses are equal. */
 static unsigned sending_end(const struct tsm_tuple *tuple)
 {
-    const int order = memcmp(tuple->src, tuple->dst, tuple->addr_len);
+    const int order = compare(tuple->src, tuple->dst, tuple->addr_len);
 
     return order != 0 ? order > 0 : tuple->sport > tuple->dport;
 }
@@ -98,9 +109,9 @@ static bool same_pair(const struct tsm_tuple *a, const struct tsm_tuple *b)
     }
     const size_t n = a->addr_len;
     const bool forward = a->sport == b->sport && a->dport == b->dport &&
-                         memcmp(a->src, b->src, n) == 0 && memcmp(a->dst, b->dst, n) == 0;
+                         same_address(a->src, b->src, n) && same_address(a->dst, b->dst, n);
     const bool back = a->sport == b->dport && a->dport == b->sport &&
-                      memcmp(a->src, b->dst, n) == 0 && memcmp(a->dst, b->src, n) == 0;
+                      same_address(a->src, b->dst, n) && same_address(a->dst, b->src, n);
     return forward || back;
 }
 

@@ -438,6 +438,7 @@ void tsm_run_timers(struct tsm_step *now)
         /* What became overdue only by later evidence is noticed now, not then. */
         now->ns = at_most(at_least(timer.ns, now->conn->clock_ns), until);
         now->frame = 0;
+        now->conn->steady = false;
         apply(now, &timer);
         now->conn->clock_ns = now->ns;
     }
@@ -448,4 +449,23 @@ void tsm_run_timers(struct tsm_step *now)
 void tsm_set_timer(struct tsm_step *now)
 {
     now->conn->next_timer_ns = next_timer(now).ns;
+}
+
+/* No end of a steady connection is silent or repeats; so all that can come is a first retransmission
+ * (which never comes sooner than TSM_LEAST_RTO_NS), or the next of those that go on. */
+void tsm_set_timer_steady(struct tsm_step *now)
+{
+    int64_t earliest_ns = TSM_NEVER_NS;
+
+    for (unsigned i = 0; i < 2; i++) {
+        const struct tsm_endpoint *ep = &now->conn->ep[i];
+        if (ep->keepalive_ms > 0 || (ep->retry.running && ep->retry.count > 0)) {
+            tsm_set_timer(now);
+            return;
+        }
+        if (ep->retry.running) {
+            earliest_ns = at_most(earliest_ns, ep->retry.last_ns + TSM_LEAST_RTO_NS);
+        }
+    }
+    now->conn->next_timer_ns = earliest_ns;
 }
