@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "tsm_internal.h"
+#include "tsm_common.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -215,17 +215,6 @@ static void note_special(struct tsm_step *now, enum tsm_side sender)
     }
 }
 
-/* Linux and others number the packets of a connection one by one, from the SYN on (taken so
- * only where three in a row show it; super-segments and answers without a socket break it). */
-static void count_ip_ids(struct tsm_endpoint *ep, const struct tsm_segment *seg)
-{
-    if (ep->segments == 0 || seg->ip_id != (uint16_t)(ep->last_ip_id + 1)) {
-        ep->ip_id_run = 0;
-    } else if (ep->ip_id_run < UINT8_MAX) {
-        ep->ip_id_run++;
-    }
-}
-
 #define IP_ID_ROW 2 /* one more than the last, as often, before a missing number tells; assumed */
 #define LOST_AT_MOST 6 /* copies of a FIN: beyond, the numbers are somebody else's; assumed */
 
@@ -257,22 +246,10 @@ static void remember(struct tsm_step *now, enum tsm_side sender)
         const int64_t last_ns = ep->last_ns > peer->last_ns ? ep->last_ns : peer->last_ns;
         ep->keepalive_ms = now->ns > last_ns ? (uint32_t)((now->ns - last_ns) / TSM_MS) : 0;
     }
-    count_ip_ids(ep, seg);
-    ep->segments++;
+    tsm_remember_last(now, ep);
     if ((now->out->notes & TSM_NOTE_RETRANSMISSION) != 0) {
         ep->retransmissions++;
     }
-    ep->last_ns = now->ns;
-    ep->last_frame = now->frame;
-    ep->last_seq = seg->seq;
-    ep->last_ack = seg->ack;
-    ep->last_payload = seg->payload;
-    ep->last_ts_val = (seg->known & TSM_HAS_TIMESTAMP) != 0 ? seg->ts_val : 0;
-    ep->last_flags = seg->flags;
-    ep->last_ip_id = seg->ip_id;
-    ep->last_window = seg->window;
-    ep->unanswered = 0;
-    ep->probed = false;
     ep->flags &= ~(uint32_t)EP_CHALLENGED;
     peer->probed = now->is_probe;
     if ((now->is_probe || (now->out->notes & TSM_NOTE_RETRANSMISSION) != 0) &&
@@ -442,19 +419,14 @@ static bool has_moved(const struct tsm_verdict *verdict)
            (verdict->notes & (TSM_NOTE_REFUTED | TSM_NOTE_RESUMED)) != 0;
 }
 
-static void advance_clock(struct tsm_step *now)
-{
-    if (now->ns > now->conn->clock_ns) {
-        now->conn->clock_ns = now->ns;
-    }
-}
-
 static void finish(struct tsm_step *now)
 {
     if ((now->conn->flags & CONN_SELF) != 0) {
         mirror(now);
     }
-    advance_clock(now);
+    if (now->ns > now->conn->clock_ns) {
+        now->conn->clock_ns = now->ns;
+    }
     memcpy(now->out->after, now->conn->belief, sizeof now->out->after);
     now->out->changed = has_moved(now->out);
     tsm_set_timer(now);
@@ -474,19 +446,6 @@ static void take(struct tsm_step *now, enum tsm_side sender)
     finish(now);
 }
 
-/* The short way: the same as take() for a plain segment of a steady connection. */
-static void take_plain(struct tsm_step *now, enum tsm_side sender)
-{
-    tsm_retry_note(now, sender);
-    tsm_track_plain(now, sender);
-    tsm_name_plain(now, sender);
-    tsm_facts_note_plain(now, sender);
-    remember(now, sender);
-    advance_clock(now);
-    memcpy(now->out->after, now->out->before, sizeof now->out->after);
-    tsm_set_timer_steady(now);
-}
-
 /* Feeds a segment; unless `may_be_short`, the long way even when it is plain. */
 static void feed(struct tsm_step *now, const struct tsm_segment *seg, unsigned end,
                  bool may_be_short)
@@ -499,7 +458,9 @@ static void feed(struct tsm_step *now, const struct tsm_segment *seg, unsigned e
         conn->vantage = now->model->vantage;
     }
     publish_start(now);
-    tsm_run_timers(now);
+    if (conn->next_timer_ns <= now->ns) {
+        tsm_run_timers(now);
+    }
     now->seg = seg;
     verdict->sender = (uint8_t)sender;
     memcpy(verdict->before, conn->belief, sizeof verdict->before);
@@ -507,9 +468,7 @@ static void feed(struct tsm_step *now, const struct tsm_segment *seg, unsigned e
         verdict->notes |= TSM_NOTE_DUPLICATE;
         verdict->action = TSM_ACT_DUPLICATE;
         finish(now);
-    } else if (may_be_short && tsm_is_plain(now, sender)) {
-        take_plain(now, sender);
-    } else {
+    } else if (!(may_be_short && tsm_take_plain(now, sender))) {
         take(now, sender);
     }
 }

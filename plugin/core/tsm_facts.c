@@ -2,23 +2,13 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "tsm_internal.h"
-
-/* Widens the range of what was seen; 0 is unknown. */
-static void note_ttl(uint8_t *least, uint8_t *most, uint8_t ttl)
-{
-    if (ttl == 0) {
-        return;
-    }
-    *least = *least == 0 || ttl < *least ? ttl : *least;
-    *most = ttl > *most ? ttl : *most;
-}
+#include "tsm_common.h"
 
 static void note_reset(struct tsm_facts *facts, const struct tsm_segment *seg)
 {
     const bool ack = tsm_has(seg, TSM_ACK);
 
-    note_ttl(&facts->rst_ttl_least, &facts->rst_ttl_most, seg->ttl);
+    tsm_note_ttl(&facts->rst_ttl_least, &facts->rst_ttl_most, seg->ttl);
     if (facts->rst_signs != 0 && facts->last_rst_seq != seg->seq) {
         facts->rst_signs |= TSM_RST_MOVED;
     }
@@ -69,14 +59,6 @@ static void note_pause(const struct tsm_step *now, enum tsm_side sender)
     };
 }
 
-/* The peer acknowledges what the endpoint sent. */
-static void note_acked(struct tsm_facts *facts, uint32_t ack)
-{
-    if (facts->largest > facts->largest_acked && tsm_seq_le(facts->largest_end, ack)) {
-        facts->largest_acked = facts->largest;
-    }
-}
-
 /* The sender gives a sign of life: what its peer repeated is answered. A repeat that acknowledges
  * nothing new is none: the two may have crossed. */
 static void note_answer(const struct tsm_step *now, enum tsm_side sender)
@@ -100,7 +82,7 @@ static void note_answer(const struct tsm_step *now, enum tsm_side sender)
         peer->unanswered = (struct tsm_pause){0};
     }
     if (tsm_has(seg, TSM_ACK)) {
-        note_acked(peer, seg->ack);
+        tsm_note_acked(peer, seg->ack);
     }
 }
 
@@ -119,26 +101,7 @@ static void note_repeat(const struct tsm_step *now, struct tsm_facts *facts)
     }
 }
 
-/* Data that was not sent before. */
-static void note_new_data(const struct tsm_step *now, enum tsm_side sender)
-{
-    struct tsm_facts *facts = &now->conn->facts[sender];
-    const struct tsm_segment *seg = now->seg;
-
-    facts->last_data_ns = now->ns;
-    facts->last_data_frame = now->frame;
-    if (!facts->talks) {
-        facts->turns++;
-        now->conn->facts[tsm_other(sender)].talks = false;
-        facts->talks = true;
-    }
-    if (seg->payload > facts->largest) {
-        facts->largest = seg->payload;
-        facts->largest_end = tsm_segment_end(seg);
-    }
-}
-
-/* Whether it does, and how it lies to the peer's FIN. */
+/* Data that was not sent before, and whether the peer's FIN was. */
 static void note_data(const struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_facts *facts = &now->conn->facts[sender];
@@ -148,7 +111,7 @@ static void note_data(const struct tsm_step *now, enum tsm_side sender)
     if (seg->payload == 0 || now->is_probe || (now->out->notes & TSM_NOTE_RETRANSMISSION) != 0) {
         return;
     }
-    note_new_data(now, sender);
+    tsm_note_new_data(now, facts, &now->conn->facts[tsm_other(sender)]);
     if ((peer->flags & (EP_FIN | EP_FIN_HELD | EP_FIN_GUESSED)) == EP_FIN) {
         const bool knows = tsm_has(seg, TSM_ACK) && tsm_seq_lt(peer->fin_seq, seg->ack);
         tsm_first_note(knows ? &facts->after_fin : &facts->crossed_fin, now->ns, now->frame);
@@ -189,7 +152,7 @@ void tsm_facts_note(const struct tsm_step *now, enum tsm_side sender)
     if ((now->out->notes & TSM_NOTE_OUT_OF_WINDOW) != 0) {
         return;
     }
-    note_ttl(&facts->ttl_least, &facts->ttl_most, seg->ttl);
+    tsm_note_ttl(&facts->ttl_least, &facts->ttl_most, seg->ttl);
     if (tsm_has(seg, TSM_SYN)) {
         note_syn(facts, &conn->facts[tsm_other(sender)], seg);
     }
@@ -198,18 +161,6 @@ void tsm_facts_note(const struct tsm_step *now, enum tsm_side sender)
     note_repeat(now, facts);
     note_data(now, sender);
     note_window(now, facts);
-}
-
-void tsm_facts_note_plain(const struct tsm_step *now, enum tsm_side sender)
-{
-    struct tsm_facts *facts = now->conn->facts;
-    const struct tsm_segment *seg = now->seg;
-
-    note_ttl(&facts[sender].ttl_least, &facts[sender].ttl_most, seg->ttl);
-    note_acked(&facts[tsm_other(sender)], seg->ack);
-    if (seg->payload > 0) {
-        note_new_data(now, sender);
-    }
 }
 
 void tsm_facts_icmp(struct tsm_conn *conn, enum tsm_side side, uint32_t frame, uint32_t seq,

@@ -453,14 +453,12 @@ static bool is_taken(const struct tsm_flow *flow, enum tsm_side sender, uint32_t
            flow->end[tsm_other(sender)].shown == NOTHING;
 }
 
-/* Sequence numbers of both ends. */
-static void note_numbers(struct tsm_flow *flow, enum tsm_side sender, const struct tsm_segment *seg,
-                         uint32_t notes)
+static void note_ack(struct tsm_flow *flow, enum tsm_side sender, const struct tsm_segment *seg,
+                     uint32_t notes)
 {
     if (tsm_has(seg, TSM_ACK) && !tsm_has(seg, TSM_RST) && (notes & TSM_NOTE_BAD_ACK) == 0) {
         note_acknowledged(flow, tsm_other(sender), seg->ack);
     }
-    note_data(&flow->end[sender], seg);
 }
 
 /* Both ends are open and none has begun to close: a segment that opens and closes nothing cannot
@@ -474,15 +472,48 @@ static bool is_plain(const struct tsm_flow *flow, const struct tsm_segment *seg)
            server->shown == OPEN && !client->closing && !server->closing;
 }
 
+/* The next data of an end of which all was captured: as note_sent() and note_data(). */
+static bool take_next(struct tsm_flow_end *end, const struct tsm_segment *seg)
+{
+    if (seg->seq != end->start + (uint32_t)end->next || end->delivered != end->next ||
+        end->acked > end->next || seg->cut > 0) {
+        return false;
+    }
+    end->next += seg->payload;
+    end->delivered = end->next;
+    return true;
+}
+
+/* An acknowledgment of what was captured: as note_acknowledged(). */
+static bool take_ack(struct tsm_flow_end *end, const struct tsm_segment *seg)
+{
+    const int64_t up_to = relative(end, seg->ack, end->acked);
+
+    if (!tsm_has(seg, TSM_ACK) || up_to > end->delivered || seg->ack == 0) {
+        return false;
+    }
+    end->acked = up_to > end->acked ? up_to : end->acked;
+    return true;
+}
+
 static void take_plain(struct tsm_flow *flow, enum tsm_side sender, const struct tsm_segment *seg,
                        uint32_t notes)
 {
+    struct tsm_flow_end *end = &flow->end[sender];
+    struct tsm_flow_end *peer = &flow->end[tsm_other(sender)];
+
     note_plain_letters(flow, sender, seg);
     note_window(flow, sender, seg);
     flow->last_ns = seg->time_ns;
-    if (is_taken(flow, sender, notes)) {
+    if (notes != 0 && !is_taken(flow, sender, notes)) {
+        return;
+    }
+    if (!take_next(end, seg)) {
         note_sent(flow, sender, seg);
-        note_numbers(flow, sender, seg, notes);
+        note_data(end, seg);
+    }
+    if (notes != 0 || !take_ack(peer, seg)) {
+        note_ack(flow, sender, seg, notes);
     }
 }
 
@@ -498,7 +529,8 @@ static void take(struct tsm_flow *flow, enum tsm_side sender, const struct tsm_s
     if (is_taken(flow, sender, verdict->notes)) {
         note_sent(flow, sender, seg);
         note_shown(flow, sender, seg);
-        note_numbers(flow, sender, seg, verdict->notes);
+        note_ack(flow, sender, seg, verdict->notes);
+        note_data(&flow->end[sender], seg);
         note_closed(flow, sender);
         note_closed(flow, tsm_other(sender));
     }

@@ -8,7 +8,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "tsm_internal.h"
+#include "tsm_common.h"
 
 #include <string.h>
 
@@ -62,14 +62,14 @@ bool tsm_is_steady(const struct tsm_conn *conn)
            is_steady_end(conn, TSM_SERVER);
 }
 
-#define PLAIN_ACKED_MOST (1u << 30) /* the largest window: RFC 7323 2.3 */
+#define PLAIN_MOST (1u << 30) /* the largest window: RFC 7323 2.3 */
 
 /* It acknowledges what the peer sent, and no less than was acknowledged before. */
 static bool acks_in_order(const struct tsm_endpoint *peer, const struct tsm_segment *seg)
 {
     const uint32_t acked = seg->ack - peer->snd_una;
 
-    return acked <= peer->snd_nxt - peer->snd_una && acked <= PLAIN_ACKED_MOST;
+    return acked <= peer->snd_nxt - peer->snd_una && acked <= PLAIN_MOST;
 }
 
 /* Time goes on, and not by a pause that the segment would end: see note_pause(). */
@@ -81,14 +81,101 @@ static bool is_timely(const struct tsm_step *now, const struct tsm_endpoint *ep,
     return now->ns >= last_ns && now->ns - last_ns < TSM_PAUSE_NS;
 }
 
-bool tsm_is_plain(const struct tsm_step *now, enum tsm_side sender)
+static bool is_plain(const struct tsm_step *now, const struct tsm_endpoint *ep,
+                     const struct tsm_endpoint *peer)
 {
-    const struct tsm_endpoint *ep = &now->conn->ep[sender];
-    const struct tsm_endpoint *peer = &now->conn->ep[tsm_other(sender)];
     const struct tsm_segment *seg = now->seg;
 
-    return now->conn->steady && (seg->flags & (TSM_SYN | TSM_FIN | TSM_RST | TSM_ACK)) == TSM_ACK &&
-           seg->seq == ep->snd_nxt && seg->payload <= PLAIN_ACKED_MOST && seg->window != 0 &&
+    return (seg->flags & (TSM_SYN | TSM_FIN | TSM_RST | TSM_ACK)) == TSM_ACK &&
+           seg->seq == ep->snd_nxt && seg->payload <= PLAIN_MOST && seg->window != 0 &&
            (seg->known & TSM_OPTIONS_CUT) == 0 && acks_in_order(peer, seg) &&
            is_timely(now, ep, peer);
+}
+
+/* ---- what it does ---- */
+
+/* What was sent and acknowledged: as tsm_retry_note(), tsm_track() and tsm_deliver(). */
+static void move_numbers(struct tsm_step *now, enum tsm_side sender, struct tsm_endpoint *ep,
+                         struct tsm_endpoint *peer)
+{
+    const struct tsm_segment *seg = now->seg;
+
+    if (seg->payload > 0) {
+        tsm_retry_note(now, sender);
+        tsm_note_first_data(now, ep);
+        ep->payload_bytes += seg->payload;
+        ep->snd_nxt = ep->contiguous = seg->seq + seg->payload;
+    }
+    tsm_track_window(ep, peer, seg);
+    peer->snd_una = seg->ack;
+    tsm_retry_acked(peer, now->ns);
+}
+
+/* As tsm_facts_note(). */
+static void note_facts(const struct tsm_step *now, struct tsm_facts *facts, struct tsm_facts *peer)
+{
+    tsm_note_ttl(&facts->ttl_least, &facts->ttl_most, now->seg->ttl);
+    tsm_note_acked(peer, now->seg->ack);
+    if (now->seg->payload > 0) {
+        tsm_note_new_data(now, facts, peer);
+    }
+}
+
+/* As remember(), of tsm_conn.c. */
+static void remember(const struct tsm_step *now, struct tsm_endpoint *ep, struct tsm_endpoint *peer)
+{
+    tsm_remember_last(now, ep);
+    peer->probed = false;
+    if (tsm_seq_lt(ep->ack_sent, now->seg->ack)) {
+        ep->ack_sent = now->seg->ack;
+    }
+    if (now->ns > now->conn->clock_ns) {
+        now->conn->clock_ns = now->ns;
+    }
+}
+
+static bool has_simple_timer(const struct tsm_endpoint *ep)
+{
+    return ep->keepalive_ms == 0 && (!ep->retry.running || ep->retry.count == 0);
+}
+
+/* Before when the endpoint does not repeat anything; see next_due() of tsm_timer.c. */
+static int64_t quiet_until_ns(const struct tsm_endpoint *ep)
+{
+    return ep->retry.running ? ep->retry.last_ns + TSM_LEAST_RTO_NS : TSM_NEVER_NS;
+}
+
+/* What is unacknowledged may be repeated, and mostly nothing else can come by itself. Then a time
+ * before that will do: the timers are looked at when it has come. */
+static void set_timer(struct tsm_step *now, const struct tsm_endpoint *ep,
+                      const struct tsm_endpoint *peer)
+{
+    if (has_simple_timer(ep) && has_simple_timer(peer)) {
+        const int64_t own_ns = quiet_until_ns(ep), peers_ns = quiet_until_ns(peer);
+        now->conn->next_timer_ns = own_ns < peers_ns ? own_ns : peers_ns;
+    } else {
+        tsm_set_timer(now);
+    }
+}
+
+bool tsm_take_plain(struct tsm_step *now, enum tsm_side sender)
+{
+    struct tsm_conn *conn = now->conn;
+    struct tsm_endpoint *ep = &conn->ep[sender], *peer = &conn->ep[tsm_other(sender)];
+
+    if (!conn->steady || !is_plain(now, ep, peer)) {
+        return false;
+    }
+    move_numbers(now, sender, ep, peer);
+    if (now->seg->payload > 0) {
+        now->out->action = TSM_ACT_DATA;
+        now->out->call = TSM_CALL_WRITE;
+    } else {
+        now->out->action = (uint8_t)tsm_name_ack(now, sender);
+    }
+    note_facts(now, &conn->facts[sender], &conn->facts[tsm_other(sender)]);
+    remember(now, ep, peer);
+    set_timer(now, ep, peer);
+    memcpy(now->out->after, now->out->before, sizeof now->out->after);
+    return true;
 }

@@ -56,50 +56,56 @@ void tsm_table_free(struct tsm_table *table)
 
 /* ---- the hash ---- */
 
-/* memcmp() of addresses; of a length that the compiler knows, as it is asked for each segment. */
-static int compare(const uint8_t *a, const uint8_t *b, size_t addr_len)
+/* Like memcmp() of two IPv4 addresses. */
+static int compare4(const uint8_t *a, const uint8_t *b)
 {
-    return addr_len == 4 ? memcmp(a, b, 4) : memcmp(a, b, 16);
-}
+    const uint32_t left = (uint32_t)a[0] << 24 | (uint32_t)a[1] << 16 | (uint32_t)a[2] << 8 | a[3];
+    const uint32_t right = (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
 
-static bool same_address(const uint8_t *a, const uint8_t *b, size_t addr_len)
-{
-    return addr_len == 4 ? memcmp(a, b, 4) == 0 : memcmp(a, b, 16) == 0;
+    return (left > right) - (left < right);
 }
 
 /* Which end of the pair sends: 0 for the lower address, or port where the addresses are equal. */
 static unsigned sending_end(const struct tsm_tuple *tuple)
 {
-    const int order = compare(tuple->src, tuple->dst, tuple->addr_len);
+    const int order = tuple->addr_len == 4 ? compare4(tuple->src, tuple->dst)
+                                           : memcmp(tuple->src, tuple->dst, 16);
 
     return order != 0 ? order > 0 : tuple->sport > tuple->dport;
 }
 
-static uint64_t mix(uint64_t h, const void *bytes, size_t size)
+static uint64_t mix(uint64_t h, uint64_t word)
 {
-    uint64_t word = 0;
-
-    memcpy(&word, bytes, size);
     h = (h ^ word) * 0x9e3779b97f4a7c15u;
     return h ^ h >> 29;
+}
+
+/* One end of the pair. */
+static uint64_t mix_end(uint64_t h, const uint8_t *address, uint16_t port, size_t addr_len)
+{
+    uint64_t words[2] = {0, 0};
+
+    if (addr_len == 4) {
+        memcpy(words, address, 4);
+        return mix(h, words[0] | (uint64_t)port << 32);
+    }
+    memcpy(words, address, 16);
+    return mix(mix(h ^ port, words[0]), words[1]);
 }
 
 /* The same for both directions. */
 static size_t bucket_of(const struct tsm_table *table, const struct tsm_tuple *tuple)
 {
-    const bool swap = sending_end(tuple) == 1;
-    const uint8_t *low = swap ? tuple->dst : tuple->src;
-    const uint8_t *high = swap ? tuple->src : tuple->dst;
-    const uint16_t ports[2] = {swap ? tuple->dport : tuple->sport,
-                               swap ? tuple->sport : tuple->dport};
-    uint64_t h = table->seed ^ tuple->addr_len;
+    const uint64_t h = mix_end(table->seed, tuple->src, tuple->sport, tuple->addr_len) +
+                       mix_end(table->seed, tuple->dst, tuple->dport, tuple->addr_len);
 
-    for (size_t i = 0; i < tuple->addr_len; i += 4) {
-        h = mix(h, low + i, 4);
-        h = mix(h, high + i, 4);
-    }
-    h = mix(h, ports, sizeof ports);
     return (size_t)(h ^ h >> 32) & (table->n_buckets - 1);
+}
+
+/* memcmp() of a length that the compiler knows. */
+static bool same_address(const uint8_t *a, const uint8_t *b, size_t addr_len)
+{
+    return addr_len == 4 ? memcmp(a, b, 4) == 0 : memcmp(a, b, 16) == 0;
 }
 
 static bool same_pair(const struct tsm_tuple *a, const struct tsm_tuple *b)

@@ -118,18 +118,6 @@ void tsm_retry_note(struct tsm_step *now, enum tsm_side sender)
     ep->due_ns = now->ns + next_due(now, sender).likely_ns;
 }
 
-/* What was acknowledged whole may still be repeated, when the ACK was lost: its back-off is kept. */
-void tsm_retry_acked(struct tsm_endpoint *ep, int64_t now_ns)
-{
-    ep->retry.running = tsm_seq_lt(ep->snd_una, ep->snd_nxt);
-    if (ep->retry.running && ep->retry.seq != ep->snd_una) {
-        ep->retry.count = 0;
-        ep->retry.gap_ns = ep->retry.prev_gap_ns = 0;
-        ep->retry.last_ns = now_ns;
-        ep->retry.seq = ep->snd_una;
-    }
-}
-
 int64_t tsm_silence_deadline(const struct tsm_step *now, enum tsm_side side, enum tsm_event event)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[side];
@@ -449,23 +437,4 @@ void tsm_run_timers(struct tsm_step *now)
 void tsm_set_timer(struct tsm_step *now)
 {
     now->conn->next_timer_ns = next_timer(now).ns;
-}
-
-/* No end of a steady connection is silent or repeats; so all that can come is a first retransmission
- * (which never comes sooner than TSM_LEAST_RTO_NS), or the next of those that go on. */
-void tsm_set_timer_steady(struct tsm_step *now)
-{
-    int64_t earliest_ns = TSM_NEVER_NS;
-
-    for (unsigned i = 0; i < 2; i++) {
-        const struct tsm_endpoint *ep = &now->conn->ep[i];
-        if (ep->keepalive_ms > 0 || (ep->retry.running && ep->retry.count > 0)) {
-            tsm_set_timer(now);
-            return;
-        }
-        if (ep->retry.running) {
-            earliest_ns = at_most(earliest_ns, ep->retry.last_ns + TSM_LEAST_RTO_NS);
-        }
-    }
-    now->conn->next_timer_ns = earliest_ns;
 }
