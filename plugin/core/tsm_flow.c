@@ -461,15 +461,23 @@ static void note_ack(struct tsm_flow *flow, enum tsm_side sender, const struct t
     }
 }
 
-/* Both ends are open and none has begun to close: a segment that opens and closes nothing cannot
- * change what they show. */
+static inline void count_packet(struct tsm_flow_end *end, const struct tsm_segment *seg)
+{
+    end->packets++;
+    end->ip_bytes += seg->ip_bytes;
+}
+
+/* Both ends are open and none has begun to close: what neither opens nor closes and comes in time
+ * cannot change what they show, or when the flow is forgotten. */
 static bool is_plain(const struct tsm_flow *flow, const struct tsm_segment *seg)
 {
-    const struct tsm_flow_end *client = &flow->end[TSM_CLIENT];
-    const struct tsm_flow_end *server = &flow->end[TSM_SERVER];
+    return flow->open && (seg->flags & (TSM_SYN | TSM_FIN | TSM_RST)) == 0 &&
+           seg->time_ns < flow->last_ns + IDLE_NS;
+}
 
-    return (seg->flags & (TSM_SYN | TSM_FIN | TSM_RST)) == 0 && client->shown == OPEN &&
-           server->shown == OPEN && !client->closing && !server->closing;
+static bool is_open(const struct tsm_flow_end *end)
+{
+    return end->shown == OPEN && !end->closing;
 }
 
 /* The next data of an end of which all was captured: as note_sent() and note_data(). */
@@ -502,6 +510,7 @@ static void take_plain(struct tsm_flow *flow, enum tsm_side sender, const struct
     struct tsm_flow_end *end = &flow->end[sender];
     struct tsm_flow_end *peer = &flow->end[tsm_other(sender)];
 
+    count_packet(end, seg);
     note_plain_letters(flow, sender, seg);
     note_window(flow, sender, seg);
     flow->last_ns = seg->time_ns;
@@ -520,6 +529,7 @@ static void take_plain(struct tsm_flow *flow, enum tsm_side sender, const struct
 static void take(struct tsm_flow *flow, enum tsm_side sender, const struct tsm_segment *seg,
                  const struct tsm_verdict *verdict)
 {
+    count_packet(&flow->end[sender], seg);
     locate(&flow->end[sender], seg);
     note_letters(flow, sender, seg);
     note_window(flow, sender, seg);
@@ -535,12 +545,13 @@ static void take(struct tsm_flow *flow, enum tsm_side sender, const struct tsm_s
         note_closed(flow, tsm_other(sender));
     }
     note_alive(flow, sender, (enum tsm_state)verdict->after[sender].state);
+    flow->open = flow->over_ns == 0 && is_open(&flow->end[0]) && is_open(&flow->end[1]);
 }
 
-/* Counts the segment; true when it begins a new flow, and the one before is in *ended. */
-static bool enter(struct tsm_flow *flow, const struct tsm_segment *seg, enum tsm_side sender,
-                  struct tsm_flow *ended)
+bool tsm_flow_feed_long(struct tsm_flow *flow, const struct tsm_segment *seg,
+                        const struct tsm_verdict *verdict, struct tsm_flow *ended)
 {
+    const enum tsm_side sender = (enum tsm_side)verdict->sender;
     const bool over = flow->frame != 0 && (seg->time_ns >= forgotten_ns(flow) || reuses(flow, seg));
 
     if (over) {
@@ -549,33 +560,18 @@ static bool enter(struct tsm_flow *flow, const struct tsm_segment *seg, enum tsm
     if (over || flow->frame == 0) {
         begin(flow, seg, sender);
     }
-    flow->end[sender].packets++;
-    flow->end[sender].ip_bytes += seg->ip_bytes;
+    take(flow, sender, seg, verdict);
     return over;
 }
 
 bool tsm_flow_feed(struct tsm_flow *flow, const struct tsm_segment *seg,
                    const struct tsm_verdict *verdict, struct tsm_flow *ended)
 {
-    const enum tsm_side sender = (enum tsm_side)verdict->sender;
-    const bool over = enter(flow, seg, sender, ended);
-
     if (is_plain(flow, seg)) {
-        take_plain(flow, sender, seg, verdict->notes);
-    } else {
-        take(flow, sender, seg, verdict);
+        take_plain(flow, (enum tsm_side)verdict->sender, seg, verdict->notes);
+        return false;
     }
-    return over;
-}
-
-bool tsm_flow_feed_long(struct tsm_flow *flow, const struct tsm_segment *seg,
-                        const struct tsm_verdict *verdict, struct tsm_flow *ended)
-{
-    const enum tsm_side sender = (enum tsm_side)verdict->sender;
-    const bool over = enter(flow, seg, sender, ended);
-
-    take(flow, sender, seg, verdict);
-    return over;
+    return tsm_flow_feed_long(flow, seg, verdict, ended);
 }
 
 /* ---- reading ---- */

@@ -73,6 +73,7 @@ struct tsm_flow {
     int64_t last_ns;            /* public: last segment before both ends were closed */
     int64_t over_ns;            /* when Zeek forgets a flow that is closed; 0 = it is not */
     uint32_t frame;             /* public: first segment; 0 = there was none */
+    bool open;                  /* both ends have opened, and none has begun to close */
     uint8_t n_history;
     char history[TSM_HISTORY_TEXT]; /* public: letters, upper case = client */
 };

@@ -136,7 +136,7 @@ static void remember(const struct tsm_step *now, struct tsm_endpoint *ep, struct
 
 static bool has_simple_timer(const struct tsm_endpoint *ep)
 {
-    return ep->keepalive_ms == 0 && (!ep->retry.running || ep->retry.count == 0);
+    return (ep->keepalive_ms | ep->retry.count) == 0;
 }
 
 /* Before when the endpoint does not repeat anything; see next_due() of tsm_timer.c. */
