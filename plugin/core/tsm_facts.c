@@ -143,8 +143,12 @@ void tsm_facts_note(const struct tsm_step *now, enum tsm_side sender)
     if (conn->ep[sender].segments == 0) {
         facts->first_flags = seg->flags;
     }
-    tsm_count16(&facts->backwards, now->ns < conn->ep[sender].last_ns || now->ns < peer->last_ns);
-    tsm_count16(&facts->options_cut, (seg->known & TSM_OPTIONS_CUT) != 0);
+    if (now->ns < conn->ep[sender].last_ns || now->ns < peer->last_ns) {
+        tsm_count16(&facts->backwards);
+    }
+    if ((seg->known & TSM_OPTIONS_CUT) != 0) {
+        tsm_count16(&facts->options_cut);
+    }
     if (tsm_has(seg, TSM_RST)) {
         note_reset(facts, seg);
         return;
