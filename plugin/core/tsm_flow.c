@@ -484,7 +484,7 @@ static bool is_open(const struct tsm_flow_end *end)
 static bool take_next(struct tsm_flow_end *end, const struct tsm_segment *seg)
 {
     if (seg->seq != end->start + (uint32_t)end->next || end->delivered != end->next ||
-        end->acked > end->next || seg->cut > 0) {
+        end->acked > end->next || end->n_ranges > 0 || seg->cut > 0) {
         return false;
     }
     end->next += seg->payload;
