@@ -14,29 +14,35 @@ static bool is_assumption(unsigned event)
     return event == TSM_PASSIVE_OPEN || event == TSM_RCV_SEGMENT;
 }
 
+/* The belief when one more event has happened. */
+static inline void add_event(struct tsm_belief *belief, const struct tsm_pending *p)
+{
+    const enum tsm_state next =
+        tsm_fsm_next((enum tsm_state)belief->state, (enum tsm_event)p->event);
+
+    if (next != belief->state) {
+        belief->state = (uint8_t)next;
+        belief->basis = is_assumption(p->event) ? TSM_ASSUMED : TSM_PRESUMED;
+        belief->since_ns = p->time_ns;
+        belief->since_frame = p->frame;
+    }
+    belief->possible |= tsm_only(next);
+}
+
 /* The belief when the first k pending events have happened and no other is known of. */
-static struct tsm_belief belief_after(const struct tsm_conn *conn, enum tsm_side side, unsigned k)
+static inline void believe_after(struct tsm_belief *belief, const struct tsm_conn *conn,
+                                 enum tsm_side side, unsigned k)
 {
     const struct tsm_endpoint *ep = &conn->ep[side];
-    struct tsm_belief belief = ep->base;
 
+    *belief = ep->base;
     for (unsigned i = 0; i < k; i++) {
-        const struct tsm_pending *p = &ep->pending[i];
-        const enum tsm_state next =
-            tsm_fsm_next((enum tsm_state)belief.state, (enum tsm_event)p->event);
-        if (next != belief.state) {
-            belief.state = (uint8_t)next;
-            belief.basis = is_assumption(p->event) ? TSM_ASSUMED : TSM_PRESUMED;
-            belief.since_ns = p->time_ns;
-            belief.since_frame = p->frame;
-        }
-        belief.possible |= tsm_only(next);
+        add_event(belief, &ep->pending[i]);
     }
     if (k > 0 && tsm_is_near(conn, side) && ep->pending[0].event != TSM_RCV_ACK_OF_SYN) {
-        belief.possible = tsm_only((enum tsm_state)belief.state);
+        belief->possible = tsm_only((enum tsm_state)belief->state);
     }
-    belief.possible |= ep->extra;
-    return belief;
+    belief->possible |= ep->extra;
 }
 
 static bool same_belief(const struct tsm_belief *a, const struct tsm_belief *b)
@@ -89,18 +95,20 @@ static void rewrite(struct tsm_step *now, enum tsm_side side, int64_t from_ns, u
     while (k < ep->n_pending && ep->pending[k].time_ns < from_ns) {
         k++;
     }
-    struct tsm_belief belief = belief_after(now->conn, side, k);
+    struct tsm_belief belief;
+    believe_after(&belief, now->conn, side, k);
     emit(now, side, &belief, from_ns, from_frame, cause);
     for (; k < ep->n_pending; k++) {
         const struct tsm_pending *p = &ep->pending[k];
-        belief = belief_after(now->conn, side, k + 1);
+        believe_after(&belief, now->conn, side, k + 1);
         emit(now, side, &belief, p->time_ns, p->frame, p->event);
     }
 }
 
 void tsm_publish(struct tsm_step *now, enum tsm_side side, unsigned cause)
 {
-    const struct tsm_belief belief = belief_after(now->conn, side, now->conn->ep[side].n_pending);
+    struct tsm_belief belief;
+    believe_after(&belief, now->conn, side, now->conn->ep[side].n_pending);
 
     if (!same_belief(&belief, &now->conn->belief[side])) {
         emit(now, side, &belief, now->ns, now->frame, cause);
@@ -283,7 +291,8 @@ void tsm_confirm_first(struct tsm_step *now, enum tsm_side side, enum tsm_basis 
         from_frame = ep->base.since_frame;
     }
     if (from_ns > p.time_ns) {
-        const struct tsm_belief before = belief_after(now->conn, side, 0);
+        struct tsm_belief before;
+        believe_after(&before, now->conn, side, 0);
         emit(now, side, &before, p.time_ns, p.frame, TSM_CAUSE_REFUTED);
     }
     drop_first(ep, 1);
@@ -308,7 +317,8 @@ void tsm_refute(struct tsm_step *now, enum tsm_side side, unsigned k)
     ep->n_pending = (uint8_t)k;
     ep->extra = 0;
     ep->denials = (uint8_t)(ep->denials < UINT8_MAX ? ep->denials + 1 : UINT8_MAX);
-    const struct tsm_belief belief = belief_after(now->conn, side, k);
+    struct tsm_belief belief;
+    believe_after(&belief, now->conn, side, k);
     emit(now, side, &belief, p.time_ns, p.frame, TSM_CAUSE_REFUTED);
     now->out->notes |= TSM_NOTE_REFUTED;
 }
@@ -316,7 +326,8 @@ void tsm_refute(struct tsm_step *now, enum tsm_side side, unsigned k)
 void tsm_postpone(struct tsm_step *now, enum tsm_side side, unsigned k)
 {
     struct tsm_endpoint *ep = &now->conn->ep[side];
-    const struct tsm_belief before = belief_after(now->conn, side, k);
+    struct tsm_belief before;
+    believe_after(&before, now->conn, side, k);
 
     if (ep->pending[k].time_ns >= now->ns) {
         return;
@@ -326,7 +337,8 @@ void tsm_postpone(struct tsm_step *now, enum tsm_side side, unsigned k)
         ep->pending[i].time_ns = now->ns;
         ep->pending[i].frame = now->frame;
         ep->pending[i].flags |= PENDING_LATER;
-        const struct tsm_belief belief = belief_after(now->conn, side, i + 1);
+        struct tsm_belief belief;
+        believe_after(&belief, now->conn, side, i + 1);
         emit(now, side, &belief, now->ns, now->frame, ep->pending[i].event);
     }
 }

@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "tsm_internal.h"
+#include "tsm_common.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -215,17 +215,6 @@ static void note_special(struct tsm_step *now, enum tsm_side sender)
     }
 }
 
-/* Linux and others number the packets of a connection one by one, from the SYN on (taken so
- * only where three in a row show it; super-segments and answers without a socket break it). */
-static void count_ip_ids(struct tsm_endpoint *ep, const struct tsm_segment *seg)
-{
-    if (ep->segments == 0 || seg->ip_id != (uint16_t)(ep->last_ip_id + 1)) {
-        ep->ip_id_run = 0;
-    } else if (ep->ip_id_run < UINT8_MAX) {
-        ep->ip_id_run++;
-    }
-}
-
 #define IP_ID_ROW 2 /* one more than the last, as often, before a missing number tells; assumed */
 #define LOST_AT_MOST 6 /* copies of a FIN: beyond, the numbers are somebody else's; assumed */
 
@@ -257,22 +246,10 @@ static void remember(struct tsm_step *now, enum tsm_side sender)
         const int64_t last_ns = ep->last_ns > peer->last_ns ? ep->last_ns : peer->last_ns;
         ep->keepalive_ms = now->ns > last_ns ? (uint32_t)((now->ns - last_ns) / TSM_MS) : 0;
     }
-    count_ip_ids(ep, seg);
-    ep->segments++;
+    tsm_remember_last(now, ep);
     if ((now->out->notes & TSM_NOTE_RETRANSMISSION) != 0) {
         ep->retransmissions++;
     }
-    ep->last_ns = now->ns;
-    ep->last_frame = now->frame;
-    ep->last_seq = seg->seq;
-    ep->last_ack = seg->ack;
-    ep->last_payload = seg->payload;
-    ep->last_ts_val = (seg->known & TSM_HAS_TIMESTAMP) != 0 ? seg->ts_val : 0;
-    ep->last_flags = seg->flags;
-    ep->last_ip_id = seg->ip_id;
-    ep->last_window = seg->window;
-    ep->unanswered = 0;
-    ep->probed = false;
     ep->flags &= ~(uint32_t)EP_CHALLENGED;
     peer->probed = now->is_probe;
     if ((now->is_probe || (now->out->notes & TSM_NOTE_RETRANSMISSION) != 0) &&
@@ -344,14 +321,12 @@ static void note_stall(struct tsm_step *now, enum tsm_side sender)
     }
 }
 
-#define SILENT_PROBES 2 /* unanswered repeats before the peer may be gone; assumed */
-
 /* The receiver has not answered for long: it may be gone. */
 static void doubt_silent(struct tsm_step *now, enum tsm_side receiver)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[receiver];
 
-    if (ep->unanswered >= SILENT_PROBES && tsm_state_of(ep) >= TSM_ESTABLISHED) {
+    if (ep->unanswered >= TSM_SILENT_PROBES && tsm_state_of(ep) >= TSM_ESTABLISHED) {
         tsm_widen(now, receiver, tsm_only(TSM_CLOSED), ep->last_ns, ep->last_frame,
                   TSM_CAUSE_SILENCE);
     }
@@ -455,36 +430,63 @@ static void finish(struct tsm_step *now)
     memcpy(now->out->after, now->conn->belief, sizeof now->out->after);
     now->out->changed = has_moved(now->out);
     tsm_set_timer(now);
+    now->conn->steady = tsm_is_steady(now->conn);
+}
+
+/* The long way, for any segment. */
+static void take(struct tsm_step *now, enum tsm_side sender)
+{
+    infer(now, sender);
+    note_closer(now->conn, now, sender);
+    note_late(now, sender);
+    tsm_name_step(now, sender);
+    tsm_facts_note(now, sender);
+    remember(now, sender);
+    doubt_silent(now, tsm_other(sender));
+    finish(now);
+}
+
+/* Feeds a segment; unless `may_be_short`, the long way even when it is plain. */
+static void feed(struct tsm_step *now, const struct tsm_segment *seg, unsigned end,
+                 bool may_be_short)
+{
+    struct tsm_conn *conn = now->conn;
+    struct tsm_verdict *verdict = now->out;
+    const enum tsm_side sender = end == conn->client_end ? TSM_CLIENT : TSM_SERVER;
+
+    if (now->model->vantage != TSM_AT_UNKNOWN) {
+        conn->vantage = now->model->vantage;
+    }
+    publish_start(now);
+    if (conn->next_timer_ns <= now->ns) {
+        tsm_run_timers(now);
+    }
+    now->seg = seg;
+    verdict->sender = (uint8_t)sender;
+    memcpy(verdict->before, conn->belief, sizeof verdict->before);
+    if (is_duplicate(&conn->ep[sender], seg)) {
+        verdict->notes |= TSM_NOTE_DUPLICATE;
+        verdict->action = TSM_ACT_DUPLICATE;
+        finish(now);
+    } else if (!(may_be_short && tsm_take_plain(now, sender))) {
+        take(now, sender);
+    }
 }
 
 void tsm_conn_feed(struct tsm_conn *conn, const struct tsm_model *model,
                    const struct tsm_segment *seg, unsigned end, struct tsm_verdict *verdict)
 {
     struct tsm_step now = begin(conn, model, verdict, seg->time_ns, seg->frame);
-    const enum tsm_side sender = end == conn->client_end ? TSM_CLIENT : TSM_SERVER;
 
-    if (model->vantage != TSM_AT_UNKNOWN) {
-        conn->vantage = model->vantage;
-    }
-    publish_start(&now);
-    tsm_run_timers(&now);
-    now.seg = seg;
-    verdict->sender = (uint8_t)sender;
-    memcpy(verdict->before, conn->belief, sizeof verdict->before);
-    if (is_duplicate(&conn->ep[sender], seg)) {
-        verdict->notes |= TSM_NOTE_DUPLICATE;
-        verdict->action = TSM_ACT_DUPLICATE;
-        finish(&now);
-        return;
-    }
-    infer(&now, sender);
-    note_closer(conn, &now, sender);
-    note_late(&now, sender);
-    tsm_name_step(&now, sender);
-    tsm_facts_note(&now, sender);
-    remember(&now, sender);
-    doubt_silent(&now, tsm_other(sender));
-    finish(&now);
+    feed(&now, seg, end, true);
+}
+
+void tsm_conn_feed_long(struct tsm_conn *conn, const struct tsm_model *model,
+                        const struct tsm_segment *seg, unsigned end, struct tsm_verdict *verdict)
+{
+    struct tsm_step now = begin(conn, model, verdict, seg->time_ns, seg->frame);
+
+    feed(&now, seg, end, false);
 }
 
 void tsm_conn_icmp(struct tsm_conn *conn, const struct tsm_model *model,
@@ -582,6 +584,7 @@ void tsm_conn_resume(struct tsm_conn *conn, const struct tsm_conn *older, int64_
     conn->previous_stream = begun.previous_stream;
     conn->start_ns = begun.start_ns;
     conn->start_frame = begun.start_frame;
+    conn->steady = false;
     struct tsm_step now =
         begin(conn, &tsm_model_default, verdict, begun.start_ns, begun.start_frame);
     for (unsigned i = 0; i < 2; i++) {
@@ -609,5 +612,6 @@ void tsm_conn_replaced(struct tsm_conn *conn, const struct tsm_model *model, int
     }
     /* What the endpoints were is kept: the newer stream may have to go on with it. */
     memcpy(conn->ep, kept.ep, sizeof conn->ep);
+    conn->steady = false;
     conn->next_timer_ns = TSM_NEVER_NS;
 }

@@ -284,6 +284,7 @@ struct tsm_conn {
     uint8_t syn_tries;            /* public: SYNs of the client, the first included; up to 255 */
     uint8_t open_steps_seen;
     uint8_t close_steps_seen;
+    bool steady;                  /* nothing is in doubt or awaited: see tsm_steady.c */
 };
 
 #define TSM_NO_STREAM UINT32_MAX

@@ -449,10 +449,14 @@ void tsm_prove(struct tsm_step *now, enum tsm_side sender)
         return;
     }
     tsm_narrow(now, sender);
-    withdraw_fin(now, sender);
-    withdraw_unseen(now, sender);
-    tsm_forget_guess(now, sender);
-    settle(now, sender);
+    if ((now->conn->ep[sender].flags & (EP_FIN_GUESSED | EP_UNSEEN)) != 0) {
+        withdraw_fin(now, sender);
+        withdraw_unseen(now, sender);
+    }
+    if (now->conn->ep[sender].n_pending > 0) {
+        tsm_forget_guess(now, sender);
+        settle(now, sender);
+    }
     if (is_stale(now, sender)) {
         return;
     }

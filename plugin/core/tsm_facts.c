@@ -2,23 +2,13 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "tsm_internal.h"
-
-/* Widens the range of what was seen; 0 is unknown. */
-static void note_ttl(uint8_t *least, uint8_t *most, uint8_t ttl)
-{
-    if (ttl == 0) {
-        return;
-    }
-    *least = *least == 0 || ttl < *least ? ttl : *least;
-    *most = ttl > *most ? ttl : *most;
-}
+#include "tsm_common.h"
 
 static void note_reset(struct tsm_facts *facts, const struct tsm_segment *seg)
 {
     const bool ack = tsm_has(seg, TSM_ACK);
 
-    note_ttl(&facts->rst_ttl_least, &facts->rst_ttl_most, seg->ttl);
+    tsm_note_ttl(&facts->rst_ttl_least, &facts->rst_ttl_most, seg->ttl);
     if (facts->rst_signs != 0 && facts->last_rst_seq != seg->seq) {
         facts->rst_signs |= TSM_RST_MOVED;
     }
@@ -91,9 +81,8 @@ static void note_answer(const struct tsm_step *now, enum tsm_side sender)
             peer->unanswered.ns > peer->survived_ns ? peer->unanswered.ns : peer->survived_ns;
         peer->unanswered = (struct tsm_pause){0};
     }
-    if (tsm_has(seg, TSM_ACK) && peer->largest > peer->largest_acked &&
-        tsm_seq_le(peer->largest_end, seg->ack)) {
-        peer->largest_acked = peer->largest;
+    if (tsm_has(seg, TSM_ACK)) {
+        tsm_note_acked(peer, seg->ack);
     }
 }
 
@@ -112,7 +101,7 @@ static void note_repeat(const struct tsm_step *now, struct tsm_facts *facts)
     }
 }
 
-/* Data that was not sent before. */
+/* Data that was not sent before, and whether the peer's FIN was. */
 static void note_data(const struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_facts *facts = &now->conn->facts[sender];
@@ -122,17 +111,7 @@ static void note_data(const struct tsm_step *now, enum tsm_side sender)
     if (seg->payload == 0 || now->is_probe || (now->out->notes & TSM_NOTE_RETRANSMISSION) != 0) {
         return;
     }
-    facts->last_data_ns = now->ns;
-    facts->last_data_frame = now->frame;
-    if (!facts->talks) {
-        facts->turns++;
-        now->conn->facts[tsm_other(sender)].talks = false;
-        facts->talks = true;
-    }
-    if (seg->payload > facts->largest) {
-        facts->largest = seg->payload;
-        facts->largest_end = tsm_segment_end(seg);
-    }
+    tsm_note_new_data(now, facts, &now->conn->facts[tsm_other(sender)]);
     if ((peer->flags & (EP_FIN | EP_FIN_HELD | EP_FIN_GUESSED)) == EP_FIN) {
         const bool knows = tsm_has(seg, TSM_ACK) && tsm_seq_lt(peer->fin_seq, seg->ack);
         tsm_first_note(knows ? &facts->after_fin : &facts->crossed_fin, now->ns, now->frame);
@@ -164,8 +143,12 @@ void tsm_facts_note(const struct tsm_step *now, enum tsm_side sender)
     if (conn->ep[sender].segments == 0) {
         facts->first_flags = seg->flags;
     }
-    tsm_count16(&facts->backwards, now->ns < conn->ep[sender].last_ns || now->ns < peer->last_ns);
-    tsm_count16(&facts->options_cut, (seg->known & TSM_OPTIONS_CUT) != 0);
+    if (now->ns < conn->ep[sender].last_ns || now->ns < peer->last_ns) {
+        tsm_count16(&facts->backwards);
+    }
+    if ((seg->known & TSM_OPTIONS_CUT) != 0) {
+        tsm_count16(&facts->options_cut);
+    }
     if (tsm_has(seg, TSM_RST)) {
         note_reset(facts, seg);
         return;
@@ -173,7 +156,7 @@ void tsm_facts_note(const struct tsm_step *now, enum tsm_side sender)
     if ((now->out->notes & TSM_NOTE_OUT_OF_WINDOW) != 0) {
         return;
     }
-    note_ttl(&facts->ttl_least, &facts->ttl_most, seg->ttl);
+    tsm_note_ttl(&facts->ttl_least, &facts->ttl_most, seg->ttl);
     if (tsm_has(seg, TSM_SYN)) {
         note_syn(facts, &conn->facts[tsm_other(sender)], seg);
     }

@@ -94,9 +94,9 @@ struct tsm_facts {
 };
 
 /* A count that stays at its largest value. */
-static inline void tsm_count16(uint16_t *count, bool once_more)
+static inline void tsm_count16(uint16_t *count)
 {
-    *count = (uint16_t)(*count + (once_more && *count < UINT16_MAX));
+    *count = (uint16_t)(*count < UINT16_MAX ? *count + 1 : UINT16_MAX);
 }
 
 static inline void tsm_first_note(struct tsm_first *first, int64_t ns, uint32_t frame)

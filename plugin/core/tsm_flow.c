@@ -126,6 +126,17 @@ static void each_tenfold(struct tsm_flow *flow, enum tsm_side side, uint32_t *co
     }
 }
 
+/* Neither SYN nor FIN nor RST. */
+static void note_plain_letters(struct tsm_flow *flow, enum tsm_side side,
+                               const struct tsm_segment *seg)
+{
+    if (seg->payload > 0) {
+        once(flow, side, LETTER_DATA, 'D');
+    } else if (tsm_has(seg, TSM_ACK)) {
+        once(flow, side, LETTER_ACK, 'A');
+    }
+}
+
 static void note_letters(struct tsm_flow *flow, enum tsm_side side, const struct tsm_segment *seg)
 {
     const struct tsm_flow_end *end = &flow->end[side];
@@ -133,11 +144,7 @@ static void note_letters(struct tsm_flow *flow, enum tsm_side side, const struct
 
     switch (seg->flags & (TSM_SYN | TSM_FIN | TSM_RST)) {
     case 0:
-        if (seg->payload > 0) {
-            once(flow, side, LETTER_DATA, 'D');
-        } else if (tsm_has(seg, TSM_ACK)) {
-            once(flow, side, LETTER_ACK, 'A');
-        }
+        note_plain_letters(flow, side, seg);
         break;
     case TSM_SYN:
         once_each(flow, side, LETTER_SYN, tsm_has(seg, TSM_ACK) ? 'H' : 'S', at);
@@ -446,22 +453,84 @@ static bool is_taken(const struct tsm_flow *flow, enum tsm_side sender, uint32_t
            flow->end[tsm_other(sender)].shown == NOTHING;
 }
 
-bool tsm_flow_feed(struct tsm_flow *flow, const struct tsm_segment *seg,
-                   const struct tsm_verdict *verdict, struct tsm_flow *ended)
+static void note_ack(struct tsm_flow *flow, enum tsm_side sender, const struct tsm_segment *seg,
+                     uint32_t notes)
 {
-    const enum tsm_side sender = (enum tsm_side)verdict->sender;
-    struct tsm_flow_end *end = &flow->end[sender];
-    const bool over = flow->frame != 0 && (seg->time_ns >= forgotten_ns(flow) || reuses(flow, seg));
+    if (tsm_has(seg, TSM_ACK) && !tsm_has(seg, TSM_RST) && (notes & TSM_NOTE_BAD_ACK) == 0) {
+        note_acknowledged(flow, tsm_other(sender), seg->ack);
+    }
+}
 
-    if (over) {
-        *ended = *flow;
-    }
-    if (over || flow->frame == 0) {
-        begin(flow, seg, sender);
-    }
+static inline void count_packet(struct tsm_flow_end *end, const struct tsm_segment *seg)
+{
     end->packets++;
     end->ip_bytes += seg->ip_bytes;
-    locate(end, seg);
+}
+
+/* Both ends are open and none has begun to close: what neither opens nor closes and comes in time
+ * cannot change what they show, or when the flow is forgotten. */
+static bool is_plain(const struct tsm_flow *flow, const struct tsm_segment *seg)
+{
+    return flow->open && (seg->flags & (TSM_SYN | TSM_FIN | TSM_RST)) == 0 &&
+           seg->time_ns < flow->last_ns + IDLE_NS;
+}
+
+static bool is_open(const struct tsm_flow_end *end)
+{
+    return end->shown == OPEN && !end->closing;
+}
+
+/* The next data of an end of which all was captured: as note_sent() and note_data(). */
+static bool take_next(struct tsm_flow_end *end, const struct tsm_segment *seg)
+{
+    if (seg->seq != end->start + (uint32_t)end->next || end->delivered != end->next ||
+        end->acked > end->next || end->n_ranges > 0 || seg->cut > 0) {
+        return false;
+    }
+    end->next += seg->payload;
+    end->delivered = end->next;
+    return true;
+}
+
+/* An acknowledgment of what was captured: as note_acknowledged(). */
+static bool take_ack(struct tsm_flow_end *end, const struct tsm_segment *seg)
+{
+    const int64_t up_to = relative(end, seg->ack, end->acked);
+
+    if (!tsm_has(seg, TSM_ACK) || up_to > end->delivered || seg->ack == 0) {
+        return false;
+    }
+    end->acked = up_to > end->acked ? up_to : end->acked;
+    return true;
+}
+
+static void take_plain(struct tsm_flow *flow, enum tsm_side sender, const struct tsm_segment *seg,
+                       uint32_t notes)
+{
+    struct tsm_flow_end *end = &flow->end[sender];
+    struct tsm_flow_end *peer = &flow->end[tsm_other(sender)];
+
+    count_packet(end, seg);
+    note_plain_letters(flow, sender, seg);
+    note_window(flow, sender, seg);
+    flow->last_ns = seg->time_ns;
+    if (notes != 0 && !is_taken(flow, sender, notes)) {
+        return;
+    }
+    if (!take_next(end, seg)) {
+        note_sent(flow, sender, seg);
+        note_data(end, seg);
+    }
+    if (notes != 0 || !take_ack(peer, seg)) {
+        note_ack(flow, sender, seg, notes);
+    }
+}
+
+static void take(struct tsm_flow *flow, enum tsm_side sender, const struct tsm_segment *seg,
+                 const struct tsm_verdict *verdict)
+{
+    count_packet(&flow->end[sender], seg);
+    locate(&flow->end[sender], seg);
     note_letters(flow, sender, seg);
     note_window(flow, sender, seg);
     if (!flow->end[TSM_CLIENT].closed || !flow->end[TSM_SERVER].closed) {
@@ -470,16 +539,39 @@ bool tsm_flow_feed(struct tsm_flow *flow, const struct tsm_segment *seg,
     if (is_taken(flow, sender, verdict->notes)) {
         note_sent(flow, sender, seg);
         note_shown(flow, sender, seg);
-        if (tsm_has(seg, TSM_ACK) && !tsm_has(seg, TSM_RST) &&
-            (verdict->notes & TSM_NOTE_BAD_ACK) == 0) {
-            note_acknowledged(flow, tsm_other(sender), seg->ack);
-        }
-        note_data(end, seg);
+        note_ack(flow, sender, seg, verdict->notes);
+        note_data(&flow->end[sender], seg);
         note_closed(flow, sender);
         note_closed(flow, tsm_other(sender));
     }
     note_alive(flow, sender, (enum tsm_state)verdict->after[sender].state);
+    flow->open = flow->over_ns == 0 && is_open(&flow->end[0]) && is_open(&flow->end[1]);
+}
+
+bool tsm_flow_feed_long(struct tsm_flow *flow, const struct tsm_segment *seg,
+                        const struct tsm_verdict *verdict, struct tsm_flow *ended)
+{
+    const enum tsm_side sender = (enum tsm_side)verdict->sender;
+    const bool over = flow->frame != 0 && (seg->time_ns >= forgotten_ns(flow) || reuses(flow, seg));
+
+    if (over) {
+        *ended = *flow;
+    }
+    if (over || flow->frame == 0) {
+        begin(flow, seg, sender);
+    }
+    take(flow, sender, seg, verdict);
     return over;
+}
+
+bool tsm_flow_feed(struct tsm_flow *flow, const struct tsm_segment *seg,
+                   const struct tsm_verdict *verdict, struct tsm_flow *ended)
+{
+    if (is_plain(flow, seg)) {
+        take_plain(flow, (enum tsm_side)verdict->sender, seg, verdict->notes);
+        return false;
+    }
+    return tsm_flow_feed_long(flow, seg, verdict, ended);
 }
 
 /* ---- reading ---- */

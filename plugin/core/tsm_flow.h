@@ -73,6 +73,7 @@ struct tsm_flow {
     int64_t last_ns;            /* public: last segment before both ends were closed */
     int64_t over_ns;            /* when Zeek forgets a flow that is closed; 0 = it is not */
     uint32_t frame;             /* public: first segment; 0 = there was none */
+    bool open;                  /* both ends have opened, and none has begun to close */
     uint8_t n_history;
     char history[TSM_HISTORY_TEXT]; /* public: letters, upper case = client */
 };
@@ -81,6 +82,10 @@ struct tsm_flow {
  * new flow, the one before is copied to *ended and true is returned. */
 bool tsm_flow_feed(struct tsm_flow *flow, const struct tsm_segment *seg,
                    const struct tsm_verdict *verdict, struct tsm_flow *ended);
+
+/* For tests: the same, but never the short way of a segment between two open ends. */
+bool tsm_flow_feed_long(struct tsm_flow *flow, const struct tsm_segment *seg,
+                        const struct tsm_verdict *verdict, struct tsm_flow *ended);
 
 enum tsm_conn_state tsm_flow_conn_state(const struct tsm_flow *flow);
 

@@ -198,9 +198,6 @@ uint32_t tsm_track(struct tsm_step *now, enum tsm_side sender);
 /* Bookkeeping of what the sender repeats; call before tsm_track(). */
 void tsm_retry_note(struct tsm_step *now, enum tsm_side sender);
 
-/* The peer acknowledged up to snd_una. */
-void tsm_retry_acked(struct tsm_endpoint *ep, int64_t now_ns);
-
 /* Until when silence leaves a just presumed event in doubt. */
 int64_t tsm_silence_deadline(const struct tsm_step *now, enum tsm_side side, enum tsm_event event);
 
@@ -210,6 +207,10 @@ void tsm_expire(struct tsm_step *now, enum tsm_side side);
 /* Applies all timers up to now, and computes the next one. */
 void tsm_run_timers(struct tsm_step *now);
 void tsm_set_timer(struct tsm_step *now);
+
+/* For tests: feeds as tsm_conn_feed() does, but never the short way of a plain segment. */
+void tsm_conn_feed_long(struct tsm_conn *conn, const struct tsm_model *model,
+                        const struct tsm_segment *seg, unsigned end, struct tsm_verdict *verdict);
 
 /* ---- tsm_facts.c ---- */
 
@@ -221,7 +222,23 @@ void tsm_facts_note(const struct tsm_step *now, enum tsm_side sender);
 void tsm_facts_icmp(struct tsm_conn *conn, enum tsm_side side, uint32_t frame, uint32_t seq,
                     const struct tsm_icmp_error *error);
 
+/* ---- tsm_steady.c ---- */
+
+#define TSM_SILENT_PROBES 2 /* unanswered repeats before the peer may be gone; assumed */
+
+/* Both ends are ESTABLISHED and nothing is in doubt or awaited. Remains true while all segments are
+ * plain and no timer runs out. */
+bool tsm_is_steady(const struct tsm_conn *conn);
+
+/* Takes a segment that does nothing to a steady connection but move its sequence numbers on: it has
+ * no note, proves and presumes nothing new, and no timer ran out before it. Returns false and does
+ * nothing when it is another. It is no duplicate capture. */
+bool tsm_take_plain(struct tsm_step *now, enum tsm_side sender);
+
 /* ---- tsm_step.c ---- */
+
+/* The action of a segment without data, SYN, FIN or RST, and which is no probe or repeat. */
+enum tsm_action tsm_name_ack(struct tsm_step *now, enum tsm_side sender);
 
 /* Fills step, action and call of the verdict; call after all beliefs have moved. */
 void tsm_name_step(struct tsm_step *now, enum tsm_side sender);

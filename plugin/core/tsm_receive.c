@@ -5,7 +5,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "tsm_internal.h"
+#include "tsm_common.h"
 
 /* Joins the captured ranges beyond the hole that has just been filled. */
 static void absorb_ranges(struct tsm_endpoint *ep)
@@ -92,41 +92,6 @@ static void track_syn(struct tsm_endpoint *ep, const struct tsm_segment *seg)
     }
 }
 
-/* The window in bytes. Scaling holds when both SYNs offered it; windows of SYNs are never scaled;
- * without the SYNs the largest shift is assumed (RFC 7323 2.2, 2.3). */
-static uint32_t scaled_window(const struct tsm_endpoint *ep, const struct tsm_endpoint *peer,
-                              const struct tsm_segment *seg)
-{
-    unsigned shift = 14;
-
-    if (tsm_has(seg, TSM_SYN)) {
-        return seg->window;
-    }
-    if ((ep->flags & EP_ISS) != 0) {
-        const bool both = (ep->flags & EP_WSCALE) != 0 &&
-                          ((peer->flags & EP_WSCALE) != 0 || (peer->flags & EP_ISS) == 0);
-        shift = both ? ep->wscale : 0;
-    }
-    return (uint32_t)seg->window << shift;
-}
-
-static void track_window(struct tsm_endpoint *ep, const struct tsm_endpoint *peer,
-                         const struct tsm_segment *seg)
-{
-    if (tsm_has(seg, TSM_RST)) {
-        return;
-    }
-    ep->window = scaled_window(ep, peer, seg);
-    if ((ep->flags & EP_WINDOW) == 0 || ep->window > ep->max_window) {
-        ep->max_window = ep->window;
-    }
-    ep->flags |= EP_WINDOW;
-    if ((seg->known & TSM_HAS_TIMESTAMP) != 0) {
-        ep->flags |= EP_TIMESTAMPS;
-        ep->ts_val = seg->ts_val;
-    }
-}
-
 /* Data bytes, each once: SYN and FIN take sequence space, too, but are no data. */
 static void count_payload(struct tsm_endpoint *ep, const struct tsm_segment *seg)
 {
@@ -174,18 +139,14 @@ uint32_t tsm_track(struct tsm_step *now, enum tsm_side sender)
     }
     track_syn(ep, seg);
     start_tracking(ep, seg);
-    track_window(ep, peer, seg);
+    tsm_track_window(ep, peer, seg);
     if (tsm_has(seg, TSM_FIN | TSM_ACK) && (ep->flags & EP_FIN) == 0 &&
         tsm_seq_lt(ep->contiguous, end)) {
         ep->fin_seq = end - 1;
         ep->fin_ts_val = (seg->known & TSM_HAS_TIMESTAMP) != 0 ? seg->ts_val : 0;
         ep->flags |= EP_FIN;
     }
-    if (seg->payload > 0 && (ep->flags & EP_DATA) == 0) {
-        ep->first_data_ns = now->ns;
-        ep->first_data_frame = now->frame;
-        ep->flags |= EP_DATA;
-    }
+    tsm_note_first_data(now, ep);
     count_payload(ep, seg);
     return is_dropped(ep, seg) ? 0 : track_data(ep, seg->seq, end);
 }

@@ -85,7 +85,7 @@ static inline bool tsm_is_certain(enum tsm_state state, enum tsm_basis basis,
 
 static inline enum tsm_side tsm_other(enum tsm_side side)
 {
-    return side == TSM_CLIENT ? TSM_SERVER : TSM_CLIENT;
+    return (enum tsm_side)(1 - side);
 }
 
 /* The name as this project spells it everywhere ("FIN_WAIT_1"). Never NULL: a number outside the

@@ -173,8 +173,7 @@ static void find_open_step(struct tsm_step *now, enum tsm_side sender)
     }
 }
 
-/* A segment without data, SYN, FIN or RST. */
-static enum tsm_action name_ack(struct tsm_step *now, enum tsm_side sender)
+enum tsm_action tsm_name_ack(struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_endpoint *ep = &now->conn->ep[sender];
     const struct tsm_segment *seg = now->seg;
@@ -228,7 +227,7 @@ static enum tsm_action name_action(struct tsm_step *now, enum tsm_side sender)
     if (seg->payload > 0) {
         return TSM_ACT_DATA;
     }
-    return tsm_has(seg, TSM_ACK) ? name_ack(now, sender) : TSM_ACT_OTHER;
+    return tsm_has(seg, TSM_ACK) ? tsm_name_ack(now, sender) : TSM_ACT_OTHER;
 }
 
 static enum tsm_call name_reset(const struct tsm_step *now, enum tsm_side sender)

@@ -54,58 +54,75 @@ void tsm_table_free(struct tsm_table *table)
     free(table);
 }
 
-/* ---- the hash ---- */
+/* ---- the hash: inline, as it is asked for each segment ---- */
+
+/* Like memcmp() of two IPv4 addresses. */
+static inline int compare4(const uint8_t *a, const uint8_t *b)
+{
+    const uint32_t left = (uint32_t)a[0] << 24 | (uint32_t)a[1] << 16 | (uint32_t)a[2] << 8 | a[3];
+    const uint32_t right = (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+
+    return (left > right) - (left < right);
+}
 
 /* Which end of the pair sends: 0 for the lower address, or port where the addresses are equal. */
-static unsigned sending_end(const struct tsm_tuple *tuple)
+static inline unsigned sending_end(const struct tsm_tuple *tuple)
 {
-    const int order = memcmp(tuple->src, tuple->dst, tuple->addr_len);
+    const int order = tuple->addr_len == 4 ? compare4(tuple->src, tuple->dst)
+                                           : memcmp(tuple->src, tuple->dst, 16);
 
     return order != 0 ? order > 0 : tuple->sport > tuple->dport;
 }
 
-static uint64_t mix(uint64_t h, const void *bytes, size_t size)
+static inline uint64_t mix(uint64_t h, uint64_t word)
 {
-    uint64_t word = 0;
-
-    memcpy(&word, bytes, size);
     h = (h ^ word) * 0x9e3779b97f4a7c15u;
     return h ^ h >> 29;
 }
 
-/* The same for both directions. */
-static size_t bucket_of(const struct tsm_table *table, const struct tsm_tuple *tuple)
+/* One end of the pair. */
+static inline uint64_t mix_end(uint64_t h, const uint8_t *address, uint16_t port, size_t addr_len)
 {
-    const bool swap = sending_end(tuple) == 1;
-    const uint8_t *low = swap ? tuple->dst : tuple->src;
-    const uint8_t *high = swap ? tuple->src : tuple->dst;
-    const uint16_t ports[2] = {swap ? tuple->dport : tuple->sport,
-                               swap ? tuple->sport : tuple->dport};
-    uint64_t h = table->seed ^ tuple->addr_len;
+    uint64_t words[2] = {0, 0};
 
-    for (size_t i = 0; i < tuple->addr_len; i += 4) {
-        h = mix(h, low + i, 4);
-        h = mix(h, high + i, 4);
+    if (addr_len == 4) {
+        memcpy(words, address, 4);
+        return mix(h, words[0] | (uint64_t)port << 32);
     }
-    h = mix(h, ports, sizeof ports);
+    memcpy(words, address, 16);
+    return mix(mix(h ^ port, words[0]), words[1]);
+}
+
+/* The same for both directions. */
+static inline size_t bucket_of(const struct tsm_table *table, const struct tsm_tuple *tuple)
+{
+    const uint64_t h = mix_end(table->seed, tuple->src, tuple->sport, tuple->addr_len) +
+                       mix_end(table->seed, tuple->dst, tuple->dport, tuple->addr_len);
+
     return (size_t)(h ^ h >> 32) & (table->n_buckets - 1);
 }
 
-static bool same_pair(const struct tsm_tuple *a, const struct tsm_tuple *b)
+/* memcmp() of a length that the compiler knows. */
+static inline bool same_address(const uint8_t *a, const uint8_t *b, size_t addr_len)
+{
+    return addr_len == 4 ? memcmp(a, b, 4) == 0 : memcmp(a, b, 16) == 0;
+}
+
+static inline bool same_pair(const struct tsm_tuple *a, const struct tsm_tuple *b)
 {
     if (a->addr_len != b->addr_len) {
         return false;
     }
     const size_t n = a->addr_len;
     const bool forward = a->sport == b->sport && a->dport == b->dport &&
-                         memcmp(a->src, b->src, n) == 0 && memcmp(a->dst, b->dst, n) == 0;
+                         same_address(a->src, b->src, n) && same_address(a->dst, b->dst, n);
     const bool back = a->sport == b->dport && a->dport == b->sport &&
-                      memcmp(a->src, b->dst, n) == 0 && memcmp(a->dst, b->src, n) == 0;
+                      same_address(a->src, b->dst, n) && same_address(a->dst, b->src, n);
     return forward || back;
 }
 
 /* Where the newest stream of the pair hangs, or where it would. */
-static struct tsm_stream **find(struct tsm_table *table, const struct tsm_tuple *tuple)
+static inline struct tsm_stream **find(struct tsm_table *table, const struct tsm_tuple *tuple)
 {
     struct tsm_stream **at = &table->buckets[bucket_of(table, tuple)];
 
@@ -313,14 +330,13 @@ static void prepend(struct tsm_verdict *verdict, const struct tsm_verdict *first
     verdict->changed = verdict->changed || first->n_changes > 0;
 }
 
-/* Nothing was fed yet. The lists of changes are counted, so what lies behind the count is not set. */
+/* Nothing was fed yet. The verdict comes with the stream. */
 static void begin_fed(struct tsm_fed *fed)
 {
     fed->stream = NULL;
     fed->ended = NULL;
     fed->started = false;
     fed->flow_ended = false;
-    memset(&fed->verdict, 0, offsetof(struct tsm_verdict, changes));
     fed->ended_verdict.n_changes = 0;
 }
 

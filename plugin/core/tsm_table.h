@@ -44,7 +44,7 @@ struct tsm_table;
 
 /* What a segment did to the table: its stream, and the older stream that it ended, if any. */
 struct tsm_fed {
-    struct tsm_stream *stream; /* NULL = out of memory: the segment is not followed */
+    struct tsm_stream *stream; /* NULL = out of memory: the segment is not followed, no verdict */
     struct tsm_stream *ended;  /* an older stream whose states changed with it; NULL = none */
     bool started;              /* the stream is new */
     bool flow_ended;           /* the segment begins a new flow of the stream */

@@ -118,18 +118,6 @@ void tsm_retry_note(struct tsm_step *now, enum tsm_side sender)
     ep->due_ns = now->ns + next_due(now, sender).likely_ns;
 }
 
-/* What was acknowledged whole may still be repeated, when the ACK was lost: its back-off is kept. */
-void tsm_retry_acked(struct tsm_endpoint *ep, int64_t now_ns)
-{
-    ep->retry.running = tsm_seq_lt(ep->snd_una, ep->snd_nxt);
-    if (ep->retry.running && ep->retry.seq != ep->snd_una) {
-        ep->retry.count = 0;
-        ep->retry.gap_ns = ep->retry.prev_gap_ns = 0;
-        ep->retry.last_ns = now_ns;
-        ep->retry.seq = ep->snd_una;
-    }
-}
-
 int64_t tsm_silence_deadline(const struct tsm_step *now, enum tsm_side side, enum tsm_event event)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[side];
@@ -262,10 +250,10 @@ static void linger_timers(const struct tsm_step *now, enum tsm_side side, struct
 static void keepalive_timer(const struct tsm_step *now, enum tsm_side side, struct timer *best)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[side];
-    const int64_t quiet_ns = at_least(ep->last_ns, tsm_peer(now->conn, side)->last_ns);
 
     if (ep->keepalive_ms > 0 && ep->base.state >= TSM_ESTABLISHED &&
         ep->base.state != TSM_TIME_WAIT && (ep->extra & tsm_only(TSM_CLOSED)) == 0) {
+        const int64_t quiet_ns = at_least(ep->last_ns, tsm_peer(now->conn, side)->last_ns);
         earlier(best, quiet_ns + overdue(ep->keepalive_ms * TSM_MS), KEEPALIVE_OVERDUE, side);
     }
 }
@@ -277,6 +265,31 @@ static bool awaits_answer(const struct tsm_endpoint *ep)
            ep->pending[0].event == TSM_RCV_SYN_ACK;
 }
 
+/* What silence confirms of what is pending, or shows of a client that is not there. */
+static void pending_timers(const struct tsm_step *now, enum tsm_side side, struct timer *best)
+{
+    const struct tsm_endpoint *ep = &now->conn->ep[side];
+
+    for (unsigned k = 0; k < ep->n_pending; k++) {
+        earlier(best, ep->pending[k].deadline_ns, SILENCE_CONFIRMS, side);
+    }
+    if (awaits_answer(ep)) {
+        const int64_t last_ns = at_least(ep->retry.last_ns, ep->pending[0].sent_ns);
+        earlier(best, last_ns + overdue(now->model->first_rto_ns), CLIENT_ABSENT, side);
+    }
+}
+
+static void linger_over_timer(const struct tsm_step *now, enum tsm_side side, struct timer *best)
+{
+    const struct tsm_endpoint *ep = &now->conn->ep[side];
+
+    if (ep->base.state == TSM_CLOSED && ep->base.basis == TSM_TIMED &&
+        ep->base.possible != tsm_only(TSM_CLOSED) &&
+        (ep->base.possible & tsm_only(TSM_TIME_WAIT)) != 0) {
+        earlier(best, ep->base.since_ns + now->model->time_wait_ns / 100, LINGER_OVER, side);
+    }
+}
+
 static struct timer next_timer(const struct tsm_step *now)
 {
     struct timer best = {TSM_NEVER_NS, NO_TIMER, TSM_CLIENT};
@@ -285,22 +298,15 @@ static struct timer next_timer(const struct tsm_step *now)
         const enum tsm_side side = (enum tsm_side)i;
         const struct tsm_endpoint *ep = &now->conn->ep[side];
         keepalive_timer(now, side, &best);
-        if (ep->base.state == TSM_ESTABLISHED && ep->n_pending == 0 && !ep->retry.running) {
-            continue; /* the common case: nothing to wait for */
+        if (ep->n_pending > 0) {
+            pending_timers(now, side, &best);
         }
-        for (unsigned k = 0; k < ep->n_pending; k++) {
-            earlier(&best, ep->pending[k].deadline_ns, SILENCE_CONFIRMS, side);
+        if (ep->retry.running) {
+            retry_timers(now, side, &best);
         }
-        if (awaits_answer(ep)) {
-            const int64_t last_ns = at_least(ep->retry.last_ns, ep->pending[0].sent_ns);
-            earlier(&best, last_ns + overdue(now->model->first_rto_ns), CLIENT_ABSENT, side);
-        }
-        retry_timers(now, side, &best);
-        linger_timers(now, side, &best);
-        if (ep->base.state == TSM_CLOSED && ep->base.basis == TSM_TIMED &&
-            ep->base.possible != tsm_only(TSM_CLOSED) &&
-            (ep->base.possible & tsm_only(TSM_TIME_WAIT)) != 0) {
-            earlier(&best, ep->base.since_ns + now->model->time_wait_ns / 100, LINGER_OVER, side);
+        if (ep->base.state != TSM_ESTABLISHED) {
+            linger_timers(now, side, &best);
+            linger_over_timer(now, side, &best);
         }
     }
     return best;
@@ -438,6 +444,7 @@ void tsm_run_timers(struct tsm_step *now)
         /* What became overdue only by later evidence is noticed now, not then. */
         now->ns = at_most(at_least(timer.ns, now->conn->clock_ns), until);
         now->frame = 0;
+        now->conn->steady = false;
         apply(now, &timer);
         now->conn->clock_ns = now->ns;
     }

@@ -1,0 +1,144 @@
+/* tsm_common.h - small steps that the long and the short way of a segment have in common.
+ *
+ * The long way calls them where the matter belongs (tsm_receive.c, tsm_facts.c ...), the short way one
+ * after the other (tsm_steady.c). Inline, as the short way is taken by most segments.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef TSM_COMMON_H
+#define TSM_COMMON_H
+
+#include "tsm_internal.h"
+
+/* ---- tsm_receive.c ---- */
+
+/* The window in bytes. Scaling holds when both SYNs offered it; windows of SYNs are never scaled;
+ * without the SYNs the largest shift is assumed (RFC 7323 2.2, 2.3). */
+static inline uint32_t tsm_scaled_window(const struct tsm_endpoint *ep,
+                                         const struct tsm_endpoint *peer,
+                                         const struct tsm_segment *seg)
+{
+    unsigned shift = 14;
+
+    if (tsm_has(seg, TSM_SYN)) {
+        return seg->window;
+    }
+    if ((ep->flags & EP_ISS) != 0) {
+        const bool both = (ep->flags & EP_WSCALE) != 0 &&
+                          ((peer->flags & EP_WSCALE) != 0 || (peer->flags & EP_ISS) == 0);
+        shift = both ? ep->wscale : 0;
+    }
+    return (uint32_t)seg->window << shift;
+}
+
+/* What it advertises, and its time stamp; of any segment but RST. */
+static inline void tsm_track_window(struct tsm_endpoint *ep, const struct tsm_endpoint *peer,
+                                    const struct tsm_segment *seg)
+{
+    ep->window = tsm_scaled_window(ep, peer, seg);
+    if ((ep->flags & EP_WINDOW) == 0 || ep->window > ep->max_window) {
+        ep->max_window = ep->window;
+    }
+    ep->flags |= EP_WINDOW;
+    if ((seg->known & TSM_HAS_TIMESTAMP) != 0) {
+        ep->flags |= EP_TIMESTAMPS;
+        ep->ts_val = seg->ts_val;
+    }
+}
+
+/* Its first data, if that is what the segment has. */
+static inline void tsm_note_first_data(const struct tsm_step *now, struct tsm_endpoint *ep)
+{
+    if (now->seg->payload > 0 && (ep->flags & EP_DATA) == 0) {
+        ep->first_data_ns = now->ns;
+        ep->first_data_frame = now->frame;
+        ep->flags |= EP_DATA;
+    }
+}
+
+/* ---- tsm_timer.c ---- */
+
+/* The peer acknowledged up to snd_una. What was acknowledged whole may still be repeated, when the
+ * ACK was lost: its back-off is kept. */
+static inline void tsm_retry_acked(struct tsm_endpoint *ep, int64_t now_ns)
+{
+    ep->retry.running = tsm_seq_lt(ep->snd_una, ep->snd_nxt);
+    if (ep->retry.running && ep->retry.seq != ep->snd_una) {
+        ep->retry.count = 0;
+        ep->retry.gap_ns = ep->retry.prev_gap_ns = 0;
+        ep->retry.last_ns = now_ns;
+        ep->retry.seq = ep->snd_una;
+    }
+}
+
+/* ---- tsm_facts.c ---- */
+
+/* Widens the range of what was seen; 0 is unknown. */
+static inline void tsm_note_ttl(uint8_t *least, uint8_t *most, uint8_t ttl)
+{
+    if (ttl == 0) {
+        return;
+    }
+    *least = *least == 0 || ttl < *least ? ttl : *least;
+    *most = ttl > *most ? ttl : *most;
+}
+
+/* The peer acknowledges what the endpoint sent. */
+static inline void tsm_note_acked(struct tsm_facts *facts, uint32_t ack)
+{
+    if (facts->largest > facts->largest_acked && tsm_seq_le(facts->largest_end, ack)) {
+        facts->largest_acked = facts->largest;
+    }
+}
+
+/* Data that was not sent before. */
+static inline void tsm_note_new_data(const struct tsm_step *now, struct tsm_facts *facts,
+                                     struct tsm_facts *peer)
+{
+    facts->last_data_ns = now->ns;
+    facts->last_data_frame = now->frame;
+    if (!facts->talks) {
+        facts->turns++;
+        peer->talks = false;
+        facts->talks = true;
+    }
+    if (now->seg->payload > facts->largest) {
+        facts->largest = now->seg->payload;
+        facts->largest_end = tsm_segment_end(now->seg);
+    }
+}
+
+/* ---- tsm_conn.c ---- */
+
+/* Linux and others number the packets of a connection one by one, from the SYN on (taken so
+ * only where three in a row show it; super-segments and answers without a socket break it). */
+static inline void tsm_count_ip_ids(struct tsm_endpoint *ep, const struct tsm_segment *seg)
+{
+    if (ep->segments == 0 || seg->ip_id != (uint16_t)(ep->last_ip_id + 1)) {
+        ep->ip_id_run = 0;
+    } else if (ep->ip_id_run < UINT8_MAX) {
+        ep->ip_id_run++;
+    }
+}
+
+/* The sender's last segment. */
+static inline void tsm_remember_last(const struct tsm_step *now, struct tsm_endpoint *ep)
+{
+    const struct tsm_segment *seg = now->seg;
+
+    tsm_count_ip_ids(ep, seg);
+    ep->segments++;
+    ep->last_ns = now->ns;
+    ep->last_frame = now->frame;
+    ep->last_seq = seg->seq;
+    ep->last_ack = seg->ack;
+    ep->last_payload = seg->payload;
+    ep->last_ts_val = (seg->known & TSM_HAS_TIMESTAMP) != 0 ? seg->ts_val : 0;
+    ep->last_flags = seg->flags;
+    ep->last_ip_id = seg->ip_id;
+    ep->last_window = seg->window;
+    ep->unanswered = 0;
+    ep->probed = false;
+}
+
+#endif

@@ -1,0 +1,181 @@
+/* tsm_steady.c - the short way of a plain segment through a steady connection.
+ *
+ * Most segments are data in order, or an acknowledgment, on a connection of which both ends are known
+ * to be ESTABLISHED. Such a segment proves and presumes nothing new: it counts, and moves the
+ * sequence numbers on. What it need not pass through is told apart here, in two parts: what holds of
+ * the connection since its last other segment, and what is asked of the segment itself. Each
+ * condition names what would have to be done where it does not hold.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "tsm_common.h"
+
+#include <string.h>
+
+/* Flags of an endpoint without which sequence numbers cannot be compared ... */
+#define STEADY_NEEDS (EP_SENT | EP_ACKED | EP_ACKS | EP_WINDOW)
+
+/* ... and those that call for an answer, an end or a correction. */
+#define STEADY_FORBIDS                                                                          \
+    (EP_FIN | EP_FIN_HELD | EP_FIN_AGAIN | EP_FIN_GUESSED | EP_RST | EP_CHALLENGED |            \
+     EP_BAD_ACKED | EP_UNSEEN | EP_STALLED)
+
+/* It is known to be ESTABLISHED, nothing is pending or possible besides (tsm_evidence.c,
+ * tsm_belief.c), and what was published of it is just that. */
+static bool is_certain(const struct tsm_conn *conn, enum tsm_side side)
+{
+    const struct tsm_endpoint *ep = &conn->ep[side];
+
+    return ep->base.state == TSM_ESTABLISHED && ep->base.basis == TSM_PROVEN &&
+           ep->base.possible == tsm_only(TSM_ESTABLISHED) && ep->n_pending == 0 && ep->extra == 0 &&
+           memcmp(&ep->base, &conn->belief[side], sizeof ep->base) == 0;
+}
+
+/* What it sent has no hole (tsm_track), and acknowledgments stay within it (tsm_deliver,
+ * tsm_is_outside). */
+static bool is_whole(const struct tsm_endpoint *ep, const struct tsm_endpoint *peer)
+{
+    return (ep->flags & (STEADY_NEEDS | STEADY_FORBIDS)) == STEADY_NEEDS && ep->segments > 0 &&
+           ep->n_ranges == 0 && ep->contiguous == ep->snd_nxt &&
+           tsm_seq_le(ep->snd_una, ep->snd_nxt) && tsm_seq_le(peer->ack_sent, ep->snd_nxt);
+}
+
+/* No answer is awaited of its peer: see note_answer() and note_window() of tsm_facts.c. */
+static bool is_answered(const struct tsm_facts *facts)
+{
+    return facts->repeats.count == 0 && facts->unanswered.ns == 0 && facts->closed_since_ns == 0;
+}
+
+static bool is_steady_end(const struct tsm_conn *conn, enum tsm_side side)
+{
+    const struct tsm_endpoint *ep = &conn->ep[side];
+
+    return is_certain(conn, side) && is_whole(ep, &conn->ep[tsm_other(side)]) &&
+           is_answered(&conn->facts[side]) && ep->unanswered < TSM_SILENT_PROBES;
+}
+
+bool tsm_is_steady(const struct tsm_conn *conn)
+{
+    const bool third_awaited = (conn->open_steps_seen & 6) == 2;
+
+    return (conn->flags & CONN_SELF) == 0 && !third_awaited && is_steady_end(conn, TSM_CLIENT) &&
+           is_steady_end(conn, TSM_SERVER);
+}
+
+#define PLAIN_MOST (1u << 30) /* the largest window: RFC 7323 2.3 */
+
+/* It acknowledges what the peer sent, and no less than was acknowledged before. */
+static bool acks_in_order(const struct tsm_endpoint *peer, const struct tsm_segment *seg)
+{
+    const uint32_t acked = seg->ack - peer->snd_una;
+
+    return acked <= peer->snd_nxt - peer->snd_una && acked <= PLAIN_MOST;
+}
+
+/* Time goes on, and not by a pause that the segment would end: see note_pause(). */
+static bool is_timely(const struct tsm_step *now, const struct tsm_endpoint *ep,
+                      const struct tsm_endpoint *peer)
+{
+    const int64_t last_ns = ep->last_ns > peer->last_ns ? ep->last_ns : peer->last_ns;
+
+    return now->ns >= last_ns && now->ns - last_ns < TSM_PAUSE_NS;
+}
+
+static bool is_plain(const struct tsm_step *now, const struct tsm_endpoint *ep,
+                     const struct tsm_endpoint *peer)
+{
+    const struct tsm_segment *seg = now->seg;
+
+    return (seg->flags & (TSM_SYN | TSM_FIN | TSM_RST | TSM_ACK)) == TSM_ACK &&
+           seg->seq == ep->snd_nxt && seg->payload <= PLAIN_MOST && seg->window != 0 &&
+           (seg->known & TSM_OPTIONS_CUT) == 0 && acks_in_order(peer, seg) &&
+           is_timely(now, ep, peer);
+}
+
+/* ---- what it does ---- */
+
+/* What was sent and acknowledged: as tsm_retry_note(), tsm_track() and tsm_deliver(). */
+static void move_numbers(struct tsm_step *now, enum tsm_side sender, struct tsm_endpoint *ep,
+                         struct tsm_endpoint *peer)
+{
+    const struct tsm_segment *seg = now->seg;
+
+    if (seg->payload > 0) {
+        tsm_retry_note(now, sender);
+        tsm_note_first_data(now, ep);
+        ep->payload_bytes += seg->payload;
+        ep->snd_nxt = ep->contiguous = seg->seq + seg->payload;
+    }
+    tsm_track_window(ep, peer, seg);
+    peer->snd_una = seg->ack;
+    tsm_retry_acked(peer, now->ns);
+}
+
+/* As tsm_facts_note(). */
+static void note_facts(const struct tsm_step *now, struct tsm_facts *facts, struct tsm_facts *peer)
+{
+    tsm_note_ttl(&facts->ttl_least, &facts->ttl_most, now->seg->ttl);
+    tsm_note_acked(peer, now->seg->ack);
+    if (now->seg->payload > 0) {
+        tsm_note_new_data(now, facts, peer);
+    }
+}
+
+/* As remember(), of tsm_conn.c. */
+static void remember(const struct tsm_step *now, struct tsm_endpoint *ep, struct tsm_endpoint *peer)
+{
+    tsm_remember_last(now, ep);
+    peer->probed = false;
+    if (tsm_seq_lt(ep->ack_sent, now->seg->ack)) {
+        ep->ack_sent = now->seg->ack;
+    }
+    if (now->ns > now->conn->clock_ns) {
+        now->conn->clock_ns = now->ns;
+    }
+}
+
+static bool has_simple_timer(const struct tsm_endpoint *ep)
+{
+    return (ep->keepalive_ms | ep->retry.count) == 0;
+}
+
+/* Before when the endpoint does not repeat anything; see next_due() of tsm_timer.c. */
+static int64_t quiet_until_ns(const struct tsm_endpoint *ep)
+{
+    return ep->retry.running ? ep->retry.last_ns + TSM_LEAST_RTO_NS : TSM_NEVER_NS;
+}
+
+/* What is unacknowledged may be repeated, and mostly nothing else can come by itself. Then a time
+ * before that will do: the timers are looked at when it has come. */
+static void set_timer(struct tsm_step *now, const struct tsm_endpoint *ep,
+                      const struct tsm_endpoint *peer)
+{
+    if (has_simple_timer(ep) && has_simple_timer(peer)) {
+        const int64_t own_ns = quiet_until_ns(ep), peers_ns = quiet_until_ns(peer);
+        now->conn->next_timer_ns = own_ns < peers_ns ? own_ns : peers_ns;
+    } else {
+        tsm_set_timer(now);
+    }
+}
+
+bool tsm_take_plain(struct tsm_step *now, enum tsm_side sender)
+{
+    struct tsm_conn *conn = now->conn;
+    struct tsm_endpoint *ep = &conn->ep[sender], *peer = &conn->ep[tsm_other(sender)];
+
+    if (!conn->steady || !is_plain(now, ep, peer)) {
+        return false;
+    }
+    move_numbers(now, sender, ep, peer);
+    if (now->seg->payload > 0) {
+        now->out->action = TSM_ACT_DATA;
+        now->out->call = TSM_CALL_WRITE;
+    } else {
+        now->out->action = (uint8_t)tsm_name_ack(now, sender);
+    }
+    note_facts(now, &conn->facts[sender], &conn->facts[tsm_other(sender)]);
+    remember(now, ep, peer);
+    set_timer(now, ep, peer);
+    memcpy(now->out->after, now->out->before, sizeof now->out->after);
+    return true;
+}
