@@ -98,11 +98,13 @@ struct tsm_segment packet_segment(const struct packet *packet, int64_t time_ns, 
 {
     uint8_t header[PACKET_MAX_HEADER];
     const size_t size = tcp_header(packet, header);
+    const size_t captured = packet->captured > 0 ? packet->captured : size + packet->payload;
     struct tsm_segment seg = {.time_ns = time_ns, .frame = frame, .ttl = packet->ttl};
 
-    if (!tsm_segment_parse(&seg, header, size, size + packet->payload)) {
+    if (!tsm_segment_parse(&seg, header, MIN(size, captured), size + packet->payload)) {
         g_assert_not_reached();
     }
+    seg.cut = (uint32_t)MIN(packet->payload, size + packet->payload - captured);
     seg.ip_id = is_ipv6(packet) ? 0 : packet->ip_id;
     return seg;
 }
@@ -195,21 +197,24 @@ static void append_icmp(GByteArray *frame, const struct packet *quoted)
     append(frame, body->data, body->len);
 }
 
-GByteArray *packet_frame(const struct packet *packet)
+GByteArray *packet_frame(const struct packet *packet, guint *captured)
 {
     GByteArray *frame = g_byte_array_new();
     uint8_t tcp[PACKET_MAX_HEADER];
 
     if (packet->icmp != NULL) {
         append_icmp(frame, packet);
+        *captured = frame->len;
         return frame;
     }
     const size_t size = tcp_header(packet, tcp);
     append_ethernet(frame, packet);
     append_ip(frame, packet, PROTOCOL_TCP, size + packet->payload);
+    *captured = frame->len + packet->captured;
     append(frame, tcp, size);
     const guint head = frame->len;
     g_byte_array_set_size(frame, head + packet->payload);
     memset(frame->data + head, 'x', packet->payload);
+    *captured = packet->captured > 0 ? *captured : frame->len;
     return frame;
 }

@@ -124,17 +124,18 @@ static bool read_stream(struct line *line, char **rest, GError **error)
     return true;
 }
 
-/* Reads a time, absolute or after the line before. */
+/* Reads a time: absolute, after the line before, or, when the clock was set back, before it. */
 static bool read_time(const struct reader *r, const char *word, int64_t *time_ns)
 {
-    const bool relative = word[0] == '+';
+    const bool later = word[0] == '+';
+    const bool earlier = word[0] == '-';
     int64_t ns;
 
-    if (!time_parse(word + (relative ? 1 : 0), &ns)) {
+    if (!time_parse(word + (later || earlier ? 1 : 0), &ns)) {
         return false;
     }
-    *time_ns = relative ? r->now_ns + ns : ns;
-    return *time_ns >= r->now_ns;
+    *time_ns = later ? r->now_ns + ns : earlier ? r->now_ns - ns : ns;
+    return earlier ? *time_ns >= 0 : *time_ns >= r->now_ns;
 }
 
 // clang-format off
