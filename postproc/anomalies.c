@@ -153,6 +153,13 @@ void survey_tuples_add(GHashTable *tuples, const struct tsm_tuple *tuple, unsign
     }
 }
 
+bool survey_tuples_have(GHashTable *tuples, const struct tsm_tuple *tuple, unsigned scope)
+{
+    const struct tsm_tuple key = masked(tuple, scope);
+
+    return g_hash_table_contains(tuples, &key);
+}
+
 static void free_group(gpointer data)
 {
     struct survey_group *group = data;

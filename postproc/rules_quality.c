@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "rules.h"
+#include "series.h"
+#include "span.h"
 #include "survey.h"
 
 static bool is_midstream(const struct anomaly_case *c, struct anomaly *hit)
@@ -63,6 +65,130 @@ static bool has_cut_headers(const struct anomaly_case *c, struct anomaly *hit)
         c->facts[TSM_CLIENT]->seen.options_cut + (int64_t)c->facts[TSM_SERVER]->seen.options_cut;
     anomaly_evidence(hit, c->connection->frame);
     return hit->figure[0] > 0;
+}
+
+/* ---- Q8: the edges of a file ---- */
+
+enum { EDGE_CONNECTIONS, EDGE_TIME };
+
+static bool has_begun_before(const struct story_connection *connection)
+{
+    return connection->open_steps == 0;
+}
+
+/* Neither end has closed, nor was it reset. */
+static bool is_left_open(const struct story *story, const struct story_connection *connection)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        const struct story_interval *last = story_last(story, connection, (enum tsm_side)side);
+        if (last != NULL && (last->state == TSM_CLOSED || last->state == TSM_TIME_WAIT)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The tuples that a neighbour shares: of the capture before those left open, of the one after those
+ * that have begun before. */
+static GHashTable *tuples_of(const struct story *story, bool left_open)
+{
+    GHashTable *tuples = survey_tuples_new();
+
+    for (guint i = 0; story != NULL && i < story->connections->len; i++) {
+        const struct story_connection *connection = story_connection(story, i);
+        if (left_open ? is_left_open(story, connection) : has_begun_before(connection)) {
+            const struct tsm_tuple key = series_key(&connection->tuple);
+            survey_tuples_add(tuples, &key, ANOMALY_CONNECTION);
+        }
+    }
+    return tuples;
+}
+
+/* Connections that go on from one of the given captures into this one, or from this one into the
+ * next. Returns whether there are any. */
+static bool tell_series(struct anomaly_survey *survey)
+{
+    const struct story *story = survey->story;
+    g_autoptr(GHashTable) earlier = tuples_of(story->before, true);
+    g_autoptr(GHashTable) later = tuples_of(story->after, false);
+    g_autoptr(GArray) members = g_array_new(FALSE, FALSE, sizeof(guint));
+    guint begun = 0, left = 0;
+
+    for (guint i = 0; i < story->connections->len; i++) {
+        const struct story_connection *connection = story_connection(story, i);
+        const struct tsm_tuple key = series_key(&connection->tuple);
+        const bool from =
+            has_begun_before(connection) && survey_tuples_have(earlier, &key, ANOMALY_CONNECTION);
+        const bool to =
+            is_left_open(story, connection) && survey_tuples_have(later, &key, ANOMALY_CONNECTION);
+        begun += from;
+        left += to;
+        if (from || to) {
+            g_array_append_val(members, i);
+        }
+    }
+    if (members->len == 0) {
+        return false;
+    }
+    const guint *numbers = &g_array_index(members, guint, 0);
+    struct anomaly hit = survey_hit(survey, ANOMALY_CAPTURE_WIDE, numbers, members->len);
+    hit.figure[0] = begun;
+    hit.figure[1] = left;
+    hit.confidence = ANOMALY_INFERRED;
+    hit.text = left == 0 ? "{n0:connection comes:connections come} from the capture before among "
+                           "those given: read them as one"
+               : begun == 0 ? "{n1:connection goes:connections go} on in the next of the captures "
+                              "given: read them as one"
+                            : "{n0:connection comes:connections come} from the capture before, "
+                              "{n1:goes:go} on in the next of those given: read them as one";
+    survey_add(survey, &hit, numbers, members->len);
+    return true;
+}
+
+/* In use when the capture ended: data a moment before, and no FIN. */
+static bool is_cut_off(const struct anomaly_survey *survey, guint number, int64_t edge_ns)
+{
+    const struct story_connection *connection = story_connection(survey->story, number);
+
+    return survey->ending[number] == ENDING_OPEN &&
+           connection->bytes[TSM_CLIENT] + connection->bytes[TSM_SERVER] > 0 &&
+           span_forward(connection->end_ns, survey->end_ns) <= edge_ns;
+}
+
+/* The file begins and ends amid the traffic of many connections. */
+static void tell_slice(struct anomaly_survey *survey, const int64_t *limit)
+{
+    const struct story *story = survey->story;
+    g_autoptr(GArray) members = g_array_new(FALSE, FALSE, sizeof(guint));
+    guint begun = 0, left = 0;
+
+    for (guint i = 0; i < story->connections->len; i++) {
+        const struct story_connection *connection = story_connection(story, i);
+        const bool from =
+            has_begun_before(connection) &&
+            span_forward(story_start(story), connection->start_ns) <= limit[EDGE_TIME];
+        const bool to = is_cut_off(survey, i, limit[EDGE_TIME]);
+        begun += from;
+        left += to;
+        if (from || to) {
+            g_array_append_val(members, i);
+        }
+    }
+    if (begun > 0 && left > 0 && begun >= limit[EDGE_CONNECTIONS] &&
+        left >= limit[EDGE_CONNECTIONS]) {
+        const guint *numbers = &g_array_index(members, guint, 0);
+        struct anomaly hit = survey_hit(survey, ANOMALY_CAPTURE_WIDE, numbers, members->len);
+        hit.figure[0] = begun;
+        hit.figure[1] = left;
+        survey_add(survey, &hit, numbers, members->len);
+    }
+}
+
+static void survey_edges(struct anomaly_survey *survey, const int64_t *limit)
+{
+    if (!tell_series(survey)) {
+        tell_slice(survey, limit);
+    }
 }
 
 const struct anomaly_rule rules_quality[] = {
@@ -163,6 +289,29 @@ const struct anomaly_rule rules_quality[] = {
         .checks = {"tcpdump -s 128 or more"},
         .gate = GATE_CUT_HEADERS,
         .judge = has_cut_headers,
+    },
+    {
+        .id = "Q8",
+        .name = "file_edge",
+        .title = "Part of a longer capture",
+        .severity = ANOMALY_INFO,
+        .confidence = ANOMALY_PRESUMED,
+        .fault = ANOMALY_OF_CAPTURE,
+        .meaning =
+            "The file begins and ends amid the traffic of several connections, or several files were given and connections go on from one into the next: how these began or ended is in another file. An answer that seems to be missing may be there.",
+        .text =
+            "{n0:connection was:connections were} in use when the file began, and {n1} when it ended: it is a part of a longer capture",
+        .causes = {"a ring buffer of files (tcpdump -C, -G or -W, dumpcap -b)",
+                   "a longer capture was split, or its start was cut off",
+                   "the capture was started and stopped amid traffic"},
+        .checks = {"mergecap -w all.pcap FILE FILE ..., and tcpstory all.pcap",
+                   "whether the files before and after it still exist"},
+        .references = {"tcpdump(1)", "mergecap(1)"},
+        .limits = {{"connections", ANOMALY_COUNT, 3,
+                    "so many at the start and at the end, when there is no other file"},
+                   {"edge", ANOMALY_SECONDS, ANOMALY_NS(1), "so near to the start or the end"}},
+        .gate = GATE_FILE_EDGE,
+        .survey = survey_edges,
     },
     {.id = NULL},
 };

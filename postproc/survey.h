@@ -39,6 +39,9 @@ GPtrArray *survey_groups(struct anomaly_survey *survey, unsigned scope, survey_c
 GHashTable *survey_tuples_new(void);
 void survey_tuples_add(GHashTable *tuples, const struct tsm_tuple *tuple, unsigned scope);
 
+/* Whether all that counts of a tuple has been added. */
+bool survey_tuples_have(GHashTable *tuples, const struct tsm_tuple *tuple, unsigned scope);
+
 /* Number i of a group, and its connection. */
 static inline guint survey_member(const struct survey_group *group, guint i)
 {
