@@ -24,15 +24,47 @@ static bool is_unanswered(const struct anomaly_case *c, struct anomaly *hit)
 
 /* ---- refused ---- */
 
+/* Who answered, by the time to live of the RST and that of all other segments of the server's
+ * address: a firewall on the way is nearer, or begins with another value. */
+static void note_refuser(const struct anomaly_case *c, struct anomaly *hit)
+{
+    const struct host_ttl *host = hosts_server_ttl(c->hosts, c->connection);
+    const struct tsm_facts *server = &c->facts[TSM_SERVER]->seen;
+
+    if (host->least == 0 || server->rst_ttl_least == 0) {
+        return;
+    }
+    hit->figure[1] = server->rst_ttl_least;
+    hit->figure[2] = host->least;
+    hit->figure[3] = host->most;
+    if (server->rst_ttl_most + c->limit[0] <= host->least ||
+        server->rst_ttl_least >= host->most + c->limit[0]) {
+        hit->text = host->least == host->most
+                        ? "RST answers the SYN after {d0} with TTL {n1}, all other segments of "
+                          "{server.host} have {n2}: a firewall on the way probably rejects"
+                        : "RST answers the SYN after {d0} with TTL {n1}, other segments of "
+                          "{server.host} have {n2} to {n3}: a firewall on the way probably rejects";
+        hit->fault = ANOMALY_OF_NETWORK;
+    } else if (server->rst_ttl_least >= host->least && server->rst_ttl_most <= host->most) {
+        hit->text = "RST answers the SYN after {d0}, with the TTL of other segments of "
+                    "{server.host}: nothing listens on {server}, or the host's own firewall "
+                    "rejects";
+    }
+}
+
 static bool is_refused(const struct anomaly_case *c, struct anomaly *hit)
 {
     const struct tsm_mark *rst = anomaly_mark(c, TSM_SERVER, MARK_RST);
 
+    if (c->opening != OPENING_REFUSED) {
+        return false;
+    }
+    note_refuser(c, hit);
     hit->figure[0] = span_forward(c->connection->start_ns, rst->first_ns);
     hit->last_frame = rst->first_frame;
     anomaly_evidence(hit, c->connection->frame);
     anomaly_evidence(hit, rst->first_frame);
-    return c->opening == OPENING_REFUSED;
+    return true;
 }
 
 /* What ICMP says, by version (0 = IPv4), type and code. Source: RFC 792, 1122, 1812, 4443. */
@@ -316,7 +348,7 @@ const struct anomaly_rule rules_opening[] = {
         .confidence = ANOMALY_CERTAIN,
         .fault = ANOMALY_OF_SERVER,
         .meaning =
-            "The server answered the SYN with RST: no socket listens on that port, or a firewall rejects with RST. connect() fails with ECONNREFUSED.",
+            "The server answered the SYN with RST: no socket listens on that port, or a firewall rejects with RST. connect() fails with ECONNREFUSED. When other segments of the server are in the capture, the time to live tells who it was.",
         .text =
             "RST answers the SYN after {d0}: nothing listens on {server}, or a firewall rejects",
         .filter = "tcp.flags.syn == 1 || tcp.flags.reset == 1",
@@ -327,6 +359,8 @@ const struct anomaly_rule rules_opening[] = {
                    "systemctl status of the service",
                    "compare the TTL of the RST with other segments of {server.host}"},
         .references = {"RFC 9293 3.10.7.1"},
+        .limits = {{"ttl", ANOMALY_COUNT, 3,
+                    "the TTL of the RST differs by so much from the server's others: not its own"}},
         .yields = true,
         .judge = is_refused,
     },

@@ -14,6 +14,7 @@ struct anomaly_survey {
     uint8_t *opening;                /* enum outcome_opening, by number of the connection */
     uint8_t *ending;                 /* enum outcome_ending */
     unsigned *closed;                /* bits of gates, by number of the connection */
+    Hosts *hosts;                    /* servers that refused a connection */
     bool *claimed;                   /* told as one of many by a rule that claims */
     const struct anomaly_rule *rule; /* the one that is asked */
     Anomalies *found;
