@@ -1,0 +1,156 @@
+/* rules_scan.c - anomalies of hosts that try many others, or of which many others speak: scans, backscatter.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "burst.h"
+#include "rules.h"
+#include "span.h"
+#include "survey.h"
+
+/* ---- scans ---- */
+
+/* Nothing was open there. A SYN-ACK says that something was: that is not one of the failures. */
+static bool has_failed(const struct anomaly_survey *survey, guint number)
+{
+    return survey->opening[number] == OPENING_UNANSWERED ||
+           survey->opening[number] == OPENING_REFUSED ||
+           survey->opening[number] == OPENING_ICMP_REJECTED;
+}
+
+/* Groups by `scope`; a scan is a burst that tries many different `target`s. */
+static void survey_scan(struct anomaly_survey *survey, const int64_t *limit, unsigned scope,
+                        unsigned target)
+{
+    g_autoptr(GPtrArray) groups = survey_groups(survey, scope, has_failed);
+
+    for (guint i = 0; i < groups->len; i++) {
+        const struct survey_group *group = g_ptr_array_index(groups, i);
+        guint from, to;
+        if (burst_find(survey, group->members, limit[1], &from, &to) < (guint)limit[0]) {
+            continue;
+        }
+        const guint *numbers = burst_numbers(group->members, from);
+        const guint different = burst_different(survey, numbers, to - from, target);
+        if (different >= (guint)limit[0]) {
+            struct anomaly hit = survey_hit(survey, scope, numbers, to - from);
+            hit.figure[0] = different;
+            hit.figure[1] = span_forward(burst_start(survey, group->members, from),
+                                         burst_start(survey, group->members, to - 1));
+            survey_add(survey, &hit, numbers, to - from);
+        }
+    }
+}
+
+static void survey_vertical_scan(struct anomaly_survey *survey, const int64_t *limit)
+{
+    survey_scan(survey, limit, ANOMALY_PAIR, ANOMALY_SERVER_PORT);
+}
+
+static void survey_horizontal_scan(struct anomaly_survey *survey, const int64_t *limit)
+{
+    survey_scan(survey, limit, ANOMALY_CLIENT_HOST | ANOMALY_SERVER_PORT, ANOMALY_SERVER_HOST);
+}
+
+/* ---- backscatter ---- */
+
+/* A SYN-ACK or RST answers what this host never sent. */
+static bool is_stray_answer(const struct anomaly_survey *survey, guint number)
+{
+    const struct story_connection *connection = story_connection(survey->story, number);
+    const uint16_t flags =
+        story_facts(survey->story, connection, TSM_SERVER)->seen.first_flags & (TSM_SYN | TSM_RST);
+
+    return connection->counted && connection->segments[TSM_CLIENT] == 0 &&
+           connection->segments[TSM_SERVER] > 0 && connection->bytes[TSM_SERVER] == 0 && flags != 0;
+}
+
+static void survey_backscatter(struct anomaly_survey *survey, const int64_t *limit)
+{
+    g_autoptr(GPtrArray) groups = survey_groups(survey, ANOMALY_CLIENT_HOST, is_stray_answer);
+
+    for (guint i = 0; i < groups->len; i++) {
+        const struct survey_group *group = g_ptr_array_index(groups, i);
+        const guint *numbers = burst_numbers(group->members, 0);
+        const guint n = group->members->len;
+        const guint ports = burst_different(survey, numbers, n, ANOMALY_CLIENT_PORT);
+        if (ports >= (guint)limit[0]) {
+            struct anomaly hit = survey_hit(survey, ANOMALY_CLIENT_HOST, numbers, n);
+            hit.figure[0] = n;
+            hit.figure[1] = ports;
+            survey_add(survey, &hit, numbers, n);
+        }
+    }
+}
+
+const struct anomaly_rule rules_scan[] = {
+    {
+        .id = "A21",
+        .name = "port_scan",
+        .title = "Port scan of one host",
+        .severity = ANOMALY_WARNING,
+        .confidence = ANOMALY_INFERRED,
+        .fault = ANOMALY_OF_CLIENT,
+        .meaning = "One host tried many ports of another one, and failed at most.",
+        .text =
+            "{client.host} tried {n0:port:ports} of {server.host} in {d1}: {members:attempt:attempts} failed",
+        .filter = "tcp.flags.syn == 1 || tcp.flags.reset == 1",
+        .causes = {"a port scanner (nmap)", "an intruder that looks around",
+                   "an inventory or monitoring tool"},
+        .checks =
+            {"what {client.host} is, and who uses it",
+             "which attempts succeeded: tcpstory list --host {client.host} --outcome connected"},
+        .references = {"nmap(1)"},
+        .limits = {{"ports", ANOMALY_COUNT, 15, "different ports"},
+                   {"window", ANOMALY_SECONDS, ANOMALY_NS(300), "the window of time"}},
+        .gates = GATE_ONE_WAY,
+        .claims = true,
+        .yields = true,
+        .survey = survey_vertical_scan,
+    },
+    {
+        .id = "A22",
+        .name = "host_scan",
+        .title = "Scan of many hosts",
+        .severity = ANOMALY_WARNING,
+        .confidence = ANOMALY_INFERRED,
+        .fault = ANOMALY_OF_CLIENT,
+        .meaning =
+            "One host tried the same port of many others, and failed at most: a worm, a scanner, or a program with a long list of addresses that are out of date (peer-to-peer).",
+        .text =
+            "{client.host} tried port {server.port} of {n0:host:hosts} in {d1}: {members:attempt:attempts} failed",
+        .filter = "tcp.flags.syn == 1 || tcp.flags.reset == 1",
+        .causes = {"a worm or scanner on {client.host}",
+                   "a peer-to-peer program with old addresses",
+                   "monitoring of hosts that are gone"},
+        .checks =
+            {"which process on {client.host}: ss -tnp state syn-sent",
+             "which attempts succeeded: tcpstory list --host {client.host} --outcome connected"},
+        .references = {"Jung et al., Fast Portscan Detection, 2004"},
+        .limits = {{"hosts", ANOMALY_COUNT, 25, "different hosts"},
+                   {"window", ANOMALY_SECONDS, ANOMALY_NS(300), "the window of time"}},
+        .gates = GATE_ONE_WAY,
+        .claims = true,
+        .yields = true,
+        .survey = survey_horizontal_scan,
+    },
+    {
+        .id = "A25",
+        .name = "backscatter",
+        .title = "Backscatter",
+        .severity = ANOMALY_INFO,
+        .confidence = ANOMALY_PRESUMED,
+        .fault = ANOMALY_OF_UNKNOWN,
+        .meaning =
+            "SYN-ACKs and RSTs come to a host that had sent no SYN, for many of its ports: somebody forges its address in a flood against others.",
+        .text = "{n0:answer:answers} to {n1:port:ports} of {client.host}, which had asked for none",
+        .filter = "tcp.flags.syn == 1 || tcp.flags.reset == 1",
+        .causes = {"the address is forged in a flood against others",
+                   "the SYNs took a path that was not captured"},
+        .checks = {"capture both directions; then it would show"},
+        .references = {"RFC 4987"},
+        .limits = {{"ports", ANOMALY_COUNT, 10, "different ports"}},
+        .gates = GATE_ONE_WAY,
+        .survey = survey_backscatter,
+    },
+    {.id = NULL},
+};
