@@ -20,6 +20,7 @@ bool rules_find(const char *name, guint *number, GError **error);
 /* The chapters; each ends with a row whose id is NULL. */
 extern const struct anomaly_rule rules_quality[];
 extern const struct anomaly_rule rules_opening[];
+extern const struct anomaly_rule rules_handshake[];
 extern const struct anomaly_rule rules_listener[]; /* of the opening, too */
 extern const struct anomaly_rule rules_flood[];    /* and these */
 extern const struct anomaly_rule rules_scan[];     /* and these */
