@@ -46,9 +46,92 @@ static void survey_vertical_scan(struct anomaly_survey *survey, const int64_t *l
     survey_scan(survey, limit, ANOMALY_PAIR, ANOMALY_SERVER_PORT);
 }
 
+enum { SCAN_HOSTS, SCAN_WINDOW, SCAN_EXCESS };
+
+static bool is_attempt(const struct anomaly_survey *survey, guint number)
+{
+    return survey->opening[number] != OPENING_MIDSTREAM;
+}
+
+/* Soon before the capture's end a missing answer says nothing. */
+#define ANSWER_NS ANOMALY_NS(3)
+
+/* A threshold random walk over the first attempts of a host at each other one. With 0.8 as the chance
+ * that a first attempt of an honest host succeeds, and 0.2 for a scanner's, the likelihood ratio is
+ * multiplied by 4 for each failure and divided by 4 for each success: so their difference is what is
+ * compared. Successes count up to as many as the threshold: that far a host is trusted. Source: Jung
+ * et al., Fast Portscan Detection Using Sequential Hypothesis Testing, 2004. */
+struct walk {
+    GHashTable *seen; /* hosts that were tried */
+    GArray *failed;   /* of guint: first attempts that failed */
+    int64_t excess;   /* of failures over successes */
+    int64_t most;     /* the most that it ever was */
+    guint answered;   /* of the failed: by RST or ICMP */
+};
+
+static void take_step(const struct anomaly_survey *survey, guint number, int64_t threshold,
+                      struct walk *walk)
+{
+    const struct story_connection *connection = story_connection(survey->story, number);
+    const bool failed = has_failed(survey, number);
+
+    if (survey_tuples_have(walk->seen, &connection->tuple, ANOMALY_SERVER_HOST) ||
+        (survey->opening[number] == OPENING_UNANSWERED &&
+         span_forward(connection->start_ns, survey->end_ns) < ANSWER_NS)) {
+        return;
+    }
+    survey_tuples_add(walk->seen, &connection->tuple, ANOMALY_SERVER_HOST);
+    if (failed) {
+        g_array_append_val(walk->failed, number);
+        walk->answered += survey->opening[number] != OPENING_UNANSWERED;
+    }
+    walk->excess = MAX(walk->excess + (failed ? 1 : -1), -threshold);
+    walk->most = MAX(walk->most, walk->excess);
+}
+
+static void tell_walk(struct anomaly_survey *survey, const struct walk *walk)
+{
+    const guint n = walk->failed->len;
+    const guint *numbers = burst_numbers(walk->failed, 0);
+    struct anomaly hit = survey_hit(survey, ANOMALY_CLIENT_HOST, numbers, n);
+
+    hit.figure[0] = n;
+    hit.figure[1] = g_hash_table_size(walk->seen);
+    hit.figure[2] = span_forward(burst_start(survey, walk->failed, 0),
+                                 burst_start(survey, walk->failed, n - 1));
+    hit.confidence = ANOMALY_PRESUMED;
+    hit.text =
+        "of {n1:host:hosts} that {client.host} tried for the first time, {n0} failed, within "
+        "{d2}: so do slow scanners";
+    if (walk->answered * 2 < n) {
+        hit.severity = ANOMALY_INFO; /* its own way out may be broken */
+    }
+    survey_add(survey, &hit, numbers, n);
+}
+
+static void survey_slow_scan(struct anomaly_survey *survey, int64_t threshold)
+{
+    g_autoptr(GPtrArray) groups = survey_groups(survey, ANOMALY_CLIENT_HOST, is_attempt);
+
+    for (guint i = 0; i < groups->len; i++) {
+        const struct survey_group *group = g_ptr_array_index(groups, i);
+        struct walk walk = {.seen = survey_tuples_new(),
+                            .failed = g_array_new(FALSE, FALSE, sizeof(guint))};
+        for (guint k = 0; k < group->members->len; k++) {
+            take_step(survey, survey_member(group, k), threshold, &walk);
+        }
+        if (walk.failed->len > 0 && walk.most >= threshold) {
+            tell_walk(survey, &walk);
+        }
+        g_hash_table_unref(walk.seen);
+        g_array_unref(walk.failed);
+    }
+}
+
 static void survey_horizontal_scan(struct anomaly_survey *survey, const int64_t *limit)
 {
     survey_scan(survey, limit, ANOMALY_CLIENT_HOST | ANOMALY_SERVER_PORT, ANOMALY_SERVER_HOST);
+    survey_slow_scan(survey, limit[SCAN_EXCESS]);
 }
 
 /* ---- backscatter ---- */
@@ -115,19 +198,21 @@ const struct anomaly_rule rules_scan[] = {
         .confidence = ANOMALY_INFERRED,
         .fault = ANOMALY_OF_CLIENT,
         .meaning =
-            "One host tried the same port of many others, and failed at most: a worm, a scanner, or a program with a long list of addresses that are out of date (peer-to-peer).",
+            "One host tried the same port of many others, and failed at most: a worm, a scanner, or a program with a long list of addresses that are out of date (peer-to-peer). A slow scan, on any port and however long it takes, shows in the outcome of the first attempts at each host: those of honest clients mostly succeed.",
         .text =
             "{client.host} tried port {server.port} of {n0:host:hosts} in {d1}: {members:attempt:attempts} failed",
         .filter = "tcp.flags.syn == 1 || tcp.flags.reset == 1",
         .causes = {"a worm or scanner on {client.host}",
-                   "a peer-to-peer program with old addresses",
-                   "monitoring of hosts that are gone"},
+                   "a peer-to-peer program with old addresses", "monitoring of hosts that are gone",
+                   "a way out that is broken: nothing at all gets through"},
         .checks =
             {"which process on {client.host}: ss -tnp state syn-sent",
              "which attempts succeeded: tcpstory list --host {client.host} --outcome connected"},
         .references = {"Jung et al., Fast Portscan Detection, 2004"},
         .limits = {{"hosts", ANOMALY_COUNT, 25, "different hosts"},
-                   {"window", ANOMALY_SECONDS, ANOMALY_NS(300), "the window of time"}},
+                   {"window", ANOMALY_SECONDS, ANOMALY_NS(300), "the window of time"},
+                   {"excess", ANOMALY_COUNT, 5,
+                    "a slow scan: so many more first attempts at a host failed than succeeded"}},
         .gates = GATE_ONE_WAY,
         .claims = true,
         .yields = true,
