@@ -20,6 +20,7 @@
 #include "capture.h"
 #include "fields.h"
 #include "replay.h"
+#include "tsm_checksum.h"
 
 /* The longest TCP header (RFC 9293 3.1): all that is looked at. */
 #define TCP_HEADER_MAX 60
@@ -35,6 +36,9 @@
  * before what it quotes is reached. */
 static struct tsm_icmp_error quoting;
 static uint8_t quoting_host[16];
+
+/* The protocols that make a tunnel when there are several in a frame. */
+static int proto_ip = -1, proto_ipv6 = -1;
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
@@ -91,6 +95,35 @@ static void read_ip(struct tsm_segment *seg, void *data, size_t length)
     }
 }
 
+/* IP headers of the frame so far: the segment's own, and those of tunnels around it. */
+static unsigned count_ip_headers(const packet_info *pinfo)
+{
+    unsigned n = 0;
+
+    for (wmem_list_frame_t *layer = wmem_list_head(pinfo->layers); layer != NULL;
+         layer = wmem_list_frame_next(layer)) {
+        const int proto = GPOINTER_TO_INT(wmem_list_frame_data(layer));
+        n += proto == proto_ip || proto == proto_ipv6;
+    }
+    return n;
+}
+
+/* Reads what is known of the path, and of the checksum: not of fragments put together, as each of
+ * them was captured apart. */
+static void read_delivery(struct tsm_segment *seg, tvbuff_t *tvb, const packet_info *pinfo,
+                          const struct tsm_tuple *tuple)
+{
+    const unsigned length = tvb_reported_length(tvb);
+    const unsigned headers = count_ip_headers(pinfo);
+
+    seg->path = tsm_path(pinfo->vlan_id, headers > 0 ? headers - 1 : 0);
+    if (!pinfo->fragmented && tvb_captured_length(tvb) == length && length <= UINT16_MAX &&
+        tsm_checksum_is_wanted(seg->frame, length)) {
+        seg->checksum = (uint8_t)tsm_checksum_verify(tuple->src, tuple->dst, tuple->addr_len,
+                                                     tvb_get_ptr(tvb, 0, (int)length), length);
+    }
+}
+
 /* Who is told of TCP headers; functions as in capture.h. */
 struct listener {
     const struct tsm_record_capture *(*totals)(void);
@@ -134,6 +167,7 @@ static void note_header(const struct listener *to, tvbuff_t *tvb, const packet_i
         }
         seg.cut = (uint32_t)MIN(seg.payload, length - captured);
         read_ip(&seg, data, length);
+        read_delivery(&seg, tvb, pinfo, &tuple);
         to->segment(&tuple, &seg);
     }
 }
@@ -176,8 +210,8 @@ static void note_error(const struct stand_in *s, tvbuff_t *tvb, const packet_inf
     static const uint8_t unknown[2] = {255, 255};
     const uint8_t *header = tvb_captured_length(tvb) >= 2 ? tvb_get_ptr(tvb, 0, 2) : unknown;
 
-    quoting = (struct tsm_icmp_error){
-        .type = header[0], .code = header[1], .fatal = is_fatal(s, header)};
+    quoting =
+        (struct tsm_icmp_error){.type = header[0], .code = header[1], .fatal = is_fatal(s, header)};
     memset(quoting_host, 0, sizeof(quoting_host));
     if (pinfo->src.len <= (int)sizeof(quoting_host)) {
         memcpy(quoting_host, pinfo->src.data, (size_t)pinfo->src.len);
@@ -240,6 +274,8 @@ void hook_install(void)
 {
     dissector_table_t table = find_dissector_table("ip.proto");
 
+    proto_ip = proto_get_id_by_filter_name("ip");
+    proto_ipv6 = proto_get_id_by_filter_name("ipv6");
     for (struct stand_in *s = stand_ins; s < stand_ins + N_STAND_INS; s++) {
         s->old = dissector_get_uint_handle(table, s->ip_protocol);
         if (s->old) {

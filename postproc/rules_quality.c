@@ -2,10 +2,10 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "rule_case.h"
 #include "rules.h"
 #include "series.h"
 #include "span.h"
-#include "survey.h"
 
 static bool is_midstream(const struct anomaly_case *c, struct anomaly *hit)
 {
@@ -64,6 +64,81 @@ static bool has_cut_headers(const struct anomaly_case *c, struct anomaly *hit)
     hit->figure[0] =
         c->facts[TSM_CLIENT]->seen.options_cut + (int64_t)c->facts[TSM_SERVER]->seen.options_cut;
     anomaly_evidence(hit, c->connection->frame);
+    return hit->figure[0] > 0;
+}
+
+/* ---- Q7: checksums ---- */
+
+/* The capture was made on the host that sent it: its network card fills in checksums afterwards. */
+static bool is_sent_side(const struct anomaly_case *c, enum tsm_side side)
+{
+    const uint8_t vantage = c->connection->vantage;
+
+    return side == TSM_CLIENT ? vantage == TSM_AT_CLIENT : vantage == TSM_AT_SERVER;
+}
+
+/* Some are damaged, or all and the peer never answers; else the peer takes them for right ones. */
+static bool is_damaged(const struct anomaly_case *c, enum tsm_side side)
+{
+    const struct tsm_facts *facts = case_facts(c, side);
+
+    return facts->wrong * 2 <= facts->checked ||
+           (facts->wrong == facts->checked && c->connection->segments[tsm_other(side)] == 0);
+}
+
+static bool is_wrong_end(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit)
+{
+    static const char *const damaged[] = {
+        "{n0} of {n1:checked segment:checked segments} of {client} have a wrong checksum: they were "
+        "damaged on the way, and {server} drops them",
+        "{n0} of {n1:checked segment:checked segments} of {server} have a wrong checksum: they were "
+        "damaged on the way, and {client} drops them"};
+    static const char *const accepted[] = {
+        "{n0} of {n1:checked segment:checked segments} of {client} have a wrong checksum, and "
+        "{server} accepts them: they are wrong in the capture only",
+        "{n0} of {n1:checked segment:checked segments} of {server} have a wrong checksum, and "
+        "{client} accepts them: they are wrong in the capture only"};
+    const struct tsm_facts *facts = case_facts(c, side);
+
+    if (facts->wrong == 0 || (is_sent_side(c, side) && c->limit[0] == 0)) {
+        return false;
+    }
+    hit->figure[0] = hit->weight = facts->wrong;
+    hit->figure[1] = facts->checked;
+    hit->text = accepted[side];
+    if (is_damaged(c, side)) {
+        hit->text = damaged[side];
+        hit->severity = ANOMALY_WARNING;
+        hit->fault = ANOMALY_OF_NETWORK;
+    }
+    hit->first_frame = facts->wrong_frame;
+    anomaly_evidence(hit, facts->wrong_frame);
+    return true;
+}
+
+static bool has_wrong_checksums(const struct anomaly_case *c, struct anomaly *hit)
+{
+    return case_either(c, hit, is_wrong_end);
+}
+
+/* ---- Q9: two paths ---- */
+
+static bool is_on_two_paths(const struct anomaly_case *c, struct anomaly *hit)
+{
+    const struct tsm_facts *client = case_facts(c, TSM_CLIENT);
+    const struct tsm_facts *server = case_facts(c, TSM_SERVER);
+
+    hit->figure[0] = client->other_paths + (int64_t)server->other_paths;
+    hit->weight = hit->figure[0];
+    if (anomaly_mark(c, TSM_CLIENT, TSM_NOTE_BIT_DUPLICATE)->count +
+            anomaly_mark(c, TSM_SERVER, TSM_NOTE_BIT_DUPLICATE)->count >
+        0) {
+        hit->text = "the same packets were captured in two VLANs, or inside and outside of a "
+                    "tunnel: {n0:segment was:segments were} on another path than the first";
+    }
+    anomaly_evidence(hit, c->connection->frame);
+    anomaly_evidence(hit, client->other_path_frame);
+    anomaly_evidence(hit, server->other_path_frame);
     return hit->figure[0] > 0;
 }
 
@@ -291,6 +366,30 @@ const struct anomaly_rule rules_quality[] = {
         .judge = has_cut_headers,
     },
     {
+        .id = "Q7",
+        .name = "wrong_checksum",
+        .title = "Wrong TCP checksums",
+        .severity = ANOMALY_INFO,
+        .confidence = ANOMALY_INFERRED,
+        .fault = ANOMALY_OF_CAPTURE,
+        .meaning =
+            "Segments have a wrong checksum. When some have, they were damaged on the way: their receiver drops them, whatever states they seem to lead to. When all have and the other end accepts them, they are wrong in the capture only. Checksums that the sending host leaves to its network card are known by their form and not told of, nor are those of the host that the capture was made on. Not all are verified: all segments of up to 128 bytes, and each 16th frame up to 1520, if captured whole and not in fragments.",
+        .text = "{n0} of {n1:checked segment:checked segments} have a wrong checksum",
+        .filter = "tcp.checksum.status == 0",
+        .causes = {"bad memory or a bad line card on the way; a device that rewrites badly (NAT)",
+                   "a probe with wrong checksums on purpose, to find firewalls",
+                   "checksums left to the network card (offload), in a form of its own",
+                   "addresses were changed after the capture, as to make it anonymous"},
+        .checks = {"tshark -o tcp.check_checksum:TRUE -Y 'tcp.checksum.status == 0'",
+                   "on both hosts: nstat -az TcpInCsumErrors; ethtool -S for errors",
+                   "ethtool -k of the capturing host: tx-checksumming"},
+        .references = {"RFC 9293 3.1", "RFC 1071"},
+        .limits = {{"sent", ANOMALY_COUNT, 0,
+                    "1 = also of segments that the capturing host itself sent"}},
+        .gate = GATE_CHECKSUMS,
+        .judge = has_wrong_checksums,
+    },
+    {
         .id = "Q8",
         .name = "file_edge",
         .title = "Part of a longer capture",
@@ -312,6 +411,27 @@ const struct anomaly_rule rules_quality[] = {
                    {"edge", ANOMALY_SECONDS, ANOMALY_NS(1), "so near to the start or the end"}},
         .gate = GATE_FILE_EDGE,
         .survey = survey_edges,
+    },
+    {
+        .id = "Q9",
+        .name = "two_paths",
+        .title = "One connection in two VLANs or tunnels",
+        .severity = ANOMALY_INFO,
+        .confidence = ANOMALY_CERTAIN,
+        .fault = ANOMALY_OF_CAPTURE,
+        .meaning =
+            "Segments of one end were captured in different VLANs, or in a different number of tunnels. Either the capture sees the same packets at two places, as before and after a router; or two networks use the same addresses, and what looks like one connection are two.",
+        .text =
+            "{n0:segment:segments} came by another VLAN or tunnel than the first of the same end: two places of capture, or two networks with the same addresses",
+        .causes = {"a mirror port or trunk that carries both sides of a router or firewall",
+                   "tunnels (VXLAN, GRE, IP in IP) captured inside and outside",
+                   "tenants or VRFs that use the same addresses",
+                   "the path changed during the connection"},
+        .checks = {"the columns vlan.id and frame.protocols of these frames",
+                   "capture one side alone: tcpdump vlan 10, or on one interface"},
+        .references = {"IEEE 802.1Q"},
+        .gate = GATE_TWO_PATHS,
+        .judge = is_on_two_paths,
     },
     {.id = NULL},
 };

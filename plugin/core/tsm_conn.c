@@ -471,6 +471,7 @@ void tsm_conn_feed(struct tsm_conn *conn, const struct tsm_model *model,
     now.seg = seg;
     verdict->sender = (uint8_t)sender;
     memcpy(verdict->before, conn->belief, sizeof verdict->before);
+    tsm_facts_arrival(&conn->facts[sender], seg);
     if (is_duplicate(&conn->ep[sender], seg)) {
         verdict->notes |= TSM_NOTE_DUPLICATE;
         verdict->action = TSM_ACT_DUPLICATE;

@@ -71,6 +71,18 @@ static bool parse_range(struct reading *r, const char *word, GError **error)
     return true;
 }
 
+/* Reads what the checksum is to be. */
+static bool parse_checksum(struct packet *packet, const char *value, GError **error)
+{
+    const bool wrong = strcmp(value, "wrong") == 0;
+
+    if (!wrong && strcmp(value, "partial") != 0) {
+        return not_understood(error, value, "checksum wrong, or checksum partial");
+    }
+    packet->checksum = wrong ? TSM_CHECKSUM_WRONG : TSM_CHECKSUM_PARTIAL;
+    return true;
+}
+
 /* Reads a field of two words: win 64240. */
 static bool parse_field(struct reading *r, const char *name, const char *value, GError **error)
 {
@@ -87,6 +99,9 @@ static bool parse_field(struct reading *r, const char *name, const char *value, 
         r->has_ack = true;
         return reading_seq(value, r->to->isn, &packet->ack, error);
     }
+    if (strcmp(name, "checksum") == 0) {
+        return parse_checksum(packet, value, error);
+    }
     if (!number_parse(value, is_cut ? TSM_HEADER_MIN : 0, is_ttl ? UINT8_MAX : UINT16_MAX,
                       &number)) {
         return not_understood(error, value, "a number");
@@ -95,6 +110,8 @@ static bool parse_field(struct reading *r, const char *name, const char *value, 
         packet->captured = (uint32_t)number;
     } else if (is_ttl) {
         packet->ttl = (uint8_t)number;
+    } else if (strcmp(name, "vlan") == 0) {
+        packet->vlan = (uint16_t)number & 0xfff;
     } else if (strcmp(name, "win") == 0) {
         packet->window = (uint16_t)number;
     } else if (strcmp(name, "id") == 0) {
@@ -102,7 +119,8 @@ static bool parse_field(struct reading *r, const char *name, const char *value, 
         r->has_id = true;
     } else {
         return not_understood(error, name,
-                              "ack, win, id, ttl, cut, forged, sequence numbers or <options>");
+                              "ack, win, id, ttl, cut, vlan, checksum, forged, sequence numbers or "
+                              "<options>");
     }
     return true;
 }

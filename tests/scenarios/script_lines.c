@@ -46,12 +46,10 @@ static bool read_segment(struct reader *r, struct line *line, const char *first,
     return notation_parse(line, connection, rest, r->timestamps ? &clock : NULL, error);
 }
 
-/* Reads "dup" or "dup ttl 63": the packet before, captured again. */
+/* Reads "dup", "dup ttl 63" or "dup ttl 63 vlan 20": the packet before, captured again. */
 static bool read_duplicate(struct reader *r, struct line *line, char *rest, GError **error)
 {
-    g_autofree char *field = next_word(&rest);
-    g_autofree char *value = next_word(&rest);
-    int64_t ttl;
+    char *field;
 
     if (r->last == NULL) {
         return not_understood(error, "dup", "a segment before it");
@@ -60,12 +58,21 @@ static bool read_duplicate(struct reader *r, struct line *line, char *rest, GErr
     line->connection = r->last->connection;
     line->column = r->last->column;
     line->packet = r->last->packet;
-    ttl = line->packet.ttl;
-    if (field != NULL &&
-        (strcmp(field, "ttl") != 0 || value == NULL || !number_parse(value, 0, UINT8_MAX, &ttl))) {
-        return not_understood(error, field, "dup, or dup ttl NUMBER");
+    while ((field = next_word(&rest)) != NULL) {
+        g_autofree char *name = field;
+        g_autofree char *value = next_word(&rest);
+        const bool is_ttl = strcmp(name, "ttl") == 0;
+        int64_t number;
+        if ((!is_ttl && strcmp(name, "vlan") != 0) || value == NULL ||
+            !number_parse(value, 0, is_ttl ? UINT8_MAX : 0xfff, &number)) {
+            return not_understood(error, name, "dup, perhaps with ttl NUMBER or vlan NUMBER");
+        }
+        if (is_ttl) {
+            line->packet.ttl = (uint8_t)number;
+        } else {
+            line->packet.vlan = (uint16_t)number;
+        }
     }
-    line->packet.ttl = (uint8_t)ttl;
     return true;
 }
 
