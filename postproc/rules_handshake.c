@@ -73,36 +73,7 @@ static bool is_fast_open_trouble(const struct anomaly_case *c, struct anomaly *h
     return client->syn_payload > 0 && c->opening == OPENING_CONNECTED && !client->syn_data_acked;
 }
 
-/* ---- probes ---- */
-
-/* Combinations of flags that no stack begins with. */
-static const struct {
-    uint16_t flags;
-    const char *text;
-} probe_rows[] = {
-    {0, "the first segment has no flags at all (a NULL scan)"},
-    {TSM_FIN, "the first segment has FIN only (a FIN scan)"},
-    {TSM_FIN | TSM_PSH | TSM_URG, "the first segment has FIN, PSH and URG (a Xmas scan)"},
-    {TSM_SYN | TSM_FIN, "the first segment has SYN and FIN"},
-    {TSM_SYN | TSM_RST, "the first segment has SYN and RST"},
-};
-
-static bool is_stealth_probe(const struct anomaly_case *c, struct anomaly *hit)
-{
-    const uint16_t all = TSM_FIN | TSM_SYN | TSM_RST | TSM_PSH | TSM_ACK | TSM_URG;
-
-    anomaly_evidence(hit, c->connection->frame);
-    for (unsigned side = 0; side < 2; side++) {
-        for (gsize i = 0; i < G_N_ELEMENTS(probe_rows); i++) {
-            if (c->facts[side]->last_frame != 0 &&
-                (c->facts[side]->seen.first_flags & all) == probe_rows[i].flags) {
-                hit->text = probe_rows[i].text;
-                return true;
-            }
-        }
-    }
-    return false;
-}
+/* ---- short lives ---- */
 
 static bool is_connect_and_leave(const struct anomaly_case *c, struct anomaly *hit)
 {
@@ -307,21 +278,6 @@ const struct anomaly_rule rules_handshake[] = {
                    {"times", ANOMALY_COUNT, 3, "so many times the usual time is slow"},
                    {"floor", ANOMALY_SECONDS, ANOMALY_NS(0.1), "but not less than this"}},
         .survey = survey_setup,
-    },
-    {
-        .id = "A23",
-        .name = "stealth_probe",
-        .title = "Probe with impossible flags",
-        .severity = ANOMALY_WARNING,
-        .confidence = ANOMALY_INFERRED,
-        .fault = ANOMALY_OF_CLIENT,
-        .meaning =
-            "The first segment has a combination of flags that no TCP begins a connection with. Scanners send it to tell open ports, closed ports and firewalls apart.",
-        .text = "the first segment has impossible flags",
-        .causes = {"a scan: nmap -sN, -sF, -sX", "a broken device"},
-        .checks = {"what else comes from there: tcpstory list --host {client.host}"},
-        .references = {"RFC 9293 3.10.7", "nmap(1)"},
-        .judge = is_stealth_probe,
     },
     {
         .id = "A24",

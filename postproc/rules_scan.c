@@ -3,9 +3,9 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "burst.h"
+#include "rule_case.h"
 #include "rules.h"
 #include "span.h"
-#include "survey.h"
 
 /* ---- scans ---- */
 
@@ -134,6 +134,110 @@ static void survey_horizontal_scan(struct anomaly_survey *survey, const int64_t 
     survey_slow_scan(survey, limit[SCAN_EXCESS]);
 }
 
+/* ---- probes ---- */
+
+/* Combinations of flags that no stack begins with. */
+static const struct {
+    uint16_t flags;
+    const char *text;
+} probe_rows[] = {
+    {0, "the first segment has no flags at all (a NULL scan)"},
+    {TSM_FIN, "the first segment has FIN only (a FIN scan)"},
+    {TSM_FIN | TSM_PSH | TSM_URG, "the first segment has FIN, PSH and URG (a Xmas scan)"},
+    {TSM_SYN | TSM_FIN, "the first segment has SYN and FIN"},
+    {TSM_SYN | TSM_RST, "the first segment has SYN and RST"},
+};
+
+static bool is_stealth_probe(const struct anomaly_case *c, enum tsm_side client,
+                             struct anomaly *hit)
+{
+    const uint16_t all = TSM_FIN | TSM_SYN | TSM_RST | TSM_PSH | TSM_ACK | TSM_URG;
+
+    (void)client;
+    anomaly_evidence(hit, c->connection->frame);
+    for (unsigned side = 0; side < 2; side++) {
+        for (gsize i = 0; i < G_N_ELEMENTS(probe_rows); i++) {
+            if (c->facts[side]->last_frame != 0 &&
+                (c->facts[side]->seen.first_flags & all) == probe_rows[i].flags) {
+                hit->text = probe_rows[i].text;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* The end has sent nothing but one ACK, perhaps with FIN, or the same again; its peer nothing but RST,
+ * which there is when no socket has that connection (RFC 9293 3.10.7.1). One alone is the rest of an
+ * old connection. */
+static bool is_lone_ack(const struct anomaly_survey *survey, guint number, enum tsm_side side)
+{
+    const struct story_connection *connection = story_connection(survey->story, number);
+    const enum tsm_side peer = tsm_other(side);
+    const uint16_t flags = story_facts(survey->story, connection, side)->seen.first_flags;
+
+    return (flags == TSM_ACK || flags == (TSM_FIN | TSM_ACK)) && connection->counted &&
+           connection->segments[side] > 0 && connection->segments[side] <= 2 &&
+           connection->bytes[side] == 0 && connection->segments[peer] > 0 &&
+           connection->segments[peer] ==
+               story_mark(survey->story, connection, peer, MARK_RST)->count;
+}
+
+static bool is_lone_ack_of_client(const struct anomaly_survey *survey, guint number)
+{
+    return is_lone_ack(survey, number, TSM_CLIENT);
+}
+
+static bool is_lone_ack_of_server(const struct anomaly_survey *survey, guint number)
+{
+    return is_lone_ack(survey, number, TSM_SERVER);
+}
+
+enum { PROBE_MANY, PROBE_TARGETS, PROBE_WINDOW };
+
+/* Who is the client is a guess here, so the one that probes may be either end. */
+static void survey_lone_acks(struct anomaly_survey *survey, const int64_t *limit,
+                             enum tsm_side side)
+{
+    const unsigned probing = side == TSM_CLIENT ? ANOMALY_CLIENT_HOST : ANOMALY_SERVER_HOST;
+    const unsigned probed =
+        side == TSM_CLIENT ? ANOMALY_LISTENER : ANOMALY_CLIENT_HOST | ANOMALY_CLIENT_PORT;
+    g_autoptr(GPtrArray) groups = survey_groups(
+        survey, probing, side == TSM_CLIENT ? is_lone_ack_of_client : is_lone_ack_of_server);
+
+    for (guint i = 0; i < groups->len; i++) {
+        const struct survey_group *group = g_ptr_array_index(groups, i);
+        guint from, to;
+        if (burst_find(survey, group->members, limit[PROBE_WINDOW], &from, &to) == 0) {
+            continue;
+        }
+        const guint *numbers = burst_numbers(group->members, from);
+        const guint targets = burst_different(survey, numbers, to - from, probed);
+        if (targets >= limit[PROBE_TARGETS]) {
+            struct anomaly hit = survey_hit(survey, probing, numbers, to - from);
+            hit.figure[0] = targets;
+            hit.text = side == TSM_CLIENT
+                           ? "{client.host} sent a lone ACK to {n0:port:ports}, and got RSTs: an "
+                             "ACK scan shows what firewalls let pass"
+                           : "{server.host} sent a lone ACK to {n0:port:ports}, and got RSTs: an "
+                             "ACK scan shows what firewalls let pass";
+            survey_add(survey, &hit, numbers, to - from);
+        }
+    }
+}
+
+static void survey_probes(struct anomaly_survey *survey, const int64_t *limit)
+{
+    static const struct crowd crowd = {
+        ANOMALY_CLIENT_HOST, ANOMALY_WARNING,
+        "{members:first segment:first segments} of {client.host} have flags that no TCP begins "
+        "with: a scan"};
+
+    survey_crowd(survey, limit, is_stealth_probe, TSM_CLIENT, &crowd, limit[PROBE_MANY]);
+    survey_lone_acks(survey, limit, TSM_CLIENT);
+    survey_lone_acks(survey, limit, TSM_SERVER);
+}
+
 /* ---- backscatter ---- */
 
 /* A SYN-ACK or RST answers what this host never sent. */
@@ -217,6 +321,24 @@ const struct anomaly_rule rules_scan[] = {
         .claims = true,
         .yields = true,
         .survey = survey_horizontal_scan,
+    },
+    {
+        .id = "A23",
+        .name = "stealth_probe",
+        .title = "Probe with impossible flags",
+        .severity = ANOMALY_WARNING,
+        .confidence = ANOMALY_INFERRED,
+        .fault = ANOMALY_OF_CLIENT,
+        .meaning =
+            "The first segment has a combination of flags that no TCP begins a connection with. Scanners send it to tell open ports, closed ports and firewalls apart. So do lone ACKs, with or without FIN, to many ports.",
+        .text = "the first segment has impossible flags",
+        .causes = {"a scan: nmap -sN, -sF, -sX, -sA, -sM", "a broken device"},
+        .checks = {"what else comes from there: tcpstory list --host {client.host}"},
+        .references = {"RFC 9293 3.10.7", "nmap(1)"},
+        .limits = {{"many", ANOMALY_COUNT, 3, "so many of one host are told as one"},
+                   {"targets", ANOMALY_COUNT, 15, "lone ACKs: different ports that answered"},
+                   {"window", ANOMALY_SECONDS, ANOMALY_NS(300), "lone ACKs: within this time"}},
+        .survey = survey_probes,
     },
     {
         .id = "A25",
