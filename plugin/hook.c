@@ -21,6 +21,7 @@
 #include "fields.h"
 #include "items.h"
 #include "replay.h"
+#include "tsm_checksum.h"
 #include "tsm_header.h"
 
 /* The least of an IP header (RFC 791 3.1, RFC 8200 3). */
@@ -31,6 +32,9 @@
  * before what it quotes is reached. */
 static struct tsm_icmp_error quoting;
 static uint8_t quoting_host[16];
+
+/* The protocols that make a tunnel when there are several in a frame. */
+static int proto_ip = -1, proto_ipv6 = -1;
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
@@ -78,6 +82,37 @@ static void read_ip(struct tsm_header *header, void *data)
     }
 }
 
+/* IP headers of the frame so far: the segment's own, and those of tunnels around it. */
+static unsigned count_ip_headers(const packet_info *pinfo)
+{
+    unsigned n = 0;
+
+    for (wmem_list_frame_t *layer = wmem_list_head(pinfo->layers); layer != NULL;
+         layer = wmem_list_frame_next(layer)) {
+        const int proto = GPOINTER_TO_INT(wmem_list_frame_data(layer));
+        n += proto == proto_ip || proto == proto_ipv6;
+    }
+    return n;
+}
+
+/* Reads what is known of the path, and of the checksum: not of fragments put together, as each of
+ * them was captured apart. tcpstory knows by itself which headers are of the sample. */
+static void read_delivery(struct tsm_header *header, tvbuff_t *tvb, const packet_info *pinfo)
+{
+    const unsigned length = header->length;
+    const unsigned headers = count_ip_headers(pinfo);
+    const bool wanted = items_wanted() ? tsm_checksum_may_be_wanted(length)
+                                       : tsm_checksum_is_wanted(header->frame, length);
+
+    header->path = tsm_path(pinfo->vlan_id, headers > 0 ? headers - 1 : 0);
+    if (wanted && !header->fragment && !header->quoted && header->tuple.addr_len > 0 &&
+        header->captured == length) {
+        header->checksum = (uint8_t)tsm_checksum_verify(
+            header->tuple.src, header->tuple.dst, header->tuple.addr_len,
+            tvb_get_ptr(tvb, 0, (int)length), length);
+    }
+}
+
 /* Reads everything of a TCP header but its time. */
 static struct tsm_header read_header(tvbuff_t *tvb, const packet_info *pinfo, void *data)
 {
@@ -98,6 +133,7 @@ static struct tsm_header read_header(tvbuff_t *tvb, const packet_info *pinfo, vo
         header.error.by_target =
             memcmp(quoting_host, header.tuple.dst, header.tuple.addr_len) == 0;
     }
+    read_delivery(&header, tvb, pinfo);
     return header;
 }
 
@@ -176,8 +212,8 @@ static void note_error(const struct stand_in *s, tvbuff_t *tvb, const packet_inf
     static const uint8_t unknown[2] = {255, 255};
     const uint8_t *header = tvb_captured_length(tvb) >= 2 ? tvb_get_ptr(tvb, 0, 2) : unknown;
 
-    quoting = (struct tsm_icmp_error){
-        .type = header[0], .code = header[1], .fatal = is_fatal(s, header)};
+    quoting =
+        (struct tsm_icmp_error){.type = header[0], .code = header[1], .fatal = is_fatal(s, header)};
     memset(quoting_host, 0, sizeof(quoting_host));
     if (pinfo->src.len <= (int)sizeof(quoting_host)) {
         memcpy(quoting_host, pinfo->src.data, (size_t)pinfo->src.len);
@@ -242,6 +278,8 @@ void hook_install(void)
 {
     dissector_table_t table = find_dissector_table("ip.proto");
 
+    proto_ip = proto_get_id_by_filter_name("ip");
+    proto_ipv6 = proto_get_id_by_filter_name("ipv6");
     for (struct stand_in *s = stand_ins; s < stand_ins + N_STAND_INS; s++) {
         s->old = dissector_get_uint_handle(table, s->ip_protocol);
         if (s->old) {

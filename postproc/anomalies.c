@@ -62,7 +62,8 @@ void anomalies_free(Anomalies *anomalies)
 
 void survey_case_init(const struct anomaly_survey *survey, struct anomaly_case *c)
 {
-    *c = (struct anomaly_case){.story = survey->story, .end_ns = survey->end_ns};
+    *c = (struct anomaly_case){
+        .story = survey->story, .hosts = survey->hosts, .end_ns = survey->end_ns};
     for (unsigned side = 0; side < 2; side++) {
         c->intervals[side] = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
     }
@@ -151,6 +152,13 @@ void survey_tuples_add(GHashTable *tuples, const struct tsm_tuple *tuple, unsign
     if (!g_hash_table_contains(tuples, &key)) {
         g_hash_table_add(tuples, g_memdup2(&key, sizeof key));
     }
+}
+
+bool survey_tuples_have(GHashTable *tuples, const struct tsm_tuple *tuple, unsigned scope)
+{
+    const struct tsm_tuple key = masked(tuple, scope);
+
+    return g_hash_table_contains(tuples, &key);
 }
 
 static void free_group(gpointer data)
@@ -390,6 +398,7 @@ static void begin(struct anomaly_survey *survey, const struct story *story)
         .opening = g_new(uint8_t, n),
         .ending = g_new(uint8_t, n),
         .closed = g_new0(unsigned, n),
+        .hosts = hosts_new(),
         .claimed = g_new0(bool, n),
         .found = g_new0(Anomalies, 1),
     };
@@ -412,7 +421,11 @@ static void learn_outcomes(struct anomaly_survey *survey)
         survey->opening[i] = (uint8_t)outcome_opening(&facts);
         survey->ending[i] =
             (uint8_t)outcome_ending(&facts, (enum outcome_opening)survey->opening[i]);
+        if (survey->opening[i] == OPENING_REFUSED) {
+            hosts_want_server(survey->hosts, connection);
+        }
     }
+    hosts_learn(survey->hosts, survey->story);
 }
 
 static void clear(struct anomaly_survey *survey)
@@ -421,6 +434,7 @@ static void clear(struct anomaly_survey *survey)
     g_free(survey->ending);
     g_free(survey->closed);
     g_free(survey->claimed);
+    hosts_free(survey->hosts);
 }
 
 Anomalies *anomalies_find(const struct story *story, const Settings *settings)

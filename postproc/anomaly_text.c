@@ -238,5 +238,5 @@ void anomaly_text_filter(GString *out, const struct anomaly *hit, const struct s
     } else if (hit->rule->filter != NULL) {
         g_string_append(scope, hit->rule->filter);
     }
-    g_string_append(out, scope->str);
+    g_string_append(out, scope->len > 0 ? scope->str : "tcp");
 }

@@ -7,9 +7,9 @@
 #include "fault.h"
 #include "text.h"
 
-static const struct anomaly_rule *const chapters[] = {rules_quality,     rules_opening,
-                                                      rules_population,  rules_options,
-                                                      rules_established, rules_closing};
+static const struct anomaly_rule *const chapters[] = {
+    rules_quality, rules_opening, rules_handshake,   rules_listener, rules_flood,
+    rules_scan,    rules_options, rules_established, rules_closing};
 
 const struct anomaly_rule *rules_at(guint number)
 {

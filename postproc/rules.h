@@ -20,7 +20,10 @@ bool rules_find(const char *name, guint *number, GError **error);
 /* The chapters; each ends with a row whose id is NULL. */
 extern const struct anomaly_rule rules_quality[];
 extern const struct anomaly_rule rules_opening[];
-extern const struct anomaly_rule rules_population[]; /* of the opening, too */
+extern const struct anomaly_rule rules_handshake[];
+extern const struct anomaly_rule rules_listener[]; /* of the opening, too */
+extern const struct anomaly_rule rules_flood[];    /* and these */
+extern const struct anomaly_rule rules_scan[];     /* and these */
 extern const struct anomaly_rule rules_options[];    /* and these */
 extern const struct anomaly_rule rules_established[];
 extern const struct anomaly_rule rules_closing[];

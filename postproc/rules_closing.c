@@ -6,6 +6,7 @@
 #include "rule_case.h"
 #include "rules.h"
 #include "span.h"
+#include "tsm_seq.h"
 
 #define RFC9293_RESET "RFC 9293 3.5.3"
 #define RFC9293_CLOSE "RFC 9293 3.6"
@@ -544,13 +545,64 @@ static void note_reuse(const struct anomaly_case *c, struct anomaly *hit)
     case_evidence(hit, case_mark(c, TSM_CLIENT, MARK_SYN));
 }
 
+/* Why a SYN may end the TIME_WAIT of its receiver. */
+enum reuse_reason { REUSE_BY_SEQUENCE, REUSE_BY_TIMESTAMP, REUSE_BY_NEITHER };
+
+/* What the older connection's facts are of the end that is now the client, or the server. */
+static const struct tsm_record_facts *
+older_facts(const struct anomaly_case *c, const struct story_connection *older, enum tsm_side side)
+{
+    const struct tsm_tuple *now = &c->connection->tuple;
+    const struct tsm_tuple *then = &older->tuple;
+    const bool same = now->sport == then->sport && memcmp(now->src, then->src, now->addr_len) == 0;
+
+    return story_facts(c->story, older, same ? side : tsm_other(side));
+}
+
+/* By the sequence number alone: RFC 9293 3.10.7.4 and RFC 1122 4.2.2.13. By time stamps, which both
+ * connections must have: RFC 6191 2. */
+static enum reuse_reason reason_of(const struct anomaly_case *c,
+                                   const struct story_connection *older)
+{
+    const struct tsm_record_facts *then = older_facts(c, older, TSM_CLIENT);
+
+    if (tsm_seq_lt(then->next_seq - 1, case_facts(c, TSM_CLIENT)->syn_seq)) {
+        return REUSE_BY_SEQUENCE;
+    }
+    return then->ts_val != 0 && (case_facts(c, TSM_CLIENT)->offered & TSM_HAS_TIMESTAMP) != 0
+               ? REUSE_BY_TIMESTAMP
+               : REUSE_BY_NEITHER;
+}
+
+/* Linux, in TIME_WAIT, takes as its new sequence number the old one and so much more. Source:
+ * measured (captures/port-reuse.pcap); tcp_timewait_state_process(). */
+#define LINUX_REUSE_STEP 65537u
+
+static bool is_linux_reuse(const struct anomaly_case *c, const struct story_connection *older)
+{
+    return case_facts(c, TSM_SERVER)->syn_seq ==
+           older_facts(c, older, TSM_SERVER)->next_seq + LINUX_REUSE_STEP;
+}
+
 static bool is_reuse(const struct anomaly_case *c, struct anomaly *hit)
 {
-    static const char *const text[] = {
+    static const char *const own_text =
         "{client} used its port again {d0} after the last segment of stream {n2}, for which it was "
-        "in TIME_WAIT itself",
-        "{client} used its port again {d0} after the last segment of stream {n2}; {server} was in "
-        "TIME_WAIT and accepted"};
+        "in TIME_WAIT itself";
+    static const char *const text[] = {
+        [REUSE_BY_SEQUENCE] =
+            "{client} used its port again {d0} after the last segment of stream {n2}; {server} was "
+            "in TIME_WAIT and accepted, as the new sequence number is greater than the old ones",
+        [REUSE_BY_TIMESTAMP] =
+            "{client} used its port again {d0} after the last segment of stream {n2}; {server} was "
+            "in TIME_WAIT and accepted: the new sequence number is not greater than the old ones, "
+            "so it must have gone by the time stamp",
+        [REUSE_BY_NEITHER] =
+            "{client} used its port again {d0} after the last segment of stream {n2}; {server} "
+            "should have been in TIME_WAIT, but accepted although neither sequence number nor time "
+            "stamp allows it: its TIME_WAIT is shorter, or was not kept"};
+    const struct story_connection *older =
+        story_of_stream(c->story, c->connection->previous_stream);
     enum tsm_side side;
 
     if (c->opening != OPENING_CONNECTED || case_mark(c, TSM_SERVER, MARK_ACK_FOR_SYN)->count > 0 ||
@@ -558,8 +610,11 @@ static bool is_reuse(const struct anomaly_case *c, struct anomaly *hit)
         return false;
     }
     note_reuse(c, hit);
-    hit->text = text[side];
+    hit->text = side == TSM_CLIENT ? own_text : text[reason_of(c, older)];
     hit->weight = -hit->figure[0];
+    if (side == TSM_SERVER && is_linux_reuse(c, older)) {
+        hit->confidence = ANOMALY_CERTAIN;
+    }
     anomaly_evidence(hit, case_mark(c, TSM_SERVER, MARK_SYN_ACK)->first_frame);
     return true;
 }
@@ -960,13 +1015,15 @@ const struct anomaly_rule rules_closing[] = {
         .meaning =
             "A new connection took addresses and ports that were still in TIME_WAIT. That is "
             "allowed when its sequence number or time stamp is greater than the old ones, so "
-            "that old segments cannot be taken for new.",
+            "that old segments cannot be taken for new. Which of the two allowed it is said; it is "
+            "certain when the server's new sequence number is the old one + 65537, as Linux "
+            "chooses it then.",
         .text = "the port was used again after {d0}",
         .filter = "tcp.flags.syn == 1",
         .causes = {"many connections in short time: ports come round quickly",
                    "the application binds to a fixed port with SO_REUSEADDR"},
         .checks = {"sysctl net.ipv4.tcp_tw_reuse net.ipv4.ip_local_port_range"},
-        .references = {"RFC 1122 4.2.2.13", RFC6191},
+        .references = {"RFC 9293 3.10.7.4", "RFC 1122 4.2.2.13", RFC6191},
         .judge = is_reuse,
     },
     {
@@ -1031,7 +1088,7 @@ const struct anomaly_rule rules_closing[] = {
         .checks = {"IP id and time stamps of the late segments: sent late, or delivered late?"},
         .references = {"RFC 9293 3.10.7.4"},
         .limits = {{"delay", ANOMALY_SECONDS, ANOMALY_NS(1), "so long after the close"}},
-        .gates = GATE_CLOCK | GATE_MIRRORED,
+        .gates = GATE_CLOCK | GATE_MIRRORED | GATE_TWO_PATHS,
         .judge = judge_late,
     },
     {

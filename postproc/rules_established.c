@@ -775,7 +775,7 @@ const struct anomaly_rule rules_established[] = {
         .checks = {"on the client: uptime; ss -tn 'sport = :{client.port}'",
                    "the port range and timeouts of the NAT on the way"},
         .references = {"RFC 5961 4", "RFC 9293 3.10.7.4"},
-        .gates = GATE_MIRRORED,
+        .gates = GATE_MIRRORED | GATE_TWO_PATHS,
         .judge = is_syn_inside,
     },
     {
@@ -846,7 +846,7 @@ const struct anomaly_rule rules_established[] = {
         .references = {"RFC 9293 3.10.7.1"},
         .limits = {{"resets", ANOMALY_COUNT, 3, "so many of one end"},
                    {"many", ANOMALY_COUNT, 5, "so many connections are told as one"}},
-        .gates = GATE_MIRRORED,
+        .gates = GATE_MIRRORED | GATE_TWO_PATHS,
         .survey = survey_bursts,
     },
     {.id = NULL},

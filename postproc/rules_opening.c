@@ -1,4 +1,4 @@
-/* rules_opening.c - anomalies of connections that open, A01 to A25.
+/* rules_opening.c - anomalies of connections that fail to open, or do so with trouble.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -24,15 +24,47 @@ static bool is_unanswered(const struct anomaly_case *c, struct anomaly *hit)
 
 /* ---- refused ---- */
 
+/* Who answered, by the time to live of the RST and that of all other segments of the server's
+ * address: a firewall on the way is nearer, or begins with another value. */
+static void note_refuser(const struct anomaly_case *c, struct anomaly *hit)
+{
+    const struct host_ttl *host = hosts_server_ttl(c->hosts, c->connection);
+    const struct tsm_facts *server = &c->facts[TSM_SERVER]->seen;
+
+    if (host->least == 0 || server->rst_ttl_least == 0) {
+        return;
+    }
+    hit->figure[1] = server->rst_ttl_least;
+    hit->figure[2] = host->least;
+    hit->figure[3] = host->most;
+    if (server->rst_ttl_most + c->limit[0] <= host->least ||
+        server->rst_ttl_least >= host->most + c->limit[0]) {
+        hit->text = host->least == host->most
+                        ? "RST answers the SYN after {d0} with TTL {n1}, all other segments of "
+                          "{server.host} have {n2}: a firewall on the way probably rejects"
+                        : "RST answers the SYN after {d0} with TTL {n1}, other segments of "
+                          "{server.host} have {n2} to {n3}: a firewall on the way probably rejects";
+        hit->fault = ANOMALY_OF_NETWORK;
+    } else if (server->rst_ttl_least >= host->least && server->rst_ttl_most <= host->most) {
+        hit->text = "RST answers the SYN after {d0}, with the TTL of other segments of "
+                    "{server.host}: nothing listens on {server}, or the host's own firewall "
+                    "rejects";
+    }
+}
+
 static bool is_refused(const struct anomaly_case *c, struct anomaly *hit)
 {
     const struct tsm_mark *rst = anomaly_mark(c, TSM_SERVER, MARK_RST);
 
+    if (c->opening != OPENING_REFUSED) {
+        return false;
+    }
+    note_refuser(c, hit);
     hit->figure[0] = span_forward(c->connection->start_ns, rst->first_ns);
     hit->last_frame = rst->first_frame;
     anomaly_evidence(hit, c->connection->frame);
     anomaly_evidence(hit, rst->first_frame);
-    return c->opening == OPENING_REFUSED;
+    return true;
 }
 
 /* What ICMP says, by version (0 = IPv4), type and code. Source: RFC 792, 1122, 1812, 4443. */
@@ -100,18 +132,6 @@ static bool is_slow(const struct anomaly_case *c, struct anomaly *hit)
            c->connection->setup_ns >= c->limit[0] && !has_other_reason(c);
 }
 
-static bool is_setup_outlier(const struct anomaly_case *c, struct anomaly *hit)
-{
-    hit->figure[0] = c->connection->setup_ns;
-    hit->weight = c->connection->setup_ns;
-    anomaly_evidence(hit, c->connection->frame);
-    anomaly_evidence(hit, anomaly_mark(c, TSM_SERVER, MARK_SYN_ACK)->first_frame);
-    anomaly_evidence(hit, anomaly_mark(c, TSM_CLIENT, MARK_THIRD_ACK)->first_frame);
-    return c->opening == OPENING_CONNECTED && c->connection->syn_tries == 1 &&
-           anomaly_mark(c, TSM_SERVER, MARK_SYN_ACK)->count == 1 &&
-           c->connection->setup_ns > c->limit[0];
-}
-
 /* ---- half open ---- */
 
 /* The SYN-ACK is there, and nothing of the client came after it. */
@@ -175,112 +195,6 @@ static bool is_accept_deferred(const struct anomaly_case *c, struct anomaly *hit
     return again->count > 0 && (data_ns == 0 || data_ns > again->last_ns);
 }
 
-/* ---- odd handshakes ---- */
-
-/* The older connection is not in the capture; A34 and A48 tell of those that are. */
-static bool is_answered_by_ack(const struct anomaly_case *c, struct anomaly *hit)
-{
-    const struct tsm_mark *ack = anomaly_mark(c, TSM_SERVER, MARK_ACK_FOR_SYN);
-
-    hit->figure[0] = ack->count;
-    hit->last_frame = ack->last_frame;
-    anomaly_evidence(hit, c->connection->frame);
-    anomaly_evidence(hit, ack->first_frame);
-    return ack->count > 0 && c->connection->previous_stream == TSM_NO_STREAM;
-}
-
-static bool is_simultaneous(const struct anomaly_case *c)
-{
-    return (c->connection->notes & TSM_NOTE_SIMULTANEOUS_OPEN) != 0;
-}
-
-static bool has_two_answers(const struct anomaly_case *c, struct anomaly *hit)
-{
-    const struct tsm_mark *syn_ack = anomaly_mark(c, TSM_SERVER, MARK_SYN_ACK);
-
-    hit->figure[0] = c->facts[TSM_SERVER]->seen.isns;
-    hit->last_frame = syn_ack->last_frame;
-    anomaly_evidence(hit, syn_ack->first_frame);
-    anomaly_evidence(hit, syn_ack->last_frame);
-    return syn_ack->count > 1 && c->facts[TSM_SERVER]->seen.isns > 1 && !is_simultaneous(c);
-}
-
-static bool is_simultaneous_open(const struct anomaly_case *c, struct anomaly *hit)
-{
-    anomaly_evidence(hit, anomaly_mark(c, TSM_CLIENT, MARK_SYN)->first_frame);
-    anomaly_evidence(hit, anomaly_mark(c, TSM_SERVER, MARK_SYN)->first_frame);
-    return is_simultaneous(c) && c->facts[TSM_SERVER]->seen.first_flags != TSM_ACK;
-}
-
-/* The server's ACK acknowledges the SYN, but its own SYN comes apart from it. */
-static bool is_split(const struct anomaly_case *c, struct anomaly *hit)
-{
-    const struct tsm_mark *syn = anomaly_mark(c, TSM_SERVER, MARK_SYN);
-
-    hit->last_frame = syn->first_frame;
-    anomaly_evidence(hit, c->connection->frame);
-    anomaly_evidence(hit, syn->first_frame);
-    return syn->count > 0 && c->facts[TSM_SERVER]->seen.first_flags == TSM_ACK;
-}
-
-static bool is_fast_open_trouble(const struct anomaly_case *c, struct anomaly *hit)
-{
-    const struct tsm_facts *client = &c->facts[TSM_CLIENT]->seen;
-    const bool retried = c->connection->syn_tries > 1;
-
-    hit->figure[0] = client->syn_payload;
-    hit->figure[1] = c->connection->setup_ns;
-    anomaly_evidence(hit, c->connection->frame);
-    anomaly_evidence(hit, anomaly_mark(c, TSM_SERVER, MARK_SYN_ACK)->first_frame);
-    if (!retried) {
-        hit->text = "the server left the {b0} in the SYN unacknowledged: they were sent again";
-        hit->severity = ANOMALY_INFO;
-    }
-    return client->syn_payload > 0 && c->opening == OPENING_CONNECTED && !client->syn_data_acked;
-}
-
-/* ---- probes ---- */
-
-/* Combinations of flags that no stack begins with. */
-static const struct {
-    uint16_t flags;
-    const char *text;
-} probe_rows[] = {
-    {0, "the first segment has no flags at all (a NULL scan)"},
-    {TSM_FIN, "the first segment has FIN only (a FIN scan)"},
-    {TSM_FIN | TSM_PSH | TSM_URG, "the first segment has FIN, PSH and URG (a Xmas scan)"},
-    {TSM_SYN | TSM_FIN, "the first segment has SYN and FIN"},
-    {TSM_SYN | TSM_RST, "the first segment has SYN and RST"},
-};
-
-static bool is_stealth_probe(const struct anomaly_case *c, struct anomaly *hit)
-{
-    const uint16_t all = TSM_FIN | TSM_SYN | TSM_RST | TSM_PSH | TSM_ACK | TSM_URG;
-
-    anomaly_evidence(hit, c->connection->frame);
-    for (unsigned side = 0; side < 2; side++) {
-        for (gsize i = 0; i < G_N_ELEMENTS(probe_rows); i++) {
-            if (c->facts[side]->last_frame != 0 &&
-                (c->facts[side]->seen.first_flags & all) == probe_rows[i].flags) {
-                hit->text = probe_rows[i].text;
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-static bool is_connect_and_leave(const struct anomaly_case *c, struct anomaly *hit)
-{
-    const int64_t ns = span_forward(c->connection->start_ns, c->connection->end_ns);
-
-    hit->figure[0] = ns;
-    anomaly_evidence(hit, c->connection->frame);
-    return c->opening == OPENING_CONNECTED && c->connection->counted &&
-           c->connection->bytes[TSM_CLIENT] + c->connection->bytes[TSM_SERVER] == 0 &&
-           (c->ending == ENDING_CLEAN || c->ending == ENDING_RESET_BY_CLIENT) && ns < c->limit[0];
-}
-
 const struct anomaly_rule rules_opening[] = {
     {
         .id = "A01",
@@ -316,7 +230,7 @@ const struct anomaly_rule rules_opening[] = {
         .confidence = ANOMALY_CERTAIN,
         .fault = ANOMALY_OF_SERVER,
         .meaning =
-            "The server answered the SYN with RST: no socket listens on that port, or a firewall rejects with RST. connect() fails with ECONNREFUSED.",
+            "The server answered the SYN with RST: no socket listens on that port, or a firewall rejects with RST. connect() fails with ECONNREFUSED. When other segments of the server are in the capture, the time to live tells who it was.",
         .text =
             "RST answers the SYN after {d0}: nothing listens on {server}, or a firewall rejects",
         .filter = "tcp.flags.syn == 1 || tcp.flags.reset == 1",
@@ -327,6 +241,8 @@ const struct anomaly_rule rules_opening[] = {
                    "systemctl status of the service",
                    "compare the TTL of the RST with other segments of {server.host}"},
         .references = {"RFC 9293 3.10.7.1"},
+        .limits = {{"ttl", ANOMALY_COUNT, 3,
+                    "the TTL of the RST differs by so much from the server's others: not its own"}},
         .yields = true,
         .judge = is_refused,
     },
@@ -369,7 +285,7 @@ const struct anomaly_rule rules_opening[] = {
         .references = {"RFC 6298 2.1"},
         .limits = {{"delay", ANOMALY_SECONDS, ANOMALY_NS(0.5),
                     "a handshake that takes so long, with SYNs repeated, is slow"}},
-        .gates = GATE_MIRRORED,
+        .gates = GATE_MIRRORED | GATE_TWO_PATHS,
         .yields = true,
         .judge = is_slow,
     },
@@ -390,7 +306,7 @@ const struct anomaly_rule rules_opening[] = {
         .checks = {"ping {client.host}", "on the server: ss -tn state syn-recv",
                    "routes of both directions: the answer may take another path"},
         .references = {"RFC 9293 3.5"},
-        .gates = GATE_ONE_WAY | GATE_MIRRORED,
+        .gates = GATE_ONE_WAY | GATE_MIRRORED | GATE_TWO_PATHS,
         .yields = true,
         .judge = is_synack_unanswered,
     },
@@ -411,7 +327,7 @@ const struct anomaly_rule rules_opening[] = {
         .checks = {"the service's configuration of deferred accept",
                    "A06 for the same pattern with data waiting"},
         .references = {"tcp(7) TCP_DEFER_ACCEPT"},
-        .gates = GATE_MIRRORED,
+        .gates = GATE_MIRRORED | GATE_TWO_PATHS,
         .yields = true,
         .judge = is_accept_deferred,
     },
@@ -453,145 +369,6 @@ const struct anomaly_rule rules_opening[] = {
         .references = {"RFC 9293 3.10.7.3"},
         .yields = true,
         .judge = is_aborted_by_client,
-    },
-    {
-        .id = "A14",
-        .name = "syn_answered_by_ack",
-        .title = "SYN answered by a bare ACK",
-        .severity = ANOMALY_WARNING,
-        .confidence = ANOMALY_CERTAIN,
-        .fault = ANOMALY_OF_SERVER,
-        .meaning =
-            "The server answered the SYN with an ACK of something else: for it an older connection on the same addresses and ports still lives, ESTABLISHED or in TIME_WAIT. A client that follows the RFC sends RST and tries again.",
-        .text =
-            "{n0:ACK answers:ACKs answer} the SYN and acknowledge something else: an older connection on these ports lives on at {server}",
-        .filter = "tcp.flags.syn == 1 || tcp.flags.reset == 1 || tcp.flags.ack == 1",
-        .causes = {"the client rebooted or lost its state, the server did not notice",
-                   "the port was used again while the server is in TIME_WAIT",
-                   "a NAT gave the same port to another client"},
-        .checks = {"on the server: ss -tnoa 'dport = :{client.port}'",
-                   "net.ipv4.tcp_timestamps on both sides (they let TIME_WAIT be reopened)"},
-        .references = {"RFC 9293 3.10.7.4", "RFC 5961 4", "RFC 6191"},
-        .judge = is_answered_by_ack,
-    },
-    {
-        .id = "A15",
-        .name = "two_answers",
-        .title = "SYN answered twice, by different sequence numbers",
-        .severity = ANOMALY_WARNING,
-        .confidence = ANOMALY_INFERRED,
-        .fault = ANOMALY_OF_NETWORK,
-        .meaning =
-            "Two SYN-ACKs of one attempt have different initial sequence numbers: two hosts answer for one address, or somebody answers in its place.",
-        .text = "SYN-ACKs with {n0} different sequence numbers answer one SYN",
-        .filter = "tcp.flags.syn == 1",
-        .causes = {"a load balancer or anycast splits the attempt over two hosts", "a SYN proxy",
-                   "two hosts with the same address", "an answer was forged"},
-        .checks = {"compare TTL and options of the SYN-ACKs", "arping {server.host}"},
-        .references = {"RFC 9293 3.4.1"},
-        .judge = has_two_answers,
-    },
-    {
-        .id = "A16",
-        .name = "simultaneous_open",
-        .title = "Simultaneous open",
-        .severity = ANOMALY_INFO,
-        .confidence = ANOMALY_CERTAIN,
-        .fault = ANOMALY_OF_NOBODY,
-        .meaning =
-            "Both ends sent a SYN before they had seen the other one. TCP allows it; it is rare.",
-        .text = "SYNs of both ends cross",
-        .filter = "tcp.flags.syn == 1",
-        .causes = {"hole punching through NATs",
-                   "two peers that connect to each other from fixed ports"},
-        .checks = {"whether both applications are meant to connect"},
-        .references = {"RFC 9293 3.5"},
-        .judge = is_simultaneous_open,
-    },
-    {
-        .id = "A17",
-        .name = "split_handshake",
-        .title = "Split handshake",
-        .severity = ANOMALY_WARNING,
-        .confidence = ANOMALY_CERTAIN,
-        .fault = ANOMALY_OF_SERVER,
-        .meaning =
-            "The server acknowledged the SYN first and sent its own SYN apart. Old stacks could do that; today it is a way to get past firewalls that mistake who is the client.",
-        .text = "the server acknowledges the SYN and sends its own SYN apart",
-        .filter = "tcp.flags.syn == 1",
-        .causes = {"an attempt to evade an intrusion detection system",
-                   "a very old or home-made stack"},
-        .checks = {"what runs on {server}"},
-        .references = {"RFC 9293 3.5"},
-        .judge = is_split,
-    },
-    {
-        .id = "A18",
-        .name = "fast_open_trouble",
-        .title = "TCP Fast Open does not get through",
-        .severity = ANOMALY_WARNING,
-        .confidence = ANOMALY_INFERRED,
-        .fault = ANOMALY_OF_NETWORK,
-        .meaning =
-            "The SYN carried data (TCP Fast Open), but the data was not accepted with it: the client lost the round trip that it wanted to save, or much more when the SYN itself was dropped.",
-        .text =
-            "a SYN with {b0} of data was not answered, a later one was: {d1} until the connection was open",
-        .filter = "tcp.flags.syn == 1",
-        .causes = {"a middlebox drops SYNs with data or with the option",
-                   "the cookie is old, or the server does not do Fast Open",
-                   "the first SYN was merely lost"},
-        .checks = {"net.ipv4.tcp_fastopen on both sides",
-                   "nstat -az TcpExtTCPFastOpenActiveFail TcpExtTCPFastOpenBlackhole"},
-        .references = {"RFC 7413"},
-        .judge = is_fast_open_trouble,
-    },
-    {
-        .id = "A20",
-        .name = "setup_outlier",
-        .title = "Slow handshake without loss",
-        .severity = ANOMALY_INFO,
-        .confidence = ANOMALY_CERTAIN,
-        .fault = ANOMALY_OF_NETWORK,
-        .meaning = "No segment of the handshake was repeated, and yet it took more than a second.",
-        .text = "{d0} from SYN to third ACK, nothing was repeated",
-        .filter = "tcp.flags.syn == 1",
-        .causes = {"a long path: satellite, mobile network asleep",
-                   "a load balancer that opens the other side first", "the client was busy"},
-        .checks = {"mtr -T -P {server.port} {server.host}"},
-        .references = {"RFC 6298"},
-        .limits = {{"setup", ANOMALY_SECONDS, ANOMALY_NS(1), "a longer handshake is slow"}},
-        .judge = is_setup_outlier,
-    },
-    {
-        .id = "A23",
-        .name = "stealth_probe",
-        .title = "Probe with impossible flags",
-        .severity = ANOMALY_WARNING,
-        .confidence = ANOMALY_INFERRED,
-        .fault = ANOMALY_OF_CLIENT,
-        .meaning =
-            "The first segment has a combination of flags that no TCP begins a connection with. Scanners send it to tell open ports, closed ports and firewalls apart.",
-        .text = "the first segment has impossible flags",
-        .causes = {"a scan: nmap -sN, -sF, -sX", "a broken device"},
-        .checks = {"what else comes from there: tcpstory list --host {client.host}"},
-        .references = {"RFC 9293 3.10.7", "nmap(1)"},
-        .judge = is_stealth_probe,
-    },
-    {
-        .id = "A24",
-        .name = "connect_and_leave",
-        .title = "Connected and left",
-        .severity = ANOMALY_INFO,
-        .confidence = ANOMALY_CERTAIN,
-        .fault = ANOMALY_OF_CLIENT,
-        .meaning = "A connection was opened and closed within a second without a byte of data.",
-        .text = "open for {d0}, not a byte of data",
-        .causes = {"a health check of a load balancer or monitoring", "a connect scan (nmap -sT)",
-                   "a client that only warms up"},
-        .checks = {"whether {client.host} is a load balancer or monitoring"},
-        .limits = {{"life", ANOMALY_SECONDS, ANOMALY_NS(1), "it lived shorter than that"}},
-        .yields = true,
-        .judge = is_connect_and_leave,
     },
     {.id = NULL},
 };

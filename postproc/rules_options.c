@@ -114,7 +114,7 @@ const struct anomaly_rule rules_options[] = {
                    "dmesg | grep 'SYN flooding'"},
         .references = {"RFC 4987 3.6", "tcp(7) tcp_syncookies"},
         .limits = LIMITS,
-        .gates = GATE_ONE_WAY | GATE_MIRRORED,
+        .gates = GATE_ONE_WAY | GATE_MIRRORED | GATE_TWO_PATHS,
         .survey = survey_cookies,
     },
     {
@@ -136,7 +136,7 @@ const struct anomaly_rule rules_options[] = {
              "on each server behind the address: sysctl net.ipv4.tcp_window_scaling net.ipv4.tcp_sack net.ipv4.tcp_timestamps"},
         .references = {"RFC 7323 2.2", "RFC 2018 2"},
         .limits = LIMITS,
-        .gates = GATE_ONE_WAY | GATE_MIRRORED,
+        .gates = GATE_ONE_WAY | GATE_MIRRORED | GATE_TWO_PATHS,
         .survey = survey_stripped,
     },
     {.id = NULL},

@@ -2,8 +2,10 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "rule_case.h"
 #include "rules.h"
-#include "survey.h"
+#include "series.h"
+#include "span.h"
 
 static bool is_midstream(const struct anomaly_case *c, struct anomaly *hit)
 {
@@ -63,6 +65,205 @@ static bool has_cut_headers(const struct anomaly_case *c, struct anomaly *hit)
         c->facts[TSM_CLIENT]->seen.options_cut + (int64_t)c->facts[TSM_SERVER]->seen.options_cut;
     anomaly_evidence(hit, c->connection->frame);
     return hit->figure[0] > 0;
+}
+
+/* ---- Q7: checksums ---- */
+
+/* The capture was made on the host that sent it: its network card fills in checksums afterwards. */
+static bool is_sent_side(const struct anomaly_case *c, enum tsm_side side)
+{
+    const uint8_t vantage = c->connection->vantage;
+
+    return side == TSM_CLIENT ? vantage == TSM_AT_CLIENT : vantage == TSM_AT_SERVER;
+}
+
+/* Some are damaged, or all and the peer never answers; else the peer takes them for right ones. */
+static bool is_damaged(const struct anomaly_case *c, enum tsm_side side)
+{
+    const struct tsm_facts *facts = case_facts(c, side);
+
+    return facts->wrong * 2 <= facts->checked ||
+           (facts->wrong == facts->checked && c->connection->segments[tsm_other(side)] == 0);
+}
+
+static bool is_wrong_end(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit)
+{
+    static const char *const damaged[] = {
+        "{n0} of {n1:checked segment:checked segments} of {client} have a wrong checksum: they were "
+        "damaged on the way, and {server} drops them",
+        "{n0} of {n1:checked segment:checked segments} of {server} have a wrong checksum: they were "
+        "damaged on the way, and {client} drops them"};
+    static const char *const accepted[] = {
+        "{n0} of {n1:checked segment:checked segments} of {client} have a wrong checksum, and "
+        "{server} accepts them: they are wrong in the capture only",
+        "{n0} of {n1:checked segment:checked segments} of {server} have a wrong checksum, and "
+        "{client} accepts them: they are wrong in the capture only"};
+    const struct tsm_facts *facts = case_facts(c, side);
+
+    if (facts->wrong == 0 || (is_sent_side(c, side) && c->limit[0] == 0)) {
+        return false;
+    }
+    hit->figure[0] = hit->weight = facts->wrong;
+    hit->figure[1] = facts->checked;
+    hit->text = accepted[side];
+    if (is_damaged(c, side)) {
+        hit->text = damaged[side];
+        hit->severity = ANOMALY_WARNING;
+        hit->fault = ANOMALY_OF_NETWORK;
+    }
+    hit->first_frame = facts->wrong_frame;
+    anomaly_evidence(hit, facts->wrong_frame);
+    return true;
+}
+
+static bool has_wrong_checksums(const struct anomaly_case *c, struct anomaly *hit)
+{
+    return case_either(c, hit, is_wrong_end);
+}
+
+/* ---- Q9: two paths ---- */
+
+static bool is_on_two_paths(const struct anomaly_case *c, struct anomaly *hit)
+{
+    const struct tsm_facts *client = case_facts(c, TSM_CLIENT);
+    const struct tsm_facts *server = case_facts(c, TSM_SERVER);
+
+    hit->figure[0] = client->other_paths + (int64_t)server->other_paths;
+    hit->weight = hit->figure[0];
+    if (anomaly_mark(c, TSM_CLIENT, TSM_NOTE_BIT_DUPLICATE)->count +
+            anomaly_mark(c, TSM_SERVER, TSM_NOTE_BIT_DUPLICATE)->count >
+        0) {
+        hit->text = "the same packets were captured in two VLANs, or inside and outside of a "
+                    "tunnel: {n0:segment was:segments were} on another path than the first";
+    }
+    anomaly_evidence(hit, c->connection->frame);
+    anomaly_evidence(hit, client->other_path_frame);
+    anomaly_evidence(hit, server->other_path_frame);
+    return hit->figure[0] > 0;
+}
+
+/* ---- Q8: the edges of a file ---- */
+
+enum { EDGE_CONNECTIONS, EDGE_TIME };
+
+static bool has_begun_before(const struct story_connection *connection)
+{
+    return connection->open_steps == 0;
+}
+
+/* Neither end has closed, nor was it reset. */
+static bool is_left_open(const struct story *story, const struct story_connection *connection)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        const struct story_interval *last = story_last(story, connection, (enum tsm_side)side);
+        if (last != NULL && (last->state == TSM_CLOSED || last->state == TSM_TIME_WAIT)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The tuples that a neighbour shares: of the capture before those left open, of the one after those
+ * that have begun before. */
+static GHashTable *tuples_of(const struct story *story, bool left_open)
+{
+    GHashTable *tuples = survey_tuples_new();
+
+    for (guint i = 0; story != NULL && i < story->connections->len; i++) {
+        const struct story_connection *connection = story_connection(story, i);
+        if (left_open ? is_left_open(story, connection) : has_begun_before(connection)) {
+            const struct tsm_tuple key = series_key(&connection->tuple);
+            survey_tuples_add(tuples, &key, ANOMALY_CONNECTION);
+        }
+    }
+    return tuples;
+}
+
+/* Connections that go on from one of the given captures into this one, or from this one into the
+ * next. Returns whether there are any. */
+static bool tell_series(struct anomaly_survey *survey)
+{
+    const struct story *story = survey->story;
+    g_autoptr(GHashTable) earlier = tuples_of(story->before, true);
+    g_autoptr(GHashTable) later = tuples_of(story->after, false);
+    g_autoptr(GArray) members = g_array_new(FALSE, FALSE, sizeof(guint));
+    guint begun = 0, left = 0;
+
+    for (guint i = 0; i < story->connections->len; i++) {
+        const struct story_connection *connection = story_connection(story, i);
+        const struct tsm_tuple key = series_key(&connection->tuple);
+        const bool from =
+            has_begun_before(connection) && survey_tuples_have(earlier, &key, ANOMALY_CONNECTION);
+        const bool to =
+            is_left_open(story, connection) && survey_tuples_have(later, &key, ANOMALY_CONNECTION);
+        begun += from;
+        left += to;
+        if (from || to) {
+            g_array_append_val(members, i);
+        }
+    }
+    if (members->len == 0) {
+        return false;
+    }
+    const guint *numbers = &g_array_index(members, guint, 0);
+    struct anomaly hit = survey_hit(survey, ANOMALY_CAPTURE_WIDE, numbers, members->len);
+    hit.figure[0] = begun;
+    hit.figure[1] = left;
+    hit.confidence = ANOMALY_INFERRED;
+    hit.text = left == 0 ? "{n0:connection comes:connections come} from the capture before among "
+                           "those given: read them as one"
+               : begun == 0 ? "{n1:connection goes:connections go} on in the next of the captures "
+                              "given: read them as one"
+                            : "{n0:connection comes:connections come} from the capture before, "
+                              "{n1:goes:go} on in the next of those given: read them as one";
+    survey_add(survey, &hit, numbers, members->len);
+    return true;
+}
+
+/* In use when the capture ended: data a moment before, and no FIN. */
+static bool is_cut_off(const struct anomaly_survey *survey, guint number, int64_t edge_ns)
+{
+    const struct story_connection *connection = story_connection(survey->story, number);
+
+    return survey->ending[number] == ENDING_OPEN &&
+           connection->bytes[TSM_CLIENT] + connection->bytes[TSM_SERVER] > 0 &&
+           span_forward(connection->end_ns, survey->end_ns) <= edge_ns;
+}
+
+/* The file begins and ends amid the traffic of many connections. */
+static void tell_slice(struct anomaly_survey *survey, const int64_t *limit)
+{
+    const struct story *story = survey->story;
+    g_autoptr(GArray) members = g_array_new(FALSE, FALSE, sizeof(guint));
+    guint begun = 0, left = 0;
+
+    for (guint i = 0; i < story->connections->len; i++) {
+        const struct story_connection *connection = story_connection(story, i);
+        const bool from =
+            has_begun_before(connection) &&
+            span_forward(story_start(story), connection->start_ns) <= limit[EDGE_TIME];
+        const bool to = is_cut_off(survey, i, limit[EDGE_TIME]);
+        begun += from;
+        left += to;
+        if (from || to) {
+            g_array_append_val(members, i);
+        }
+    }
+    if (begun > 0 && left > 0 && begun >= limit[EDGE_CONNECTIONS] &&
+        left >= limit[EDGE_CONNECTIONS]) {
+        const guint *numbers = &g_array_index(members, guint, 0);
+        struct anomaly hit = survey_hit(survey, ANOMALY_CAPTURE_WIDE, numbers, members->len);
+        hit.figure[0] = begun;
+        hit.figure[1] = left;
+        survey_add(survey, &hit, numbers, members->len);
+    }
+}
+
+static void survey_edges(struct anomaly_survey *survey, const int64_t *limit)
+{
+    if (!tell_series(survey)) {
+        tell_slice(survey, limit);
+    }
 }
 
 const struct anomaly_rule rules_quality[] = {
@@ -163,6 +364,74 @@ const struct anomaly_rule rules_quality[] = {
         .checks = {"tcpdump -s 128 or more"},
         .gate = GATE_CUT_HEADERS,
         .judge = has_cut_headers,
+    },
+    {
+        .id = "Q7",
+        .name = "wrong_checksum",
+        .title = "Wrong TCP checksums",
+        .severity = ANOMALY_INFO,
+        .confidence = ANOMALY_INFERRED,
+        .fault = ANOMALY_OF_CAPTURE,
+        .meaning =
+            "Segments have a wrong checksum. When some have, they were damaged on the way: their receiver drops them, whatever states they seem to lead to. When all have and the other end accepts them, they are wrong in the capture only. Checksums that the sending host leaves to its network card are known by their form and not told of, nor are those of the host that the capture was made on. Not all are verified: all segments of up to 128 bytes, and each 16th frame up to 1520, if captured whole and not in fragments.",
+        .text = "{n0} of {n1:checked segment:checked segments} have a wrong checksum",
+        .filter = "tcp.checksum.status == 0",
+        .causes = {"bad memory or a bad line card on the way; a device that rewrites badly (NAT)",
+                   "a probe with wrong checksums on purpose, to find firewalls",
+                   "checksums left to the network card (offload), in a form of its own",
+                   "addresses were changed after the capture, as to make it anonymous"},
+        .checks = {"tshark -o tcp.check_checksum:TRUE -Y 'tcp.checksum.status == 0'",
+                   "on both hosts: nstat -az TcpInCsumErrors; ethtool -S for errors",
+                   "ethtool -k of the capturing host: tx-checksumming"},
+        .references = {"RFC 9293 3.1", "RFC 1071"},
+        .limits = {{"sent", ANOMALY_COUNT, 0,
+                    "1 = also of segments that the capturing host itself sent"}},
+        .gate = GATE_CHECKSUMS,
+        .judge = has_wrong_checksums,
+    },
+    {
+        .id = "Q8",
+        .name = "file_edge",
+        .title = "Part of a longer capture",
+        .severity = ANOMALY_INFO,
+        .confidence = ANOMALY_PRESUMED,
+        .fault = ANOMALY_OF_CAPTURE,
+        .meaning =
+            "The file begins and ends amid the traffic of several connections, or several files were given and connections go on from one into the next: how these began or ended is in another file. An answer that seems to be missing may be there.",
+        .text =
+            "{n0:connection was:connections were} in use when the file began, and {n1} when it ended: it is a part of a longer capture",
+        .causes = {"a ring buffer of files (tcpdump -C, -G or -W, dumpcap -b)",
+                   "a longer capture was split, or its start was cut off",
+                   "the capture was started and stopped amid traffic"},
+        .checks = {"mergecap -w all.pcap FILE FILE ..., and tcpstory all.pcap",
+                   "whether the files before and after it still exist"},
+        .references = {"tcpdump(1)", "mergecap(1)"},
+        .limits = {{"connections", ANOMALY_COUNT, 3,
+                    "so many at the start and at the end, when there is no other file"},
+                   {"edge", ANOMALY_SECONDS, ANOMALY_NS(1), "so near to the start or the end"}},
+        .gate = GATE_FILE_EDGE,
+        .survey = survey_edges,
+    },
+    {
+        .id = "Q9",
+        .name = "two_paths",
+        .title = "One connection in two VLANs or tunnels",
+        .severity = ANOMALY_INFO,
+        .confidence = ANOMALY_CERTAIN,
+        .fault = ANOMALY_OF_CAPTURE,
+        .meaning =
+            "Segments of one end were captured in different VLANs, or in a different number of tunnels. Either the capture sees the same packets at two places, as before and after a router; or two networks use the same addresses, and what looks like one connection are two.",
+        .text =
+            "{n0:segment:segments} came by another VLAN or tunnel than the first of the same end: two places of capture, or two networks with the same addresses",
+        .causes = {"a mirror port or trunk that carries both sides of a router or firewall",
+                   "tunnels (VXLAN, GRE, IP in IP) captured inside and outside",
+                   "tenants or VRFs that use the same addresses",
+                   "the path changed during the connection"},
+        .checks = {"the columns vlan.id and frame.protocols of these frames",
+                   "capture one side alone: tcpdump vlan 10, or on one interface"},
+        .references = {"IEEE 802.1Q"},
+        .gate = GATE_TWO_PATHS,
+        .judge = is_on_two_paths,
     },
     {.id = NULL},
 };

@@ -8,6 +8,7 @@
 
 #include "anomalies.h"
 #include "fault.h"
+#include "series.h"
 
 static void say(const char *name, const char *kind, const char *what)
 {
@@ -122,6 +123,7 @@ static bool load_and_judge(const struct options *options, const struct input_wan
         !load_all(options, wants, stories, status, error)) {
         return false;
     }
+    series_link(stories);
     if (options->judges) {
         *anomalies = g_ptr_array_new_with_free_func((GDestroyNotify)anomalies_free);
     }

@@ -31,4 +31,10 @@ static inline int64_t span_sum(int64_t a_ns, int64_t b_ns)
     return span(-a_ns, b_ns);
 }
 
+/* A length, not below 0, so many times. */
+static inline int64_t span_times(int64_t ns, int64_t times)
+{
+    return times > 0 && ns > INT64_MAX / times ? INT64_MAX : ns * times;
+}
+
 #endif

@@ -142,6 +142,7 @@ typedef struct story {
     uint32_t keep_segments_of; /* the stream whose segments are kept: all that the input tells;
                                           settable as keep_steps_of; TSM_NO_STREAM at first */
     struct story_follower follower; /* settable as keep_steps_of; ended = NULL at first: nobody */
+    const struct story *before, *after; /* its neighbours: series.h; NULL = none, as at first */
     guint lost_segments;       /* those that were too many to keep */
     guint left_out;            /* connections that story_keep() took out */
     /* private */

@@ -14,6 +14,7 @@ struct anomaly_survey {
     uint8_t *opening;                /* enum outcome_opening, by number of the connection */
     uint8_t *ending;                 /* enum outcome_ending */
     unsigned *closed;                /* bits of gates, by number of the connection */
+    Hosts *hosts;                    /* servers that refused a connection */
     bool *claimed;                   /* told as one of many by a rule that claims */
     const struct anomaly_rule *rule; /* the one that is asked */
     Anomalies *found;
@@ -38,6 +39,9 @@ GPtrArray *survey_groups(struct anomaly_survey *survey, unsigned scope, survey_c
 /* A set of tuples of which only the parts that a scope names count; free with g_hash_table_unref(). */
 GHashTable *survey_tuples_new(void);
 void survey_tuples_add(GHashTable *tuples, const struct tsm_tuple *tuple, unsigned scope);
+
+/* Whether all that counts of a tuple has been added. */
+bool survey_tuples_have(GHashTable *tuples, const struct tsm_tuple *tuple, unsigned scope);
 
 /* Number i of a group, and its connection. */
 static inline guint survey_member(const struct survey_group *group, guint i)

@@ -464,6 +464,7 @@ static void feed(struct tsm_step *now, const struct tsm_segment *seg, unsigned e
     now->seg = seg;
     verdict->sender = (uint8_t)sender;
     memcpy(verdict->before, conn->belief, sizeof verdict->before);
+    tsm_facts_arrival(&conn->facts[sender], seg);
     if (is_duplicate(&conn->ep[sender], seg)) {
         verdict->notes |= TSM_NOTE_DUPLICATE;
         verdict->action = TSM_ACT_DUPLICATE;

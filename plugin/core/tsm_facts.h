@@ -77,6 +77,13 @@ struct tsm_facts {
     uint32_t unseen;               /* bytes that its peer acknowledged and that were not captured */
     uint32_t last_rst_seq;         /* sequence number of its last RST; see rst_signs */
     uint32_t syn_seq;              /* of its last SYN or SYN-ACK */
+    uint32_t other_path_frame;     /* its first segment on another path than that of its first */
+    uint32_t wrong_frame;          /* its first segment with a wrong checksum */
+    uint16_t path;                 /* tsm_path() of its first segment; 0 = unknown */
+    uint16_t other_paths;          /* its segments on another path */
+    uint16_t checked;              /* its segments whose checksum was verified */
+    uint16_t wrong;                /* of these: wrong */
+    uint16_t partial;              /* of these: left to its network card */
     uint16_t backwards;            /* its segments with a time before the one captured earlier */
     uint16_t options_cut;          /* its segments whose options were not captured whole */
     uint16_t first_flags;          /* flags of its first segment */
@@ -106,6 +113,29 @@ static inline void tsm_first_note(struct tsm_first *first, int64_t ns, uint32_t 
         first->frame = frame;
     }
     first->count++;
+}
+
+/* Notes on which path a segment of the endpoint came, and its checksum: of any segment, copies and
+ * unacceptable ones too. */
+static inline void tsm_facts_arrival(struct tsm_facts *facts, const struct tsm_segment *seg)
+{
+    if (facts->path == 0) {
+        facts->path = seg->path;
+    }
+    if (seg->path != facts->path && seg->path != 0) {
+        facts->other_path_frame = facts->other_paths == 0 ? seg->frame : facts->other_path_frame;
+        tsm_count16(&facts->other_paths);
+    }
+    if (seg->checksum == TSM_CHECKSUM_UNCHECKED) {
+        return;
+    }
+    tsm_count16(&facts->checked);
+    if (seg->checksum == TSM_CHECKSUM_PARTIAL) {
+        tsm_count16(&facts->partial);
+    } else if (seg->checksum == TSM_CHECKSUM_WRONG) {
+        facts->wrong_frame = facts->wrong == 0 ? seg->frame : facts->wrong_frame;
+        tsm_count16(&facts->wrong);
+    }
 }
 
 /* Notes the mark once more. */

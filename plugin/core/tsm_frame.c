@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "tsm_checksum.h"
+
 /* A part of the frame that is still to be read. */
 struct rest {
     const uint8_t *bytes;
@@ -81,16 +83,30 @@ enum {
 
 #define TCP_LEAST 20 /* RFC 9293 3.1 */
 
+static enum tsm_frame_kind read_tcp(struct tsm_header *header, const struct rest *rest)
+{
+    if (rest->captured < TCP_LEAST) {
+        return TSM_FRAME_DEEP;
+    }
+    header->bytes = rest->bytes;
+    header->captured = rest->captured;
+    header->length = rest->length;
+    header->checksum = TSM_CHECKSUM_UNCHECKED;
+    if (rest->captured == rest->length && tsm_checksum_is_wanted(header->frame, rest->length)) {
+        header->checksum =
+            (uint8_t)tsm_checksum_verify(header->tuple.src, header->tuple.dst,
+                                         header->tuple.addr_len, rest->bytes, rest->length);
+    }
+    return TSM_FRAME_PLAIN;
+}
+
 /* What is behind the IP header. */
 static enum tsm_frame_kind read_payload(struct tsm_header *header, const struct rest *rest,
                                         uint8_t protocol)
 {
     switch (protocol) {
     case PROTO_TCP:
-        header->bytes = rest->bytes;
-        header->captured = rest->captured;
-        header->length = rest->length;
-        return rest->captured >= TCP_LEAST ? TSM_FRAME_PLAIN : TSM_FRAME_DEEP;
+        return read_tcp(header, rest);
     case PROTO_UDP:
         return read_udp(rest);
     case PROTO_IGMP:
@@ -202,7 +218,8 @@ static enum tsm_frame_kind read_ethernet(struct tsm_header *header, struct rest 
     }
     type = get16(rest->bytes + 12);
     skip(rest, 14);
-    while (type == ETHERTYPE_VLAN && rest->captured >= 4) {
+    if (type == ETHERTYPE_VLAN && rest->captured >= 4) {
+        header->path = tsm_path(get16(rest->bytes), 0);
         type = get16(rest->bytes + 2);
         skip(rest, 4);
     }
@@ -255,6 +272,7 @@ enum tsm_frame_kind tsm_frame_read(struct tsm_header *header, enum tsm_link link
         return TSM_FRAME_DEEP;
     }
     header->fragment = header->quoted = false;
+    header->path = tsm_path(0, 0);
     header->error = (struct tsm_icmp_error){0};
     switch (link) {
     case TSM_LINK_ETHERNET:

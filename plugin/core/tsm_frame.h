@@ -15,7 +15,7 @@
 /* What a frame begins with. */
 enum tsm_link {
     TSM_LINK_OTHER,    /* nothing that is known here */
-    TSM_LINK_ETHERNET, /* IEEE 802.3, with or without IEEE 802.1Q tags */
+    TSM_LINK_ETHERNET, /* IEEE 802.3, with or without an IEEE 802.1Q tag */
     TSM_LINK_SLL,      /* Linux cooked, LINKTYPE_LINUX_SLL of tcpdump.org */
     TSM_LINK_SLL2,     /* LINKTYPE_LINUX_SLL2 */
     TSM_LINK_RAW,      /* IPv4 or IPv6, LINKTYPE_RAW */
@@ -29,8 +29,8 @@ enum tsm_frame_kind {
     TSM_FRAME_DEEP,  /* it needs dissectors */
 };
 
-/* Reads a frame of `length` bytes, of which `captured` are there. When it is plain, sets of *header all
- * but time_ns, frame and the ports; header->bytes points into the frame. */
+/* Reads a frame of `length` bytes, of which `captured` are there; header->frame is its number. When it is
+ * plain, sets the rest of *header but time_ns and the ports; header->bytes points into the frame. */
 enum tsm_frame_kind tsm_frame_read(struct tsm_header *header, enum tsm_link link,
                                    const uint8_t *bytes, uint32_t captured, uint32_t length);
 

@@ -38,6 +38,8 @@ enum tsm_header_kind tsm_header_read(struct tsm_header *header, struct tsm_segme
     seg->ip_bytes = header->ip_bytes;
     seg->ip_id = header->ip_id;
     seg->ttl = header->ttl;
+    seg->path = header->path;
+    seg->checksum = header->checksum;
     return TSM_HEADER_SEGMENT;
 }
 

@@ -22,9 +22,11 @@ struct tsm_header {
     uint32_t frame;
     uint32_t captured;           /* bytes of the segment that were captured, data included */
     uint32_t length;             /* bytes of the segment on the wire, data included */
-    uint32_t ip_bytes;           /* as of struct tsm_segment, and the next two */
+    uint32_t ip_bytes;           /* as of struct tsm_segment, and the next four */
     uint16_t ip_id;
+    uint16_t path;
     uint8_t ttl;
+    uint8_t checksum;
     bool fragment;               /* the first of a datagram that was not put together */
     bool quoted;                 /* in an ICMP error: */
     struct tsm_icmp_error error; /* that one, when quoted */

@@ -15,15 +15,15 @@ struct packed {
     uint8_t bits; /* BIT_... */
     uint8_t ttl;
     uint8_t icmp_type, icmp_code;
-    uint8_t unused;
+    uint8_t checksum;
     uint16_t ip_id;
-    uint16_t unused_too;
+    uint16_t path;
     uint32_t frame;
     int64_t time_ns;
     uint32_t captured;
     uint32_t length;
     uint32_t ip_bytes;
-    uint32_t last_unused;
+    uint32_t unused;
 };
 
 enum { BIT_TIME = 1, BIT_FRAGMENT = 2, BIT_QUOTED = 4, BIT_FATAL = 8, BIT_BY_TARGET = 16 };
@@ -59,7 +59,9 @@ size_t tsm_item_pack(const struct tsm_item *item, uint8_t *bytes)
         .ttl = header->ttl,
         .icmp_type = header->error.type,
         .icmp_code = header->error.code,
+        .checksum = header->checksum,
         .ip_id = header->ip_id,
+        .path = header->path,
         .frame = header->frame,
         .time_ns = header->time_ns,
         .captured = header->captured,
@@ -112,7 +114,9 @@ size_t tsm_item_unpack(struct tsm_item *item, const uint8_t *bytes, size_t size)
         .length = packed.length,
         .ip_bytes = packed.ip_bytes,
         .ip_id = packed.ip_id,
+        .path = packed.path,
         .ttl = packed.ttl,
+        .checksum = packed.checksum,
         .fragment = (packed.bits & BIT_FRAGMENT) != 0,
         .quoted = (packed.bits & BIT_QUOTED) != 0,
         .error = {.type = packed.icmp_type,

@@ -236,6 +236,13 @@ static void put_facts(struct writer *w, const struct tsm_record_facts *r)
     col_u64(w, f->options_cut);
     col_u64(w, f->backwards);
     col_u64(w, f->last_rst_seq);
+    col_u64(w, f->path);
+    col_u64(w, f->other_paths);
+    col_u64(w, f->other_path_frame);
+    col_u64(w, f->checked);
+    col_u64(w, f->partial);
+    col_u64(w, f->wrong);
+    col_u64(w, f->wrong_frame);
 }
 
 static void put_flow(struct writer *w, const struct tsm_record_flow *r)
@@ -628,6 +635,13 @@ static void get_facts(struct reader *r, struct tsm_record_facts *out)
     f->options_cut = (uint16_t)get_u64(r, UINT16_MAX);
     f->backwards = (uint16_t)get_u64(r, UINT16_MAX);
     f->last_rst_seq = get_u32(r);
+    f->path = (uint16_t)get_u64(r, UINT16_MAX);
+    f->other_paths = (uint16_t)get_u64(r, UINT16_MAX);
+    f->other_path_frame = get_u32(r);
+    f->checked = (uint16_t)get_u64(r, UINT16_MAX);
+    f->partial = (uint16_t)get_u64(r, UINT16_MAX);
+    f->wrong = (uint16_t)get_u64(r, UINT16_MAX);
+    f->wrong_frame = get_u32(r);
 }
 
 /* Zeek's letters; "-" = none. */

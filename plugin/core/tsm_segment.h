@@ -31,6 +31,25 @@ enum {
     TSM_OPTIONS_CUT = 0x80,   /* the options were not captured whole, or are malformed */
 };
 
+/* What is known of the TCP checksum; see tsm_checksum.h. */
+enum tsm_checksum {
+    TSM_CHECKSUM_UNCHECKED, /* not captured whole, or not of the sample */
+    TSM_CHECKSUM_RIGHT,
+    TSM_CHECKSUM_WRONG,
+    TSM_CHECKSUM_PARTIAL, /* left to the network card of the sender, which the capture is on */
+};
+
+/* The path on which a segment was captured, as a key: its first VLAN id (0 = none) and the number of IP
+ * headers in front of its own (0 = no tunnel). The key is never 0. */
+#define TSM_MOST_TUNNELS 14
+
+static inline uint16_t tsm_path(unsigned vlan, unsigned tunnels)
+{
+    const unsigned depth = tunnels < TSM_MOST_TUNNELS ? tunnels : TSM_MOST_TUNNELS;
+
+    return (uint16_t)((depth + 1) << 12 | (vlan & 0xfff));
+}
+
 /* Who feeds segments keeps their times within so many seconds of 1970 (until 2116), whatever the
  * capture says: then differences and timers fit into 64 bits. */
 #define TSM_TIME_MOST_S (INT64_MAX / 2 / 1000000000)
@@ -55,6 +74,8 @@ struct tsm_segment {
     uint8_t ttl;          /* time to live or hop limit; 0 when unknown */
     uint8_t wscale;       /* shift count 0..14, with TSM_HAS_WSCALE */
     uint8_t known;        /* TSM_HAS_TIMESTAMP ... */
+    uint8_t checksum;     /* enum tsm_checksum */
+    uint16_t path;        /* tsm_path(); 0 when unknown */
 };
 
 /* The sequence space a segment takes: data, and one each for SYN and FIN (RFC 9293 3.4). */
@@ -79,7 +100,7 @@ static inline bool tsm_has(const struct tsm_segment *seg, unsigned flags)
 
 /* Reads a TCP header. `header` holds `captured` bytes of a segment that was `length` bytes long on
  * the wire, header and data. Sets seq, ack, flags, window, payload, the options and `known`; leaves
- * time, frame, ip_bytes, cut, ip_id and ttl alone. Ports are the first four bytes and the caller's to read.
+ * time, frame, ip_bytes, cut, ip_id, ttl, checksum and path alone. Ports are the first four bytes and the caller's to read.
  * Returns false, with *seg untouched, when less than TSM_HEADER_MIN bytes were captured or the data
  * offset says less than 20 bytes or more than `length`. Source: RFC 9293 3.1. */
 bool tsm_segment_parse(struct tsm_segment *seg, const uint8_t *header, size_t captured,

@@ -116,13 +116,13 @@ static bool take_record(struct reading *reading)
     struct tsm_item item = {.kind = TSM_ITEM_FRAME};
     enum tsm_frame_kind kind = TSM_FRAME_EMPTY;
 
+    item.header.frame = ++reading->frame;
     if (rec->rec_type == REC_TYPE_PACKET) {
         kind = tsm_frame_read(&item.header, link_of(packet->pkt_encap),
                               wiretap_bytes(&reading->record), packet->caplen, packet->len);
     }
     item.has_time = (rec->presence_flags & WTAP_HAS_TS) != 0;
     item.header.time_ns = time_ns(rec);
-    item.header.frame = ++reading->frame;
     if (kind == TSM_FRAME_DEEP) {
         item.kind = TSM_ITEM_DEEP;
         return tell_deep(reading, &item);

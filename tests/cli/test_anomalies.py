@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The verbs anomalies and explain, thresholds, --anomaly and --fail-on, and what clean captures must
 not raise. What each rule finds: tests/scenarios/anomaly."""
+import shutil
+import subprocess
 import unittest
 
 import anomalies_doc
@@ -122,6 +124,20 @@ class Captures(unittest.TestCase):
             self.assertEqual([row['censored'] for row in tsv('--config', config, path)], ['yes'])
             self.assertEqual([row['censored'] for row in
                               tsv('--config', config, '--set', 'A01.silence=3', path)], ['no'])
+
+    def test_files_that_continue_each_other(self):
+        if shutil.which('editcap') is None:
+            self.skipTest('needs editcap')
+        with command.Folder() as folder:
+            parts = [folder.file(name) for name in ('b.pcap', 'a.pcap')]
+            for part, frames in zip(parts, ('1-6', '7-100')):
+                subprocess.run(['editcap', '-r', command.capture('half-close-data.pcap'), part,
+                                frames], check=True, stdout=subprocess.DEVNULL)
+            rows = {row['file']: row['explanation'] for row in tsv(*reversed(parts))
+                    if row['id'] == 'Q8'}
+            self.assertIn('1 connection goes on in the next', rows[parts[0]])
+            self.assertIn('1 connection comes from the capture before', rows[parts[1]])
+            self.assertEqual([row for row in tsv(parts[1]) if row['id'] == 'Q8'], [])
 
     def test_text_fits(self):
         for name in ('syn-flood', 'accept-queue-overflow', 'several'):

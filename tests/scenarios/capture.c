@@ -13,11 +13,12 @@
 
 static void write_line(pcap_dumper_t *dumper, const struct line *line)
 {
-    g_autoptr(GByteArray) frame = packet_frame(&line->packet);
+    guint captured;
+    g_autoptr(GByteArray) frame = packet_frame(&line->packet, &captured);
     /* With nanosecond precision libpcap takes tv_usec as nanoseconds. */
     const struct pcap_pkthdr header = {
         .ts = {.tv_sec = line->time_ns / NS_PER_S, .tv_usec = line->time_ns % NS_PER_S},
-        .caplen = frame->len,
+        .caplen = captured,
         .len = frame->len,
     };
 

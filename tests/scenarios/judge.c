@@ -5,6 +5,7 @@
 #include "judge.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "anomaly_text.h"
 #include "tsm_recorder.h"
@@ -59,16 +60,47 @@ static struct story *tell(const struct script *script)
     return story;
 }
 
-static void print_hit(const struct anomaly *hit, const struct story *story)
+/* "A01 syn_unanswered warning certain: C > S: one SYN ..." */
+static char *hit_text(const struct anomaly *hit, const struct story *story)
 {
-    g_autoptr(GString) text = g_string_new(NULL);
+    GString *text = g_string_new(NULL);
 
+    g_string_append_printf(text, "%s %s %s %s%s: ", hit->rule->id, hit->rule->name,
+                           anomaly_severity_word((enum anomaly_severity)hit->severity),
+                           anomaly_confidence_word((enum anomaly_confidence)hit->confidence),
+                           hit->censored ? " censored" : "");
     anomaly_text_subject(text, hit);
     g_string_append(text, ": ");
     anomaly_text_fill(text, hit->text, hit, story);
-    printf("  %s %s %s%s %s\n", hit->rule->id, hit->rule->name,
-           anomaly_severity_word((enum anomaly_severity)hit->severity),
-           hit->censored ? " (censored)" : "", text->str);
+    return g_string_free(text, FALSE);
+}
+
+/* Whether a hit of the rule has the words. */
+static bool is_said(const struct saying *saying, const Anomalies *found)
+{
+    for (guint i = 0; i < found->hits->len; i++) {
+        const struct anomaly *hit = anomalies_at(found, i);
+        g_autofree char *text = hit_text(hit, found->story);
+        if (g_str_equal(hit->rule->id, saying->rule) && strstr(text, saying->words) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Returns the number of sayings that no hit has. */
+static unsigned check_sayings(const struct script *script, const Anomalies *found)
+{
+    unsigned missing = 0;
+
+    for (guint i = 0; i < script->sayings->len; i++) {
+        const struct saying *saying = g_ptr_array_index(script->sayings, i);
+        if (!is_said(saying, found)) {
+            printf("%s: no %s says: %s\n", script->path, saying->rule, saying->words);
+            missing++;
+        }
+    }
+    return missing;
 }
 
 /* Each rule once: "A01 A12", "none". */
@@ -81,7 +113,8 @@ static char *found_text(const Anomalies *found, bool talks)
         const struct anomaly *hit = anomalies_at(found, i);
         g_tree_insert(ids, (gpointer)hit->rule->id, (gpointer)hit);
         if (talks) {
-            print_hit(hit, found->story);
+            g_autofree char *said = hit_text(hit, found->story);
+            printf("  %s\n", said);
         }
     }
     for (GTreeNode *node = g_tree_node_first(ids); node != NULL; node = g_tree_node_next(node)) {
@@ -106,9 +139,9 @@ unsigned judge_run(const struct script *script, bool talks)
     story = tell(script);
     found = anomalies_find(story, script->settings);
     got = found_text(found, talks);
-    if (g_str_equal(got, script->anomalies)) {
-        return 0;
+    if (!g_str_equal(got, script->anomalies)) {
+        printf("%s: anomalies: expected %s, got %s\n", script->path, script->anomalies, got);
+        return 1;
     }
-    printf("%s: anomalies: expected %s, got %s\n", script->path, script->anomalies, got);
-    return 1;
+    return check_sayings(script, found);
 }

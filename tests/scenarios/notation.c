@@ -71,12 +71,25 @@ static bool parse_range(struct reading *r, const char *word, GError **error)
     return true;
 }
 
+/* Reads what the checksum is to be. */
+static bool parse_checksum(struct packet *packet, const char *value, GError **error)
+{
+    const bool wrong = strcmp(value, "wrong") == 0;
+
+    if (!wrong && strcmp(value, "partial") != 0) {
+        return not_understood(error, value, "checksum wrong, or checksum partial");
+    }
+    packet->checksum = wrong ? TSM_CHECKSUM_WRONG : TSM_CHECKSUM_PARTIAL;
+    return true;
+}
+
 /* Reads a field of two words: win 64240. */
 static bool parse_field(struct reading *r, const char *name, const char *value, GError **error)
 {
     struct packet *packet = r->packet;
     int64_t number = 0;
     const bool is_ack = strcmp(name, "ack") == 0;
+    const bool is_cut = strcmp(name, "cut") == 0;
     const bool is_ttl = strcmp(name, "ttl") == 0;
 
     if (value == NULL) {
@@ -86,11 +99,19 @@ static bool parse_field(struct reading *r, const char *name, const char *value, 
         r->has_ack = true;
         return reading_seq(value, r->to->isn, &packet->ack, error);
     }
-    if (!number_parse(value, 0, is_ttl ? UINT8_MAX : UINT16_MAX, &number)) {
+    if (strcmp(name, "checksum") == 0) {
+        return parse_checksum(packet, value, error);
+    }
+    if (!number_parse(value, is_cut ? TSM_HEADER_MIN : 0, is_ttl ? UINT8_MAX : UINT16_MAX,
+                      &number)) {
         return not_understood(error, value, "a number");
     }
-    if (is_ttl) {
+    if (is_cut) {
+        packet->captured = (uint32_t)number;
+    } else if (is_ttl) {
         packet->ttl = (uint8_t)number;
+    } else if (strcmp(name, "vlan") == 0) {
+        packet->vlan = (uint16_t)number & 0xfff;
     } else if (strcmp(name, "win") == 0) {
         packet->window = (uint16_t)number;
     } else if (strcmp(name, "id") == 0) {
@@ -98,7 +119,8 @@ static bool parse_field(struct reading *r, const char *name, const char *value, 
         r->has_id = true;
     } else {
         return not_understood(error, name,
-                              "ack, win, id, ttl, forged, sequence numbers or <options>");
+                              "ack, win, id, ttl, cut, vlan, checksum, forged, sequence numbers or "
+                              "<options>");
     }
     return true;
 }
@@ -172,6 +194,7 @@ bool notation_parse(struct line *line, struct connection *connection, char *rest
         options_add_timestamps(&r, *clock, to->ts_val);
     }
     options_pad(packet);
+    packet->captured = MIN(packet->captured, 20 + packet->options_len + packet->payload);
     from->ts_val = r.has_ts_val ? r.ts_val : from->ts_val;
     const uint32_t span =
         packet->payload + ((packet->flags & TSM_SYN) != 0) + ((packet->flags & TSM_FIN) != 0);

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "tsm_checksum.h"
+
 enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, PROTOCOL_ICMPV6 = 58 };
 
 // clang-format off
@@ -91,19 +93,44 @@ static size_t tcp_header(const struct packet *packet, uint8_t *p)
         total += i % 2 == 0 ? (uint32_t)'x' << 8 : (uint32_t)'x';
     }
     put16(p + 16, folded(total));
+    if (packet->checksum == TSM_CHECKSUM_WRONG) {
+        p[17] ^= 1;
+    } else if (packet->checksum == TSM_CHECKSUM_PARTIAL) {
+        put16(p + 16, ~folded(pseudo_sum(packet, PROTOCOL_TCP, length)) & 0xffff);
+    }
     return size;
+}
+
+/* The TCP header and the data behind it. */
+static GByteArray *tcp_segment(const struct packet *packet)
+{
+    uint8_t header[PACKET_MAX_HEADER];
+    const guint size = (guint)tcp_header(packet, header);
+    GByteArray *segment = g_byte_array_new();
+
+    g_byte_array_append(segment, header, size);
+    g_byte_array_set_size(segment, size + packet->payload);
+    memset(segment->data + size, 'x', packet->payload);
+    return segment;
 }
 
 struct tsm_segment packet_segment(const struct packet *packet, int64_t time_ns, uint32_t frame)
 {
-    uint8_t header[PACKET_MAX_HEADER];
-    const size_t size = tcp_header(packet, header);
+    g_autoptr(GByteArray) bytes = tcp_segment(packet);
+    const size_t captured = packet->captured > 0 ? packet->captured : bytes->len;
+    const struct tsm_tuple *tuple = &packet->tuple;
     struct tsm_segment seg = {.time_ns = time_ns, .frame = frame, .ttl = packet->ttl};
 
-    if (!tsm_segment_parse(&seg, header, size, size + packet->payload)) {
+    if (!tsm_segment_parse(&seg, bytes->data, captured, bytes->len)) {
         g_assert_not_reached();
     }
+    seg.cut = (uint32_t)MIN(packet->payload, bytes->len - captured);
     seg.ip_id = is_ipv6(packet) ? 0 : packet->ip_id;
+    seg.path = tsm_path(packet->vlan, 0);
+    if (captured == bytes->len && tsm_checksum_is_wanted(frame, captured)) {
+        seg.checksum = (uint8_t)tsm_checksum_verify(tuple->src, tuple->dst, tuple->addr_len,
+                                                    bytes->data, bytes->len);
+    }
     return seg;
 }
 
@@ -145,11 +172,17 @@ static void append_ethernet(GByteArray *frame, const struct packet *packet)
 {
     uint8_t p[14] = {2, 0, 0, 0, 0, 0, 2};
     const size_t last = packet->tuple.addr_len - 1u;
+    const unsigned type = is_ipv6(packet) ? 0x86dd : 0x0800;
 
     p[5] = packet->tuple.dst[last];
     p[11] = packet->tuple.src[last];
-    put16(p + 12, is_ipv6(packet) ? 0x86dd : 0x0800);
+    put16(p + 12, packet->vlan != 0 ? 0x8100 : type);
     append(frame, p, sizeof p);
+    if (packet->vlan != 0) {
+        put16(p, packet->vlan);
+        put16(p + 2, type);
+        append(frame, p, 4);
+    }
 }
 
 struct tsm_icmp_error packet_icmp_error(const struct packet *packet)
@@ -195,21 +228,19 @@ static void append_icmp(GByteArray *frame, const struct packet *quoted)
     append(frame, body->data, body->len);
 }
 
-GByteArray *packet_frame(const struct packet *packet)
+GByteArray *packet_frame(const struct packet *packet, guint *captured)
 {
     GByteArray *frame = g_byte_array_new();
-    uint8_t tcp[PACKET_MAX_HEADER];
 
     if (packet->icmp != NULL) {
         append_icmp(frame, packet);
+        *captured = frame->len;
         return frame;
     }
-    const size_t size = tcp_header(packet, tcp);
+    g_autoptr(GByteArray) segment = tcp_segment(packet);
     append_ethernet(frame, packet);
-    append_ip(frame, packet, PROTOCOL_TCP, size + packet->payload);
-    append(frame, tcp, size);
-    const guint head = frame->len;
-    g_byte_array_set_size(frame, head + packet->payload);
-    memset(frame->data + head, 'x', packet->payload);
+    append_ip(frame, packet, PROTOCOL_TCP, segment->len);
+    *captured = frame->len + (packet->captured > 0 ? packet->captured : segment->len);
+    append(frame, segment->data, segment->len);
     return frame;
 }

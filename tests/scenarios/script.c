@@ -24,6 +24,15 @@ static void free_line(gpointer data)
     g_free(line);
 }
 
+static void free_saying(gpointer data)
+{
+    struct saying *saying = data;
+
+    g_free(saying->rule);
+    g_free(saying->words);
+    g_free(saying);
+}
+
 static bool read_statement(struct reader *r, unsigned number, char *text, GError **error)
 {
     struct line *line = g_new0(struct line, 1);
@@ -68,6 +77,7 @@ static struct script *new_script(const char *path)
     script->settings = settings_new();
     script->hosts = g_ptr_array_new_with_free_func(host_free);
     script->connections = g_ptr_array_new_with_free_func(g_free);
+    script->sayings = g_ptr_array_new_with_free_func(free_saying);
     script->lines = g_ptr_array_new_with_free_func(free_line);
     host_put(script, "C", "192.0.2.1");
     host_put(script, "S", "192.0.2.2");
@@ -82,6 +92,7 @@ void script_free(struct script *script)
     g_ptr_array_free(script->hosts, TRUE);
     g_ptr_array_free(script->connections, TRUE);
     g_ptr_array_free(script->lines, TRUE);
+    g_ptr_array_free(script->sayings, TRUE);
     settings_free(script->settings);
     g_free(script->anomalies);
     g_free(script->title);

@@ -75,7 +75,14 @@ struct script {
     GPtrArray *connections; /* struct connection */
     GPtrArray *lines;       /* struct line */
     char *anomalies;        /* ids, ascending, or "none"; NULL = not to be judged */
+    GPtrArray *sayings;     /* struct saying */
     Settings *settings;     /* thresholds of the rules */
+};
+
+/* Words that a hit of a rule must have. */
+struct saying {
+    char *rule; /* its id */
+    char *words;
 };
 
 /* Reads a scenario. NULL and *error when the file cannot be read or a line is not understood.

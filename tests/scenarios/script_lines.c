@@ -46,12 +46,10 @@ static bool read_segment(struct reader *r, struct line *line, const char *first,
     return notation_parse(line, connection, rest, r->timestamps ? &clock : NULL, error);
 }
 
-/* Reads "dup" or "dup ttl 63": the packet before, captured again. */
+/* Reads "dup", "dup ttl 63" or "dup ttl 63 vlan 20": the packet before, captured again. */
 static bool read_duplicate(struct reader *r, struct line *line, char *rest, GError **error)
 {
-    g_autofree char *field = next_word(&rest);
-    g_autofree char *value = next_word(&rest);
-    int64_t ttl;
+    char *field;
 
     if (r->last == NULL) {
         return not_understood(error, "dup", "a segment before it");
@@ -60,12 +58,21 @@ static bool read_duplicate(struct reader *r, struct line *line, char *rest, GErr
     line->connection = r->last->connection;
     line->column = r->last->column;
     line->packet = r->last->packet;
-    ttl = line->packet.ttl;
-    if (field != NULL &&
-        (strcmp(field, "ttl") != 0 || value == NULL || !number_parse(value, 0, UINT8_MAX, &ttl))) {
-        return not_understood(error, field, "dup, or dup ttl NUMBER");
+    while ((field = next_word(&rest)) != NULL) {
+        g_autofree char *name = field;
+        g_autofree char *value = next_word(&rest);
+        const bool is_ttl = strcmp(name, "ttl") == 0;
+        int64_t number;
+        if ((!is_ttl && strcmp(name, "vlan") != 0) || value == NULL ||
+            !number_parse(value, 0, is_ttl ? UINT8_MAX : 0xfff, &number)) {
+            return not_understood(error, name, "dup, perhaps with ttl NUMBER or vlan NUMBER");
+        }
+        if (is_ttl) {
+            line->packet.ttl = (uint8_t)number;
+        } else {
+            line->packet.vlan = (uint16_t)number;
+        }
     }
-    line->packet.ttl = (uint8_t)ttl;
     return true;
 }
 
@@ -124,17 +131,18 @@ static bool read_stream(struct line *line, char **rest, GError **error)
     return true;
 }
 
-/* Reads a time, absolute or after the line before. */
+/* Reads a time: absolute, after the line before, or, when the clock was set back, before it. */
 static bool read_time(const struct reader *r, const char *word, int64_t *time_ns)
 {
-    const bool relative = word[0] == '+';
+    const bool later = word[0] == '+';
+    const bool earlier = word[0] == '-';
     int64_t ns;
 
-    if (!time_parse(word + (relative ? 1 : 0), &ns)) {
+    if (!time_parse(word + (later || earlier ? 1 : 0), &ns)) {
         return false;
     }
-    *time_ns = relative ? r->now_ns + ns : ns;
-    return *time_ns >= r->now_ns;
+    *time_ns = later ? r->now_ns + ns : earlier ? r->now_ns - ns : ns;
+    return earlier ? *time_ns >= 0 : *time_ns >= r->now_ns;
 }
 
 // clang-format off

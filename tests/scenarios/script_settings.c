@@ -8,7 +8,7 @@
 
 #include "words.h"
 
-#define MOST_WORDS 8 /* behind a setting's name */
+#define MOST_WORDS 16 /* behind a setting's name */
 
 static bool setting_host(struct reader *r, char **words, GError **error)
 {
@@ -95,6 +95,21 @@ static bool setting_anomaly(struct reader *r, char **words, GError **error)
     return words[0] != NULL || not_understood(error, "", "anomaly none, or ids such as A01");
 }
 
+/* says A47 greater than the old ones: words of a hit. */
+static bool setting_says(struct reader *r, char **words, GError **error)
+{
+    struct saying *saying;
+
+    if (words[0] == NULL || words[1] == NULL) {
+        return not_understood(error, words[0], "says ID WORDS");
+    }
+    saying = g_new(struct saying, 1);
+    saying->rule = g_strdup(words[0]);
+    saying->words = g_strjoinv(" ", words + 1);
+    g_ptr_array_add(r->script->sayings, saying);
+    return true;
+}
+
 /* set A09.sources=5: a threshold of a rule. */
 static bool setting_set(struct reader *r, char **words, GError **error)
 {
@@ -113,6 +128,7 @@ static const struct {
     {"vantage",    setting_vantage},    /* vantage client */
     {"model",      setting_model},      /* model time_wait 60 */
     {"anomaly",    setting_anomaly},    /* anomaly A01 A12, anomaly none */
+    {"says",       setting_says},       /* says A47 by the time stamp */
     {"set",        setting_set},        /* set A09.sources=5 */
 };
 // clang-format on

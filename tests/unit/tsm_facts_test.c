@@ -219,6 +219,38 @@ static void test_backwards(struct talk *talk, gconstpointer data)
     g_assert_cmpuint(facts_of(talk, TSM_CLIENT).seen.backwards, ==, 0);
 }
 
+static void test_arrival(struct talk *talk, gconstpointer data)
+{
+    const struct tsm_segment right = {.flags = TSM_ACK,
+                                      .seq = 1,
+                                      .ack = 1,
+                                      .ip_id = 9,
+                                      .checksum = TSM_CHECKSUM_RIGHT,
+                                      .path = tsm_path(10, 0)};
+    struct tsm_segment copy = right, wrong = right, partial = right;
+
+    (void)data;
+    handshake(talk); /* its paths and checksums are not known */
+    say(talk, TSM_CLIENT, 30, right, 64240);
+    copy.path = tsm_path(20, 0);
+    const uint32_t copied = say(talk, TSM_CLIENT, 30, copy, 64240);
+    wrong.checksum = TSM_CHECKSUM_WRONG;
+    wrong.ip_id = 10;
+    const uint32_t damaged = say(talk, TSM_CLIENT, 40, wrong, 64240);
+    partial.checksum = TSM_CHECKSUM_PARTIAL;
+    partial.ip_id = 11;
+    say(talk, TSM_CLIENT, 50, partial, 64240);
+    const struct tsm_facts facts = facts_of(talk, TSM_CLIENT).seen;
+    g_assert_cmpuint(facts.path, ==, tsm_path(10, 0));
+    g_assert_cmpuint(facts.other_paths, ==, 1);
+    g_assert_cmpuint(facts.other_path_frame, ==, copied);
+    g_assert_cmpuint(facts.checked, ==, 4);
+    g_assert_cmpuint(facts.partial, ==, 1);
+    g_assert_cmpuint(facts.wrong, ==, 1);
+    g_assert_cmpuint(facts.wrong_frame, ==, damaged);
+    g_assert_cmpuint(facts_of(talk, TSM_SERVER).seen.checked, ==, 0);
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
@@ -235,6 +267,7 @@ int main(int argc, char **argv)
         {"unseen", test_unseen},
         {"icmp", test_icmp},
         {"backwards", test_backwards},
+        {"arrival", test_arrival},
     };
 
     g_test_init(&argc, &argv, NULL);

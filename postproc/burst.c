@@ -1,0 +1,53 @@
+/* burst.c - see burst.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "burst.h"
+
+#include "span.h"
+
+int64_t burst_start(const struct anomaly_survey *survey, const GArray *numbers, guint i)
+{
+    return story_connection(survey->story, g_array_index(numbers, guint, i))->start_ns;
+}
+
+guint burst_find(const struct anomaly_survey *survey, const GArray *numbers, int64_t window_ns,
+                 guint *from, guint *to)
+{
+    guint most = 0;
+    guint left = 0;
+
+    *from = *to = 0;
+    for (guint right = 0; right < numbers->len; right++) {
+        while (span_forward(burst_start(survey, numbers, left),
+                            burst_start(survey, numbers, right)) > window_ns) {
+            left++;
+        }
+        if (right - left + 1 > most) {
+            most = right - left + 1;
+            *from = left;
+            *to = right + 1;
+        }
+    }
+    while (*from > 0 && span_forward(burst_start(survey, numbers, *from - 1),
+                                     burst_start(survey, numbers, *from)) <= window_ns) {
+        --*from;
+    }
+    while (*to > 0 && *to < numbers->len &&
+           span_forward(burst_start(survey, numbers, *to - 1), burst_start(survey, numbers, *to)) <=
+               window_ns) {
+        ++*to;
+    }
+    return most;
+}
+
+guint burst_different(const struct anomaly_survey *survey, const guint *numbers, guint n,
+                      unsigned scope)
+{
+    g_autoptr(GHashTable) seen = survey_tuples_new();
+
+    for (guint i = 0; i < n; i++) {
+        survey_tuples_add(seen, &story_connection(survey->story, numbers[i])->tuple, scope);
+    }
+    return g_hash_table_size(seen);
+}
