@@ -60,31 +60,18 @@ void anomalies_free(Anomalies *anomalies)
 
 /* ---- cases ---- */
 
-void survey_case_init(const struct anomaly_survey *survey, struct anomaly_case *c)
-{
-    *c = (struct anomaly_case){
-        .story = survey->story, .hosts = survey->hosts, .end_ns = survey->end_ns};
-    for (unsigned side = 0; side < 2; side++) {
-        c->intervals[side] = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
-    }
-}
-
 void survey_case(const struct anomaly_survey *survey, guint connection, struct anomaly_case *c)
 {
+    c->story = survey->story;
+    c->end_ns = survey->end_ns;
+    c->hosts = survey->hosts;
     c->number = connection;
     c->connection = story_connection(survey->story, connection);
     c->opening = (enum outcome_opening)survey->opening[connection];
     c->ending = (enum outcome_ending)survey->ending[connection];
     for (unsigned side = 0; side < 2; side++) {
         c->facts[side] = story_facts(survey->story, c->connection, (enum tsm_side)side);
-        story_intervals(survey->story, c->connection, (enum tsm_side)side, c->intervals[side]);
     }
-}
-
-void survey_case_clear(struct anomaly_case *c)
-{
-    g_array_unref(c->intervals[TSM_CLIENT]);
-    g_array_unref(c->intervals[TSM_SERVER]);
 }
 
 /* ---- gates ---- */
@@ -93,10 +80,13 @@ static bool is_asked(struct anomaly_survey *survey, guint connection)
 {
     const unsigned closed = survey->closed[connection] & survey->rule->gates;
 
+    if (closed == 0) {
+        return true;
+    }
     for (unsigned i = 0; i < N_ANOMALY_GATES; i++) {
         survey->unasked[i] += (closed >> i) & 1;
     }
-    return closed == 0;
+    return false;
 }
 
 bool survey_open_to(struct anomaly_survey *survey, guint connection)
@@ -127,12 +117,15 @@ static struct tsm_tuple masked(const struct tsm_tuple *tuple, unsigned scope)
 static guint hash_tuple(gconstpointer data)
 {
     const uint8_t *bytes = data;
-    guint hash = 2166136261u; /* FNV-1a */
+    uint64_t hash = 0;
 
-    for (gsize i = 0; i < sizeof(struct tsm_tuple); i++) {
-        hash = (hash ^ bytes[i]) * 16777619u;
+    for (gsize i = 0; i < sizeof(struct tsm_tuple); i += sizeof hash) {
+        uint64_t word = 0;
+        memcpy(&word, bytes + i, MIN(sizeof word, sizeof(struct tsm_tuple) - i));
+        hash = (hash ^ word) * 0x9e3779b97f4a7c15u; /* 2^64 / golden ratio */
+        hash ^= hash >> 32;
     }
-    return hash;
+    return (guint)hash;
 }
 
 static gboolean equal_tuples(gconstpointer a, gconstpointer b)
@@ -169,32 +162,54 @@ static void free_group(gpointer data)
     g_free(group);
 }
 
-static struct survey_group *group_of(struct anomaly_survey *survey, GHashTable *by_key,
-                                     GPtrArray *groups, guint connection, unsigned scope)
+/* Numbers the groups of a scope in the order in which they begin, once for all rules. */
+static const struct survey_scope *scope_of(struct anomaly_survey *survey, unsigned scope)
 {
-    const struct story_connection *first = story_connection(survey->story, connection);
-    const struct tsm_tuple key = masked(&first->tuple, scope);
-    struct survey_group *group = g_hash_table_lookup(by_key, &key);
+    struct survey_scope *found = &survey->scopes[scope];
+    g_autoptr(GHashTable) numbers = NULL;
 
-    if (group == NULL) {
-        group = g_new(struct survey_group, 1);
-        group->first = first;
-        group->members = g_array_new(FALSE, FALSE, sizeof(guint));
-        g_hash_table_insert(by_key, g_memdup2(&key, sizeof key), group);
-        g_ptr_array_add(groups, group);
+    if (found->group != NULL) {
+        return found;
     }
+    numbers = survey_tuples_new();
+    found->group = g_new(guint, survey->story->connections->len + 1);
+    for (guint i = 0; i < survey->story->connections->len; i++) {
+        const struct tsm_tuple key = masked(&story_connection(survey->story, i)->tuple, scope);
+        const gpointer number = g_hash_table_lookup(numbers, &key); /* from 1 */
+        found->group[i] = number != NULL ? GPOINTER_TO_UINT(number) - 1 : found->n_groups++;
+        if (number == NULL) {
+            g_hash_table_insert(numbers, g_memdup2(&key, sizeof key),
+                                GUINT_TO_POINTER(found->n_groups));
+        }
+    }
+    return found;
+}
+
+static struct survey_group *group_new(const struct story_connection *first)
+{
+    struct survey_group *group = g_new(struct survey_group, 1);
+
+    group->first = first;
+    group->members = g_array_new(FALSE, FALSE, sizeof(guint));
     return group;
 }
 
 GPtrArray *survey_groups(struct anomaly_survey *survey, unsigned scope, survey_choice wanted)
 {
-    g_autoptr(GHashTable) by_key = survey_tuples_new();
+    const struct survey_scope *all = scope_of(survey, scope);
+    g_autofree struct survey_group **by_number = g_new0(struct survey_group *, all->n_groups + 1);
     GPtrArray *groups = g_ptr_array_new_with_free_func(free_group);
 
     for (guint i = 0; i < survey->story->connections->len; i++) {
-        if ((wanted == NULL || wanted(survey, i)) && survey_open_to(survey, i)) {
-            g_array_append_val(group_of(survey, by_key, groups, i, scope)->members, i);
+        struct survey_group **group = &by_number[all->group[i]];
+        if ((wanted != NULL && !wanted(survey, i)) || !survey_open_to(survey, i)) {
+            continue;
         }
+        if (*group == NULL) {
+            *group = group_new(story_connection(survey->story, i));
+            g_ptr_array_add(groups, *group);
+        }
+        g_array_append_val((*group)->members, i);
     }
     return groups;
 }
@@ -256,15 +271,25 @@ void survey_add(struct anomaly_survey *survey, const struct anomaly *hit, const 
 
 /* ---- asking ---- */
 
+/* The first state that an endpoint was in; TSM_UNKNOWN when nothing is known of it. */
+static uint8_t first_state(const struct anomaly_case *c, enum tsm_side side)
+{
+    const struct story_interval *interval = story_last(c->story, c->connection, side);
+    uint8_t state = TSM_UNKNOWN;
+
+    for (; interval != NULL; interval = story_earlier(c->story, interval)) {
+        state = interval->state;
+    }
+    return state;
+}
+
 /* The hit of a rule on single connections, but for what the rule's row says. */
 static struct anomaly blank_hit(const struct anomaly_survey *survey, const struct anomaly_case *c)
 {
     struct anomaly hit = survey_hit(survey, ANOMALY_CONNECTION, &c->number, 1);
 
     for (unsigned side = 0; side < 2; side++) {
-        if (c->intervals[side]->len > 0) {
-            hit.before[side] = g_array_index(c->intervals[side], struct story_interval, 0).state;
-        }
+        hit.before[side] = first_state(c, (enum tsm_side)side);
     }
     hit.n_frames = 0;
     return hit;
@@ -309,13 +334,11 @@ static void judge_connections(struct anomaly_survey *survey, const Settings *set
             rules[judges.n++] = rule;
         }
     }
-    survey_case_init(survey, &c);
     survey->rule = rules[0];
     for (guint i = 0; judges.n > 0 && i < survey->story->connections->len; i++) {
         survey_case(survey, i, &c);
         judge_connection(survey, &judges, &c);
     }
-    survey_case_clear(&c);
 }
 
 /* Rules that survey; `gates` as above. */

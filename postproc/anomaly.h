@@ -135,7 +135,6 @@ struct anomaly_case {
     enum outcome_opening opening;
     enum outcome_ending ending;
     const struct tsm_record_facts *facts[2];
-    GArray *intervals[2]; /* of struct story_interval; empty when nothing is known of the side */
     const Hosts *hosts;   /* servers that refused a connection */
     int64_t end_ns;       /* of the capture */
     const int64_t *limit; /* the rule's thresholds, in the order of its row */

@@ -6,31 +6,26 @@
 
 #include <string.h>
 
-static const struct story_interval *interval_of(const struct anomaly_case *c, enum tsm_side side,
-                                                guint i)
-{
-    return &g_array_index(c->intervals[side], struct story_interval, i);
-}
-
 bool case_stay(const struct anomaly_case *c, enum tsm_side side, enum tsm_state state,
                struct stay *stay)
 {
-    const guint n = c->intervals[side]->len;
-    guint after = n;
+    const struct story_interval *after = NULL;
+    const struct story_interval *interval = story_last(c->story, c->connection, side);
 
-    while (after > 0 && interval_of(c, side, after - 1)->state != state) {
-        after--;
+    while (interval != NULL && interval->state != state) {
+        after = interval;
+        interval = story_earlier(c->story, interval);
     }
-    if (after == 0) {
+    if (interval == NULL) {
         return false;
     }
-    *stay = (struct stay){.to_ns = c->end_ns, .lasts = after == n};
-    if (after < n) {
-        stay->to_ns = interval_of(c, side, after)->from_ns;
-        stay->ended_by = interval_of(c, side, after)->cause;
+    *stay = (struct stay){.to_ns = c->end_ns, .lasts = after == NULL};
+    if (after != NULL) {
+        stay->to_ns = after->from_ns;
+        stay->ended_by = after->cause;
     }
-    for (; after > 0 && interval_of(c, side, after - 1)->state == state; after--) {
-        const struct story_interval *interval = interval_of(c, side, after - 1);
+    for (; interval != NULL && interval->state == state;
+         interval = story_earlier(c->story, interval)) {
         stay->from_ns = interval->from_ns;
         stay->frame = interval->frame;
         stay->proven = stay->proven || interval->basis == TSM_PROVEN;
@@ -49,18 +44,16 @@ uint32_t case_unacked(const struct anomaly_case *c, enum tsm_side side)
 
 enum tsm_state case_state_at(const struct anomaly_case *c, enum tsm_side side, int64_t ns)
 {
-    enum tsm_state state = TSM_UNKNOWN;
+    const struct story_interval *interval =
+        story_at(c->story, c->connection, side, ns, UINT32_MAX);
 
-    for (guint i = 0; i < c->intervals[side]->len && interval_of(c, side, i)->from_ns <= ns; i++) {
-        state = (enum tsm_state)interval_of(c, side, i)->state;
-    }
-    return state;
+    return interval != NULL ? (enum tsm_state)interval->state : TSM_UNKNOWN;
 }
 
 bool case_is_proven_open(const struct anomaly_case *c, enum tsm_side side)
 {
-    for (guint i = 0; i < c->intervals[side]->len; i++) {
-        const struct story_interval *interval = interval_of(c, side, i);
+    for (const struct story_interval *interval = story_last(c->story, c->connection, side);
+         interval != NULL; interval = story_earlier(c->story, interval)) {
         if (interval->state >= TSM_ESTABLISHED && interval->basis == TSM_PROVEN) {
             return true;
         }
@@ -102,7 +95,6 @@ GArray *group_hits(const struct anomaly_survey *survey, const struct survey_grou
     GArray *hits = g_array_new(FALSE, FALSE, sizeof(struct anomaly));
     struct anomaly_case c;
 
-    survey_case_init(survey, &c);
     c.limit = limit;
     for (guint i = 0; i < group->members->len; i++) {
         const guint number = survey_member(group, i);
@@ -113,7 +105,6 @@ GArray *group_hits(const struct anomaly_survey *survey, const struct survey_grou
             g_array_append_val(hits, hit);
         }
     }
-    survey_case_clear(&c);
     return hits;
 }
 

@@ -449,7 +449,6 @@ static GArray *time_waits(const struct anomaly_survey *survey, const struct surv
     GArray *stays = g_array_new(FALSE, FALSE, sizeof(struct pile_stay));
     struct anomaly_case c;
 
-    survey_case_init(survey, &c);
     for (guint i = 0; i < group->members->len; i++) {
         const guint number = survey_member(group, i);
         struct stay stay;
@@ -461,7 +460,6 @@ static GArray *time_waits(const struct anomaly_survey *survey, const struct surv
             g_array_append_val(members, number);
         }
     }
-    survey_case_clear(&c);
     return stays;
 }
 

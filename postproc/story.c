@@ -336,6 +336,12 @@ story_last(const struct story *story, const struct story_connection *connection,
     return place != 0 ? interval_at(story, place) : NULL;
 }
 
+const struct story_interval *story_earlier(const struct story *story,
+                                           const struct story_interval *interval)
+{
+    return interval->earlier != 0 ? interval_at(story, interval->earlier) : NULL;
+}
+
 const struct story_interval *story_at(const struct story *story,
                                       const struct story_connection *connection,
                                       enum tsm_side side, int64_t ns, uint32_t frame)

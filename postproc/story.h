@@ -219,6 +219,10 @@ const struct story_interval *story_last(const struct story *story,
                                         const struct story_connection *connection,
                                         enum tsm_side side);
 
+/* The interval of the same endpoint before that one; NULL when it is the first. */
+const struct story_interval *story_earlier(const struct story *story,
+                                           const struct story_interval *interval);
+
 /* The facts of an endpoint. Never NULL: all zero when they were not kept, or the stream was cut short. */
 const struct tsm_record_facts *story_facts(const struct story *story,
                                            const struct story_connection *connection,

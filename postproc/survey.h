@@ -19,6 +19,10 @@ struct anomaly_survey {
     const struct anomaly_rule *rule; /* the one that is asked */
     Anomalies *found;
     guint unasked[N_ANOMALY_GATES]; /* see struct anomaly_closed */
+    struct survey_scope {
+        guint *group;   /* by number of the connection: which group it is in; NULL = not asked yet */
+        guint n_groups;
+    } scopes[ANOMALY_CONNECTION + 1]; /* private: all groups of a scope */
 };
 
 /* Whether the rule may be asked about the connection: its gates are open, and nobody claims it. */
@@ -55,10 +59,8 @@ survey_connection(const struct anomaly_survey *survey, const struct survey_group
     return story_connection(survey->story, survey_member(group, i));
 }
 
-/* A case for survey_case() to fill in, as often as wanted. Free with survey_case_clear(). */
-void survey_case_init(const struct anomaly_survey *survey, struct anomaly_case *c);
+/* Fills in a case, but for its limits. */
 void survey_case(const struct anomaly_survey *survey, guint connection, struct anomaly_case *c);
-void survey_case_clear(struct anomaly_case *c);
 
 /* A hit about n > 0 connections (numbers), filled in from the rule's row and from them: scope, times,
  * first and last frame. To be completed and given to survey_add(). */
