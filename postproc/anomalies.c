@@ -62,7 +62,7 @@ void anomalies_free(Anomalies *anomalies)
 
 void survey_case_init(const struct anomaly_survey *survey, struct anomaly_case *c)
 {
-    *c = (struct anomaly_case){.story = survey->story, .end_ns = survey->end_ns};
+    *c = (struct anomaly_case){.story = survey->story};
     for (unsigned side = 0; side < 2; side++) {
         c->intervals[side] = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
     }
@@ -74,6 +74,7 @@ void survey_case(const struct anomaly_survey *survey, guint connection, struct a
     c->connection = story_connection(survey->story, connection);
     c->opening = (enum outcome_opening)survey->opening[connection];
     c->ending = (enum outcome_ending)survey->ending[connection];
+    c->end_ns = story_followed_to(survey->story, c->connection);
     for (unsigned side = 0; side < 2; side++) {
         c->facts[side] = story_facts(survey->story, c->connection, (enum tsm_side)side);
         story_intervals(survey->story, c->connection, (enum tsm_side)side, c->intervals[side]);

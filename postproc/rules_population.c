@@ -130,7 +130,8 @@ static bool is_dropped(const struct anomaly_survey *survey, guint number)
         story_mark(survey->story, connection, TSM_SERVER, MARK_SYN_ACK);
 
     if (syn_ack->count == 0) {
-        return span_forward(connection->start_ns, survey->end_ns) >= FIRST_RTO_NS;
+        return span_forward(connection->start_ns, story_followed_to(survey->story, connection)) >=
+               FIRST_RTO_NS;
     }
     return connection->syn_tries > 1 &&
            span_forward(connection->start_ns, syn_ack->first_ns) >= FIRST_RTO_NS;

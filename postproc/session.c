@@ -18,6 +18,22 @@ static void say(const char *name, const char *kind, const char *what)
     fputs(text->str, stderr);
 }
 
+#define USUAL_MAX_CONNECTIONS 1000000 /* some 2 GB: docs/scale.md */
+
+static bool read_max_connections(uint32_t *most, const char *text, GError **error)
+{
+    guint64 number = USUAL_MAX_CONNECTIONS;
+
+    if (text != NULL && !g_ascii_string_to_unsigned(text, 10, 0, UINT32_MAX, &number, NULL)) {
+        g_set_error(error, FAULT, EXIT_USAGE,
+                    "--max-connections: '%s' is not a number of connections, 0 (any number) to %u",
+                    text, UINT32_MAX);
+        return false;
+    }
+    *most = (uint32_t)number;
+    return true;
+}
+
 bool session_wants(struct input_wants *wants, const struct options *options, GError **error)
 {
     *wants = (struct input_wants){
@@ -26,7 +42,8 @@ bool session_wants(struct input_wants *wants, const struct options *options, GEr
         .keeps_facts = options->judges,
         .segments_of = TSM_NO_STREAM,
     };
-    return selection_read(&wants->selection, options, error) &&
+    return read_max_connections(&wants->max_connections, options->max_connections, error) &&
+           selection_read(&wants->selection, options, error) &&
            moment_read(&wants->at, "at", options->at != NULL ? options->at : "end", options->utc,
                        error);
 }

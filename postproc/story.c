@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "fault.h"
+#include "text.h"
 
 #define MAX_STEPS 10000      /* a capture may repeat the same step without end */
 #define MAX_SEGMENTS 2000000 /* of one connection: 100 MB */
@@ -82,6 +83,11 @@ int64_t story_start(const struct story *story)
 int64_t story_end(const struct story *story)
 {
     return story->has_capture ? story->capture.end_ns : story->latest_ns;
+}
+
+int64_t story_followed_to(const struct story *story, const struct story_connection *connection)
+{
+    return connection->closed_out_ns != 0 ? connection->closed_out_ns : story_end(story);
 }
 
 bool story_wants_segments(const struct story *story)
@@ -502,6 +508,7 @@ static void add_totals(struct story *story, struct story_connection *connection,
     story->latest_ns = MAX(story->latest_ns, totals->end_ns);
     connection->end_ns = totals->end_ns;
     connection->setup_ns = totals->setup_ns;
+    connection->closed_out_ns = totals->closed_out_ns;
     connection->closed_by = totals->closed_by;
     connection->syn_tries = totals->syn_tries;
     connection->vantage = totals->vantage;
@@ -551,6 +558,44 @@ const struct story_flow *story_first_flow(const struct story *story,
     return NULL;
 }
 
+/* Of connections that were closed out, timers were told that run out after the capture. */
+static void drop_later(struct story *story, uint32_t *newest)
+{
+    while (*newest != 0 && interval_at(story, *newest)->earlier != 0 &&
+           interval_at(story, *newest)->from_ns > story->capture.end_ns) {
+        drop_newest(story, newest);
+    }
+}
+
+static void warn_of_closed_out(struct story *story)
+{
+    const struct tsm_record_capture *capture = &story->capture;
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    text_counted(text, capture->closed_out, "connection was", "connections were");
+    g_string_append(text, " closed out early, ");
+    text_count(text, capture->closed_open);
+    g_string_append(text, " of them not over, to follow at most ");
+    text_count(text, capture->max_connections);
+    g_string_append(text, " at once: --max-connections");
+    g_ptr_array_add(story->warnings, g_string_free(g_steal_pointer(&text), FALSE));
+}
+
+static void add_capture(struct story *story, const struct tsm_record_capture *capture)
+{
+    story->capture = *capture;
+    story->has_capture = true;
+    if (capture->closed_out == 0) {
+        return;
+    }
+    warn_of_closed_out(story);
+    for (guint i = 0; i < story->connections->len && !story->projects; i++) {
+        for (unsigned side = 0; side < 2; side++) {
+            drop_later(story, &connection_at(story, i)->newest[side]);
+        }
+    }
+}
+
 bool story_add(struct story *story, const struct tsm_record *record, GError **error)
 {
     struct story_connection *connection;
@@ -598,8 +643,7 @@ bool story_add(struct story *story, const struct tsm_record *record, GError **er
         }
         return connection != NULL;
     case TSM_RECORD_CAPTURE:
-        story->capture = record->u.capture;
-        story->has_capture = true;
+        add_capture(story, &record->u.capture);
         return true;
     case TSM_RECORD_END:
         story->complete = true;

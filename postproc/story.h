@@ -47,6 +47,7 @@ struct story_connection {
     int64_t start_ns;         /* first segment */
     int64_t end_ns;           /* last segment; when cut short: the last one known of */
     int64_t setup_ns;         /* SYN to third ACK; -1 = not seen */
+    int64_t closed_out_ns;    /* when it was closed out to make room; 0 = it was not */
     uint32_t frame;           /* of the first segment */
     uint32_t previous_stream; /* on the same addresses and ports; TSM_NO_STREAM = none */
     uint32_t notes;           /* TSM_NOTE_... of all its segments */
@@ -141,6 +142,8 @@ typedef struct story {
                                           before the first record; 0 at first */
     uint32_t keep_segments_of; /* the stream whose segments are kept: all that the input tells;
                                           settable as keep_steps_of; TSM_NO_STREAM at first */
+    uint32_t max_connections; /* for readers that feed the engine: as in struct tsm_recorder;
+                                          settable as keep_steps_of; 0 at first */
     struct story_follower follower; /* settable as keep_steps_of; ended = NULL at first: nobody */
     guint lost_segments;       /* those that were too many to keep */
     guint left_out;            /* connections that story_keep() took out */
@@ -181,6 +184,9 @@ int64_t story_start(const struct story *story);
 
 /* When the capture ended; when that is not known, the last segment known of. */
 int64_t story_end(const struct story *story);
+
+/* Until when the connection was followed: until the capture ended, or it was closed out to make room. */
+int64_t story_followed_to(const struct story *story, const struct story_connection *connection);
 
 /* Whether the input is to tell every segment, and not only those that did something. */
 bool story_wants_segments(const struct story *story);
