@@ -228,6 +228,7 @@ struct story *input_load(const char *name, const struct input_wants *wants, GErr
         story->follower = wants->follower;
         selection_prepare(&wants->selection, story);
         story->keeps_facts = wants->keeps_facts;
+        story->keeps_flows = wants->keeps_flows;
         story->max_connections = wants->max_connections;
         story_want_frame(story, wants->at.frame);
         ok = is_text(&input) ? load_text(story, &input, error) : load_capture(story, &input, error);

@@ -286,8 +286,6 @@ static const struct json_member capture_members[] = {
 
 static void write_connections(const struct subject *s, struct out *out)
 {
-    g_autofree const struct story_flow **flows = story_first_flows(s->story);
-
     for (guint i = 0; i < s->story->connections->len; i++) {
         const struct connection_json about = {
             .story = s->story,
@@ -296,7 +294,7 @@ static void write_connections(const struct subject *s, struct out *out)
             .ending = s->summary->ending_of[i],
             .anomalies = s->anomalies,
             .number = i,
-            .flow = flows[i],
+            .flow = story_first_flow(s->story, story_connection(s->story, i)),
         };
         fputs(i > 0 ? "," : "", out->file);
         write_json_value(out, connection_json(&about));
