@@ -9,6 +9,7 @@
 
 #include "rules.h"
 #include "survey.h"
+#include "tuple_index.h"
 
 /* ---- results ---- */
 
@@ -93,8 +94,8 @@ static bool is_asked(struct anomaly_survey *survey, guint connection)
 {
     const unsigned closed = survey->closed[connection] & survey->rule->gates;
 
-    for (unsigned i = 0; i < N_ANOMALY_GATES; i++) {
-        survey->unasked[i] += (closed >> i) & 1;
+    for (unsigned rest = closed; rest != 0; rest &= rest - 1) {
+        survey->unasked[__builtin_ctz(rest)]++;
     }
     return closed == 0;
 }
@@ -106,54 +107,6 @@ bool survey_open_to(struct anomaly_survey *survey, guint connection)
 
 /* ---- groups ---- */
 
-/* The parts of a tuple that a scope names, in a tuple that is otherwise zero. */
-static struct tsm_tuple masked(const struct tsm_tuple *tuple, unsigned scope)
-{
-    struct tsm_tuple key;
-
-    memset(&key, 0, sizeof key); /* the padding too: it is hashed */
-    key.addr_len = tuple->addr_len;
-    if ((scope & ANOMALY_CLIENT_HOST) != 0) {
-        memcpy(key.src, tuple->src, tuple->addr_len);
-    }
-    if ((scope & ANOMALY_SERVER_HOST) != 0) {
-        memcpy(key.dst, tuple->dst, tuple->addr_len);
-    }
-    key.sport = (scope & ANOMALY_CLIENT_PORT) != 0 ? tuple->sport : 0;
-    key.dport = (scope & ANOMALY_SERVER_PORT) != 0 ? tuple->dport : 0;
-    return key;
-}
-
-static guint hash_tuple(gconstpointer data)
-{
-    const uint8_t *bytes = data;
-    guint hash = 2166136261u; /* FNV-1a */
-
-    for (gsize i = 0; i < sizeof(struct tsm_tuple); i++) {
-        hash = (hash ^ bytes[i]) * 16777619u;
-    }
-    return hash;
-}
-
-static gboolean equal_tuples(gconstpointer a, gconstpointer b)
-{
-    return memcmp(a, b, sizeof(struct tsm_tuple)) == 0;
-}
-
-GHashTable *survey_tuples_new(void)
-{
-    return g_hash_table_new_full(hash_tuple, equal_tuples, g_free, NULL);
-}
-
-void survey_tuples_add(GHashTable *tuples, const struct tsm_tuple *tuple, unsigned scope)
-{
-    const struct tsm_tuple key = masked(tuple, scope);
-
-    if (!g_hash_table_contains(tuples, &key)) {
-        g_hash_table_add(tuples, g_memdup2(&key, sizeof key));
-    }
-}
-
 static void free_group(gpointer data)
 {
     struct survey_group *group = data;
@@ -162,34 +115,64 @@ static void free_group(gpointer data)
     g_free(group);
 }
 
-static struct survey_group *group_of(struct anomaly_survey *survey, GHashTable *by_key,
-                                     GPtrArray *groups, guint connection, unsigned scope)
+static struct survey_group *new_group(const struct anomaly_survey *survey, guint first, guint n)
 {
-    const struct story_connection *first = story_connection(survey->story, connection);
-    const struct tsm_tuple key = masked(&first->tuple, scope);
-    struct survey_group *group = g_hash_table_lookup(by_key, &key);
+    struct survey_group *group = g_new(struct survey_group, 1);
 
-    if (group == NULL) {
-        group = g_new(struct survey_group, 1);
-        group->first = first;
-        group->members = g_array_new(FALSE, FALSE, sizeof(guint));
-        g_hash_table_insert(by_key, g_memdup2(&key, sizeof key), group);
-        g_ptr_array_add(groups, group);
-    }
+    group->first = story_connection(survey->story, first);
+    group->members = g_array_sized_new(FALSE, FALSE, sizeof(guint), n);
     return group;
+}
+
+#define IN_NO_GROUP G_MAXUINT
+
+/* By connection: the number of its group, or IN_NO_GROUP. *sizes: by that number, the members. */
+static guint *number_groups(struct anomaly_survey *survey, TupleIndex *index, survey_choice wanted,
+                            GArray *sizes)
+{
+    guint *numbers = g_new(guint, survey->story->connections->len);
+
+    for (guint i = 0; i < survey->story->connections->len; i++) {
+        numbers[i] = IN_NO_GROUP;
+        if ((wanted == NULL || wanted(survey, i)) && survey_open_to(survey, i)) {
+            numbers[i] = tuple_index_add(index, i);
+            g_array_set_size(sizes, tuple_index_size(index));
+            g_array_index(sizes, guint, numbers[i])++;
+        }
+    }
+    return numbers;
+}
+
+GPtrArray *survey_large_groups(struct anomaly_survey *survey, unsigned scope, survey_choice wanted,
+                               guint least)
+{
+    g_autoptr(TupleIndex) index = tuple_index_new(survey->story, scope);
+    g_autoptr(GArray) sizes = g_array_new(FALSE, TRUE, sizeof(guint));
+    g_autofree guint *numbers = number_groups(survey, index, wanted, sizes);
+    GPtrArray *groups = g_ptr_array_new_with_free_func(free_group);
+
+    for (guint n = 0; n < sizes->len; n++) { /* its size becomes its place among the groups */
+        guint *size = &g_array_index(sizes, guint, n);
+        const guint place = groups->len;
+        if (*size >= least) {
+            g_ptr_array_add(groups, new_group(survey, tuple_index_first(index, n), *size));
+        }
+        *size = *size >= least ? place : IN_NO_GROUP;
+    }
+    for (guint i = 0; i < survey->story->connections->len; i++) {
+        const guint place = numbers[i] != IN_NO_GROUP ? g_array_index(sizes, guint, numbers[i])
+                                                      : IN_NO_GROUP;
+        if (place != IN_NO_GROUP) {
+            struct survey_group *group = g_ptr_array_index(groups, place);
+            g_array_append_val(group->members, i);
+        }
+    }
+    return groups;
 }
 
 GPtrArray *survey_groups(struct anomaly_survey *survey, unsigned scope, survey_choice wanted)
 {
-    g_autoptr(GHashTable) by_key = survey_tuples_new();
-    GPtrArray *groups = g_ptr_array_new_with_free_func(free_group);
-
-    for (guint i = 0; i < survey->story->connections->len; i++) {
-        if ((wanted == NULL || wanted(survey, i)) && survey_open_to(survey, i)) {
-            g_array_append_val(group_of(survey, by_key, groups, i, scope)->members, i);
-        }
-    }
-    return groups;
+    return survey_large_groups(survey, scope, wanted, 1);
 }
 
 /* ---- hits ---- */

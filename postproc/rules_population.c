@@ -8,6 +8,7 @@
 #include "rules.h"
 #include "span.h"
 #include "survey.h"
+#include "tuple_index.h"
 
 /* ---- windows of time ---- */
 
@@ -53,12 +54,12 @@ static guint find_burst(const struct anomaly_survey *survey, const GArray *numbe
 static guint count_different(const struct anomaly_survey *survey, const guint *numbers, guint n,
                              unsigned scope)
 {
-    g_autoptr(GHashTable) seen = survey_tuples_new();
+    g_autoptr(TupleIndex) seen = tuple_index_new(survey->story, scope);
 
     for (guint i = 0; i < n; i++) {
-        survey_tuples_add(seen, &story_connection(survey->story, numbers[i])->tuple, scope);
+        tuple_index_add(seen, numbers[i]);
     }
-    return g_hash_table_size(seen);
+    return tuple_index_size(seen);
 }
 
 static const guint *numbers_from(const GArray *numbers, guint from)
@@ -87,7 +88,8 @@ static bool is_not_accepted(const struct anomaly_survey *survey, guint number)
 
 static void survey_accept_queue(struct anomaly_survey *survey, const int64_t *limit)
 {
-    g_autoptr(GPtrArray) groups = survey_groups(survey, ANOMALY_LISTENER, is_not_accepted);
+    g_autoptr(GPtrArray) groups =
+        survey_large_groups(survey, ANOMALY_LISTENER, is_not_accepted, (guint)limit[0]);
 
     for (guint i = 0; i < groups->len; i++) {
         const struct survey_group *group = g_ptr_array_index(groups, i);
@@ -154,7 +156,8 @@ static void sort_attempts(const struct anomaly_survey *survey, const struct surv
 
 static void survey_dropping_listener(struct anomaly_survey *survey, const int64_t *limit)
 {
-    g_autoptr(GPtrArray) groups = survey_groups(survey, ANOMALY_LISTENER, is_attempt);
+    g_autoptr(GPtrArray) groups =
+        survey_large_groups(survey, ANOMALY_LISTENER, is_attempt, (guint)limit[0]);
 
     for (guint i = 0; i < groups->len; i++) {
         const struct survey_group *group = g_ptr_array_index(groups, i);
@@ -234,7 +237,8 @@ static bool find_flood(const struct anomaly_survey *survey, const struct survey_
 /* Floods of `spoofed` kind: from many sources, none of which comes back; or from few. */
 static void survey_floods(struct anomaly_survey *survey, const int64_t *limit, bool spoofed)
 {
-    g_autoptr(GPtrArray) groups = survey_groups(survey, ANOMALY_LISTENER, is_request);
+    g_autoptr(GPtrArray) groups =
+        survey_large_groups(survey, ANOMALY_LISTENER, is_request, (guint)limit[0]);
 
     for (guint i = 0; i < groups->len; i++) {
         const struct survey_group *group = g_ptr_array_index(groups, i);
@@ -278,7 +282,8 @@ static bool has_failed(const struct anomaly_survey *survey, guint number)
 static void survey_scan(struct anomaly_survey *survey, const int64_t *limit, unsigned scope,
                         unsigned target)
 {
-    g_autoptr(GPtrArray) groups = survey_groups(survey, scope, has_failed);
+    g_autoptr(GPtrArray) groups =
+        survey_large_groups(survey, scope, has_failed, (guint)limit[0]);
 
     for (guint i = 0; i < groups->len; i++) {
         const struct survey_group *group = g_ptr_array_index(groups, i);
@@ -323,7 +328,8 @@ static bool is_stray_answer(const struct anomaly_survey *survey, guint number)
 
 static void survey_backscatter(struct anomaly_survey *survey, const int64_t *limit)
 {
-    g_autoptr(GPtrArray) groups = survey_groups(survey, ANOMALY_CLIENT_HOST, is_stray_answer);
+    g_autoptr(GPtrArray) groups =
+        survey_large_groups(survey, ANOMALY_CLIENT_HOST, is_stray_answer, (guint)limit[0]);
 
     for (guint i = 0; i < groups->len; i++) {
         const struct survey_group *group = g_ptr_array_index(groups, i);

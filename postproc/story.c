@@ -345,8 +345,8 @@ story_last(const struct story *story, const struct story_connection *connection,
 }
 
 const struct story_interval *story_at(const struct story *story,
-                                      const struct story_connection *connection,
-                                      enum tsm_side side, int64_t ns, uint32_t frame)
+                                      const struct story_connection *connection, enum tsm_side side,
+                                      int64_t ns, uint32_t frame)
 {
     for (uint32_t p = connection->newest[side]; p != 0; p = interval_at(story, p)->earlier) {
         const struct story_interval *interval = interval_at(story, p);

@@ -35,9 +35,10 @@ struct survey_group {
 typedef bool (*survey_choice)(const struct anomaly_survey *survey, guint connection);
 GPtrArray *survey_groups(struct anomaly_survey *survey, unsigned scope, survey_choice wanted);
 
-/* A set of tuples of which only the parts that a scope names count; free with g_hash_table_unref(). */
-GHashTable *survey_tuples_new(void);
-void survey_tuples_add(GHashTable *tuples, const struct tsm_tuple *tuple, unsigned scope);
+/* The same without groups of fewer than `least` members: a flood of forged addresses makes a group of
+ * each of its connections, so whoever wants many should say so. */
+GPtrArray *survey_large_groups(struct anomaly_survey *survey, unsigned scope, survey_choice wanted,
+                               guint least);
 
 /* Number i of a group, and its connection. */
 static inline guint survey_member(const struct survey_group *group, guint i)
