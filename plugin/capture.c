@@ -26,16 +26,21 @@ static struct capture {
     bool finished;
 } * capture; /* file scope memory; NULL = no capture is open */
 
-static enum tsm_record_detail wanted;          /* outlives captures */
-static uint32_t wanted_stream = TSM_NO_STREAM; /* so does this */
+static struct records_wanted wanted = {.stream = TSM_NO_STREAM}; /* outlives captures */
 
-void capture_want_records(enum tsm_record_detail detail, uint32_t stream)
+/* Without records there is no bound: fields and tables want every stream. */
+static void want_records(void)
 {
-    wanted = detail;
-    wanted_stream = stream;
+    capture->recorder.detail = wanted.detail;
+    capture->recorder.stream = wanted.stream;
+    capture->recorder.max_connections = wanted.max_connections;
+}
+
+void capture_want_records(const struct records_wanted *records)
+{
+    wanted = *records;
     if (capture) {
-        capture->recorder.detail = detail;
-        capture->recorder.stream = stream;
+        want_records();
     }
 }
 
@@ -46,8 +51,7 @@ void capture_open(void)
     capture_close();
     capture = wmem_new0(wmem_file_scope(), struct capture);
     tsm_recorder_init(&capture->recorder, &model);
-    capture->recorder.detail = wanted;
-    capture->recorder.stream = wanted_stream;
+    want_records();
     capture->recorder.put = records_add;
     capture->store = store_new();
     capture->counted.element_bytes = sizeof(struct counted);

@@ -24,8 +24,15 @@ void capture_open(void);
 /* A capture is closed: frees what file scope does not. */
 void capture_close(void);
 
-/* Sets which records records_add() gets from now on; `stream` as struct tsm_recorder's. */
-void capture_want_records(enum tsm_record_detail detail, uint32_t stream);
+/* Which records records_add() gets; the members are those of struct tsm_recorder. */
+struct records_wanted {
+    enum tsm_record_detail detail;
+    uint32_t stream;
+    uint32_t max_connections;
+};
+
+/* Sets which from now on. */
+void capture_want_records(const struct records_wanted *records);
 
 /* --- by the hook, in capture order, the first time a frame is dissected ----------------------- */
 

@@ -81,29 +81,34 @@ static const struct listener {
     {",headers", TSM_RECORD_NONE, ignore_frame, draw_nothing, items_want}, /* for tcpstory */
 };
 
-/* Takes ",stream=N" off the end of the argument; *stream stays as it is when that is not there. */
-static void take_stream(char *argument, uint32_t *stream)
+/* Takes `option`, as ",stream=", and its number off the end of the argument. Returns whether it was
+ * there; *number stays as it is when not. */
+static bool take_number(char *argument, const char *option, uint32_t *number)
 {
-    char *option = strstr(argument, ",stream=");
+    char *at = strstr(argument, option);
 
-    if (option && ws_strtou32(option + strlen(",stream="), NULL, stream)) {
-        *option = '\0';
+    if (at && ws_strtou32(at + strlen(option), NULL, number)) {
+        *at = '\0';
+        return true;
     }
+    return false;
 }
 
-/* The listener for the argument, which may end with ",stream=N" when it prints records. */
-static const struct listener *find_listener(const char *argument, uint32_t *stream)
+/* The listener for the argument, which may end with ",stream=N" and ",max=N" when it prints records.
+ */
+static const struct listener *find_listener(const char *argument, struct records_wanted *records)
 {
     char *name = g_strdup(argument);
     const struct listener *found = NULL;
+    bool of_records = take_number(name, ",max=", &records->max_connections);
 
-    *stream = TSM_NO_STREAM;
-    take_stream(name, stream);
+    of_records |= take_number(name, ",stream=", &records->stream);
     for (unsigned i = 0; i < G_N_ELEMENTS(listeners); i++) {
         const struct listener *listener = &listeners[i];
 
         if (strcmp(name, listener->argument) == 0 &&
-            (*stream == TSM_NO_STREAM || listener->records != TSM_RECORD_NONE)) {
+            (!of_records || listener->records != TSM_RECORD_NONE)) {
+            records->detail = listener->records;
             found = listener;
         }
     }
@@ -118,13 +123,13 @@ static char *start_listener(const char *argument)
 {
     static char instances[G_N_ELEMENTS(listeners)]; /* their addresses tell listeners apart */
     static bool records_started;
-    uint32_t stream;
-    const struct listener *listener = find_listener(argument, &stream);
+    struct records_wanted records = {.stream = TSM_NO_STREAM};
+    const struct listener *listener = find_listener(argument, &records);
     GString *error;
 
     if (!listener) {
         return g_strdup_printf("unknown \"-z %s%s\": there are -z tcpstate[,table] and "
-                               "-z tcpstate,records[,segments|,live][,stream=N]",
+                               "-z tcpstate,records[,segments|,live][,stream=N][,max=N]",
                                CLI_OPTION, argument);
     }
     if (listener->records != TSM_RECORD_NONE) {
@@ -132,7 +137,7 @@ static char *start_listener(const char *argument)
             return g_strdup("-z tcpstate,records can be given only once");
         }
         records_started = true;
-        capture_want_records(listener->records, stream);
+        capture_want_records(&records);
     }
     if (listener->start) {
         listener->start();

@@ -2,7 +2,7 @@
  *
  *   -z tcpstate                       the same as tcpstate,table
  *   -z tcpstate,table                 a table of states, for people
- *   -z tcpstate,records[,segments][,stream=N]
+ *   -z tcpstate,records[,segments|,live][,stream=N][,max=N]
  *                                     the record stream (core/tsm_record.h), which tcpstory reads
  *
  * SPDX-License-Identifier: GPL-2.0-or-later

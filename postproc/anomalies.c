@@ -9,6 +9,7 @@
 
 #include "rules.h"
 #include "survey.h"
+#include "tuple_index.h"
 
 /* ---- results ---- */
 
@@ -63,12 +64,12 @@ void anomalies_free(Anomalies *anomalies)
 void survey_case(const struct anomaly_survey *survey, guint connection, struct anomaly_case *c)
 {
     c->story = survey->story;
-    c->end_ns = survey->end_ns;
     c->hosts = survey->hosts;
     c->number = connection;
     c->connection = story_connection(survey->story, connection);
     c->opening = (enum outcome_opening)survey->opening[connection];
     c->ending = (enum outcome_ending)survey->ending[connection];
+    c->end_ns = story_followed_to(survey->story, c->connection);
     for (unsigned side = 0; side < 2; side++) {
         c->facts[side] = story_facts(survey->story, c->connection, (enum tsm_side)side);
     }
@@ -80,11 +81,8 @@ static bool is_asked(struct anomaly_survey *survey, guint connection)
 {
     const unsigned closed = survey->closed[connection] & survey->rule->gates;
 
-    if (closed == 0) {
-        return true;
-    }
-    for (unsigned i = 0; i < N_ANOMALY_GATES; i++) {
-        survey->unasked[i] += (closed >> i) & 1;
+    for (unsigned rest = closed; rest != 0; rest &= rest - 1) {
+        survey->unasked[__builtin_ctz(rest)]++;
     }
     return false;
 }
@@ -162,56 +160,64 @@ static void free_group(gpointer data)
     g_free(group);
 }
 
-/* Numbers the groups of a scope in the order in which they begin, once for all rules. */
-static const struct survey_scope *scope_of(struct anomaly_survey *survey, unsigned scope)
-{
-    struct survey_scope *found = &survey->scopes[scope];
-    g_autoptr(GHashTable) numbers = NULL;
-
-    if (found->group != NULL) {
-        return found;
-    }
-    numbers = survey_tuples_new();
-    found->group = g_new(guint, survey->story->connections->len + 1);
-    for (guint i = 0; i < survey->story->connections->len; i++) {
-        const struct tsm_tuple key = masked(&story_connection(survey->story, i)->tuple, scope);
-        const gpointer number = g_hash_table_lookup(numbers, &key); /* from 1 */
-        found->group[i] = number != NULL ? GPOINTER_TO_UINT(number) - 1 : found->n_groups++;
-        if (number == NULL) {
-            g_hash_table_insert(numbers, g_memdup2(&key, sizeof key),
-                                GUINT_TO_POINTER(found->n_groups));
-        }
-    }
-    return found;
-}
-
-static struct survey_group *group_new(const struct story_connection *first)
+static struct survey_group *new_group(const struct anomaly_survey *survey, guint first, guint n)
 {
     struct survey_group *group = g_new(struct survey_group, 1);
 
-    group->first = first;
-    group->members = g_array_new(FALSE, FALSE, sizeof(guint));
+    group->first = story_connection(survey->story, first);
+    group->members = g_array_sized_new(FALSE, FALSE, sizeof(guint), n);
     return group;
+}
+
+#define IN_NO_GROUP G_MAXUINT
+
+/* By connection: the number of its group, or IN_NO_GROUP. *sizes: by that number, the members. */
+static guint *number_groups(struct anomaly_survey *survey, TupleIndex *index, survey_choice wanted,
+                            GArray *sizes)
+{
+    guint *numbers = g_new(guint, survey->story->connections->len);
+
+    for (guint i = 0; i < survey->story->connections->len; i++) {
+        numbers[i] = IN_NO_GROUP;
+        if ((wanted == NULL || wanted(survey, i)) && survey_open_to(survey, i)) {
+            numbers[i] = tuple_index_add(index, i);
+            g_array_set_size(sizes, tuple_index_size(index));
+            g_array_index(sizes, guint, numbers[i])++;
+        }
+    }
+    return numbers;
+}
+
+GPtrArray *survey_large_groups(struct anomaly_survey *survey, unsigned scope, survey_choice wanted,
+                               guint least)
+{
+    g_autoptr(TupleIndex) index = tuple_index_new(survey->story, scope);
+    g_autoptr(GArray) sizes = g_array_new(FALSE, TRUE, sizeof(guint));
+    g_autofree guint *numbers = number_groups(survey, index, wanted, sizes);
+    GPtrArray *groups = g_ptr_array_new_with_free_func(free_group);
+
+    for (guint n = 0; n < sizes->len; n++) { /* its size becomes its place among the groups */
+        guint *size = &g_array_index(sizes, guint, n);
+        const guint place = groups->len;
+        if (*size >= least) {
+            g_ptr_array_add(groups, new_group(survey, tuple_index_first(index, n), *size));
+        }
+        *size = *size >= least ? place : IN_NO_GROUP;
+    }
+    for (guint i = 0; i < survey->story->connections->len; i++) {
+        const guint place = numbers[i] != IN_NO_GROUP ? g_array_index(sizes, guint, numbers[i])
+                                                      : IN_NO_GROUP;
+        if (place != IN_NO_GROUP) {
+            struct survey_group *group = g_ptr_array_index(groups, place);
+            g_array_append_val(group->members, i);
+        }
+    }
+    return groups;
 }
 
 GPtrArray *survey_groups(struct anomaly_survey *survey, unsigned scope, survey_choice wanted)
 {
-    const struct survey_scope *all = scope_of(survey, scope);
-    g_autofree struct survey_group **by_number = g_new0(struct survey_group *, all->n_groups + 1);
-    GPtrArray *groups = g_ptr_array_new_with_free_func(free_group);
-
-    for (guint i = 0; i < survey->story->connections->len; i++) {
-        struct survey_group **group = &by_number[all->group[i]];
-        if ((wanted != NULL && !wanted(survey, i)) || !survey_open_to(survey, i)) {
-            continue;
-        }
-        if (*group == NULL) {
-            *group = group_new(story_connection(survey->story, i));
-            g_ptr_array_add(groups, *group);
-        }
-        g_array_append_val((*group)->members, i);
-    }
-    return groups;
+    return survey_large_groups(survey, scope, wanted, 1);
 }
 
 /* ---- hits ---- */

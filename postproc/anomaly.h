@@ -136,7 +136,7 @@ struct anomaly_case {
     enum outcome_ending ending;
     const struct tsm_record_facts *facts[2];
     const Hosts *hosts;   /* servers that refused a connection */
-    int64_t end_ns;       /* of the capture */
+    int64_t end_ns;       /* until when it was followed: story_followed_to() */
     const int64_t *limit; /* the rule's thresholds, in the order of its row */
 };
 

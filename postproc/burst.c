@@ -5,6 +5,7 @@
 #include "burst.h"
 
 #include "span.h"
+#include "tuple_index.h"
 
 int64_t burst_start(const struct anomaly_survey *survey, const GArray *numbers, guint i)
 {
@@ -44,10 +45,10 @@ guint burst_find(const struct anomaly_survey *survey, const GArray *numbers, int
 guint burst_different(const struct anomaly_survey *survey, const guint *numbers, guint n,
                       unsigned scope)
 {
-    g_autoptr(GHashTable) seen = survey_tuples_new();
+    g_autoptr(TupleIndex) seen = tuple_index_new(survey->story, scope);
 
     for (guint i = 0; i < n; i++) {
-        survey_tuples_add(seen, &story_connection(survey->story, numbers[i])->tuple, scope);
+        tuple_index_add(seen, numbers[i]);
     }
-    return g_hash_table_size(seen);
+    return tuple_index_size(seen);
 }

@@ -114,7 +114,7 @@ static json_t *end_since(const void *thing)
         story_last_since(subject_of(end)->is.story, subject_of(end)->is.connection, end->side));
 }
 
-/* The last state lasts until the capture ends. */
+/* The last state lasts until the connection is followed no more. */
 static void sum_up(const GArray *intervals, int64_t end_ns, int64_t *dwell)
 {
     for (guint i = 0; i < intervals->len; i++) {
@@ -135,7 +135,7 @@ static json_t *end_dwell(const void *thing)
     json_t *lengths = json_object();
 
     story_intervals(story, subject_of(end)->is.connection, end->side, intervals);
-    sum_up(intervals, story_end(story), dwell);
+    sum_up(intervals, story_followed_to(story, subject_of(end)->is.connection), dwell);
     for (guint i = 0; i < intervals->len; i++) {
         seen |= tsm_only((enum tsm_state)g_array_index(intervals, struct story_interval, i).state);
     }
@@ -268,6 +268,13 @@ static json_t *get_setup(const void *thing)
     const struct subject *s = thing;
     return s->is.connection->setup_ns >= 0 ? write_json_seconds(s->is.connection->setup_ns)
                                            : json_null();
+}
+
+static json_t *get_closed_out(const void *thing)
+{
+    const struct subject *s = thing;
+    const int64_t ns = s->is.connection->closed_out_ns;
+    return ns != 0 ? write_json_seconds(ns) : json_null();
 }
 
 static json_t *get_ending(const void *thing)
@@ -406,6 +413,8 @@ static const struct json_member connection_members[] = {
      .value = get_end},
     {.name = "duration_s", .meaning = "seconds from the first to the last segment",
      .kind = JSON_KIND_NUMBER, .value = get_duration},
+    {.name = "closed_out", .meaning = "when it was followed no more, to make room for others (epoch seconds); null: it was to the end",
+     .kind = JSON_KIND_NUMBER, .nullable = true, .value = get_closed_out},
     {.name = "outcome", .meaning = "its ending; its opening if it was never open",
      .kind = JSON_KIND_TEXT, .value = get_outcome, .word = json_word_outcome},
     {.name = "opening", .meaning = "how it was opened", .kind = JSON_KIND_OBJECT,

@@ -22,6 +22,7 @@ void feed_init(struct feed *feed, struct story *story)
                             : story_wants_segments(story) ? TSM_RECORD_ALL
                                                           : TSM_RECORD_EVENTS;
     feed->recorder.stream = story->keep_segments_of;
+    feed->recorder.max_connections = story->max_connections;
     feed->recorder.put = add_record;
     feed->recorder.context = story;
     add_record(story, &record);

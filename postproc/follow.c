@@ -33,6 +33,7 @@ static void read_rows(void *context, sheet_visit visit, void *data)
 
     f->visit = visit;
     f->data = data;
+    f->table->wants.keeps_facts = false; /* nobody judges */
     f->table->wants.follower = (struct story_follower){print_ended, f};
     for (char **name = f->table->options->files; f->ok && *name != NULL; name++) {
         g_autoptr(GError) failure = NULL;

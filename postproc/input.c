@@ -156,6 +156,8 @@ static struct story *make_story(const struct input *input, const struct input_wa
     story->follower = wants->follower;
     selection_prepare(&wants->selection, story);
     story->keeps_facts = wants->keeps_facts;
+    story->keeps_flows = wants->keeps_flows;
+    story->max_connections = wants->max_connections;
     story_want_frame(story, wants->at.frame);
     return story;
 }

@@ -12,8 +12,10 @@ struct input_wants {
     enum story_view view;
     bool projects;              /* as in struct story */
     bool keeps_facts;           /* as in struct story: what rules need */
+    bool keeps_flows;           /* as in struct story */
     guint steps_of;             /* the steps of that many first connections */
     uint32_t segments_of;       /* all segments of that stream; TSM_NO_STREAM = of none */
+    uint32_t max_connections;   /* as in struct story */
     struct selection selection; /* the connections that are kept */
     struct moment at;           /* a moment that the verb wants to know of */
     struct story_follower follower; /* ended = NULL: nobody follows */

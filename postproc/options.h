@@ -52,6 +52,7 @@ struct options {
     char *min_severity;
     char *config;
     char *fail_on;
+    char *max_connections;
     char **set;
     int top; /* at most that many rows; 0 = all */
     gboolean follow;

@@ -26,13 +26,20 @@ static gssize read_tshark(void *context, char *buf, gsize size, GError **error)
 /* What tshark's -z is to print. */
 static char *wanted_records(const struct story *story)
 {
+    GString *records = g_string_new("tcpstate,records");
+
     if (story->follower.ended != NULL) {
-        return g_strdup("tcpstate,records,live");
+        g_string_append(records, ",live");
+    } else if (story_wants_segments(story)) {
+        g_string_append(records, ",segments");
     }
-    if (story->keep_segments_of != TSM_NO_STREAM) {
-        return g_strdup_printf("tcpstate,records,segments,stream=%u", story->keep_segments_of);
+    if (story->follower.ended == NULL && story->keep_segments_of != TSM_NO_STREAM) {
+        g_string_append_printf(records, ",stream=%u", story->keep_segments_of);
     }
-    return g_strdup(story_wants_segments(story) ? "tcpstate,records,segments" : "tcpstate,records");
+    if (story->max_connections > 0) {
+        g_string_append_printf(records, ",max=%u", story->max_connections);
+    }
+    return g_string_free(records, FALSE);
 }
 
 static bool read_while_held(const struct capture_input *capture, struct story *story,

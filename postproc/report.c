@@ -124,6 +124,11 @@ static void tell_quality(struct report *r)
          "TCP headers were cut short or malformed, and could not be followed"},
         {capture->fragments, "segment is the first fragment of a datagram that was not reassembled",
          "segments are first fragments of datagrams that were not reassembled"},
+        {capture->closed_out,
+         "connection was closed out early, as there were more at once than --max-connections",
+         "connections were closed out early, as there were more at once than --max-connections"},
+        {capture->closed_open, "of these was not over: what it did later is told as another stream",
+         "of these were not over: what they did later is told as other streams"},
         {capture->quoted, "TCP header is quoted in an ICMP error",
          "TCP headers are quoted in ICMP errors"},
     };

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "tuple_index.h"
+
 bool case_stay(const struct anomaly_case *c, enum tsm_side side, enum tsm_state state,
                struct stay *stay)
 {
@@ -89,6 +91,17 @@ void case_span(struct anomaly *hit, const struct tsm_mark *mark)
 
 /* ---- many alike ---- */
 
+/* Fills the case of a connection, and returns the hit for its judge to complete. */
+static struct anomaly begin_case(const struct anomaly_survey *survey, guint number,
+                                 struct anomaly_case *c)
+{
+    struct anomaly hit = survey_hit(survey, ANOMALY_CONNECTION, &number, 1);
+
+    hit.n_frames = 0;
+    survey_case(survey, number, c);
+    return hit;
+}
+
 GArray *group_hits(const struct anomaly_survey *survey, const struct survey_group *group,
                    const int64_t *limit, end_judge judge, enum tsm_side side)
 {
@@ -97,15 +110,40 @@ GArray *group_hits(const struct anomaly_survey *survey, const struct survey_grou
 
     c.limit = limit;
     for (guint i = 0; i < group->members->len; i++) {
-        const guint number = survey_member(group, i);
-        struct anomaly hit = survey_hit(survey, ANOMALY_CONNECTION, &number, 1);
-        hit.n_frames = 0;
-        survey_case(survey, number, &c);
+        struct anomaly hit = begin_case(survey, survey_member(group, i), &c);
         if (judge(&c, side, &hit)) {
             g_array_append_val(hits, hit);
         }
     }
     return hits;
+}
+
+/* Group number n is there, or is the next. */
+static void add_to_group(GPtrArray *groups, guint n, const struct anomaly *hit)
+{
+    if (n == groups->len) {
+        g_ptr_array_add(groups, g_array_new(FALSE, FALSE, sizeof *hit));
+    }
+    g_array_append_vals(groups->pdata[n], hit, 1);
+}
+
+GPtrArray *grouped_hits(struct anomaly_survey *survey, unsigned scope, const int64_t *limit,
+                        end_judge judge, enum tsm_side side)
+{
+    g_autoptr(TupleIndex) index = tuple_index_new(survey->story, scope);
+    GPtrArray *groups = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
+    struct anomaly_case c;
+
+    c.limit = limit;
+    for (guint i = 0; i < survey->story->connections->len; i++) {
+        if (survey_open_to(survey, i)) {
+            struct anomaly hit = begin_case(survey, i, &c);
+            if (judge(&c, side, &hit)) {
+                add_to_group(groups, tuple_index_add(index, i), &hit);
+            }
+        }
+    }
+    return groups;
 }
 
 void tell_singly(struct anomaly_survey *survey, const GArray *hits)
@@ -149,11 +187,11 @@ void tell_together(struct anomaly_survey *survey, const GArray *hits, const stru
 void survey_crowd(struct anomaly_survey *survey, const int64_t *limit, end_judge judge,
                   enum tsm_side side, const struct crowd *crowd, int64_t many)
 {
-    g_autoptr(GPtrArray) groups = survey_groups(survey, crowd->scope, NULL);
+    g_autoptr(GPtrArray) groups = grouped_hits(survey, crowd->scope, limit, judge, side);
 
     for (guint i = 0; i < groups->len; i++) {
-        g_autoptr(GArray) hits = group_hits(survey, groups->pdata[i], limit, judge, side);
-        if (hits->len > 0 && hits->len >= many) {
+        const GArray *hits = groups->pdata[i];
+        if (hits->len >= many) {
             tell_together(survey, hits, crowd);
         } else {
             tell_singly(survey, hits);

@@ -84,6 +84,11 @@ static inline uint8_t fault_of(enum tsm_side side)
 GArray *group_hits(const struct anomaly_survey *survey, const struct survey_group *group,
                    const int64_t *limit, end_judge judge, enum tsm_side side);
 
+/* The hits of all connections that the rule may be asked about, those together whose connections
+ * have in common what `scope` says. The caller frees the array of GArray * with g_ptr_array_unref(). */
+GPtrArray *grouped_hits(struct anomaly_survey *survey, unsigned scope, const int64_t *limit,
+                        end_judge judge, enum tsm_side side);
+
 /* How hits that are many are told: as one. */
 struct crowd {
     unsigned scope;                 /* what they have in common */

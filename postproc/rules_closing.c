@@ -239,11 +239,10 @@ static void survey_heap(struct anomaly_survey *survey, const int64_t *limit,
         const struct crowd crowd = {side == TSM_SERVER ? ANOMALY_LISTENER
                                                        : ANOMALY_CLIENT_HOST | ANOMALY_LISTENER,
                                     ANOMALY_INFO, heap->text[side]};
-        g_autoptr(GPtrArray) groups = survey_groups(survey, crowd.scope, NULL);
+        g_autoptr(GPtrArray) groups =
+            grouped_hits(survey, crowd.scope, limit, heap->judge, (enum tsm_side)side);
         for (guint i = 0; i < groups->len; i++) {
-            g_autoptr(GArray) hits =
-                group_hits(survey, groups->pdata[i], limit, heap->judge, (enum tsm_side)side);
-            tell_heap(survey, hits, limit, crowd, heap->must_grow);
+            tell_heap(survey, groups->pdata[i], limit, crowd, heap->must_grow);
         }
     }
 }
@@ -478,8 +477,10 @@ static int64_t projected(const GArray *stays)
 
 static void survey_ports(struct anomaly_survey *survey, const int64_t *limit)
 {
-    g_autoptr(GPtrArray) groups =
-        survey_groups(survey, ANOMALY_CLIENT_HOST | ANOMALY_LISTENER, NULL);
+    /* projected() makes at most twelve of one */
+    const int64_t least = limit[PORTS_ALL] * limit[PORTS_PERCENT] / 100 / 12;
+    g_autoptr(GPtrArray) groups = survey_large_groups(
+        survey, ANOMALY_CLIENT_HOST | ANOMALY_LISTENER, NULL, (guint)CLAMP(least, 1, G_MAXINT));
 
     for (guint i = 0; i < groups->len; i++) {
         g_autoptr(GArray) members = g_array_new(FALSE, FALSE, sizeof(guint));
@@ -767,7 +768,8 @@ static guint busiest_second(const struct anomaly_survey *survey, const struct su
 static void survey_churn(struct anomaly_survey *survey, const int64_t *limit)
 {
     g_autoptr(GPtrArray) groups =
-        survey_groups(survey, ANOMALY_CLIENT_HOST | ANOMALY_LISTENER, was_used_once);
+        survey_large_groups(survey, ANOMALY_CLIENT_HOST | ANOMALY_LISTENER, was_used_once,
+                            (guint)CLAMP(limit[CHURN_LEAST], 1, G_MAXINT));
 
     for (guint i = 0; i < groups->len; i++) {
         const struct survey_group *group = groups->pdata[i];

@@ -30,7 +30,7 @@ enum { QUEUE_CONNECTIONS, QUEUE_WINDOW, QUEUE_ABORT };
 
 static void survey_repeated_answers(struct anomaly_survey *survey, const int64_t *limit)
 {
-    g_autoptr(GPtrArray) groups = survey_groups(survey, ANOMALY_LISTENER, is_not_accepted);
+    g_autoptr(GPtrArray) groups = survey_large_groups(survey, ANOMALY_LISTENER, is_not_accepted, (guint)limit[QUEUE_CONNECTIONS]);
 
     for (guint i = 0; i < groups->len; i++) {
         const struct survey_group *group = g_ptr_array_index(groups, i);
@@ -153,7 +153,8 @@ static bool is_dropped(const struct anomaly_survey *survey, guint number)
         story_mark(survey->story, connection, TSM_SERVER, MARK_SYN_ACK);
 
     if (syn_ack->count == 0) {
-        return span_forward(connection->start_ns, survey->end_ns) >= FIRST_RTO_NS;
+        return span_forward(connection->start_ns, story_followed_to(survey->story, connection)) >=
+               FIRST_RTO_NS;
     }
     return connection->syn_tries > 1 &&
            span_forward(connection->start_ns, syn_ack->first_ns) >= FIRST_RTO_NS;
@@ -176,7 +177,7 @@ static void sort_attempts(const struct anomaly_survey *survey, const struct surv
 
 static void survey_dropping_listener(struct anomaly_survey *survey, const int64_t *limit)
 {
-    g_autoptr(GPtrArray) groups = survey_groups(survey, ANOMALY_LISTENER, is_attempt);
+    g_autoptr(GPtrArray) groups = survey_large_groups(survey, ANOMALY_LISTENER, is_attempt, (guint)limit[0]);
 
     for (guint i = 0; i < groups->len; i++) {
         const struct survey_group *group = g_ptr_array_index(groups, i);

@@ -19,6 +19,22 @@ static void say(const char *name, const char *kind, const char *what)
     fputs(text->str, stderr);
 }
 
+#define USUAL_MAX_CONNECTIONS 1000000 /* some 2 GB: docs/scale.md */
+
+static bool read_max_connections(uint32_t *most, const char *text, GError **error)
+{
+    guint64 number = USUAL_MAX_CONNECTIONS;
+
+    if (text != NULL && !g_ascii_string_to_unsigned(text, 10, 0, UINT32_MAX, &number, NULL)) {
+        g_set_error(error, FAULT, EXIT_USAGE,
+                    "--max-connections: '%s' is not a number of connections, 0 (any number) to %u",
+                    text, UINT32_MAX);
+        return false;
+    }
+    *most = (uint32_t)number;
+    return true;
+}
+
 bool session_wants(struct input_wants *wants, const struct options *options, GError **error)
 {
     *wants = (struct input_wants){
@@ -27,7 +43,8 @@ bool session_wants(struct input_wants *wants, const struct options *options, GEr
         .keeps_facts = options->judges,
         .segments_of = TSM_NO_STREAM,
     };
-    return selection_read(&wants->selection, options, error) &&
+    return read_max_connections(&wants->max_connections, options->max_connections, error) &&
+           selection_read(&wants->selection, options, error) &&
            moment_read(&wants->at, "at", options->at != NULL ? options->at : "end", options->utc,
                        error);
 }
@@ -301,10 +318,30 @@ static bool print_table(struct session_table *table, struct sheet *sheet, GError
     return close_output(&out, ok, error);
 }
 
+/* Whether the rows, or an object for each, tell of flows. */
+static bool tells_flows(const struct session_table *table, const struct sheet *sheet)
+{
+    if (table->flow_columns == NULL) {
+        return false;
+    }
+    if (table->writer->flows && (table->writer->table == NULL || sheet->object != NULL)) {
+        return true;
+    }
+    for (guint i = 0; i < sheet->columns->len; i++) {
+        if (g_strv_contains(table->flow_columns, sheet_column_at(sheet, i)->name)) {
+            return true;
+        }
+    }
+    return table->order != NULL && g_strv_contains(table->flow_columns, table->order->name);
+}
+
 bool session_choose(struct session_table *table, struct sheet *sheet, GError **error)
 {
-    return choose_writer(table, error) && session_wants(&table->wants, table->options, error) &&
-           read_order(table, error) && choose(table, sheet, error);
+    bool ok = choose_writer(table, error) && session_wants(&table->wants, table->options, error) &&
+              read_order(table, error) && choose(table, sheet, error);
+
+    table->wants.keeps_flows = ok && tells_flows(table, sheet);
+    return ok;
 }
 
 bool session_print_table(struct session_table *table, int *status, GError **error)
@@ -332,10 +369,12 @@ bool session_print_stories(const struct options *options, const struct input_wan
     const struct writer *writer = writer_choose(options, error);
     g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)story_free);
     g_autoptr(GPtrArray) anomalies = NULL;
+    struct input_wants wanted = *wants;
     struct out out;
     bool ok;
 
-    if (writer == NULL || !load_and_judge(options, wants, list, &anomalies, status, error)) {
+    wanted.keeps_flows = writer != NULL && writer->flows;
+    if (writer == NULL || !load_and_judge(options, &wanted, list, &anomalies, status, error)) {
         return false;
     }
     const struct writer_stories stories = {

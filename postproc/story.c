@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "fault.h"
+#include "text.h"
 
 #define MAX_STEPS 10000      /* a capture may repeat the same step without end */
 #define MAX_SEGMENTS 2000000 /* of one connection: 100 MB */
@@ -24,7 +25,8 @@ struct story *story_new(const char *name, enum story_view view)
     story->warnings = g_ptr_array_new_with_free_func(g_free);
     story->connections = g_array_new(FALSE, FALSE, sizeof(struct story_connection));
     story->intervals = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
-    story->facts = g_array_new(FALSE, TRUE, sizeof(struct tsm_record_facts));
+    story->facts = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    story->unpacked = g_new0(struct story_unpacked, 2);
     story->marks = g_array_new(FALSE, FALSE, sizeof(struct story_mark));
     story->flows = g_array_new(FALSE, FALSE, sizeof(struct story_flow));
     story->steps = g_array_new(FALSE, FALSE, sizeof(struct story_step));
@@ -45,6 +47,7 @@ void story_free(struct story *story)
     g_array_unref(story->connections);
     g_array_unref(story->intervals);
     g_array_unref(story->facts);
+    g_free(story->unpacked);
     g_array_unref(story->marks);
     g_array_unref(story->flows);
     g_array_unref(story->steps);
@@ -82,6 +85,11 @@ int64_t story_start(const struct story *story)
 int64_t story_end(const struct story *story)
 {
     return story->has_capture ? story->capture.end_ns : story->latest_ns;
+}
+
+int64_t story_followed_to(const struct story *story, const struct story_connection *connection)
+{
+    return connection->closed_out_ns != 0 ? connection->closed_out_ns : story_end(story);
 }
 
 bool story_wants_segments(const struct story *story)
@@ -343,8 +351,8 @@ const struct story_interval *story_earlier(const struct story *story,
 }
 
 const struct story_interval *story_at(const struct story *story,
-                                      const struct story_connection *connection,
-                                      enum tsm_side side, int64_t ns, uint32_t frame)
+                                      const struct story_connection *connection, enum tsm_side side,
+                                      int64_t ns, uint32_t frame)
 {
     for (uint32_t p = connection->newest[side]; p != 0; p = interval_at(story, p)->earlier) {
         const struct story_interval *interval = interval_at(story, p);
@@ -374,15 +382,47 @@ guint story_number(const struct story *story, const struct story_connection *con
     return (guint)(connection - &g_array_index(story->connections, struct story_connection, 0));
 }
 
-static void add_facts(struct story *story, const struct story_connection *connection,
+/* Most of what facts tell never happened: it is zero. So of the words that make them up only the
+ * others are kept, behind bits that tell which they are. */
+#define FACT_WORDS (sizeof(struct tsm_record_facts) / sizeof(uint32_t))
+#define FACT_MASKS ((FACT_WORDS + 31) / 32)
+
+G_STATIC_ASSERT(sizeof(struct tsm_record_facts) % sizeof(uint32_t) == 0);
+
+static void add_facts(struct story *story, struct story_connection *connection,
                       const struct tsm_record_facts *facts)
 {
-    const guint index = 2 * story_number(story, connection) + facts->side;
+    struct tsm_record_facts kept = *facts;
+    uint32_t words[FACT_WORDS];
+    uint32_t packed[FACT_MASKS + FACT_WORDS] = {0};
+    guint n = FACT_MASKS;
 
-    if (story->facts->len <= index) {
-        g_array_set_size(story->facts, index + 1);
+    kept.stream = 0; /* what the connection knows itself */
+    kept.side = 0;
+    memcpy(words, &kept, sizeof kept);
+    for (guint i = 0; i < FACT_WORDS; i++) {
+        if (words[i] != 0) {
+            packed[i / 32] |= UINT32_C(1) << (i % 32);
+            packed[n++] = words[i];
+        }
     }
-    g_array_index(story->facts, struct tsm_record_facts, index) = *facts;
+    connection->facts[facts->side] = n > FACT_MASKS ? story->facts->len + 1 : 0;
+    if (n > FACT_MASKS) {
+        g_array_append_vals(story->facts, packed, n);
+    }
+}
+
+static void unpack(const uint32_t *packed, struct tsm_record_facts *facts)
+{
+    uint32_t words[FACT_WORDS] = {0};
+    guint n = FACT_MASKS;
+
+    for (guint k = 0; k < FACT_MASKS; k++) {
+        for (uint32_t mask = packed[k]; mask != 0; mask &= mask - 1) {
+            words[32 * k + (guint)__builtin_ctz(mask)] = packed[n++];
+        }
+    }
+    memcpy(facts, words, sizeof *facts);
 }
 
 const struct tsm_record_facts *story_facts(const struct story *story,
@@ -390,10 +430,18 @@ const struct tsm_record_facts *story_facts(const struct story *story,
                                            enum tsm_side side)
 {
     static const struct tsm_record_facts none;
-    const guint index = 2 * story_number(story, connection) + side;
+    struct story_unpacked *last = &story->unpacked[side];
+    const uint32_t place = connection->facts[side];
 
-    return index < story->facts->len ? &g_array_index(story->facts, struct tsm_record_facts, index)
-                                     : &none;
+    if (place == 0) {
+        return &none;
+    }
+    if (last->place[0] != place && last->place[1] != place) {
+        last->place[last->next] = place;
+        unpack(&g_array_index(story->facts, uint32_t, place - 1), &last->facts[last->next]);
+        last->next = 1 - last->next;
+    }
+    return &last->facts[last->place[0] == place ? 0 : 1];
 }
 
 static struct story_mark *mark_at(const struct story *story, uint32_t place)
@@ -508,6 +556,7 @@ static void add_totals(struct story *story, struct story_connection *connection,
     story->latest_ns = MAX(story->latest_ns, totals->end_ns);
     connection->end_ns = totals->end_ns;
     connection->setup_ns = totals->setup_ns;
+    connection->closed_out_ns = totals->closed_out_ns;
     connection->closed_by = totals->closed_by;
     connection->syn_tries = totals->syn_tries;
     connection->vantage = totals->vantage;
@@ -521,40 +570,61 @@ static void add_totals(struct story *story, struct story_connection *connection,
     connection->counted = true;
 }
 
-static void add_flow(struct story *story, const struct story_connection *connection,
+static void add_flow(struct story *story, struct story_connection *connection,
                      const struct tsm_record_flow *row)
 {
     const struct story_flow flow = {.row = *row, .connection = story_number(story, connection)};
 
     g_array_append_val(story->flows, flow);
-}
-
-const struct story_flow **story_first_flows(const struct story *story)
-{
-    const struct story_flow **first =
-        g_new0(const struct story_flow *, story->connections->len + 1);
-
-    for (guint i = 0; i < story->flows->len; i++) {
-        const struct story_flow *flow = &g_array_index(story->flows, struct story_flow, i);
-        if (first[flow->connection] == NULL) {
-            first[flow->connection] = flow;
-        }
+    if (connection->flow == 0) {
+        connection->flow = story->flows->len;
     }
-    return first;
 }
 
 const struct story_flow *story_first_flow(const struct story *story,
                                           const struct story_connection *connection)
 {
-    const guint number = story_number(story, connection);
+    return connection->flow != 0
+               ? &g_array_index(story->flows, struct story_flow, connection->flow - 1)
+               : NULL;
+}
 
-    for (guint i = 0; i < story->flows->len; i++) {
-        const struct story_flow *flow = &g_array_index(story->flows, struct story_flow, i);
-        if (flow->connection == number) {
-            return flow;
+/* Of connections that were closed out, timers were told that run out after the capture. */
+static void drop_later(struct story *story, uint32_t *newest)
+{
+    while (*newest != 0 && interval_at(story, *newest)->earlier != 0 &&
+           interval_at(story, *newest)->from_ns > story->capture.end_ns) {
+        drop_newest(story, newest);
+    }
+}
+
+static void warn_of_closed_out(struct story *story)
+{
+    const struct tsm_record_capture *capture = &story->capture;
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    text_counted(text, capture->closed_out, "connection was", "connections were");
+    g_string_append(text, " closed out early, ");
+    text_count(text, capture->closed_open);
+    g_string_append(text, " of them not over, to follow at most ");
+    text_count(text, capture->max_connections);
+    g_string_append(text, " at once: --max-connections");
+    g_ptr_array_add(story->warnings, g_string_free(g_steal_pointer(&text), FALSE));
+}
+
+static void add_capture(struct story *story, const struct tsm_record_capture *capture)
+{
+    story->capture = *capture;
+    story->has_capture = true;
+    if (capture->closed_out == 0) {
+        return;
+    }
+    warn_of_closed_out(story);
+    for (guint i = 0; i < story->connections->len && !story->projects; i++) {
+        for (unsigned side = 0; side < 2; side++) {
+            drop_later(story, &connection_at(story, i)->newest[side]);
         }
     }
-    return NULL;
 }
 
 bool story_add(struct story *story, const struct tsm_record *record, GError **error)
@@ -599,13 +669,12 @@ bool story_add(struct story *story, const struct tsm_record *record, GError **er
         return connection != NULL;
     case TSM_RECORD_FLOW:
         connection = find_or_fail(story, record->u.flow.stream, error);
-        if (connection != NULL) {
+        if (connection != NULL && story->keeps_flows) {
             add_flow(story, connection, &record->u.flow);
         }
         return connection != NULL;
     case TSM_RECORD_CAPTURE:
-        story->capture = record->u.capture;
-        story->has_capture = true;
+        add_capture(story, &record->u.capture);
         return true;
     case TSM_RECORD_END:
         story->complete = true;
@@ -627,11 +696,19 @@ static void renumber(struct story *story, guint from, guint to)
         g_hash_table_insert(story->by_stream, GUINT_TO_POINTER(connection->stream),
                             GUINT_TO_POINTER(to));
     }
-    for (guint side = 0; side < 2 && 2 * to + side < story->facts->len; side++) {
-        g_array_index(story->facts, struct tsm_record_facts, 2 * to + side) =
-            *story_facts(story, connection, (enum tsm_side)side);
-    }
     *connection_at(story, to) = *connection;
+}
+
+/* Which is the first flow of each connection, once more. */
+static void find_first_flows(struct story *story)
+{
+    for (guint i = 0; i < story->connections->len; i++) {
+        connection_at(story, i)->flow = 0;
+    }
+    for (guint i = story->flows->len; i-- > 0;) {
+        const struct story_flow *flow = &g_array_index(story->flows, struct story_flow, i);
+        connection_at(story, flow->connection)->flow = i + 1;
+    }
 }
 
 /* The elements of a list, each with the number of its connection (guint) at `offset`. */
@@ -676,6 +753,6 @@ void story_keep(struct story *story,
     renumber_list(story->steps, offsetof(struct story_step, connection), numbers);
     renumber_list(story->flows, offsetof(struct story_flow, connection), numbers);
     g_array_set_size(story->connections, kept);
-    g_array_set_size(story->facts, MIN(story->facts->len, 2 * kept));
+    find_first_flows(story);
     story->left_out += n - kept;
 }

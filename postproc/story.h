@@ -44,17 +44,20 @@ static inline bool story_is_certain(const struct story_interval *interval)
 struct story_connection {
     struct tsm_tuple tuple;   /* the client is the source */
     uint32_t stream;          /* as tcp.stream */
-    int64_t start_ns;         /* first segment */
-    int64_t end_ns;           /* last segment; when cut short: the last one known of */
-    int64_t setup_ns;         /* SYN to third ACK; -1 = not seen */
     uint32_t frame;           /* of the first segment */
     uint32_t previous_stream; /* on the same addresses and ports; TSM_NO_STREAM = none */
     uint32_t notes;           /* TSM_NOTE_... of all its segments */
-    uint32_t newest[2];       /* private: index + 1 of the last interval */
-    uint32_t marks;           /* private: index + 1 of the last mark */
     uint32_t segments[2];
     uint32_t retransmissions[2];
-    uint64_t bytes[2];   /* payload, each byte once */
+    uint32_t newest[2];       /* private: index + 1 of the last interval */
+    uint32_t facts[2];        /* private: index + 1 of the packed facts; 0 = all zero */
+    uint32_t marks;           /* private: index + 1 of the last mark */
+    uint32_t flow;            /* private: index + 1 of the first flow */
+    int64_t start_ns;         /* first segment */
+    int64_t end_ns;           /* last segment; when cut short: the last one known of */
+    int64_t setup_ns;         /* SYN to third ACK; -1 = not seen */
+    int64_t closed_out_ns;    /* when it was closed out to make room; 0 = it was not */
+    uint64_t bytes[2];        /* payload, each byte once */
     uint8_t role_basis;  /* enum tsm_role_basis */
     uint8_t closed_by;   /* 0 nobody, 1 client, 2 server */
     uint8_t syn_tries;   /* SYNs of the client, the first included; up to 255 */
@@ -101,6 +104,13 @@ struct story_flow {
     uint32_t connection; /* its number; see story_connection() */
 };
 
+/* The facts of one side that were asked for last. */
+struct story_unpacked {
+    uint32_t place[2]; /* index + 1 of the packed ones; 0 = none yet */
+    struct tsm_record_facts facts[2];
+    unsigned next; /* which of the two is to be replaced */
+};
+
 /* A frame whose time somebody wants to know. */
 struct story_frame {
     uint32_t wanted;  /* its number; 0 = none */
@@ -131,23 +141,27 @@ typedef struct story {
     bool partial;        /* some of the input could not be read; warnings say why */
     GPtrArray *warnings; /* of char *: sentences for people, without a final newline */
     GArray *connections; /* of struct story_connection, in the order they began */
-    GArray *flows;       /* of struct story_flow, in the order in which they ended */
+    GArray *flows;       /* of struct story_flow, in the order in which they ended; see keeps_flows */
     GArray *steps;       /* of struct story_step; see keep_steps_of */
     GArray *segments;    /* of struct tsm_record_segment; see keep_segments_of */
     bool projects;       /* take in what will be after the capture's end if nothing more is sent;
                                           settable as keep_steps_of; false at first */
     bool keeps_facts;    /* keep facts and marks; settable as keep_steps_of; false at first */
+    bool keeps_flows;    /* keep flows; settable as keep_steps_of; false at first */
     guint keep_steps_of; /* how many of the first connections have steps; settable
                                           before the first record; 0 at first */
     uint32_t keep_segments_of; /* the stream whose segments are kept: all that the input tells;
                                           settable as keep_steps_of; TSM_NO_STREAM at first */
+    uint32_t max_connections; /* for readers that feed the engine: as in struct tsm_recorder;
+                                          settable as keep_steps_of; 0 at first */
     struct story_follower follower; /* settable as keep_steps_of; ended = NULL at first: nobody */
     const struct story *before, *after; /* its neighbours: series.h; NULL = none, as at first */
     guint lost_segments;       /* those that were too many to keep */
     guint left_out;            /* connections that story_keep() took out */
     /* private */
     GArray *intervals;     /* of struct story_interval */
-    GArray *facts;         /* of struct tsm_record_facts: two for each connection */
+    GArray *facts;         /* of uint32_t: facts of endpoints, packed */
+    struct story_unpacked *unpacked; /* one for each side */
     GArray *marks;         /* of struct story_mark */
     GHashTable *by_stream; /* stream -> index, where the two differ */
     struct story_frame frames[STORY_MOST_FRAMES];
@@ -170,7 +184,7 @@ bool story_add(struct story *story, const struct tsm_record *record, GError **er
  * was cut short. */
 void story_tell_rest(struct story *story);
 
-/* The first flow of a connection; NULL when it has none. */
+/* The first flow of a connection; NULL when it has none, or flows were not kept. */
 const struct story_flow *story_first_flow(const struct story *story,
                                           const struct story_connection *connection);
 
@@ -182,6 +196,9 @@ int64_t story_start(const struct story *story);
 
 /* When the capture ended; when that is not known, the last segment known of. */
 int64_t story_end(const struct story *story);
+
+/* Until when the connection was followed: until the capture ended, or it was closed out to make room. */
+int64_t story_followed_to(const struct story *story, const struct story_connection *connection);
 
 /* Whether the input is to tell every segment, and not only those that did something. */
 bool story_wants_segments(const struct story *story);
@@ -223,7 +240,8 @@ const struct story_interval *story_last(const struct story *story,
 const struct story_interval *story_earlier(const struct story *story,
                                            const struct story_interval *interval);
 
-/* The facts of an endpoint. Never NULL: all zero when they were not kept, or the stream was cut short. */
+/* The facts of an endpoint. Never NULL: all zero when they were not kept, or the stream was cut short.
+ * Valid until two other connections were asked about. */
 const struct tsm_record_facts *story_facts(const struct story *story,
                                            const struct story_connection *connection,
                                            enum tsm_side side);
@@ -244,9 +262,5 @@ const struct story_interval *story_at(const struct story *story,
  * story_last() is not NULL. */
 int64_t story_last_since(const struct story *story, const struct story_connection *connection,
                          enum tsm_side side);
-
-/* The first flow of each connection, by its number; NULL where it has none. Array of const struct
- * story_flow *, freed by the caller with g_free(). */
-const struct story_flow **story_first_flows(const struct story *story);
 
 #endif

@@ -92,6 +92,9 @@ COUNTED(segments)
 COUNTED(unread)
 COUNTED(fragments)
 COUNTED(quoted)
+COUNTED(max_connections)
+COUNTED(closed_out)
+COUNTED(closed_open)
 
 static json_t *get_start(const void *thing)
 {
@@ -250,6 +253,13 @@ static const struct json_member capture_members[] = {
      .kind = JSON_KIND_INTEGER, .nullable = true, .part = part_counted, .value = get_fragments},
     {.name = "quoted", .meaning = "TCP headers quoted in ICMP errors",
      .kind = JSON_KIND_INTEGER, .nullable = true, .part = part_counted, .value = get_quoted},
+    {.name = "max_connections", .meaning = "so many were followed at once; 0: any number",
+     .kind = JSON_KIND_INTEGER, .nullable = true, .part = part_counted,
+     .value = get_max_connections},
+    {.name = "closed_out", .meaning = "connections that were closed out so that there are no more",
+     .kind = JSON_KIND_INTEGER, .nullable = true, .part = part_counted, .value = get_closed_out},
+    {.name = "closed_open", .meaning = "of these, those that were not over",
+     .kind = JSON_KIND_INTEGER, .nullable = true, .part = part_counted, .value = get_closed_open},
     {.name = "left_out", .meaning = "connections that options as --port leave out here",
      .kind = JSON_KIND_INTEGER, .value = get_left_out},
     {.name = "openings", .meaning = "number of connections by how they were opened",
@@ -276,8 +286,6 @@ static const struct json_member capture_members[] = {
 
 static void write_connections(const struct subject *s, struct out *out)
 {
-    g_autofree const struct story_flow **flows = story_first_flows(s->story);
-
     for (guint i = 0; i < s->story->connections->len; i++) {
         const struct connection_json about = {
             .story = s->story,
@@ -286,7 +294,7 @@ static void write_connections(const struct subject *s, struct out *out)
             .ending = s->summary->ending_of[i],
             .anomalies = s->anomalies,
             .number = i,
-            .flow = flows[i],
+            .flow = story_first_flow(s->story, story_connection(s->story, i)),
         };
         fputs(i > 0 ? "," : "", out->file);
         write_json_value(out, connection_json(&about));

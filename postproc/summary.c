@@ -14,7 +14,7 @@ struct counting {
     const struct story *story;
     const struct story_connection *connection;
     guint number;
-    int64_t end_ns; /* of the capture */
+    int64_t end_ns; /* until when it was followed */
     GArray *scratch;
 };
 
@@ -207,10 +207,11 @@ Summary *summary_new(const struct story *story)
 {
     g_autoptr(GArray) scratch = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
     Summary *summary = summary_alloc(story->connections->len);
-    struct counting c = {summary, story, NULL, 0, story_end(story), scratch};
+    struct counting c = {summary, story, NULL, 0, 0, scratch};
 
     for (; c.number < story->connections->len; c.number++) {
         c.connection = story_connection(story, c.number);
+        c.end_ns = story_followed_to(story, c.connection);
         count_outcome(&c);
         count_setup(&c);
         count_open(&c);

@@ -19,10 +19,6 @@ struct anomaly_survey {
     const struct anomaly_rule *rule; /* the one that is asked */
     Anomalies *found;
     guint unasked[N_ANOMALY_GATES]; /* see struct anomaly_closed */
-    struct survey_scope {
-        guint *group;   /* by number of the connection: which group it is in; NULL = not asked yet */
-        guint n_groups;
-    } scopes[ANOMALY_CONNECTION + 1]; /* private: all groups of a scope */
 };
 
 /* Whether the rule may be asked about the connection: its gates are open, and nobody claims it. */
@@ -40,11 +36,14 @@ struct survey_group {
 typedef bool (*survey_choice)(const struct anomaly_survey *survey, guint connection);
 GPtrArray *survey_groups(struct anomaly_survey *survey, unsigned scope, survey_choice wanted);
 
+/* The same without groups of fewer than `least` members: a flood of forged addresses makes a group of
+ * each of its connections, so whoever wants many should say so. */
+GPtrArray *survey_large_groups(struct anomaly_survey *survey, unsigned scope, survey_choice wanted,
+                               guint least);
+
 /* A set of tuples of which only the parts that a scope names count; free with g_hash_table_unref(). */
 GHashTable *survey_tuples_new(void);
 void survey_tuples_add(GHashTable *tuples, const struct tsm_tuple *tuple, unsigned scope);
-
-/* Whether all that counts of a tuple has been added. */
 bool survey_tuples_have(GHashTable *tuples, const struct tsm_tuple *tuple, unsigned scope);
 
 /* Number i of a group, and its connection. */

@@ -50,6 +50,9 @@ COUNTED(segments, text_number(cell, capture->segments))
 COUNTED(unread, text_number(cell, capture->unread))
 COUNTED(fragments, text_number(cell, capture->fragments))
 COUNTED(quoted, text_number(cell, capture->quoted))
+COUNTED(max_connections, text_number(cell, capture->max_connections))
+COUNTED(closed_out, text_number(cell, capture->closed_out))
+COUNTED(closed_open, text_number(cell, capture->closed_open))
 COUNTED(start, text_time(cell, capture->start_ns, session_clock(row->table), 0))
 COUNTED(end, text_time(cell, capture->end_ns, session_clock(row->table), 0))
 COUNTED(duration, text_seconds(cell, span_forward(capture->start_ns, capture->end_ns)))
@@ -68,6 +71,12 @@ static const struct sheet_column columns[] = {
     {"fragments",   "first fragments of datagrams that were not reassembled",
      1, true, put_fragments, NULL, NULL},
     {"quoted",      "TCP headers quoted in ICMP errors",          1, true, put_quoted, NULL, NULL},
+    {"max_connections", "so many were followed at once; 0 = any number",
+     1, true, put_max_connections, NULL, NULL},
+    {"closed_out",  "connections that were closed out so that there are no more",
+     1, true, put_closed_out, NULL, NULL},
+    {"closed_open", "of these, those that were not over",         1, true, put_closed_open, NULL,
+     NULL},
     {"partial",     "1 = not all of it could be read",            1, true, put_partial, NULL, NULL},
     {NULL,          NULL,                                         0, false, NULL, NULL, NULL},
 };

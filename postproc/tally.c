@@ -8,40 +8,74 @@
 
 #include "text.h"
 
+#define FIRST_SLOTS 16u
+
 struct tally {
-    GHashTable *entries; /* struct tally_entry -> itself */
+    GArray *entries; /* of struct tally_entry, as they were met */
+    guint *slots;    /* index + 1 of an entry; 0 = free */
+    guint n_slots;   /* a power of two, more than twice as many as entries */
 };
-
-/* FNV-1a over what identifies an entry: everything before its count. */
-static guint hash_entry(gconstpointer data)
-{
-    const uint8_t *bytes = data;
-    guint hash = 2166136261u;
-
-    for (gsize i = 0; i < offsetof(struct tally_entry, n); i++) {
-        hash = (hash ^ bytes[i]) * 16777619u;
-    }
-    return hash;
-}
-
-static gboolean equal_entries(gconstpointer a, gconstpointer b)
-{
-    return memcmp(a, b, offsetof(struct tally_entry, n)) == 0;
-}
 
 struct tally *tally_new(void)
 {
     struct tally *tally = g_new(struct tally, 1);
 
-    tally->entries = g_hash_table_new_full(hash_entry, equal_entries, g_free, NULL);
+    *tally = (struct tally){
+        .entries = g_array_new(FALSE, FALSE, sizeof(struct tally_entry)),
+        .slots = g_new0(guint, FIRST_SLOTS),
+        .n_slots = FIRST_SLOTS,
+    };
     return tally;
 }
 
 void tally_free(struct tally *tally)
 {
     if (tally != NULL) {
-        g_hash_table_unref(tally->entries);
+        g_array_unref(tally->entries);
+        g_free(tally->slots);
         g_free(tally);
+    }
+}
+
+/* What identifies an entry is everything before its count. */
+static guint hash_entry(const struct tally_entry *entry)
+{
+    uint64_t hash = 0;
+    uint32_t word;
+
+    G_STATIC_ASSERT(offsetof(struct tally_entry, n) % sizeof word == 0);
+    for (gsize i = 0; i < offsetof(struct tally_entry, n); i += sizeof word) {
+        memcpy(&word, (const char *)entry + i, sizeof word);
+        hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+        hash ^= hash >> 29;
+    }
+    return (guint)(hash ^ hash >> 32);
+}
+
+static struct tally_entry *entry_at(const struct tally *tally, guint i)
+{
+    return &g_array_index(tally->entries, struct tally_entry, i);
+}
+
+/* The slot of the entry that is like `key`, or the free one where it would be. */
+static guint *find_slot(const struct tally *tally, const struct tally_entry *key)
+{
+    guint at = hash_entry(key) & (tally->n_slots - 1);
+
+    while (tally->slots[at] != 0 && memcmp(entry_at(tally, tally->slots[at] - 1), key,
+                                           offsetof(struct tally_entry, n)) != 0) {
+        at = (at + 1) & (tally->n_slots - 1);
+    }
+    return &tally->slots[at];
+}
+
+static void grow(struct tally *tally)
+{
+    g_free(tally->slots);
+    tally->n_slots *= 2;
+    tally->slots = g_new0(guint, tally->n_slots);
+    for (guint i = 0; i < tally->entries->len; i++) {
+        *find_slot(tally, entry_at(tally, i)) = i + 1;
     }
 }
 
@@ -50,7 +84,7 @@ guint tally_add(struct tally *tally, const struct tsm_tuple *tuple, enum tsm_sid
 {
     const bool client = side == TSM_CLIENT;
     struct tally_entry key;
-    struct tally_entry *entry;
+    guint *slot;
 
     memset(&key, 0, sizeof key);
     memcpy(key.address, client ? tuple->src : tuple->dst, tuple->addr_len);
@@ -59,24 +93,26 @@ guint tally_add(struct tally *tally, const struct tsm_tuple *tuple, enum tsm_sid
     if (with_port) {
         key.port = client ? tuple->sport : tuple->dport;
     }
-    entry = g_hash_table_lookup(tally->entries, &key);
-    if (entry == NULL) {
-        entry = g_memdup2(&key, sizeof key);
-        g_hash_table_add(tally->entries, entry);
+    slot = find_slot(tally, &key);
+    if (*slot != 0) {
+        return ++entry_at(tally, *slot - 1)->n;
     }
-    return ++entry->n;
+    key.n = 1;
+    g_array_append_val(tally->entries, key);
+    *slot = tally->entries->len;
+    if (2 * tally->entries->len >= tally->n_slots) {
+        grow(tally);
+    }
+    return 1;
 }
 
 guint tally_size(const struct tally *tally)
 {
-    return g_hash_table_size(tally->entries);
+    return tally->entries->len;
 }
 
-static gint compare_entries(gconstpointer a, gconstpointer b)
+static int compare_entries(const struct tally_entry *x, const struct tally_entry *y)
 {
-    const struct tally_entry *x = *(const struct tally_entry *const *)a;
-    const struct tally_entry *y = *(const struct tally_entry *const *)b;
-
     if (x->n != y->n) {
         return x->n > y->n ? -1 : 1;
     }
@@ -90,15 +126,18 @@ static gint compare_entries(gconstpointer a, gconstpointer b)
 GPtrArray *tally_top(const struct tally *tally, guint most)
 {
     GPtrArray *top = g_ptr_array_new();
-    GHashTableIter iter;
-    gpointer entry;
 
-    g_hash_table_iter_init(&iter, tally->entries);
-    while (g_hash_table_iter_next(&iter, &entry, NULL)) {
-        g_ptr_array_add(top, entry);
+    for (guint i = 0; i < tally->entries->len; i++) {
+        struct tally_entry *entry = entry_at(tally, i);
+        guint place = top->len;
+        while (place > 0 && compare_entries(entry, top->pdata[place - 1]) < 0) {
+            place--;
+        }
+        if (place < most) {
+            g_ptr_array_insert(top, (gint)place, entry);
+            g_ptr_array_set_size(top, (gint)MIN(top->len, most));
+        }
     }
-    g_ptr_array_sort(top, compare_entries);
-    g_ptr_array_set_size(top, (gint)MIN(top->len, most));
     return top;
 }
 

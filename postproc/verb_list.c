@@ -350,7 +350,6 @@ static void add_rows(struct session_table *table, guint number, GArray *scratch)
     const struct story *story = g_ptr_array_index(table->stories, number);
     const Anomalies *anomalies = g_ptr_array_index(table->anomalies, number);
     const struct anomaly_rule *anomaly = table->wants.selection.anomaly;
-    g_autofree const struct story_flow **flows = story_first_flows(story);
 
     for (guint i = 0; i < story->connections->len; i++) {
         struct list_row row;
@@ -359,7 +358,7 @@ static void add_rows(struct session_table *table, guint number, GArray *scratch)
             continue;
         }
         row = make_row(table, story, story_connection(story, i), scratch);
-        row.flow = flows[i];
+        row.flow = story_first_flow(story, row.connection);
         row.anomalies = anomalies;
         row.number = i;
         g_array_append_val(table->rows, row);
@@ -410,8 +409,11 @@ static json_t *object_of(const void *data)
     return connection_json(&about);
 }
 
+static const char *const flow_columns[] = {"conn_state", "history", NULL};
+
 const struct session_table table_connections = {
     .columns = columns,
+    .flow_columns = flow_columns,
     .prepare = prepare,
     .each = each_row,
     .one = one_row,

@@ -14,6 +14,8 @@ struct counts {
     char *file; /* escaped; owned */
     uint64_t frames;
     uint64_t partial;
+    uint64_t closed_out;
+    uint64_t closed_open;
     uint64_t openings[N_OPENINGS];
     uint64_t endings[N_ENDINGS];
     uint64_t states[2][TSM_N_STATES];
@@ -53,6 +55,8 @@ static void count_story(struct counts *c, const struct story *story)
 
     c->frames += story->has_capture ? story->capture.frames : 0;
     c->partial += story->partial;
+    c->closed_out += story->capture.closed_out;
+    c->closed_open += story->capture.closed_open;
     for (guint i = 0; i < story->connections->len; i++) {
         count_connection(c, story, story_connection(story, i), scratch);
     }
@@ -138,6 +142,13 @@ static void put_partial(const struct family *family, const struct counts *c, GSt
     put_sample(family, c, "", c->partial, text);
 }
 
+static void put_closed_out(const struct family *family, const struct counts *c, GString *text)
+{
+    put_sample(family, c, ",over=\"yes\"", c->closed_out - MIN(c->closed_open, c->closed_out),
+               text);
+    put_sample(family, c, ",over=\"no\"", c->closed_open, text);
+}
+
 static void put_openings(const struct family *family, const struct counts *c, GString *text)
 {
     for (unsigned i = 0; i < N_OPENINGS; i++) {
@@ -214,6 +225,8 @@ static void put_rules(const struct family *family, const struct counts *c, GStri
 static const struct family families[] = {
     {"tcpstory_frames", "Frames in the capture.", put_frames},
     {"tcpstory_partial", "1 if a part of the capture could not be read.", put_partial},
+    {"tcpstory_closed_out", "Connections closed out early, to follow no more at once than wanted.",
+     put_closed_out},
     {"tcpstory_openings", "Connections by how they were opened.", put_openings},
     {"tcpstory_endings", "Connections that were open, by how they ended.", put_endings},
     {"tcpstory_endpoints", "Ends of connections by their state when the capture ended.",

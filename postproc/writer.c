@@ -24,9 +24,9 @@ static const struct writer writers[] = {
     {.name = "text", .extension = ".txt", .meaning = "aligned, for people",
      .people = true, .table = sheet_print_text, .stories = report_write},
     {.name = "json", .extension = ".json", .meaning = "one JSON document; --schema describes it",
-     .table = write_json, .stories = story_json_write},
+     .flows = true, .table = write_json, .stories = story_json_write},
     {.name = "ndjson", .extension = ".ndjson", .meaning = "a JSON object in each line",
-     .table = write_ndjson, .stories = story_json_write_lines},
+     .flows = true, .table = write_ndjson, .stories = story_json_write_lines},
     {.name = "csv", .extension = ".csv", .meaning = "comma-separated, RFC 4180",
      .table = write_csv},
     {.name = "tsv", .extension = ".tsv", .meaning = "tab-separated", .table = write_tsv},
@@ -34,12 +34,12 @@ static const struct writer writers[] = {
      .people = true, .table = write_html, .stories = report_html_write},
     {.name = "sqlite", .extension = ".sqlite",
      .meaning = "a database of connections, intervals and anomalies",
-     .file_only = true, .stories = write_sqlite},
+     .file_only = true, .flows = true, .stories = write_sqlite},
     {.name = "prometheus", .extension = ".prom",
      .meaning = "figures for node_exporter's textfile collector",
      .stories = write_prometheus},
     {.name = "zeek", .extension = ".log", .meaning = "Zeek's conn.log, for zeek-cut: docs/zeek.md",
-     .stories = write_zeek},
+     .flows = true, .stories = write_zeek},
 };
 // clang-format on
 

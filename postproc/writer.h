@@ -29,6 +29,7 @@ struct writer {
     const char *meaning;   /* for messages and --help */
     bool people;           /* for people: cells have units, what is not certain a "?" */
     bool file_only;        /* is not text: needs -o */
+    bool flows;            /* its stories tell of flows */
     /* Write to `out`; NULL = has no such form. */
     void (*table)(const struct sheet *sheet, const struct sheet_rows *rows, struct out *out);
     bool (*stories)(const struct writer_stories *stories, struct out *out, GError **error);

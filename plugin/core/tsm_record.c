@@ -155,6 +155,7 @@ static void put_totals(struct writer *w, const struct tsm_record_totals *r)
         col_u64(w, r->side[side].payload_bytes);
         col_u64(w, r->side[side].retransmissions);
     }
+    col_i64(w, r->closed_out_ns);
 }
 
 static void put_mark(struct writer *w, const struct tsm_mark *mark)
@@ -270,6 +271,9 @@ static void put_capture(struct writer *w, const struct tsm_record_capture *r)
     col_u64(w, r->unread);
     col_u64(w, r->fragments);
     col_u64(w, r->quoted);
+    col_u64(w, r->max_connections);
+    col_u64(w, r->closed_out);
+    col_u64(w, r->closed_open);
 }
 
 size_t tsm_record_format(const struct tsm_record *record, char *buf)
@@ -544,6 +548,7 @@ static void get_totals(struct reader *r, struct tsm_record_totals *out)
         out->side[side].payload_bytes = get_u64(r, UINT64_MAX);
         out->side[side].retransmissions = get_u32(r);
     }
+    out->closed_out_ns = get_i64(r);
 }
 
 static struct tsm_mark get_mark(struct reader *r)
@@ -681,6 +686,9 @@ static void get_capture(struct reader *r, struct tsm_record_capture *out)
     out->unread = get_u32(r);
     out->fragments = get_u32(r);
     out->quoted = get_u32(r);
+    out->max_connections = get_u32(r);
+    out->closed_out = get_u32(r);
+    out->closed_open = get_u32(r);
 }
 
 bool tsm_record_parse(struct tsm_record *record, const char *line, size_t length)

@@ -74,8 +74,9 @@ static void tell_flow(const struct tsm_recorder *recorder, const struct tsm_stre
     put(recorder, &record);
 }
 
-/* The last records of a stream. */
-static void tell_end(const struct tsm_recorder *recorder, const struct tsm_stream *stream)
+/* The last records of a stream; closed_out_ns 0 = it was followed to its end, or the capture's. */
+static void tell_end(const struct tsm_recorder *recorder, const struct tsm_stream *stream,
+                     int64_t closed_out_ns)
 {
     struct tsm_record record;
 
@@ -85,6 +86,7 @@ static void tell_end(const struct tsm_recorder *recorder, const struct tsm_strea
         put(recorder, &record);
     }
     tsm_record_of_totals(&record, stream);
+    record.u.totals.closed_out_ns = closed_out_ns;
     put(recorder, &record);
 }
 
@@ -93,20 +95,29 @@ static void tell_end(const struct tsm_recorder *recorder, const struct tsm_strea
 #define IDLE_NS INT64_C(7200000000000) /* two hours; see the header */
 #define LOOK_NS INT64_C(1000000000)
 
-static bool has_ended(const struct tsm_stream *stream)
+static void watch_stream(struct tsm_recorder *recorder, struct tsm_stream *stream)
 {
-    const tsm_state_set gone =
-        tsm_only(TSM_CLOSED) | tsm_only(TSM_LISTEN) | tsm_only(TSM_TIME_WAIT);
-    const struct tsm_belief *belief = stream->conn.belief;
+    stream->next_watched = recorder->watched;
+    stream->watched_at = &recorder->watched;
+    if (stream->next_watched != NULL) {
+        stream->next_watched->watched_at = &stream->next_watched;
+    }
+    recorder->watched = stream;
+}
 
-    return stream->over || (tsm_contains(gone, (enum tsm_state)belief[TSM_CLIENT].state) &&
-                            tsm_contains(gone, (enum tsm_state)belief[TSM_SERVER].state));
+static void unwatch_stream(struct tsm_stream *stream)
+{
+    *stream->watched_at = stream->next_watched;
+    if (stream->next_watched != NULL) {
+        stream->next_watched->watched_at = stream->watched_at;
+    }
+    stream->watched_at = NULL;
 }
 
 static void end_live(struct tsm_recorder *recorder, struct tsm_stream *stream)
 {
     if (!stream->told) {
-        tell_end(recorder, stream);
+        tell_end(recorder, stream, 0);
         stream->told = true;
     }
 }
@@ -140,16 +151,14 @@ static void begin_again(struct tsm_recorder *recorder, struct tsm_stream *stream
 static bool watch(struct tsm_recorder *recorder, struct tsm_stream *stream,
                   const struct tsm_segment *seg)
 {
-    if (stream->told && has_ended(stream)) {
+    if (stream->told && tsm_stream_is_over(stream)) {
         return false;
     }
     if (stream->told) {
         begin_again(recorder, stream, seg);
     }
-    if (!stream->watched) {
-        stream->watched = true;
-        stream->next_watched = recorder->watched;
-        recorder->watched = stream;
+    if (stream->watched_at == NULL) {
+        watch_stream(recorder, stream);
     }
     return true;
 }
@@ -165,24 +174,21 @@ static bool is_idle(const struct tsm_recorder *recorder, const struct tsm_stream
 /* Lets time pass for the streams that may end, and drops those from the list that have. */
 static void look_at_timers(struct tsm_recorder *recorder)
 {
-    struct tsm_stream **at = &recorder->watched;
+    struct tsm_stream *next;
 
     recorder->next_look_ns = recorder->totals.end_ns + LOOK_NS;
-    while (*at != NULL) {
-        struct tsm_stream *stream = *at;
+    for (struct tsm_stream *stream = recorder->watched; stream != NULL; stream = next) {
         struct tsm_verdict verdict = {0};
+        next = stream->next_watched;
         if (!stream->told) {
             tsm_table_finish(recorder->table, stream, recorder->totals.end_ns, &verdict);
             tell_changes(recorder, TSM_RECORD_CHANGE, stream, &verdict);
         }
-        if (has_ended(stream) || is_idle(recorder, stream)) {
+        if (tsm_stream_is_over(stream) || is_idle(recorder, stream)) {
             end_live(recorder, stream);
         }
         if (stream->told) {
-            *at = stream->next_watched;
-            stream->watched = false;
-        } else {
-            at = &stream->next_watched;
+            unwatch_stream(stream);
         }
     }
 }
@@ -216,8 +222,43 @@ static void tell_fed(struct tsm_recorder *recorder, const struct tsm_segment *se
         tsm_record_of_segment(&record, fed->stream->conn.stream, seg, &fed->verdict);
         put(recorder, &record);
     }
-    if (is_live(recorder) && has_ended(fed->stream)) {
+    if (is_live(recorder) && tsm_stream_is_over(fed->stream)) {
         end_live(recorder, fed->stream);
+    }
+}
+
+/* ---- closing out ---- */
+
+static void tell_closed_out(struct tsm_recorder *recorder, struct tsm_stream *stream)
+{
+    struct tsm_verdict verdict;
+
+    tsm_table_finish(recorder->table, stream, recorder->totals.end_ns, &verdict);
+    tell_changes(recorder, TSM_RECORD_CHANGE, stream, &verdict);
+    recorder->totals.closed_out++;
+    recorder->totals.closed_open += !tsm_stream_is_over(stream);
+    if (!is_live(recorder)) { /* who follows wants to know how it stands now */
+        tsm_table_project(recorder->table, stream, &verdict);
+        tell_changes(recorder, TSM_RECORD_CHANGE, stream, &verdict);
+    }
+    if (is_wanted(recorder, stream)) {
+        tell_end(recorder, stream, recorder->totals.end_ns);
+    }
+}
+
+static void make_room(struct tsm_recorder *recorder)
+{
+    const uint32_t most = recorder->max_connections;
+    struct tsm_stream *stream;
+
+    while (most > 0 && (stream = tsm_table_surplus(recorder->table, most)) != NULL) {
+        if (tsm_stream_is_connection(stream) && !stream->told) {
+            tell_closed_out(recorder, stream);
+        }
+        if (stream->watched_at != NULL) {
+            unwatch_stream(stream);
+        }
+        tsm_table_forget(recorder->table, stream);
     }
 }
 
@@ -226,6 +267,7 @@ static void tell_fed(struct tsm_recorder *recorder, const struct tsm_segment *se
 void tsm_recorder_segment(struct tsm_recorder *recorder, const struct tsm_tuple *tuple,
                           const struct tsm_segment *seg, struct tsm_fed *fed)
 {
+    make_room(recorder);
     tsm_table_feed(recorder->table, tuple, seg, fed);
     if (fed->stream == NULL) {
         return;
@@ -242,6 +284,7 @@ void tsm_recorder_quote(struct tsm_recorder *recorder, const struct tsm_tuple *t
                         const struct tsm_icmp_error *error, struct tsm_fed *fed)
 {
     recorder->totals.quoted++;
+    make_room(recorder);
     tsm_table_quote(recorder->table, tuple, quoted, captured >= TSM_HEADER_MIN, error, fed);
     if (fed->stream != NULL) {
         tell_fed(recorder, quoted, fed);
@@ -256,6 +299,7 @@ void tsm_recorder_unread(struct tsm_recorder *recorder, const struct tsm_tuple *
     recorder->totals.unread++;
     if (tuple != NULL &&
         captured >= TSM_HEADER_MIN) { /* Wireshark gives it a stream, as to a quote */
+        make_room(recorder);
         tsm_table_quote(recorder->table, tuple, seg, true, NULL, &fed);
     }
 }
@@ -288,7 +332,7 @@ static void finish_stream(struct tsm_recorder *recorder, struct tsm_stream *stre
     tsm_table_finish(recorder->table, stream, recorder->totals.end_ns, &verdict);
     if (is_wanted(recorder, stream) && !stream->told) {
         tell_changes(recorder, TSM_RECORD_CHANGE, stream, &verdict);
-        tell_end(recorder, stream);
+        tell_end(recorder, stream, 0);
     }
 }
 
@@ -316,6 +360,7 @@ static void each_stream(struct tsm_recorder *recorder,
 
 void tsm_recorder_finish(struct tsm_recorder *recorder)
 {
+    make_room(recorder);
     each_stream(recorder, finish_stream);
 }
 
@@ -327,6 +372,7 @@ void tsm_recorder_project(struct tsm_recorder *recorder)
         return;
     }
     each_stream(recorder, project_stream);
+    record.u.capture.max_connections = recorder->max_connections;
     put(recorder, &record);
     record.type = TSM_RECORD_END;
     put(recorder, &record);

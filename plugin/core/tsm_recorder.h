@@ -23,6 +23,12 @@ enum tsm_record_detail {
  * 3.8.4); timers are looked at once a second of the capture. One that goes on after all is begun
  * again: all that was told of it before is void.
  *
+ * With max_connections, memory is bounded. When one more is followed, another one is closed out (see
+ * tsm_table_surplus() for which): its timers run until now, and what they alone will do later is told
+ * as if it had happened, for nothing more will be seen of it; then its last records. What comes on its
+ * addresses and ports begins a new stream. This is done before the next header is looked at, so a
+ * caller may use what it was given until then.
+ *
  * Everything but `table` and `totals` (to be read) and what is marked settable is private. */
 struct tsm_recorder {
     struct tsm_table *table;          /* NULL = out of memory: nothing is followed */
@@ -30,6 +36,8 @@ struct tsm_recorder {
     enum tsm_record_detail detail;    /* settable; TSM_RECORD_NONE at first */
     uint32_t stream;                  /* settable: of other streams only that they begin is told;
                                          TSM_NO_STREAM, as at first = all are told */
+    uint32_t max_connections;         /* settable before the first header: at most so many are
+                                         followed at once; 0, as at first = any number */
     /* Settable together with detail: gets each record in the stream's order. */
     void (*put)(void *context, const struct tsm_record *record);
     void *context;

@@ -12,14 +12,23 @@
 
 #define FIRST_BUCKETS 1024u
 
+/* Streams wait in one of two queues to be given up, in the order of their last segments. */
+enum queue_kind { QUEUE_OVER, QUEUE_OPEN, N_QUEUES };
+
+struct queue {
+    struct tsm_stream *stalest, *freshest; /* NULL = it is empty */
+};
+
 struct tsm_table {
     struct tsm_model model;
+    struct queue queues[N_QUEUES];
     struct tsm_stream **buckets;   /* newest stream of each tuple, chained by next */
-    struct tsm_stream **by_number; /* NULL where an ICMP quote took a number only */
+    struct tsm_stream **by_number; /* NULL where a stream was forgotten */
     size_t n_buckets;              /* a power of two */
     size_t n_tuples;
-    uint32_t count;
-    uint32_t room; /* of by_number */
+    uint32_t count; /* of numbers given */
+    uint32_t kept;  /* of these, streams that were not forgotten */
+    uint32_t room;  /* of by_number */
     uint64_t seed;
 };
 
@@ -156,6 +165,58 @@ static void grow_buckets(struct tsm_table *table)
     free(old);
 }
 
+/* ---- the queues ---- */
+
+static void leave_queue(struct tsm_table *table, struct tsm_stream *stream)
+{
+    struct queue *queue = &table->queues[stream->queue];
+
+    *(stream->staler != NULL ? &stream->staler->fresher : &queue->stalest) = stream->fresher;
+    *(stream->fresher != NULL ? &stream->fresher->staler : &queue->freshest) = stream->staler;
+}
+
+static void join_queue(struct tsm_table *table, struct tsm_stream *stream, enum queue_kind number)
+{
+    struct queue *queue = &table->queues[number];
+
+    stream->queue = (uint8_t)number;
+    stream->staler = queue->freshest;
+    stream->fresher = NULL;
+    *(queue->freshest != NULL ? &queue->freshest->fresher : &queue->stalest) = stream;
+    queue->freshest = stream;
+}
+
+/* The stream had a segment just now: nobody has been idle for less time. */
+static void refresh(struct tsm_table *table, struct tsm_stream *stream)
+{
+    const enum queue_kind queue = tsm_stream_is_over(stream) ? QUEUE_OVER : QUEUE_OPEN;
+
+    if (table->queues[queue].freshest != stream) {
+        leave_queue(table, stream);
+        join_queue(table, stream, queue);
+    }
+}
+
+bool tsm_stream_is_over(const struct tsm_stream *stream)
+{
+    const tsm_state_set gone =
+        tsm_only(TSM_CLOSED) | tsm_only(TSM_LISTEN) | tsm_only(TSM_TIME_WAIT);
+    const struct tsm_belief *belief = stream->conn.belief;
+
+    return stream->over || !stream->fed ||
+           (tsm_contains(gone, (enum tsm_state)belief[TSM_CLIENT].state) &&
+            tsm_contains(gone, (enum tsm_state)belief[TSM_SERVER].state));
+}
+
+struct tsm_stream *tsm_table_surplus(const struct tsm_table *table, uint32_t most)
+{
+    if (table->kept <= most) {
+        return NULL;
+    }
+    return table->queues[QUEUE_OVER].stalest != NULL ? table->queues[QUEUE_OVER].stalest
+                                                     : table->queues[QUEUE_OPEN].stalest;
+}
+
 /* ---- streams ---- */
 
 static bool grow_numbers(struct tsm_table *table)
@@ -193,6 +254,7 @@ static struct tsm_stream *add_stream(struct tsm_table *table, struct tsm_stream 
     if (older != NULL) {
         stream->next = older->next;
         older->next = NULL;
+        older->newer = stream;
         *at = stream;
     } else {
         *at = stream;
@@ -201,7 +263,40 @@ static struct tsm_stream *add_stream(struct tsm_table *table, struct tsm_stream 
         }
     }
     table->by_number[table->count++] = stream;
+    table->kept++;
+    join_queue(table, stream, QUEUE_OVER); /* until it is fed */
     return stream;
+}
+
+/* Takes the stream out of the chain of its bucket; an older one on its tuple goes in its place. */
+static void leave_bucket(struct tsm_table *table, const struct tsm_stream *stream)
+{
+    struct tsm_stream **at = find(table, &stream->tuple);
+    struct tsm_stream *older = stream->older;
+
+    if (older != NULL) {
+        older->next = stream->next;
+        *at = older;
+    } else {
+        *at = stream->next;
+        table->n_tuples--;
+    }
+}
+
+void tsm_table_forget(struct tsm_table *table, struct tsm_stream *stream)
+{
+    if (stream->newer == NULL) {
+        leave_bucket(table, stream);
+    } else {
+        stream->newer->older = stream->older;
+    }
+    if (stream->older != NULL) {
+        stream->older->newer = stream->newer;
+    }
+    leave_queue(table, stream);
+    table->by_number[stream->conn.stream] = NULL;
+    table->kept--;
+    free(stream);
 }
 
 /* Wireshark 4.0 to 4.6, packet-tcp.c: a SYN without ACK begins a new stream when the sender's base
@@ -263,9 +358,10 @@ static void start_conn(struct tsm_table *table, struct tsm_stream *stream,
     }
     stream->conn.previous_stream = older->conn.stream;
     tsm_conn_advance(&older->conn, &table->model, seg->time_ns, &fed->ended_verdict);
+    older->over = true;
+    refresh(table, older); /* it may yet prove to be alive: living_older() */
     if (is_over(&older->conn)) {
         fed->ended = fed->ended_verdict.n_changes > 0 ? older : NULL;
-        older->over = true;
         return;
     }
     struct tsm_verdict timers = fed->ended_verdict;
@@ -277,7 +373,6 @@ static void start_conn(struct tsm_table *table, struct tsm_stream *stream,
     }
     fed->ended_verdict = timers;
     fed->ended = older;
-    older->over = true;
 }
 
 /* The stream that Wireshark would put the segment into; a new one where it would make one. */
@@ -366,6 +461,7 @@ void tsm_table_feed(struct tsm_table *table, const struct tsm_tuple *tuple,
         fed->verdict.notes |= TSM_NOTE_RESUMED;
         prepend(&fed->verdict, &resumed);
     }
+    refresh(table, stream);
 }
 
 void tsm_table_quote(struct tsm_table *table, const struct tsm_tuple *tuple,
@@ -388,6 +484,7 @@ void tsm_table_quote(struct tsm_table *table, const struct tsm_tuple *tuple,
     }
     fed->stream = stream;
     tsm_conn_icmp(&stream->conn, &table->model, quoted, end, error, &fed->verdict);
+    refresh(table, stream);
 }
 
 void tsm_table_finish(struct tsm_table *table, struct tsm_stream *stream, int64_t end_ns,
@@ -430,8 +527,7 @@ uint32_t tsm_table_count(const struct tsm_table *table)
 
 struct tsm_stream *tsm_table_stream(const struct tsm_table *table, uint32_t number)
 {
-    if (number >= table->count || !table->by_number[number]->fed) {
-        return NULL;
-    }
-    return table->by_number[number];
+    struct tsm_stream *stream = number < table->count ? table->by_number[number] : NULL;
+
+    return stream != NULL && stream->fed ? stream : NULL;
 }

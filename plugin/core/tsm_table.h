@@ -22,21 +22,26 @@ struct tsm_tuple {
     uint8_t addr_len; /* 4 or 16; only so many bytes of src and dst count */
 };
 
-/* A stream: its connection, and the tuple of its first segment. Lives as long as the table.
- * Everything but `conn` and `flow` (see there) and `tuple` is private. */
+/* A stream: its connection, and the tuple of its first segment. Lives as long as the table, unless
+ * tsm_table_forget() is called for it. Everything but `conn` and `flow` (see there) and `tuple` is
+ * private. */
 struct tsm_stream {
     struct tsm_conn conn;
     struct tsm_flow flow;      /* public: the newest flow of the connection */
     struct tsm_tuple tuple;    /* of the first segment, as it was sent */
     struct tsm_stream *older;  /* the stream before it on the same tuple; NULL = none */
+    struct tsm_stream *newer;  /* private: the one after it on the same tuple; NULL = none */
     struct tsm_stream *next;   /* private: chain of the hash */
+    struct tsm_stream *staler; /* private: in its queue, the one that has been idle longer */
+    struct tsm_stream *fresher; /* private: the one that has been idle for less time */
     uint32_t base_seq[2];      /* private: Wireshark's base sequence number of each end */
     bool base_known[2];        /* private */
     bool fed;                  /* private: a segment was seen, not only an ICMP quote */
     bool over;                 /* private: a newer stream has taken its place */
+    uint8_t queue;             /* private: enum queue_kind in tsm_table.c */
     /* Private to the recorder, when it is live: */
     struct tsm_stream *next_watched; /* in the list of streams that may end */
-    bool watched;                    /* it is in that list */
+    struct tsm_stream **watched_at;  /* what points to it in that list; NULL = it is not there */
     bool told;                       /* its end has been told */
 };
 
@@ -82,13 +87,33 @@ void tsm_table_finish(struct tsm_table *table, struct tsm_stream *stream, int64_
 void tsm_table_project(struct tsm_table *table, struct tsm_stream *stream,
                        struct tsm_verdict *verdict);
 
+/* The stream to be given up so that the table keeps at most `most` of them; NULL when it keeps no
+ * more. Connections that are over go first (tsm_stream_is_over() after their last segment), as only a
+ * late segment could miss them, then those that are not; of either kind the one whose last segment,
+ * or ICMP error, is longest ago. */
+struct tsm_stream *tsm_table_surplus(const struct tsm_table *table, uint32_t most);
+
+/* Forgets a stream and frees it. Its number stays used; what comes on its tuple begins a new one. */
+void tsm_table_forget(struct tsm_table *table, struct tsm_stream *stream);
+
+/* Whether nothing more is expected of the connection: each end is in CLOSED, LISTEN or TIME_WAIT, or
+ * a newer stream has taken its place. */
+bool tsm_stream_is_over(const struct tsm_stream *stream);
+
+/* Whether it has had a segment, and is not only a number taken by an ICMP quote. */
+static inline bool tsm_stream_is_connection(const struct tsm_stream *stream)
+{
+    return stream->fed;
+}
+
 /* The tuple of a stream with the client as source. */
 struct tsm_tuple tsm_stream_tuple(const struct tsm_stream *stream);
 
 /* Number of streams so far; streams are numbered 0 .. count-1. */
 uint32_t tsm_table_count(const struct tsm_table *table);
 
-/* A stream by number; NULL when there is none, or when it is only a number taken by an ICMP quote. */
+/* A stream by number; NULL when there is none, or when it is only a number taken by an ICMP quote, or
+ * was forgotten. */
 struct tsm_stream *tsm_table_stream(const struct tsm_table *table, uint32_t number);
 
 #endif

@@ -66,7 +66,7 @@ def connections(first, last):
                'C\t%d\t0\t%d\t1\t%d\t1\t3\t0\t8\t1\n'
                'C\t%d\t1\t%d\t1\t%d\t1\t2\t3\t4\t0\n'
                'C\t%d\t0\t%d\t2\t%d\t2\t1\t0\t2\t13\n'
-               'E\t%d\t%d\t%d\t-1\t0\t1\t0\t1\t1\t0\t0\t1\t0\t0\n' % (
+               'E\t%d\t%d\t%d\t-1\t0\t1\t0\t1\t1\t0\t0\t1\t0\t0\t0\n' % (
                    n, start, n + 1, port, n, start, start, n, start, start, n, start + 5,
                    start + 5, n, start, start + 5)).encode()
 
@@ -81,7 +81,7 @@ class Records(unittest.TestCase):
         self.assertEqual([follower.line(), follower.line()], ['stream\tclient_state\n', '0\tCLOSED\n'])
         follower.write(two)
         self.assertEqual(follower.line(), '1\tCLOSED\n')
-        follower.write(b'Q\t2\t0\t5\t2\t0\t0\t0\nZ\n')
+        follower.write(b'Q\t2\t0\t5\t2\t0\t0\t0\t0\t0\t0\nZ\n')
         self.assertEqual(follower.end(), (0, '', ''))
 
     def test_open_ones_at_the_end(self):
@@ -95,7 +95,7 @@ class Records(unittest.TestCase):
     def test_a_stream_that_begins_again(self):
         one, = connections(0, 1)
         done = run('list', '--follow', '--columns', 'stream', '-',
-                   text=HEADER + one + one + b'Q\t2\t0\t5\t2\t0\t0\t0\nZ\n')
+                   text=HEADER + one + one + b'Q\t2\t0\t5\t2\t0\t0\t0\t0\t0\t0\nZ\n')
         self.assertEqual((done.status, done.err), (0, ''))
         self.assertEqual(done.out.split(), ['stream', '0', '0'])
 
@@ -105,7 +105,7 @@ class Records(unittest.TestCase):
         follower.write(HEADER + one)
         follower.line()
         follower.process.send_signal(signal.SIGINT)
-        follower.write(two + b'Q\t2\t0\t5\t2\t0\t0\t0\nZ\n')
+        follower.write(two + b'Q\t2\t0\t5\t2\t0\t0\t0\t0\t0\t0\nZ\n')
         status, out, err = follower.end()
         self.assertEqual((status, out.split(), err), (0, ['0', '1'], ''))
 

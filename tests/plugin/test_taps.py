@@ -30,7 +30,7 @@ class Records(unittest.TestCase):
         lines, _ = records()
         (capture,) = of_kind(lines, 'Q')
         self.assertEqual(capture[1], str(frames))
-        self.assertEqual(capture[4:], [str(frames), '0', '0', '0'])
+        self.assertEqual(capture[4:], [str(frames), *['0'] * 6])
 
     def test_segments_without_effect_are_left_out_unless_wanted(self):
         some = of_kind(records()[0], 'G')

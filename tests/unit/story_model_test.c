@@ -328,8 +328,8 @@ static void test_marks(const void *keeps)
     g_assert_cmpuint(rst->count, ==, kept ? 2 : 0);
     g_assert_cmpuint(rst->first_frame, ==, kept ? 20 : 0);
     g_assert_cmpint(rst->last_ns, ==, kept ? 30 : 0);
-    g_assert_cmpuint(
-        story_mark(story, connection, TSM_SERVER, TSM_NOTE_BIT_RST_IGNORED)->count, ==, kept);
+    g_assert_cmpuint(story_mark(story, connection, TSM_SERVER, TSM_NOTE_BIT_RST_IGNORED)->count, ==,
+                     kept);
     g_assert_cmpuint(story_mark(story, connection, TSM_SERVER, MARK_SYN_ACK)->count, ==, kept);
     g_assert_cmpuint(story_mark(story, connection, TSM_SERVER, MARK_SYN)->count, ==, 0);
     g_assert_cmpuint(story_mark(story, connection, TSM_CLIENT, MARK_RST)->count, ==, 0);
@@ -348,6 +348,119 @@ static void test_facts(void)
     g_assert_cmpuint(story_facts(story, story_connection(story, 1), TSM_SERVER)->unacked, ==, 7);
     g_assert_cmpuint(story_facts(story, story_connection(story, 1), TSM_CLIENT)->unacked, ==, 0);
     g_assert_cmpuint(story_facts(story, story_connection(story, 0), TSM_SERVER)->unacked, ==, 0);
+}
+
+/* Facts of which one 32-bit word is not zero, in a place that differs by connection and side. */
+static struct tsm_record_facts some_facts(uint32_t stream, unsigned side)
+{
+    uint32_t words[sizeof(struct tsm_record_facts) / sizeof(uint32_t)] = {0};
+    struct tsm_record_facts facts;
+
+    words[(2 * stream + side) % G_N_ELEMENTS(words)] = 0x01010101;
+    memcpy(&facts, words, sizeof facts);
+    facts.stream = stream;
+    facts.side = (uint8_t)side;
+    return facts;
+}
+
+/* Whatever was told comes back, in any order, and those of another connection stay as they are. */
+static void test_all_facts(void)
+{
+    enum { N = 70 };
+    g_autoptr(Story) story = story_new("x", STORY_HINDSIGHT);
+
+    story->keeps_facts = true;
+    for (uint32_t stream = 0; stream < N; stream++) {
+        add(story, start_of(stream, 10));
+        for (unsigned side = 0; side < 2; side++) {
+            add(story,
+                (struct tsm_record){.type = TSM_RECORD_FACTS, .u.facts = some_facts(stream, side)});
+        }
+    }
+    for (guint i = 0; i < 3 * N; i++) {
+        const guint numbers[] = {i * 31 % N, i % N};
+        for (unsigned side = 0; side < 2; side++) {
+            const struct tsm_record_facts *told[2];
+            for (guint k = 0; k < 2; k++) {
+                told[k] =
+                    story_facts(story, story_connection(story, numbers[k]), (enum tsm_side)side);
+            }
+            for (guint k = 0; k < 2; k++) {
+                struct tsm_record_facts want = some_facts(numbers[k], side);
+                want.stream = 0;
+                want.side = 0;
+                g_assert_cmpmem(told[k], sizeof *told[k], &want, sizeof want);
+            }
+        }
+    }
+}
+
+static struct tsm_record flow_of(uint32_t stream, uint32_t frame)
+{
+    return (struct tsm_record){.type = TSM_RECORD_FLOW,
+                               .u.flow = {.stream = stream, .frame = frame}};
+}
+
+static bool is_odd(const struct story *story, const struct story_connection *connection, void *data)
+{
+    (void)story;
+    (void)data;
+    return connection->stream % 2 == 1;
+}
+
+/* The first flow of each, before and after others were left out; none when they are not kept. */
+static void test_flows(const void *keeps)
+{
+    g_autoptr(Story) story = story_new("x", STORY_HINDSIGHT);
+
+    story->keeps_flows = keeps != NULL;
+    for (uint32_t stream = 0; stream < 4; stream++) {
+        add(story, start_of(stream, 10));
+    }
+    add(story, flow_of(3, 30));
+    add(story, flow_of(0, 1));
+    add(story, flow_of(3, 31));
+    add(story, flow_of(1, 10));
+    for (unsigned kept = 0; kept < 2; kept++) {
+        const struct story_flow *first = story_first_flow(story, story_of_stream(story, 3));
+        g_assert_true((first != NULL) == story->keeps_flows);
+        g_assert_true(first == NULL || first->row.frame == 30);
+        first = story_first_flow(story, story_of_stream(story, 1));
+        g_assert_true(first == NULL || first->row.frame == 10);
+        story_keep(story, is_odd, NULL);
+    }
+    g_assert_cmpuint(story->flows->len, ==, story->keeps_flows ? 3 : 0);
+}
+
+/* What timers do after the capture's end to a connection that was closed out does not count. */
+static void test_closed_out(const void *projects)
+{
+    const struct tsm_record capture = {
+        .type = TSM_RECORD_CAPTURE,
+        .u.capture = {.end_ns = 100, .max_connections = 1, .closed_out = 1}};
+    const struct tsm_record totals = {
+        .type = TSM_RECORD_TOTALS,
+        .u.totals = {.stream = 0, .end_ns = 10, .setup_ns = -1, .closed_out_ns = 30}};
+    static const struct step steps[] = {{10, 10, TSM_FIN_WAIT_1, TSM_PROVEN, 1},
+                                        {50, 50, TSM_TIME_WAIT, TSM_TIMED, 0},
+                                        {110, 110, TSM_CLOSED, TSM_TIMED, 0}};
+    g_autoptr(Story) story = story_new("x", STORY_HINDSIGHT);
+
+    story->projects = projects != NULL;
+    add(story, start_of(0, 10));
+    for (gsize i = 0; i < G_N_ELEMENTS(steps); i++) {
+        add(story, change_of(0, &steps[i]));
+    }
+    add(story, totals);
+    add(story, start_of(1, 40));
+    add(story, capture);
+    const struct story_connection *closed_out = story_connection(story, 0);
+    g_assert_cmpuint(story_last(story, closed_out, TSM_CLIENT)->state, ==,
+                     story->projects ? TSM_CLOSED : TSM_TIME_WAIT);
+    g_assert_cmpint(story_followed_to(story, closed_out), ==, 30);
+    g_assert_cmpint(story_followed_to(story, story_connection(story, 1)), ==, 100);
+    g_assert_cmpuint(story->warnings->len, ==, 1);
+    g_assert_false(story->partial);
 }
 
 int main(int argc, char **argv)
@@ -369,5 +482,10 @@ int main(int argc, char **argv)
     g_test_add_data_func("/model/marks", "kept", test_marks);
     g_test_add_data_func("/model/marks-not-kept", NULL, test_marks);
     g_test_add_func("/model/facts", test_facts);
+    g_test_add_func("/model/facts/all", test_all_facts);
+    g_test_add_data_func("/model/flows", "kept", test_flows);
+    g_test_add_data_func("/model/flows-not-kept", NULL, test_flows);
+    g_test_add_data_func("/model/closed-out", NULL, test_closed_out);
+    g_test_add_data_func("/model/closed-out/projected", "projects", test_closed_out);
     return g_test_run();
 }

@@ -81,6 +81,7 @@ static struct tsm_record_totals sample_totals(enum size size)
         .start_ns = (int64_t)pick(size, 1700000000123456789, INT64_MAX),
         .end_ns = (int64_t)pick(size, 1700000001123456789, INT64_MAX),
         .setup_ns = size == ZERO ? -1 : (int64_t)pick(size, 20000000, INT64_MAX),
+        .closed_out_ns = (int64_t)pick(size, 1700000002123456789, INT64_MAX),
         .stream = (uint32_t)pick(size, 3, UINT32_MAX),
         .closed_by = (uint8_t)pick(size, 1, 2),
         .syn_tries = (uint8_t)pick(size, 1, UINT8_MAX),
@@ -225,6 +226,9 @@ static struct tsm_record_capture sample_capture(enum size size)
         .unread = (uint32_t)pick(size, 3, UINT32_MAX),
         .fragments = (uint32_t)pick(size, 2, UINT32_MAX),
         .quoted = (uint32_t)pick(size, 1, UINT32_MAX),
+        .max_connections = (uint32_t)pick(size, 1000000, UINT32_MAX),
+        .closed_out = (uint32_t)pick(size, 12, UINT32_MAX),
+        .closed_open = (uint32_t)pick(size, 2, UINT32_MAX),
     };
 }
 

@@ -317,6 +317,137 @@ static void test_finish(struct fixture *f, gconstpointer data)
     g_assert_cmpuint(verdict.n_changes, >, 0);
 }
 
+/* ---- giving up streams ---- */
+
+static void assert_surplus(const struct fixture *f, uint32_t most, uint32_t stream)
+{
+    const struct tsm_stream *surplus = tsm_table_surplus(f->table, most);
+
+    g_assert_nonnull(surplus);
+    g_assert_cmpuint(surplus->conn.stream, ==, stream);
+}
+
+/* Gives up what is too much; returns how many that were. */
+static guint give_up(struct fixture *f, uint32_t most)
+{
+    struct tsm_stream *surplus;
+    guint n = 0;
+
+    for (; (surplus = tsm_table_surplus(f->table, most)) != NULL; n++) {
+        tsm_table_forget(f->table, surplus);
+    }
+    return n;
+}
+
+/* Whoever had no segment for longest goes first, whenever it began. */
+static void test_idle_order(struct fixture *f, gconstpointer data)
+{
+    (void)data;
+    for (uint16_t port = 0; port < 4; port++) {
+        open_stream(f, tuple4(1, 40000 + port, 2, 80), 100);
+    }
+    feed(f, tuple4(1, 40000, 2, 80), TSM_ACK, 101, 5101);
+    feed(f, back(tuple4(1, 40002, 2, 80)), TSM_ACK, 5101, 101);
+    feed(f, tuple4(1, 40000, 2, 80), TSM_ACK, 101, 5101);
+    g_assert_null(tsm_table_surplus(f->table, 4));
+    for (guint i = 0; i < 4; i++) {
+        static const uint32_t order[] = {1, 3, 2, 0};
+        assert_surplus(f, 3 - i, order[i]);
+        tsm_table_forget(f->table, tsm_table_surplus(f->table, 3 - i));
+        g_assert_null(tsm_table_stream(f->table, order[i]));
+    }
+    g_assert_null(tsm_table_surplus(f->table, 0));
+    g_assert_cmpuint(tsm_table_count(f->table), ==, 4); /* numbers stay used */
+}
+
+/* Those that are over go before those that are not, however long those have been idle. */
+static void test_over_first(struct fixture *f, gconstpointer data)
+{
+    const struct tsm_tuple reset[] = {tuple4(1, 40001, 2, 80), tuple4(1, 40002, 2, 80)};
+
+    (void)data;
+    open_stream(f, tuple4(1, 40000, 2, 80), 100);
+    open_stream(f, reset[0], 100);
+    open_stream(f, reset[1], 100);
+    feed(f, reset[1], TSM_RST, 101, 0);
+    feed(f, reset[0], TSM_RST, 101, 0);
+    assert_surplus(f, 2, 2);
+    tsm_table_forget(f->table, tsm_table_surplus(f->table, 2));
+    assert_surplus(f, 1, 1);
+    tsm_table_forget(f->table, tsm_table_surplus(f->table, 1));
+    assert_surplus(f, 0, 0);
+}
+
+/* What comes on the tuple of a stream that was given up begins a new one, from its middle. */
+static void test_given_up_and_back(struct fixture *f, gconstpointer data)
+{
+    const struct tsm_tuple there = tuple4(1, 40000, 2, 80);
+
+    (void)data;
+    open_stream(f, there, 100);
+    open_stream(f, tuple4(1, 40001, 2, 80), 100);
+    g_assert_cmpuint(give_up(f, 1), ==, 1);
+    g_assert_cmpuint(feed(f, back(there), TSM_ACK, 5101, 101), ==, 2);
+    g_assert_true(f->fed.started);
+    g_assert_cmpuint(f->fed.stream->conn.previous_stream, ==, TSM_NO_STREAM);
+    g_assert_cmpuint(f->fed.verdict.notes & TSM_NOTE_GUESSED_START, !=, 0);
+    g_assert_cmpuint(feed(f, there, TSM_ACK, 101, 5101), ==, 2);
+}
+
+/* Of several streams on a tuple the older ones go first, and the newest remains the one that counts. */
+static void test_given_up_older(struct fixture *f, gconstpointer data)
+{
+    const struct tsm_tuple there = tuple4(1, 40000, 2, 80);
+
+    (void)data;
+    for (uint32_t i = 0; i < 4; i++) {
+        g_assert_cmpuint(feed(f, there, TSM_SYN, 100 + i, 0), ==, i);
+    }
+    assert_surplus(f, 3, 0);
+    g_assert_cmpuint(give_up(f, 2), ==, 2);
+    g_assert_cmpuint(feed(f, back(there), TSM_SYN | TSM_ACK, 500, 104), ==, 3);
+    g_assert_true(f->fed.stream->older == tsm_table_stream(f->table, 2));
+    g_assert_null(f->fed.stream->older->older);
+    g_assert_cmpuint(give_up(f, 0), ==, 2);
+    g_assert_cmpuint(feed(f, there, TSM_SYN, 900, 0), ==, 4);
+    g_assert_cmpuint(f->fed.stream->conn.previous_stream, ==, TSM_NO_STREAM);
+}
+
+/* Numbers that ICMP quotes have taken go first. */
+static void test_given_up_quotes(struct fixture *f, gconstpointer data)
+{
+    const struct tsm_segment quoted = {.time_ns = 5, .frame = 1, .seq = 100, .flags = TSM_SYN};
+
+    (void)data;
+    open_stream(f, tuple4(1, 40000, 2, 80), 100);
+    for (uint16_t port = 1; port < 100; port++) {
+        const struct tsm_tuple there = tuple4(1, 40000 + port, 2, 80);
+        tsm_table_quote(f->table, &there, &quoted, true, &unreachable, &f->fed);
+        g_assert_cmpuint(give_up(f, 1), ==, 1);
+    }
+    g_assert_cmpuint(feed(f, tuple4(1, 40000, 2, 80), TSM_ACK, 101, 5101), ==, 0);
+    g_assert_cmpuint(feed(f, tuple4(1, 40001, 2, 80), TSM_SYN, 100, 0), ==, 100);
+}
+
+/* Many come and go while few are kept: all of the few are found. */
+static void test_many_given_up(struct fixture *f, gconstpointer data)
+{
+    enum { N = 20000, KEPT = 1500 };
+
+    (void)data;
+    for (uint32_t i = 0; i < N; i++) {
+        feed(f, tuple4(1, (uint16_t)(10000 + i), 2, 80), TSM_SYN, i, 0);
+        g_assert_cmpuint(give_up(f, KEPT), ==, i >= KEPT);
+    }
+    for (uint32_t i = 0; i < N; i++) {
+        g_assert_true((tsm_table_stream(f->table, i) != NULL) == (i >= N - KEPT));
+    }
+    for (uint32_t i = N - KEPT; i < N; i++) {
+        const struct tsm_tuple there = tuple4(1, (uint16_t)(10000 + i), 2, 80);
+        g_assert_cmpuint(feed(f, back(there), TSM_SYN | TSM_ACK, 1, i + 1), ==, i);
+    }
+}
+
 int main(int argc, char **argv)
 {
     // clang-format off
@@ -332,7 +463,10 @@ int main(int argc, char **argv)
         {"syn-from-both",   test_syn_from_both},   {"reuse",           test_reuse},
         {"quote",           test_quote},           {"quote-of-syn",    test_quote_of_syn},
         {"many",            test_many},            {"self",            test_self},
-        {"finish",          test_finish},
+        {"finish",          test_finish},          {"idle-order",      test_idle_order},
+        {"over-first",      test_over_first},      {"given-up-back",   test_given_up_and_back},
+        {"given-up-older",  test_given_up_older},  {"given-up-quotes", test_given_up_quotes},
+        {"many-given-up",   test_many_given_up},
     };
     // clang-format on
 

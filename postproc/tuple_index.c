@@ -1,0 +1,147 @@
+/* tuple_index.c - a hash of numbers, without a copy of any tuple; see tuple_index.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "tuple_index.h"
+
+#include "anomaly.h"
+
+#define FIRST_SLOTS 64u
+
+struct tuple_index {
+    const struct story *story;
+    unsigned scope;
+    GArray *firsts; /* of guint: the first connection of each number */
+    guint *slots;   /* number + 1; 0 = free */
+    guint n_slots;  /* a power of two, more than twice as many as numbers */
+};
+
+TupleIndex *tuple_index_new(const struct story *story, unsigned scope)
+{
+    TupleIndex *index = g_new(TupleIndex, 1);
+
+    *index = (TupleIndex){
+        .story = story,
+        .scope = scope,
+        .firsts = g_array_new(FALSE, FALSE, sizeof(guint)),
+        .slots = g_new0(guint, FIRST_SLOTS),
+        .n_slots = FIRST_SLOTS,
+    };
+    return index;
+}
+
+void tuple_index_free(TupleIndex *index)
+{
+    if (index != NULL) {
+        g_array_unref(index->firsts);
+        g_free(index->slots);
+        g_free(index);
+    }
+}
+
+/* ---- what is alike ---- */
+
+static uint64_t mix(uint64_t hash, const void *bytes, gsize size)
+{
+    uint64_t word = 0;
+
+    memcpy(&word, bytes, size);
+    hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    return hash ^ hash >> 29;
+}
+
+static uint64_t mix_address(uint64_t hash, const uint8_t *address, uint8_t length)
+{
+    for (uint8_t i = 0; i < length; i += 4) {
+        hash = mix(hash, address + i, 4);
+    }
+    return hash;
+}
+
+static guint hash_of(const struct tsm_tuple *tuple, unsigned scope)
+{
+    uint64_t hash = tuple->addr_len;
+
+    if ((scope & ANOMALY_CLIENT_HOST) != 0) {
+        hash = mix_address(hash, tuple->src, tuple->addr_len);
+    }
+    if ((scope & ANOMALY_SERVER_HOST) != 0) {
+        hash = mix_address(hash, tuple->dst, tuple->addr_len);
+    }
+    if ((scope & ANOMALY_CLIENT_PORT) != 0) {
+        hash = mix(hash, &tuple->sport, sizeof tuple->sport);
+    }
+    if ((scope & ANOMALY_SERVER_PORT) != 0) {
+        hash = mix(hash, &tuple->dport, sizeof tuple->dport);
+    }
+    return (guint)(hash ^ hash >> 32);
+}
+
+static bool is_alike(const struct tsm_tuple *a, const struct tsm_tuple *b, unsigned scope)
+{
+    const gsize n = a->addr_len;
+
+    return a->addr_len == b->addr_len &&
+           ((scope & ANOMALY_CLIENT_HOST) == 0 || memcmp(a->src, b->src, n) == 0) &&
+           ((scope & ANOMALY_SERVER_HOST) == 0 || memcmp(a->dst, b->dst, n) == 0) &&
+           ((scope & ANOMALY_CLIENT_PORT) == 0 || a->sport == b->sport) &&
+           ((scope & ANOMALY_SERVER_PORT) == 0 || a->dport == b->dport);
+}
+
+/* ---- the hash ---- */
+
+static const struct tsm_tuple *tuple_of(const TupleIndex *index, guint n)
+{
+    return &story_connection(index->story, tuple_index_first(index, n))->tuple;
+}
+
+/* The slot of what is like the tuple, or the free one where it would be. */
+static guint *find_slot(const TupleIndex *index, const struct tsm_tuple *tuple)
+{
+    guint at = hash_of(tuple, index->scope) & (index->n_slots - 1);
+
+    while (index->slots[at] != 0 &&
+           !is_alike(tuple_of(index, index->slots[at] - 1), tuple, index->scope)) {
+        at = (at + 1) & (index->n_slots - 1);
+    }
+    return &index->slots[at];
+}
+
+static void grow(TupleIndex *index)
+{
+    g_free(index->slots);
+    index->n_slots *= 2;
+    index->slots = g_new0(guint, index->n_slots);
+    for (guint n = 0; n < index->firsts->len; n++) {
+        guint at = hash_of(tuple_of(index, n), index->scope) & (index->n_slots - 1);
+        while (index->slots[at] != 0) {
+            at = (at + 1) & (index->n_slots - 1);
+        }
+        index->slots[at] = n + 1;
+    }
+}
+
+guint tuple_index_add(TupleIndex *index, guint connection)
+{
+    guint *slot = find_slot(index, &story_connection(index->story, connection)->tuple);
+
+    if (*slot != 0) {
+        return *slot - 1;
+    }
+    g_array_append_val(index->firsts, connection);
+    *slot = index->firsts->len;
+    if (2 * index->firsts->len >= index->n_slots) {
+        grow(index);
+    }
+    return index->firsts->len - 1;
+}
+
+guint tuple_index_size(const TupleIndex *index)
+{
+    return index->firsts->len;
+}
+
+guint tuple_index_first(const TupleIndex *index, guint n)
+{
+    return g_array_index(index->firsts, guint, n);
+}

@@ -1,0 +1,30 @@
+/* tuple_index.h - numbers connections by the parts of their tuples that are alike: by server, by
+ * client's address, by any other scope.
+ *
+ * Takes 12 bytes or so for each different one.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef TUPLE_INDEX_H
+#define TUPLE_INDEX_H
+
+#include "story.h"
+
+typedef struct tuple_index TupleIndex;
+
+/* An empty index of connections of a story, which must outlive it; `scope` is a set of enum
+ * anomaly_scope bits: what else tuples hold does not count. Free with tuple_index_free(). */
+TupleIndex *tuple_index_new(const struct story *story, unsigned scope);
+void tuple_index_free(TupleIndex *index);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(TupleIndex, tuple_index_free)
+
+/* The number of what the connection has; numbers are given from 0 on, as different ones are met. */
+guint tuple_index_add(TupleIndex *index, guint connection);
+
+/* How many different ones were met. */
+guint tuple_index_size(const TupleIndex *index);
+
+/* The connection with which number `n` was met first, 0 <= n < tuple_index_size(). */
+guint tuple_index_first(const TupleIndex *index, guint n);
+
+#endif
