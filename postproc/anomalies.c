@@ -84,7 +84,7 @@ static bool is_asked(struct anomaly_survey *survey, guint connection)
     for (unsigned rest = closed; rest != 0; rest &= rest - 1) {
         survey->unasked[__builtin_ctz(rest)]++;
     }
-    return false;
+    return closed == 0;
 }
 
 bool survey_open_to(struct anomaly_survey *survey, guint connection)
