@@ -69,12 +69,14 @@ static bool has_cut_headers(const struct anomaly_case *c, struct anomaly *hit)
 
 /* ---- Q7: checksums ---- */
 
-/* The capture was made on the host that sent it: its network card fills in checksums afterwards. */
+/* The capture was made on the host that sent it: its network card fills in checksums afterwards, as
+ * those show that it has left to it. */
 static bool is_sent_side(const struct anomaly_case *c, enum tsm_side side)
 {
     const uint8_t vantage = c->connection->vantage;
 
-    return side == TSM_CLIENT ? vantage == TSM_AT_CLIENT : vantage == TSM_AT_SERVER;
+    return case_facts(c, side)->partial > 0 ||
+           vantage == (side == TSM_CLIENT ? TSM_AT_CLIENT : TSM_AT_SERVER);
 }
 
 enum { CHECKSUM_SENT, CHECKSUM_DAMAGED };
