@@ -56,6 +56,6 @@ enum tsm_checksum tsm_checksum_verify(const uint8_t *src, const uint8_t *dst, si
     if (fold(add(pseudo, segment, length)) == UINT16_MAX) {
         return TSM_CHECKSUM_RIGHT;
     }
-    return field == fold(pseudo) || field == fold(no_length) ? TSM_CHECKSUM_PARTIAL
-                                                             : TSM_CHECKSUM_WRONG;
+    return field == 0 || field == fold(pseudo) || field == fold(no_length) ? TSM_CHECKSUM_PARTIAL
+                                                                           : TSM_CHECKSUM_WRONG;
 }
