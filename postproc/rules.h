@@ -27,5 +27,7 @@ extern const struct anomaly_rule rules_scan[];     /* and these */
 extern const struct anomaly_rule rules_options[];    /* and these */
 extern const struct anomaly_rule rules_established[];
 extern const struct anomaly_rule rules_closing[];
+extern const struct anomaly_rule rules_time_wait[];
+extern const struct anomaly_rule rules_late[];
 
 #endif

@@ -48,7 +48,8 @@ static void survey_repeated_answers(struct anomaly_survey *survey, const int64_t
     }
 }
 
-/* The server, which has sent nothing but its SYN-ACK, answers the third ACK as one that has no
+/* The server, which has sent nothing but one SYN-ACK (more: the third ACK is late, and its request
+ * forgotten), answers the third ACK as one that has no
  * socket: by a RST without ACK. So does Linux when net.ipv4.tcp_abort_on_overflow is 1 and the accept
  * queue is full; an application that resets what it has accepted sends RST with ACK (RFC 9293 3.10.5).
  * Source: measured, a listener with a backlog of 2 and that setting. */
@@ -62,7 +63,7 @@ static bool is_aborted_at_accept(const struct anomaly_survey *survey, guint numb
     const struct tsm_mark *reset = story_mark(survey->story, connection, TSM_SERVER, MARK_RST);
     const uint8_t signs = story_facts(survey->story, connection, TSM_SERVER)->seen.rst_signs;
 
-    return third->count > 0 && syn_ack->count > 0 && reset->count > 0 && signs == TSM_RST_BARE &&
+    return third->count > 0 && syn_ack->count == 1 && reset->count > 0 && signs == TSM_RST_BARE &&
            connection->segments[TSM_SERVER] == syn_ack->count + reset->count &&
            reset->first_ns >= third->first_ns &&
            reset->first_ns - third->first_ns <= MAX(soon_ns, 2 * connection->setup_ns);

@@ -69,48 +69,68 @@ static bool has_cut_headers(const struct anomaly_case *c, struct anomaly *hit)
 
 /* ---- Q7: checksums ---- */
 
-/* The capture was made on the host that sent it: its network card fills in checksums afterwards. */
+/* The capture was made on the host that sent it: its network card fills in checksums afterwards, as
+ * those show that it has left to it. */
 static bool is_sent_side(const struct anomaly_case *c, enum tsm_side side)
 {
     const uint8_t vantage = c->connection->vantage;
 
-    return side == TSM_CLIENT ? vantage == TSM_AT_CLIENT : vantage == TSM_AT_SERVER;
+    return case_facts(c, side)->partial > 0 ||
+           vantage == (side == TSM_CLIENT ? TSM_AT_CLIENT : TSM_AT_SERVER);
 }
 
-/* Some are damaged, or all and the peer never answers; else the peer takes them for right ones. */
-static bool is_damaged(const struct anomaly_case *c, enum tsm_side side)
+enum { CHECKSUM_SENT, CHECKSUM_DAMAGED };
+
+/* What wrong checksums mean: texts by enum tsm_side. Some are damage, but half of them hardly; when
+ * all are wrong and the peer goes on, it takes them for right ones. */
+struct checksum_meaning {
+    const char *text[2];
+    uint8_t severity, fault;
+};
+
+static const struct checksum_meaning *checksum_meaning(const struct anomaly_case *c,
+                                                       enum tsm_side side)
 {
+    // clang-format off
+    static const struct checksum_meaning damaged = {
+        {"{n0} of {n1} checked segments of {client} have a wrong checksum: damaged on the way, and {server} drops them",
+         "{n0} of {n1} checked segments of {server} have a wrong checksum: damaged on the way, and {client} drops them"},
+        ANOMALY_WARNING, ANOMALY_OF_NETWORK};
+    static const struct checksum_meaning some = {
+        {"{n0} of {n1} checked segments of {client} have a wrong checksum: damaged on the way, or wrong in the capture only",
+         "{n0} of {n1} checked segments of {server} have a wrong checksum: damaged on the way, or wrong in the capture only"},
+        ANOMALY_INFO, ANOMALY_OF_UNKNOWN};
+    static const struct checksum_meaning accepted = {
+        {"{n0} of {n1:checked segment:checked segments} of {client} have a wrong checksum, and {server} accepts them: they are wrong in the capture only",
+         "{n0} of {n1:checked segment:checked segments} of {server} have a wrong checksum, and {client} accepts them: they are wrong in the capture only"},
+        ANOMALY_INFO, ANOMALY_OF_CAPTURE};
+    static const struct checksum_meaning unanswered = {
+        {"{n0} of {n1:checked segment:checked segments} of {client} have a wrong checksum, and no answer was captured: damaged, a probe, or wrong in the capture only",
+         "{n0} of {n1:checked segment:checked segments} of {server} have a wrong checksum, and no answer was captured: damaged, a probe, or wrong in the capture only"},
+        ANOMALY_INFO, ANOMALY_OF_UNKNOWN};
+    // clang-format on
     const struct tsm_facts *facts = case_facts(c, side);
 
-    return facts->wrong * 2 <= facts->checked ||
-           (facts->wrong == facts->checked && c->connection->segments[tsm_other(side)] == 0);
+    if (facts->wrong < facts->checked) {
+        return (int64_t)facts->wrong * 100 <= c->limit[CHECKSUM_DAMAGED] * facts->checked ? &damaged
+                                                                                          : &some;
+    }
+    return c->connection->segments[tsm_other(side)] > 0 ? &accepted : &unanswered;
 }
 
 static bool is_wrong_end(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit)
 {
-    static const char *const damaged[] = {
-        "{n0} of {n1:checked segment:checked segments} of {client} have a wrong checksum: they were "
-        "damaged on the way, and {server} drops them",
-        "{n0} of {n1:checked segment:checked segments} of {server} have a wrong checksum: they were "
-        "damaged on the way, and {client} drops them"};
-    static const char *const accepted[] = {
-        "{n0} of {n1:checked segment:checked segments} of {client} have a wrong checksum, and "
-        "{server} accepts them: they are wrong in the capture only",
-        "{n0} of {n1:checked segment:checked segments} of {server} have a wrong checksum, and "
-        "{client} accepts them: they are wrong in the capture only"};
     const struct tsm_facts *facts = case_facts(c, side);
 
-    if (facts->wrong == 0 || (is_sent_side(c, side) && c->limit[0] == 0)) {
+    if (facts->wrong == 0 || (is_sent_side(c, side) && c->limit[CHECKSUM_SENT] == 0)) {
         return false;
     }
+    const struct checksum_meaning *meaning = checksum_meaning(c, side);
     hit->figure[0] = hit->weight = facts->wrong;
     hit->figure[1] = facts->checked;
-    hit->text = accepted[side];
-    if (is_damaged(c, side)) {
-        hit->text = damaged[side];
-        hit->severity = ANOMALY_WARNING;
-        hit->fault = ANOMALY_OF_NETWORK;
-    }
+    hit->text = meaning->text[side];
+    hit->severity = meaning->severity;
+    hit->fault = meaning->fault;
     hit->first_frame = facts->wrong_frame;
     anomaly_evidence(hit, facts->wrong_frame);
     return true;
@@ -373,7 +393,7 @@ const struct anomaly_rule rules_quality[] = {
         .confidence = ANOMALY_INFERRED,
         .fault = ANOMALY_OF_CAPTURE,
         .meaning =
-            "Segments have a wrong checksum. When some have, they were damaged on the way: their receiver drops them, whatever states they seem to lead to. When all have and the other end accepts them, they are wrong in the capture only. Checksums that the sending host leaves to its network card are known by their form and not told of, nor are those of the host that the capture was made on. Not all are verified: all segments of up to 128 bytes, and each 16th frame up to 1520, if captured whole and not in fragments.",
+            "Segments have a wrong checksum. When a few have, they were damaged on the way: their receiver drops them, whatever states they seem to lead to. When all have and the other end accepts them, they are wrong in the capture only. Checksums that the sending host leaves to its network card are known by their form and not told of, nor are those of the host that the capture was made on. Not all are verified: all segments of up to 128 bytes, and each 16th frame up to 1520, if captured whole and not in fragments.",
         .text = "{n0} of {n1:checked segment:checked segments} have a wrong checksum",
         .filter = "tcp.checksum.status == 0",
         .causes = {"bad memory or a bad line card on the way; a device that rewrites badly (NAT)",
@@ -385,7 +405,8 @@ const struct anomaly_rule rules_quality[] = {
                    "ethtool -k of the capturing host: tx-checksumming"},
         .references = {"RFC 9293 3.1", "RFC 1071"},
         .limits = {{"sent", ANOMALY_COUNT, 0,
-                    "1 = also of segments that the capturing host itself sent"}},
+                    "1 = also of segments that the capturing host itself sent"},
+                   {"damaged", ANOMALY_PERCENT, 10, "so few of an end's are taken for damage"}},
         .gate = GATE_CHECKSUMS,
         .judge = has_wrong_checksums,
     },

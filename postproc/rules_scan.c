@@ -59,15 +59,23 @@ static bool is_attempt(const struct anomaly_survey *survey, guint number)
 /* A threshold random walk over the first attempts of a host at each other one. With 0.8 as the chance
  * that a first attempt of an honest host succeeds, and 0.2 for a scanner's, the likelihood ratio is
  * multiplied by 4 for each failure and divided by 4 for each success: so their difference is what is
- * compared. Successes count up to as many as the threshold: that far a host is trusted. Source: Jung
+ * compared, when the capture ends. Successes count up to as many as the threshold: that far a host is trusted. Source: Jung
  * et al., Fast Portscan Detection Using Sequential Hypothesis Testing, 2004. */
 struct walk {
     GHashTable *seen; /* hosts that were tried */
     GArray *failed;   /* of guint: first attempts that failed */
     int64_t excess;   /* of failures over successes */
-    int64_t most;     /* the most that it ever was */
-    guint answered;   /* of the failed: by RST or ICMP */
+    guint refused;    /* of the failed: by the host itself */
 };
+
+static bool is_refused_by_host(const struct anomaly_survey *survey, guint number)
+{
+    const struct story_connection *connection = story_connection(survey->story, number);
+
+    return survey->opening[number] == OPENING_REFUSED ||
+           (survey->opening[number] == OPENING_ICMP_REJECTED &&
+            story_facts(survey->story, connection, TSM_CLIENT)->seen.icmp.by_target);
+}
 
 static void take_step(const struct anomaly_survey *survey, guint number, int64_t threshold,
                       struct walk *walk)
@@ -83,10 +91,9 @@ static void take_step(const struct anomaly_survey *survey, guint number, int64_t
     survey_tuples_add(walk->seen, &connection->tuple, ANOMALY_SERVER_HOST);
     if (failed) {
         g_array_append_val(walk->failed, number);
-        walk->answered += survey->opening[number] != OPENING_UNANSWERED;
+        walk->refused += is_refused_by_host(survey, number);
     }
     walk->excess = MAX(walk->excess + (failed ? 1 : -1), -threshold);
-    walk->most = MAX(walk->most, walk->excess);
 }
 
 static void tell_walk(struct anomaly_survey *survey, const struct walk *walk)
@@ -103,13 +110,19 @@ static void tell_walk(struct anomaly_survey *survey, const struct walk *walk)
     hit.text =
         "of {n1:host:hosts} that {client.host} tried for the first time, {n0} failed, within "
         "{d2}: so do slow scanners";
-    if (walk->answered * 2 < n) {
-        hit.severity = ANOMALY_INFO; /* its own way out may be broken */
-    }
     survey_add(survey, &hit, numbers, n);
 }
 
-static void survey_slow_scan(struct anomaly_survey *survey, int64_t threshold)
+/* When few hosts are tried and none of them answers, the way out may be broken instead. */
+static bool is_slow_scan(const struct walk *walk, const int64_t *limit)
+{
+    const guint n = walk->failed->len;
+
+    return n > 0 && walk->excess >= limit[SCAN_EXCESS] &&
+           (walk->refused * 2 >= n || n >= limit[SCAN_HOSTS]);
+}
+
+static void survey_slow_scan(struct anomaly_survey *survey, const int64_t *limit)
 {
     g_autoptr(GPtrArray) groups = survey_groups(survey, ANOMALY_CLIENT_HOST, is_attempt);
 
@@ -118,9 +131,9 @@ static void survey_slow_scan(struct anomaly_survey *survey, int64_t threshold)
         struct walk walk = {.seen = survey_tuples_new(),
                             .failed = g_array_new(FALSE, FALSE, sizeof(guint))};
         for (guint k = 0; k < group->members->len; k++) {
-            take_step(survey, survey_member(group, k), threshold, &walk);
+            take_step(survey, survey_member(group, k), limit[SCAN_EXCESS], &walk);
         }
-        if (walk.failed->len > 0 && walk.most >= threshold) {
+        if (is_slow_scan(&walk, limit)) {
             tell_walk(survey, &walk);
         }
         g_hash_table_unref(walk.seen);
@@ -131,7 +144,7 @@ static void survey_slow_scan(struct anomaly_survey *survey, int64_t threshold)
 static void survey_horizontal_scan(struct anomaly_survey *survey, const int64_t *limit)
 {
     survey_scan(survey, limit, ANOMALY_CLIENT_HOST | ANOMALY_SERVER_PORT, ANOMALY_SERVER_HOST);
-    survey_slow_scan(survey, limit[SCAN_EXCESS]);
+    survey_slow_scan(survey, limit);
 }
 
 /* ---- probes ---- */

@@ -9,17 +9,23 @@
 enum { PROTOCOL_TCP = 6, CHECKSUM_PLACE = 16 };
 
 /* Sums are in the byte order of the packet, whatever the host's is: RFC 1071 1.2 (B). */
-static uint64_t add(uint64_t sum, const uint8_t *bytes, size_t size)
+static inline uint64_t add(uint64_t sum, const uint8_t *bytes, size_t size)
 {
-    uint32_t word = 0;
-
-    for (; size >= sizeof word; size -= sizeof word, bytes += sizeof word) {
+    for (; size >= sizeof(uint32_t); size -= sizeof(uint32_t), bytes += sizeof(uint32_t)) {
+        uint32_t word;
         memcpy(&word, bytes, sizeof word);
         sum += word;
     }
-    word = 0;
-    memcpy(&word, bytes, size); /* what is missing counts as zeros */
-    return sum + word;
+    if (size > 0) {
+        uint8_t rest[sizeof(uint32_t)] = {0}; /* what is missing counts as zeros */
+        uint32_t word;
+        for (size_t i = 0; i < size; i++) {
+            rest[i] = bytes[i];
+        }
+        memcpy(&word, rest, sizeof word);
+        sum += word;
+    }
+    return sum;
 }
 
 static uint16_t fold(uint64_t sum)
@@ -33,8 +39,10 @@ static uint16_t fold(uint64_t sum)
 static uint64_t add_number(uint64_t sum, size_t number)
 {
     const uint8_t bytes[2] = {(uint8_t)(number >> 8), (uint8_t)number};
+    uint16_t word;
 
-    return add(sum, bytes, sizeof bytes);
+    memcpy(&word, bytes, sizeof word);
+    return sum + word;
 }
 
 enum tsm_checksum tsm_checksum_verify(const uint8_t *src, const uint8_t *dst, size_t addr_len,
@@ -48,6 +56,6 @@ enum tsm_checksum tsm_checksum_verify(const uint8_t *src, const uint8_t *dst, si
     if (fold(add(pseudo, segment, length)) == UINT16_MAX) {
         return TSM_CHECKSUM_RIGHT;
     }
-    return field == fold(pseudo) || field == fold(no_length) ? TSM_CHECKSUM_PARTIAL
-                                                             : TSM_CHECKSUM_WRONG;
+    return field == 0 || field == fold(pseudo) || field == fold(no_length) ? TSM_CHECKSUM_PARTIAL
+                                                                           : TSM_CHECKSUM_WRONG;
 }

@@ -55,6 +55,9 @@ static void check(size_t addr_len, size_t length)
     put(segment, pseudo);
     g_assert_cmpint(tsm_checksum_verify(src, dst, addr_len, segment, length), ==,
                     TSM_CHECKSUM_PARTIAL);
+    put(segment, 0);
+    g_assert_cmpint(tsm_checksum_verify(src, dst, addr_len, segment, length), ==,
+                    TSM_CHECKSUM_PARTIAL);
     put(segment, pseudo_sum(addr_len, 0));
     g_assert_cmpint(tsm_checksum_verify(src, dst, addr_len, segment, length), ==,
                     TSM_CHECKSUM_PARTIAL);
