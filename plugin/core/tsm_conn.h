@@ -58,9 +58,9 @@ struct tsm_change {
     int64_t from_ns;
     uint32_t at_frame;      /* 0 = a timer */
     uint32_t from_frame;    /* 0 = a timer */
-    tsm_state_set possible;
     uint8_t state;          /* enum tsm_state */
     uint8_t basis;          /* enum tsm_basis */
+    tsm_state_set possible; /* this and the two before it as in tsm_belief */
     uint8_t side;           /* enum tsm_side */
     uint8_t cause;          /* enum tsm_event or tsm_cause */
 };

@@ -43,7 +43,7 @@ static void add_range(struct tsm_endpoint *ep, uint32_t left, uint32_t right)
 bool tsm_is_outside(const struct tsm_step *now, enum tsm_side sender)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[sender];
-    const struct tsm_endpoint *peer = tsm_peer(now->conn, sender);
+    const struct tsm_endpoint *peer = tsm_peer(now, sender);
 
     if ((ep->flags & EP_SENT) == 0 ||
         (peer->flags & (EP_ACKS | EP_WINDOW)) != (EP_ACKS | EP_WINDOW)) {
@@ -130,7 +130,7 @@ static bool is_dropped(const struct tsm_endpoint *ep, const struct tsm_segment *
 uint32_t tsm_track(struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_endpoint *ep = &now->conn->ep[sender];
-    const struct tsm_endpoint *peer = tsm_peer(now->conn, sender);
+    const struct tsm_endpoint *peer = tsm_peer(now, sender);
     const struct tsm_segment *seg = now->seg;
     const uint32_t end = tsm_segment_end(seg);
 
@@ -179,7 +179,7 @@ static bool in_window(const struct tsm_endpoint *sender, const struct tsm_endpoi
 static void deliver_reset(struct tsm_step *now, enum tsm_side receiver)
 {
     struct tsm_endpoint *r = &now->conn->ep[receiver];
-    const struct tsm_endpoint *s = tsm_peer(now->conn, receiver);
+    const struct tsm_endpoint *s = tsm_peer(now, receiver);
     const struct tsm_segment *seg = now->seg;
     const enum tsm_state state = tsm_state_of(r);
     const bool active = (r->flags & EP_ACTIVE) != 0;
@@ -285,7 +285,7 @@ static uint32_t unseen_before(const struct tsm_endpoint *ep, uint32_t ack)
 static bool deliver_ack(struct tsm_step *now, enum tsm_side receiver)
 {
     struct tsm_endpoint *r = &now->conn->ep[receiver];
-    struct tsm_endpoint *s = tsm_peer(now->conn, receiver);
+    struct tsm_endpoint *s = tsm_peer(now, receiver);
     const struct tsm_segment *seg = now->seg;
     const bool opening = tsm_state_of(r) == TSM_SYN_RCVD || tsm_state_of(r) == TSM_SYN_SENT;
 
@@ -339,7 +339,7 @@ static bool deliver_ack(struct tsm_step *now, enum tsm_side receiver)
 static void imply_syn_ack(struct tsm_step *now, enum tsm_side receiver)
 {
     struct tsm_endpoint *r = &now->conn->ep[receiver];
-    const struct tsm_endpoint *s = tsm_peer(now->conn, receiver);
+    const struct tsm_endpoint *s = tsm_peer(now, receiver);
 
     if (receiver != TSM_SERVER || s->base.state < TSM_ESTABLISHED || s->base.basis != TSM_PROVEN ||
         tsm_state_of(r) > TSM_LISTEN || (r->flags & EP_ACKS) != 0 || (r->flags & EP_RST) != 0 ||
@@ -369,7 +369,7 @@ static void cover_pending(struct tsm_endpoint *r, const struct tsm_segment *seg)
 
 static void deliver_fin(struct tsm_step *now, enum tsm_side receiver)
 {
-    struct tsm_endpoint *s = tsm_peer(now->conn, receiver);
+    struct tsm_endpoint *s = tsm_peer(now, receiver);
 
     if ((s->flags & EP_FIN) == 0) {
         return;

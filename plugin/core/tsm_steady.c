@@ -26,7 +26,7 @@ static bool is_certain(const struct tsm_conn *conn, enum tsm_side side)
 {
     const struct tsm_endpoint *ep = &conn->ep[side];
 
-    return ep->base.state == TSM_ESTABLISHED && ep->base.basis == TSM_PROVEN &&
+    return ep->base.basis == TSM_PROVEN &&
            ep->base.possible == tsm_only(TSM_ESTABLISHED) && ep->n_pending == 0 && ep->extra == 0 &&
            memcmp(&ep->base, &conn->belief[side], sizeof ep->base) == 0;
 }
@@ -58,7 +58,9 @@ bool tsm_is_steady(const struct tsm_conn *conn)
 {
     const bool third_awaited = (conn->open_steps_seen & 6) == 2;
 
-    return (conn->flags & CONN_SELF) == 0 && !third_awaited && is_steady_end(conn, TSM_CLIENT) &&
+    return conn->ep[TSM_CLIENT].base.state == TSM_ESTABLISHED &&
+           conn->ep[TSM_SERVER].base.state == TSM_ESTABLISHED && !third_awaited &&
+           (conn->flags & CONN_SELF) == 0 && is_steady_end(conn, TSM_CLIENT) &&
            is_steady_end(conn, TSM_SERVER);
 }
 
@@ -161,7 +163,7 @@ static void set_timer(struct tsm_step *now, const struct tsm_endpoint *ep,
 bool tsm_take_plain(struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_conn *conn = now->conn;
-    struct tsm_endpoint *ep = &conn->ep[sender], *peer = &conn->ep[tsm_other(sender)];
+    struct tsm_endpoint *ep = &conn->ep[sender], *peer = tsm_peer(now, sender);
 
     if (!conn->steady || !is_plain(now, ep, peer)) {
         return false;
