@@ -177,11 +177,23 @@ static bool grow_numbers(struct tsm_table *table)
     return true;
 }
 
+/* A stream, zeroed but for the connection: tsm_conn_init() does that when it begins. */
+static struct tsm_stream *new_stream(void)
+{
+    struct tsm_stream *stream = malloc(sizeof *stream);
+
+    _Static_assert(offsetof(struct tsm_stream, conn) == 0, "the connection comes first");
+    if (stream != NULL) {
+        memset((char *)stream + sizeof stream->conn, 0, sizeof *stream - sizeof stream->conn);
+    }
+    return stream;
+}
+
 /* A new stream in place of the one at *at, which becomes its `older`. NULL when out of memory. */
 static struct tsm_stream *add_stream(struct tsm_table *table, struct tsm_stream **at,
                                      const struct tsm_tuple *tuple)
 {
-    struct tsm_stream *stream = grow_numbers(table) ? calloc(1, sizeof *stream) : NULL;
+    struct tsm_stream *stream = grow_numbers(table) ? new_stream() : NULL;
     struct tsm_stream *older = *at;
 
     if (stream == NULL) {
