@@ -421,7 +421,8 @@ static struct tsm_step begin(struct tsm_conn *conn, const struct tsm_model *mode
 {
     const bool self = (conn->flags & CONN_SELF) != 0;
 
-    memset(verdict, 0, offsetof(struct tsm_verdict, changes));
+    memset((char *)verdict + offsetof(struct tsm_verdict, notes), 0,
+           offsetof(struct tsm_verdict, changes) - offsetof(struct tsm_verdict, notes));
     return (struct tsm_step){
         .conn = conn,
         .model = model,
@@ -564,6 +565,7 @@ void tsm_conn_project(struct tsm_conn *conn, const struct tsm_model *model,
     struct tsm_step now = begin(conn, model, verdict, TSM_NEVER_NS - 1, 0);
 
     now.beyond = true;
+    memcpy(verdict->before, conn->belief, sizeof verdict->before);
     tsm_run_timers(&now);
     finish(&now);
 }

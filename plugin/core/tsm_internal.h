@@ -205,8 +205,10 @@ int64_t tsm_silence_deadline(const struct tsm_step *now, enum tsm_side side, enu
 /* The endpoint had given up by now: in hindsight when its next retransmission was due. */
 void tsm_expire(struct tsm_step *now, enum tsm_side side);
 
-/* Applies all timers up to now, and computes the next one. */
+/* Applies all timers up to now. */
 void tsm_run_timers(struct tsm_step *now);
+
+/* Sets next_timer_ns: to the next timer or, where that is cheaper, to a time before it. */
 void tsm_set_timer(struct tsm_step *now);
 
 /* For tests: feeds as tsm_conn_feed() does, but never the short way of a plain segment. */

@@ -136,24 +136,12 @@ static void remember(const struct tsm_step *now, struct tsm_endpoint *ep, struct
     }
 }
 
-static bool has_simple_timer(const struct tsm_endpoint *ep)
-{
-    return (ep->keepalive_ms | ep->retry.count) == 0;
-}
-
-/* Before when the endpoint does not repeat anything; see next_due() of tsm_timer.c. */
-static int64_t quiet_until_ns(const struct tsm_endpoint *ep)
-{
-    return ep->retry.running ? ep->retry.last_ns + TSM_LEAST_RTO_NS : TSM_NEVER_NS;
-}
-
-/* What is unacknowledged may be repeated, and mostly nothing else can come by itself. Then a time
- * before that will do: the timers are looked at when it has come. */
+/* As tsm_set_timer(), which is left to do what is not simple: nothing is pending. */
 static void set_timer(struct tsm_step *now, const struct tsm_endpoint *ep,
                       const struct tsm_endpoint *peer)
 {
-    if (has_simple_timer(ep) && has_simple_timer(peer)) {
-        const int64_t own_ns = quiet_until_ns(ep), peers_ns = quiet_until_ns(peer);
+    if ((ep->keepalive_ms | ep->retry.count | peer->keepalive_ms | peer->retry.count) == 0) {
+        const int64_t own_ns = tsm_before_retry_ns(ep), peers_ns = tsm_before_retry_ns(peer);
         now->conn->next_timer_ns = own_ns < peers_ns ? own_ns : peers_ns;
     } else {
         tsm_set_timer(now);

@@ -7,7 +7,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "tsm_internal.h"
+#include "tsm_common.h"
 
 const struct tsm_model tsm_model_default = {
     .time_wait_ns = 60 * TSM_S,
@@ -456,7 +456,36 @@ void tsm_run_timers(struct tsm_step *now)
     now->frame = frame;
 }
 
+/* Nothing but data is unacknowledged, for the first time, or an event is pending: no other timer of
+ * the endpoint is running. */
+static bool has_simple_timers(const struct tsm_endpoint *ep)
+{
+    const unsigned state = ep->base.state;
+
+    return (ep->keepalive_ms | ep->retry.count) == 0 &&
+           (state == TSM_ESTABLISHED || state == TSM_CLOSE_WAIT || state == TSM_FIN_WAIT_1 ||
+            state == TSM_LAST_ACK);
+}
+
+/* A time before the first of them, or that of the silence that confirms what is pending. */
+static int64_t before_simple_timers_ns(const struct tsm_endpoint *ep)
+{
+    int64_t ns = tsm_before_retry_ns(ep);
+
+    for (unsigned k = 0; k < ep->n_pending; k++) {
+        ns = at_most(ns, ep->pending[k].deadline_ns);
+    }
+    return ns;
+}
+
 void tsm_set_timer(struct tsm_step *now)
 {
-    now->conn->next_timer_ns = next_timer(now).ns;
+    const struct tsm_endpoint *ep = now->conn->ep;
+
+    if (has_simple_timers(&ep[0]) && has_simple_timers(&ep[1]) && !now->beyond) {
+        now->conn->next_timer_ns =
+            at_most(before_simple_timers_ns(&ep[0]), before_simple_timers_ns(&ep[1]));
+    } else {
+        now->conn->next_timer_ns = next_timer(now).ns;
+    }
 }
