@@ -107,32 +107,19 @@ static void count_states(const struct tsm_stream *stream, const struct tsm_verdi
     }
 }
 
-/* Keeps what the engine said of a segment or quote. */
+/* Keeps what the engine said of a segment or quote. No state moves without a change. */
 static void keep(const struct tsm_segment *seg, const struct tsm_fed *fed)
 {
-    const struct tsm_verdict *v = &fed->verdict;
-    struct annotation annotation = {
-        .before = {v->before[0], v->before[1]},
-        .after = {v->after[0], v->after[1]},
-        .stream = fed->stream->conn.stream,
-        .notes = v->notes,
-        .sender = v->sender,
-        .action = v->action,
-        .call = v->call,
-        .open_step = v->open_step,
-        .close_steps = v->close_steps,
-        .closed_by = fed->stream->conn.closed_by,
-        .role_basis = fed->stream->conn.role_basis,
-        .changed = v->changed,
-        .completes_handshake = v->completes_handshake,
-    };
+    const struct tsm_conn *conn = &fed->stream->conn;
 
-    store_add(capture->store, seg->frame, &annotation);
-    links_add(&capture->links, seg->frame, &annotation);
+    store_add(capture->store, seg->frame, conn, &fed->verdict);
+    links_add(&capture->links, seg->frame, conn->stream, &fed->verdict);
     if (fed->ended) {
         count_states(fed->ended, NULL);
     }
-    count_states(fed->stream, v);
+    if (fed->verdict.n_changes > 0) {
+        count_states(fed->stream, &fed->verdict);
+    }
 }
 
 void capture_segment(const struct tsm_tuple *tuple, const struct tsm_segment *seg)
@@ -190,6 +177,11 @@ void capture_frame(uint32_t frame, int64_t time_ns, bool has_time)
 bool capture_annotation(uint32_t frame, unsigned layer, struct annotation *annotation)
 {
     return capture && store_get(capture->store, frame, layer, annotation);
+}
+
+bool capture_has_notes(uint32_t frame)
+{
+    return capture && store_has_notes(capture->store, frame);
 }
 
 struct links capture_links(uint32_t frame, const struct annotation *annotation)

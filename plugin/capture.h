@@ -56,6 +56,9 @@ void capture_frame(uint32_t frame, int64_t time_ns, bool has_time);
 /* The n-th TCP layer of a frame, counted from 0; false when there is none. */
 bool capture_annotation(uint32_t frame, unsigned layer, struct annotation *annotation);
 
+/* Whether an annotation of the frame may have notes; false only when none has. */
+bool capture_has_notes(uint32_t frame);
+
 /* Where to jump from a frame that has this annotation. */
 struct links capture_links(uint32_t frame, const struct annotation *annotation);
 

@@ -7,8 +7,6 @@
 #include "compat.h"
 #include <epan/wmem_scopes.h>
 
-#define PER_CHUNK 1024
-
 /* Makes room for the pointer to chunk number `chunk`: at least half as much again as there was. */
 static void add_chunk_pointers(struct chunked *array, uint32_t chunk)
 {
@@ -19,25 +17,14 @@ static void add_chunk_pointers(struct chunked *array, uint32_t chunk)
     array->n_chunks = wanted;
 }
 
-void *chunked_make(struct chunked *array, uint32_t index)
+void *chunked_grow(struct chunked *array, uint32_t index)
 {
-    uint32_t chunk = index / PER_CHUNK;
+    uint32_t chunk = index / CHUNKED_PER_CHUNK;
 
     if (chunk >= array->n_chunks) {
         add_chunk_pointers(array, chunk);
     }
-    if (!array->chunks[chunk]) {
-        array->chunks[chunk] = wmem_alloc0(wmem_file_scope(), PER_CHUNK * array->element_bytes);
-    }
-    return (char *)array->chunks[chunk] + index % PER_CHUNK * array->element_bytes;
-}
-
-void *chunked_find(const struct chunked *array, uint32_t index)
-{
-    uint32_t chunk = index / PER_CHUNK;
-
-    if (chunk >= array->n_chunks || !array->chunks[chunk]) {
-        return NULL;
-    }
-    return (char *)array->chunks[chunk] + index % PER_CHUNK * array->element_bytes;
+    array->chunks[chunk] =
+        wmem_alloc0(wmem_file_scope(), CHUNKED_PER_CHUNK * array->element_bytes);
+    return chunked_find(array, index);
 }

@@ -9,6 +9,7 @@
 #include "tsm_conn.h"
 
 int proto_tcpstate = -1;
+static protocol_t *protocol; /* the same */
 int hf_tcpstate[N_FIELDS];
 int ett_tcpstate[N_SUBTREES];
 
@@ -70,7 +71,7 @@ static hf_register_info rows[] = {
 
 bool tcpstate_enabled(void)
 {
-    return proto_tcpstate > 0 && proto_is_protocol_enabled(find_protocol_by_id(proto_tcpstate));
+    return protocol && proto_is_protocol_enabled(protocol);
 }
 
 void fields_register(void)
@@ -85,6 +86,7 @@ void fields_register(void)
         subtrees[i] = &ett_tcpstate[i];
     }
     proto_tcpstate = proto_register_protocol("TCP connection states", "TCPSTATE", "tcpstate");
+    protocol = find_protocol_by_id(proto_tcpstate);
     proto_register_field_array(proto_tcpstate, rows, N_FIELDS);
     proto_register_subtree_array(subtrees, N_SUBTREES);
 }

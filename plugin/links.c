@@ -34,15 +34,20 @@ static void add_change(struct trail *trail, uint32_t frame)
     trail->n_changes = n + 1;
 }
 
-void links_add(struct chunked *table, uint32_t frame, const struct annotation *annotation)
+void links_add(struct chunked *table, uint32_t frame, uint32_t stream,
+               const struct tsm_verdict *verdict)
 {
-    struct trail *trail = chunked_make(table, annotation->stream);
+    struct trail *trail;
 
-    if (annotation->changed) {
+    if (!verdict->changed && verdict->action != TSM_ACT_FIN) {
+        return;
+    }
+    trail = chunked_make(table, stream);
+    if (verdict->changed) {
         add_change(trail, frame);
     }
-    if (annotation->action == TSM_ACT_FIN && trail->fin[annotation->sender] == 0) {
-        trail->fin[annotation->sender] = frame;
+    if (verdict->action == TSM_ACT_FIN && trail->fin[verdict->sender] == 0) {
+        trail->fin[verdict->sender] = frame;
     }
 }
 

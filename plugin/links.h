@@ -22,7 +22,8 @@ struct links {
 void links_init(struct chunked *table);
 
 /* The next frame of a stream; frames of one stream in their order. */
-void links_add(struct chunked *table, uint32_t frame, const struct annotation *annotation);
+void links_add(struct chunked *table, uint32_t frame, uint32_t stream,
+               const struct tsm_verdict *verdict);
 
 /* Where to jump from a frame that has this annotation. */
 struct links links_of(const struct chunked *table, uint32_t frame,

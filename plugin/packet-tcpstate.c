@@ -36,7 +36,7 @@ WS_DLL_PUBLIC uint32_t plugin_describe(void);
 static dissector_handle_t postdissector;
 
 /* Called at the end of every frame of any kind, also when a dissector threw. Returns 0, as if it
- * had rejected the frame: so it leaves no layer behind for post-dissectors that come after. */
+ * had rejected the frame. */
 static int dissect_tcpstate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
     if (items_wanted()) {
@@ -54,6 +54,17 @@ static int dissect_tcpstate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
     return 0;
 }
 
+/* The post-dissector belongs to a helper protocol (PINO): so it is switched on and off with tcpstate,
+ * and no layer is added for it, which would be in the way of post-dissectors that come after. */
+static void register_own_postdissector(void)
+{
+    const int helper = proto_register_protocol_in_name_only(
+        "TCP states: post-dissector", "tcpstate_post", "tcpstate_post", proto_tcpstate, FT_PROTOCOL);
+
+    postdissector = create_dissector_handle(dissect_tcpstate, helper);
+    register_postdissector(postdissector);
+}
+
 static void register_protocol(void)
 {
     fields_register();
@@ -68,8 +79,7 @@ static void register_protocol(void)
     register_init_routine(capture_open);
     register_cleanup_routine(capture_close);
     register_cleanup_routine(replay_capture_closed);
-    postdissector = create_dissector_handle(dissect_tcpstate, proto_tcpstate);
-    register_postdissector(postdissector);
+    register_own_postdissector();
 }
 
 void plugin_register(void)

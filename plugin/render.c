@@ -240,6 +240,9 @@ void render_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
     bool wanted = proto_field_is_referenced(tree, proto_tcpstate);
     struct annotation a;
 
+    if (!wanted && !preferences_show_states() && !capture_has_notes(pinfo->num)) {
+        return; /* the common case: nobody looks */
+    }
     for (unsigned layer = 0; capture_annotation(pinfo->num, layer, &a); layer++) {
         render_layer(tvb, pinfo, tree, wanted, &a);
     }

@@ -43,6 +43,7 @@ struct store {
     struct chunked views;   /* of struct view, from 1 */
     struct chunked latest;  /* of uint32_t: the last view of each stream, by stream number */
     uint32_t n_views;
+    uint32_t last_frame;    /* the highest that has an entry */
     wmem_map_t *extra; /* frame number -> wmem_array_t of struct entry */
 };
 
@@ -59,7 +60,7 @@ struct store *store_new(void)
 
 void store_clear(struct store *store, uint32_t frame)
 {
-    struct entry *entry = chunked_find(&store->entries, frame);
+    struct entry *entry = frame <= store->last_frame ? chunked_find(&store->entries, frame) : NULL;
 
     if (!entry) {
         return;
@@ -72,23 +73,20 @@ void store_clear(struct store *store, uint32_t frame)
 
 /* --- views ------------------------------------------------------------------------------------ */
 
-static bool same_belief(const struct tsm_belief *a, const struct tsm_belief *b)
-{
-    return a->state == b->state && a->basis == b->basis && a->possible == b->possible &&
-           a->since_frame == b->since_frame && a->since_ns == b->since_ns;
-}
+_Static_assert(sizeof(struct tsm_belief) == 16, "beliefs have no padding, so memcmp() compares them");
 
 static bool same_beliefs(const struct tsm_belief a[2], const struct tsm_belief b[2])
 {
-    return same_belief(&a[TSM_CLIENT], &b[TSM_CLIENT]) &&
-           same_belief(&a[TSM_SERVER], &b[TSM_SERVER]);
+    return memcmp(a, b, 2 * sizeof(*a)) == 0;
 }
 
-/* Whether the view says the same as `view` would, apart from where it came from. */
-static bool view_serves(const struct view *old, const struct view *view)
+/* Whether the view says the same as one after the segment would, apart from where it came from. */
+static bool view_serves(const struct view *old, const struct tsm_conn *conn,
+                        const struct tsm_verdict *verdict)
 {
-    return same_beliefs(old->belief, view->belief) && old->closed_by == view->closed_by &&
-           old->role_basis == view->role_basis && (view->notes == 0 || view->notes == old->notes);
+    return same_beliefs(old->belief, verdict->after) && old->closed_by == conn->closed_by &&
+           old->role_basis == conn->role_basis &&
+           (verdict->notes == 0 || verdict->notes == old->notes);
 }
 
 static uint32_t add_view(struct store *store, const struct view *view)
@@ -108,63 +106,74 @@ static const struct view *latest_view(struct store *store, uint32_t stream, uint
     return *index != 0 ? chunked_find(&store->views, *index) : NULL;
 }
 
-/* The stream's last view if it serves, otherwise a new one. */
-static uint32_t find_or_add_view(struct store *store, const struct view *view)
+/* A view of the beliefs after a segment; `before` as in struct view. */
+static uint32_t add_view_after(struct store *store, const struct tsm_conn *conn,
+                               const struct tsm_verdict *verdict, uint32_t before)
 {
-    uint32_t index;
-    const struct view *latest = latest_view(store, view->stream, &index);
+    struct view view = {
+        .belief = {verdict->after[0], verdict->after[1]},
+        .stream = conn->stream,
+        .before = before,
+        .notes = verdict->notes,
+        .closed_by = conn->closed_by,
+        .role_basis = conn->role_basis,
+    };
 
-    return latest && view_serves(latest, view) ? index : add_view(store, view);
+    return add_view(store, &view);
 }
 
 /* A view of the beliefs before a segment: the stream's last one unless time has changed them. */
-static uint32_t view_before(struct store *store, const struct annotation *a)
+static uint32_t view_before(struct store *store, const struct tsm_conn *conn,
+                            const struct tsm_verdict *verdict)
 {
     uint32_t index;
-    const struct view *latest = latest_view(store, a->stream, &index);
-    struct view view = {.belief = {a->before[0], a->before[1]}, .stream = a->stream};
+    const struct view *latest = latest_view(store, conn->stream, &index);
+    struct view view = {.belief = {verdict->before[0], verdict->before[1]}, .stream = conn->stream};
 
     return latest && same_beliefs(latest->belief, view.belief) ? index : add_view(store, &view);
 }
 
+/* A view of the beliefs after a segment that changed none: the stream's last one if it serves. */
+static uint32_t view_unmoved(struct store *store, const struct tsm_conn *conn,
+                             const struct tsm_verdict *verdict)
+{
+    uint32_t index;
+    const struct view *latest = latest_view(store, conn->stream, &index);
+
+    return latest && view_serves(latest, conn, verdict) ? index
+                                                        : add_view_after(store, conn, verdict, 0);
+}
+
 /* --- entries ---------------------------------------------------------------------------------- */
 
-static struct entry make_entry(struct store *store, const struct annotation *a)
+static struct entry make_entry(struct store *store, const struct tsm_conn *conn,
+                               const struct tsm_verdict *verdict)
 {
-    struct view view = {
-        .belief = {a->after[0], a->after[1]},
-        .stream = a->stream,
-        .notes = a->notes,
-        .closed_by = a->closed_by,
-        .role_basis = a->role_basis,
-    };
     struct entry entry = {
-        .action = a->action,
-        .call = a->call,
-        .open_step = a->open_step,
-        .close_steps = a->close_steps,
-        .sender = a->sender,
-        .changed = a->changed,
-        .completes_handshake = a->completes_handshake,
-        .moved = !same_beliefs(a->before, a->after),
-        .noted = a->notes != 0,
+        .action = verdict->action,
+        .call = verdict->call,
+        .open_step = verdict->open_step,
+        .close_steps = verdict->close_steps,
+        .sender = verdict->sender,
+        .changed = verdict->changed,
+        .completes_handshake = verdict->completes_handshake,
+        .moved = !same_beliefs(verdict->before, verdict->after),
+        .noted = verdict->notes != 0,
     };
 
-    if (entry.moved) {
-        view.before = view_before(store, a);
-        entry.view = add_view(store, &view);
-    } else {
-        entry.view = find_or_add_view(store, &view);
-    }
+    entry.view = entry.moved ? add_view_after(store, conn, verdict, view_before(store, conn, verdict))
+                             : view_unmoved(store, conn, verdict);
     return entry;
 }
 
-void store_add(struct store *store, uint32_t frame, const struct annotation *annotation)
+void store_add(struct store *store, uint32_t frame, const struct tsm_conn *conn,
+               const struct tsm_verdict *verdict)
 {
     struct entry *first = chunked_make(&store->entries, frame);
-    struct entry entry = make_entry(store, annotation);
+    struct entry entry = make_entry(store, conn, verdict);
     wmem_array_t *extra;
 
+    store->last_frame = MAX(store->last_frame, frame);
     if (first->view == 0) {
         *first = entry;
         return;
@@ -194,6 +203,13 @@ static const struct entry *find_entry(const struct store *store, uint32_t frame,
         return NULL;
     }
     return wmem_array_index(extra, layer - 1);
+}
+
+bool store_has_notes(const struct store *store, uint32_t frame)
+{
+    const struct entry *entry = chunked_find(&store->entries, frame);
+
+    return entry && (entry->noted || entry->more);
 }
 
 bool store_get(const struct store *store, uint32_t frame, unsigned layer,

@@ -37,8 +37,13 @@ struct store *store_new(void);
  * the filter rejects do not count, and the next one gets their number. */
 void store_clear(struct store *store, uint32_t frame);
 
-/* Adds the next TCP layer of a frame. Frames in any order, a stream's segments in theirs. */
-void store_add(struct store *store, uint32_t frame, const struct annotation *annotation);
+/* Adds the next TCP layer of a frame: the verdict on it, and the connection as it stands. Frames in
+ * any order, a stream's segments in theirs. */
+void store_add(struct store *store, uint32_t frame, const struct tsm_conn *conn,
+               const struct tsm_verdict *verdict);
+
+/* Whether a TCP layer of a frame may have notes; false only when none has. */
+bool store_has_notes(const struct store *store, uint32_t frame);
 
 /* Fills *annotation with the n-th TCP layer of a frame, from 0; false when there is none. */
 bool store_get(const struct store *store, uint32_t frame, unsigned layer,

@@ -8,6 +8,8 @@
  */
 #include "tsm_internal.h"
 
+#include <string.h>
+
 /* Starting values: nothing was captured that would show them. */
 static bool is_assumption(unsigned event)
 {
@@ -107,13 +109,19 @@ static void rewrite(struct tsm_step *now, enum tsm_side side, int64_t from_ns, u
 
 void tsm_publish(struct tsm_step *now, enum tsm_side side, unsigned cause)
 {
+    const struct tsm_endpoint *ep = &now->conn->ep[side];
+    struct tsm_belief *published = &now->conn->belief[side];
     struct tsm_belief belief;
-    believe_after(&belief, now->conn, side, now->conn->ep[side].n_pending);
 
-    if (!same_belief(&belief, &now->conn->belief[side])) {
+    if (ep->n_pending == 0 && ep->extra == 0 &&
+        memcmp(&ep->base, published, sizeof *published) == 0) {
+        return; /* the common case */
+    }
+    believe_after(&belief, now->conn, side, ep->n_pending);
+    if (!same_belief(&belief, published)) {
         emit(now, side, &belief, now->ns, now->frame, cause);
     } else {
-        now->conn->belief[side] = belief;
+        *published = belief;
     }
 }
 
@@ -239,7 +247,7 @@ static void drop_first(struct tsm_endpoint *ep, unsigned k)
 static void keep_request_in_doubt(struct tsm_step *now, enum tsm_side side, int64_t from_ns,
                                   uint32_t from_frame)
 {
-    const struct tsm_endpoint *peer = tsm_peer(now->conn, side);
+    const struct tsm_endpoint *peer = tsm_peer(now, side);
     struct tsm_endpoint *ep = &now->conn->ep[side];
     const bool data = (peer->flags & EP_DATA) != 0 && peer->first_data_ns <= now->ns;
     const int64_t until_ns = data ? peer->first_data_ns : now->ns;
@@ -414,10 +422,8 @@ void tsm_narrow(struct tsm_step *now, enum tsm_side side)
 {
     struct tsm_endpoint *ep = &now->conn->ep[side];
 
-    if (ep->extra != 0) {
-        ep->extra = 0;
-        rewrite(now, side, ep->extra_ns, ep->extra_frame, TSM_CAUSE_CONFIRMED);
-    }
+    ep->extra = 0;
+    rewrite(now, side, ep->extra_ns, ep->extra_frame, TSM_CAUSE_CONFIRMED);
 }
 
 void tsm_widen(struct tsm_step *now, enum tsm_side side, tsm_state_set more, int64_t from_ns,

@@ -71,12 +71,18 @@ static inline void tsm_retry_acked(struct tsm_endpoint *ep, int64_t now_ns)
     }
 }
 
+/* A time before data are repeated that are unacknowledged, and sent once; see next_due(). */
+static inline int64_t tsm_before_retry_ns(const struct tsm_endpoint *ep)
+{
+    return ep->retry.running ? ep->retry.last_ns + TSM_LEAST_RTO_NS : TSM_NEVER_NS;
+}
+
 /* ---- tsm_facts.c ---- */
 
 /* Widens the range of what was seen; 0 is unknown. */
 static inline void tsm_note_ttl(uint8_t *least, uint8_t *most, uint8_t ttl)
 {
-    if (ttl == 0) {
+    if (ttl == 0 || (ttl == *least && ttl == *most)) {
         return;
     }
     *least = *least == 0 || ttl < *least ? ttl : *least;

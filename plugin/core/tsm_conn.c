@@ -165,13 +165,13 @@ static void measure_reaction(struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_conn *conn = now->conn;
     struct tsm_endpoint *ep = &conn->ep[sender];
-    const struct tsm_endpoint *peer = tsm_peer(conn, sender);
+    const struct tsm_endpoint *peer = tsm_peer(now, sender);
     const bool synack = tsm_has(now->seg, TSM_SYN | TSM_ACK);
     const bool third = sender == TSM_CLIENT && tsm_has(now->seg, TSM_ACK) &&
                        !tsm_has(now->seg, TSM_SYN) && (conn->open_steps_seen & 6) == 2;
 
-    if (tsm_has(now->seg, TSM_RST) || ep->reaction_ns >= 0 || peer->segments == 0 ||
-        peer->retry.count > 0 || (conn->flags & CONN_SIMULTANEOUS) != 0 || !(synack || third)) {
+    if (!(synack || third) || tsm_has(now->seg, TSM_RST) || peer->segments == 0 ||
+        peer->retry.count > 0 || (conn->flags & CONN_SIMULTANEOUS) != 0) {
         return;
     }
     ep->reaction_ns = now->ns > peer->last_ns ? now->ns - peer->last_ns : 0;
@@ -180,38 +180,41 @@ static void measure_reaction(struct tsm_step *now, enum tsm_side sender)
 
 /* ---- bookkeeping around the inference ---- */
 
-static void note_special(struct tsm_step *now, enum tsm_side sender)
+static void note_beginning(struct tsm_step *now)
+{
+    const struct tsm_conn *conn = now->conn;
+
+    if (!tsm_has(now->seg, TSM_SYN)) {
+        now->out->notes |= TSM_NOTE_GUESSED_START;
+    }
+    if (conn->previous_stream != TSM_NO_STREAM) {
+        const unsigned state = conn->ep[TSM_SERVER].base.state;
+        const bool alive = state >= TSM_ESTABLISHED && state != TSM_TIME_WAIT;
+        now->out->notes |= alive ? TSM_NOTE_SYN_INSIDE : TSM_NOTE_PORT_REUSED;
+    }
+}
+
+static void note_syn(struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_conn *conn = now->conn;
-    struct tsm_endpoint *ep = &conn->ep[sender];
+    const struct tsm_endpoint *ep = &conn->ep[sender];
     const struct tsm_segment *seg = now->seg;
-    const bool syn = tsm_has(seg, TSM_SYN);
 
-    if (conn->ep[TSM_CLIENT].segments + conn->ep[TSM_SERVER].segments == 0) {
-        if (!syn) {
-            now->out->notes |= TSM_NOTE_GUESSED_START;
+    if (tsm_has(seg, TSM_ACK)) {
+        if ((conn->open_steps_seen & 4) != 0 && (ep->flags & EP_ISS) != 0 && seg->seq == ep->iss) {
+            now->out->notes |= TSM_NOTE_SYN_ACK_AGAIN;
         }
-        if (conn->previous_stream != TSM_NO_STREAM) {
-            const unsigned state = conn->ep[TSM_SERVER].base.state;
-            const bool alive = state >= TSM_ESTABLISHED && state != TSM_TIME_WAIT;
-            now->out->notes |= alive ? TSM_NOTE_SYN_INSIDE : TSM_NOTE_PORT_REUSED;
-        }
+        return;
     }
-    if (syn && !tsm_has(seg, TSM_ACK)) {
-        if (seg->payload > 0) {
-            conn->flags |= CONN_FASTOPEN;
-            now->out->notes |= TSM_NOTE_FASTOPEN;
-        }
-        if (conn->first_syn_ns == TSM_NEVER_NS) {
-            conn->first_syn_ns = now->ns;
-        }
-        if (sender == TSM_CLIENT && conn->syn_tries < UINT8_MAX) {
-            conn->syn_tries++;
-        }
+    if (seg->payload > 0) {
+        conn->flags |= CONN_FASTOPEN;
+        now->out->notes |= TSM_NOTE_FASTOPEN;
     }
-    if (syn && tsm_has(seg, TSM_ACK) && (conn->open_steps_seen & 4) != 0 &&
-        (ep->flags & EP_ISS) != 0 && seg->seq == ep->iss) {
-        now->out->notes |= TSM_NOTE_SYN_ACK_AGAIN;
+    if (conn->first_syn_ns == TSM_NEVER_NS) {
+        conn->first_syn_ns = now->ns;
+    }
+    if (sender == TSM_CLIENT && conn->syn_tries < UINT8_MAX) {
+        conn->syn_tries++;
     }
 }
 
@@ -227,9 +230,9 @@ static void note_lost_fins(struct tsm_step *now, enum tsm_side sender)
     const unsigned lost = (uint16_t)(now->seg->ip_id - ep->last_ip_id - 1);
     const int64_t rto_ns = TSM_LEAST_RTO_NS + (ep->reaction_ns > 0 ? ep->reaction_ns : 0);
 
-    if (!tsm_has(now->seg, TSM_FIN) || ep->base.since_frame != now->frame || lost < 1 ||
-        lost > LOST_AT_MOST || ep->ip_id_run < IP_ID_ROW || now->seg->seq != ep->contiguous ||
-        tsm_is_near(now->conn, sender) || tsm_peer(now->conn, sender)->last_ns > ep->last_ns) {
+    if (ep->base.since_frame != now->frame || lost < 1 || lost > LOST_AT_MOST ||
+        ep->ip_id_run < IP_ID_ROW || now->seg->seq != ep->contiguous ||
+        tsm_is_near(now->conn, sender) || tsm_peer(now, sender)->last_ns > ep->last_ns) {
         return;
     }
     const int64_t from_ns = now->ns - rto_ns * ((INT64_C(1) << lost) - 1);
@@ -239,7 +242,7 @@ static void note_lost_fins(struct tsm_step *now, enum tsm_side sender)
 static void remember(struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_endpoint *ep = &now->conn->ep[sender];
-    struct tsm_endpoint *peer = tsm_peer(now->conn, sender);
+    struct tsm_endpoint *peer = tsm_peer(now, sender);
     const struct tsm_segment *seg = now->seg;
 
     if (now->out->action == TSM_ACT_KEEP_ALIVE) {
@@ -270,54 +273,65 @@ static void note_lingering(struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_endpoint *ep = &now->conn->ep[sender];
     const struct tsm_segment *seg = now->seg;
-    const bool progress = (ep->flags & EP_ACKS) != 0 && tsm_seq_lt(ep->ack_sent, seg->ack);
+    const unsigned state = ep->base.state;
 
-    if (tsm_has(seg, TSM_RST) || !tsm_has(seg, TSM_ACK)) {
+    if ((state != TSM_FIN_WAIT_2 && state != TSM_TIME_WAIT) ||
+        now->out->before[sender].state != state || (seg->flags & (TSM_RST | TSM_ACK)) != TSM_ACK) {
         return;
     }
-    if (ep->base.state == TSM_FIN_WAIT_2 && now->out->before[sender].state == TSM_FIN_WAIT_2) {
-        if (progress) {
-            ep->flags |= EP_HALF_CLOSE;
-        }
-        ep->linger_ns = now->ns;
+    if (state == TSM_FIN_WAIT_2 && (ep->flags & EP_ACKS) != 0 &&
+        tsm_seq_lt(ep->ack_sent, seg->ack)) {
+        ep->flags |= EP_HALF_CLOSE;
     }
-    if (ep->base.state == TSM_TIME_WAIT && now->out->before[sender].state == TSM_TIME_WAIT) {
-        ep->linger_ns = now->ns;
-    }
+    ep->linger_ns = now->ns;
 }
 
 /* A longer pause after a window update, and the application wrote anew; assumed. */
 #define APP_PAUSE_NS (20 * TSM_MS)
 
-/* A FIN at the end of the data that a closed window had held back: close() was called while it was
- * closed, and the endpoint has been in FIN_WAIT_1 (or LAST_ACK) since. Measured on Linux. */
-static void note_stall(struct tsm_step *now, enum tsm_side sender)
+/* The sender closes its window on the peer. */
+static void note_closed_window(struct tsm_step *now, struct tsm_endpoint *peer)
 {
-    struct tsm_endpoint *ep = &now->conn->ep[sender];
-    struct tsm_endpoint *peer = tsm_peer(now->conn, sender);
-    const struct tsm_segment *seg = now->seg;
-    const bool paused =
-        now->ns - peer->last_ns > APP_PAUSE_NS + 2 * (ep->reaction_ns > 0 ? ep->reaction_ns : 0);
-
-    if (tsm_has(seg, TSM_SYN) || tsm_has(seg, TSM_RST)) {
-        return;
-    }
     const enum tsm_state held = tsm_state_of(peer);
-    if (seg->window == 0 && (peer->flags & EP_STALLED) == 0 &&
-        (held == TSM_ESTABLISHED || held == TSM_CLOSE_WAIT)) {
+
+    if (held == TSM_ESTABLISHED || held == TSM_CLOSE_WAIT) {
         peer->stall_ns = now->ns;
         peer->stall_frame = now->frame;
         peer->flags |= EP_STALLED;
     }
-    if ((ep->flags & EP_STALLED) == 0 || now->is_probe || tsm_segment_span(seg) == 0 ||
+}
+
+/* A FIN at the end of the data that a closed window had held back: close() was called while it was
+ * closed, and the endpoint has been in FIN_WAIT_1 (or LAST_ACK) since. Measured on Linux. */
+static void note_stall_end(struct tsm_step *now, enum tsm_side sender)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[sender];
+    const int64_t quiet_ns = now->ns - tsm_peer(now, sender)->last_ns;
+
+    if (now->is_probe || tsm_segment_span(now->seg) == 0 ||
         (now->out->notes & TSM_NOTE_RETRANSMISSION) != 0) {
         return;
     }
-    if (paused) {
+    if (quiet_ns > APP_PAUSE_NS + 2 * (ep->reaction_ns > 0 ? ep->reaction_ns : 0)) {
         ep->flags &= ~(uint32_t)EP_STALLED;
-    } else if (tsm_has(seg, TSM_FIN) && ep->base.since_frame == now->frame) {
+    } else if (tsm_has(now->seg, TSM_FIN) && ep->base.since_frame == now->frame) {
         tsm_backdate(now, sender, ep->stall_ns, ep->stall_frame, false);
         ep->flags &= ~(uint32_t)EP_STALLED;
+    }
+}
+
+static void note_stall(struct tsm_step *now, enum tsm_side sender)
+{
+    struct tsm_endpoint *peer = tsm_peer(now, sender);
+
+    if ((now->seg->flags & (TSM_SYN | TSM_RST)) != 0) {
+        return;
+    }
+    if (now->seg->window == 0 && (peer->flags & EP_STALLED) == 0) {
+        note_closed_window(now, peer);
+    }
+    if ((now->conn->ep[sender].flags & EP_STALLED) != 0) {
+        note_stall_end(now, sender);
     }
 }
 
@@ -326,7 +340,7 @@ static void doubt_silent(struct tsm_step *now, enum tsm_side receiver)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[receiver];
 
-    if (ep->unanswered >= TSM_SILENT_PROBES && tsm_state_of(ep) >= TSM_ESTABLISHED) {
+    if (tsm_state_of(ep) >= TSM_ESTABLISHED) {
         tsm_widen(now, receiver, tsm_only(TSM_CLOSED), ep->last_ns, ep->last_frame,
                   TSM_CAUSE_SILENCE);
     }
@@ -337,19 +351,21 @@ static void note_late(struct tsm_step *now, enum tsm_side sender)
 {
     const unsigned state = now->out->before[tsm_other(sender)].state;
 
-    if (now->seg->payload > 0 && (state == TSM_CLOSED || state == TSM_TIME_WAIT) &&
+    if ((state == TSM_CLOSED || state == TSM_TIME_WAIT) &&
         !tsm_has(now->seg, TSM_SYN) && (now->conn->flags & CONN_SELF) == 0) {
         now->out->notes |= TSM_NOTE_LATE_DATA;
     }
 }
 
-static void note_closer(struct tsm_conn *conn, const struct tsm_step *now, enum tsm_side sender)
+static void note_closer(struct tsm_step *now, enum tsm_side sender)
 {
-    if (conn->closed_by == 0 && (now->seg->flags & (TSM_FIN | TSM_RST)) != 0 &&
+    struct tsm_conn *conn = now->conn;
+
+    if (conn->closed_by == 0 &&
         (now->out->notes & (TSM_NOTE_RST_IGNORED | TSM_NOTE_OUT_OF_WINDOW)) == 0) {
         conn->closed_by = (uint8_t)(1 + sender);
     }
-    if (tsm_has(now->seg, TSM_FIN) && tsm_peer(conn, sender)->n_pending > 0 &&
+    if (tsm_has(now->seg, TSM_FIN) && tsm_peer(now, sender)->n_pending > 0 &&
         tsm_state_of(&conn->ep[sender]) == TSM_CLOSING) {
         now->out->notes |= TSM_NOTE_SIMULTANEOUS_CLOSE;
     }
@@ -362,8 +378,15 @@ static void infer(struct tsm_step *now, enum tsm_side sender)
     const enum tsm_side receiver = (now->conn->flags & CONN_SELF) != 0 ? sender : tsm_other(sender);
 
     classify(now, &now->conn->ep[sender]);
-    note_special(now, sender);
-    measure_reaction(now, sender);
+    if (now->conn->ep[TSM_CLIENT].segments + now->conn->ep[TSM_SERVER].segments == 0) {
+        note_beginning(now);
+    }
+    if (tsm_has(now->seg, TSM_SYN)) {
+        note_syn(now, sender);
+    }
+    if (now->conn->ep[sender].reaction_ns < 0) {
+        measure_reaction(now, sender);
+    }
     if (tsm_is_outside(now, sender)) {
         const bool reset = tsm_has(now->seg, TSM_RST);
         now->out->notes |= reset ? TSM_NOTE_RST_IGNORED : TSM_NOTE_OUT_OF_WINDOW;
@@ -371,7 +394,9 @@ static void infer(struct tsm_step *now, enum tsm_side sender)
     }
     tsm_prove(now, sender);
     note_stall(now, sender);
-    note_lost_fins(now, sender);
+    if (tsm_has(now->seg, TSM_FIN)) {
+        note_lost_fins(now, sender);
+    }
     tsm_retry_note(now, sender);
     now->out->notes |= tsm_track(now, sender);
     tsm_deliver(now, receiver);
@@ -394,13 +419,18 @@ static void mirror(struct tsm_step *now)
 static struct tsm_step begin(struct tsm_conn *conn, const struct tsm_model *model,
                              struct tsm_verdict *verdict, int64_t ns, uint32_t frame)
 {
-    memset(verdict, 0, offsetof(struct tsm_verdict, changes));
+    const bool self = (conn->flags & CONN_SELF) != 0;
+
+    memset((char *)verdict + offsetof(struct tsm_verdict, notes), 0,
+           offsetof(struct tsm_verdict, changes) - offsetof(struct tsm_verdict, notes));
     return (struct tsm_step){
         .conn = conn,
         .model = model,
         .out = verdict,
         .ns = ns,
         .frame = frame,
+        .peer = {&conn->ep[self ? TSM_CLIENT : TSM_SERVER],
+                 &conn->ep[self ? TSM_SERVER : TSM_CLIENT]},
     };
 }
 
@@ -437,12 +467,18 @@ static void finish(struct tsm_step *now)
 static void take(struct tsm_step *now, enum tsm_side sender)
 {
     infer(now, sender);
-    note_closer(now->conn, now, sender);
-    note_late(now, sender);
+    if ((now->seg->flags & (TSM_FIN | TSM_RST)) != 0) {
+        note_closer(now, sender);
+    }
+    if (now->seg->payload > 0) {
+        note_late(now, sender);
+    }
     tsm_name_step(now, sender);
     tsm_facts_note(now, sender);
     remember(now, sender);
-    doubt_silent(now, tsm_other(sender));
+    if (now->conn->ep[tsm_other(sender)].unanswered >= TSM_SILENT_PROBES) {
+        doubt_silent(now, tsm_other(sender));
+    }
     finish(now);
 }
 
@@ -530,6 +566,7 @@ void tsm_conn_project(struct tsm_conn *conn, const struct tsm_model *model,
     struct tsm_step now = begin(conn, model, verdict, TSM_NEVER_NS - 1, 0);
 
     now.beyond = true;
+    memcpy(verdict->before, conn->belief, sizeof verdict->before);
     tsm_run_timers(&now);
     finish(&now);
 }

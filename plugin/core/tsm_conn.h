@@ -58,9 +58,9 @@ struct tsm_change {
     int64_t from_ns;
     uint32_t at_frame;      /* 0 = a timer */
     uint32_t from_frame;    /* 0 = a timer */
-    tsm_state_set possible;
     uint8_t state;          /* enum tsm_state */
     uint8_t basis;          /* enum tsm_basis */
+    tsm_state_set possible; /* this and the two before it as in tsm_belief */
     uint8_t side;           /* enum tsm_side */
     uint8_t cause;          /* enum tsm_event or tsm_cause */
 };
@@ -196,43 +196,18 @@ struct tsm_pending {
     uint8_t flags;     /* private */
 };
 
-/* What one endpoint has sent and said. Private to core but for the counters. */
+/* What one endpoint has sent and said. Private to core but for the counters. What each segment looks
+ * at or changes comes first, in as few cache lines as it takes. */
 struct tsm_endpoint {
-    /* state */
-    struct tsm_belief base;   /* known; possible holds what no pending event explains */
-    struct tsm_belief undo;   /* the base before the last step that a later segment may refute */
-    struct tsm_pending pending[TSM_MAX_PENDING];
-    uint8_t n_pending;
-    uint8_t denials;          /* what was presumed of it and refuted, since one was confirmed */
-    uint8_t undo_pending;     /* of the queue, what comes back with undo */
-    uint8_t base_cause;
-    tsm_state_set extra;      /* made possible by time or silence, since: */
-    uint32_t extra_frame;
-    int64_t extra_ns;
+    /* sequence numbers raw */
     uint32_t flags;           /* private */
-    /* sending, sequence numbers raw */
-    uint32_t iss;
     uint32_t snd_nxt;         /* after the highest that it was seen to send */
     uint32_t snd_una;         /* highest the peer was seen to acknowledge */
     uint32_t contiguous;      /* everything before this was captured, or acknowledged */
-    uint32_t fin_seq;
-    struct {
-        uint32_t left, right;
-    } ranges[TSM_MAX_RANGES]; /* captured beyond a hole */
-    uint8_t n_ranges;
-    /* receiving */
-    uint8_t wscale;
-    uint8_t unanswered;       /* keep-alives and retransmissions of the peer since its last word */
-    bool fin_acked;           /* the step of the ACK of its FIN was given */
-    bool fin_ack_with_fin;    /* that ACK was on the peer's FIN */
-    bool probed;              /* the peer's last segment was a probe */
     uint32_t ack_sent;        /* highest acknowledgment it was seen to send */
     uint32_t window;          /* last advertised, scaled, bytes */
     uint32_t max_window;
-    /* time stamps option */
-    uint32_t ts_val;          /* last sent */
-    uint32_t syn_ts_val;      /* of its first SYN or SYN-ACK */
-    uint32_t fin_ts_val;      /* of its first FIN */
+    uint32_t ts_val;          /* time stamp last sent */
     /* retransmission */
     struct {
         int64_t last_ns;      /* last time the oldest unacknowledged was sent */
@@ -242,39 +217,58 @@ struct tsm_endpoint {
         uint16_t count;       /* retransmissions so far */
         uint16_t running;     /* something is unacknowledged */
     } retry;
-    int64_t reaction_ns;      /* least time seen from a segment to it to its answer; -1 = unknown */
-    int64_t due_ns;           /* when what it sent last would be repeated */
-    int64_t linger_ns;        /* when 2MSL or the FIN_WAIT_2 timer last began anew; 0 = never */
-    int64_t first_data_ns;    /* its first data */
-    uint32_t first_data_frame;
-    uint32_t stall_frame;
-    int64_t stall_ns;         /* when the peer's window closed on it */
-    int64_t last_ns;          /* its last segment */
+    /* the last segment */
+    int64_t last_ns;
     uint32_t last_frame;
     uint32_t last_seq, last_ack, last_payload, last_ts_val;
-    uint32_t unseen_from;     /* what it had sent when the peer acknowledged more than was captured */
-    uint32_t keepalive_ms;    /* how long all was quiet before it probed; 0 = it sent no keep-alive */
     uint16_t last_ip_id, last_flags, last_window;
     uint8_t ip_id_run;        /* segments in a row whose IP identification was one more than the last */
+    uint8_t unanswered;       /* keep-alives and retransmissions of the peer since its last word */
+    bool probed;              /* the peer's last segment was a probe */
+    uint8_t n_pending;
+    uint8_t n_ranges;
+    uint8_t wscale;
     /* counters for reports */
     uint32_t segments;
     uint32_t retransmissions;
     uint64_t payload_bytes;   /* data, each byte once */
+    int64_t due_ns;           /* when what it sent last would be repeated */
+    int64_t reaction_ns;      /* least time seen from a segment to it to its answer; -1 = unknown */
+    /* state */
+    struct tsm_belief base;   /* known; possible holds what no pending event explains */
+    struct tsm_belief undo;   /* the base before the last step that a later segment may refute */
+    struct tsm_pending pending[TSM_MAX_PENDING];
+    int64_t extra_ns;         /* since when time or silence has made `extra` possible */
+    uint32_t extra_frame;
+    tsm_state_set extra;
+    uint8_t denials;          /* what was presumed of it and refuted, since one was confirmed */
+    uint8_t undo_pending;     /* of the queue, what comes back with undo */
+    /* what happens once or seldom */
+    int64_t linger_ns;        /* when 2MSL or the FIN_WAIT_2 timer last began anew; 0 = never */
+    int64_t first_data_ns;    /* its first data */
+    int64_t stall_ns;         /* when the peer's window closed on it */
+    uint32_t first_data_frame;
+    uint32_t stall_frame;
+    uint32_t keepalive_ms;    /* how long all was quiet before it probed; 0 = it sent no keep-alive */
+    uint32_t unseen_from;     /* what it had sent when the peer acknowledged more than was captured */
+    uint32_t iss;
+    uint32_t fin_seq;
+    uint32_t syn_ts_val;      /* time stamp of its first SYN or SYN-ACK */
+    uint32_t fin_ts_val;      /* of its first FIN */
+    struct {
+        uint32_t left, right;
+    } ranges[TSM_MAX_RANGES]; /* captured beyond a hole */
+    bool fin_acked;           /* the step of the ACK of its FIN was given */
+    bool fin_ack_with_fin;    /* that ACK was on the peer's FIN */
+    uint8_t spare[8];         /* 512 bytes: found by a shift, which saves 5 % of all instructions */
 };
 
 /* A connection. Everything but the members named public below is private to core. */
 struct tsm_conn {
-    struct tsm_endpoint ep[2];    /* indexed by enum tsm_side */
-    struct tsm_belief belief[2];  /* public: the live view as it stands */
-    struct tsm_facts facts[2];    /* public: by enum tsm_side */
-    int64_t start_ns;             /* public: first segment */
-    int64_t setup_ns;             /* public: SYN to third ACK; -1 = not seen */
-    int64_t first_syn_ns;
+    struct tsm_belief belief[2];  /* public: the live view as it stands; by enum tsm_side */
     int64_t clock_ns;             /* the latest time that was applied */
     int64_t next_timer_ns;        /* nothing can happen by itself before; INT64_MAX = never */
     uint32_t stream;              /* public: number of the stream, as tcp.stream */
-    uint32_t start_frame;         /* public */
-    uint32_t previous_stream;     /* public: earlier stream on the 4-tuple; TSM_NO_STREAM = none */
     uint8_t client_end;           /* public: which end of the address pair is the client: 0 or 1 */
     uint8_t role_basis;           /* public: enum tsm_role_basis */
     uint8_t closed_by;            /* public: 0 nobody yet, 1 + enum tsm_side: first FIN or RST */
@@ -285,6 +279,13 @@ struct tsm_conn {
     uint8_t open_steps_seen;
     uint8_t close_steps_seen;
     bool steady;                  /* nothing is in doubt or awaited: see tsm_steady.c */
+    struct tsm_endpoint ep[2];    /* by enum tsm_side */
+    struct tsm_facts facts[2];    /* public: by enum tsm_side */
+    int64_t start_ns;             /* public: first segment */
+    int64_t setup_ns;             /* public: SYN to third ACK; -1 = not seen */
+    int64_t first_syn_ns;
+    uint32_t start_frame;         /* public */
+    uint32_t previous_stream;     /* public: earlier stream on the 4-tuple; TSM_NO_STREAM = none */
 };
 
 #define TSM_NO_STREAM UINT32_MAX

@@ -194,7 +194,7 @@ static void settle(struct tsm_step *now, enum tsm_side sender)
  * lost, and the request is as old as the first SYN. */
 static void date_request(struct tsm_step *now, enum tsm_side sender)
 {
-    const struct tsm_endpoint *peer = tsm_peer(now->conn, sender);
+    const struct tsm_endpoint *peer = tsm_peer(now, sender);
 
     if (now->conn->syn_tries > 1 && (now->seg->known & TSM_HAS_TIMESTAMP) != 0 &&
         (peer->flags & EP_TIMESTAMPS) != 0 && now->seg->ts_ecr == peer->syn_ts_val) {
@@ -207,7 +207,7 @@ static void imply(struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_conn *conn = now->conn;
     const struct tsm_endpoint *ep = &conn->ep[sender];
-    const struct tsm_endpoint *peer = tsm_peer(conn, sender);
+    const struct tsm_endpoint *peer = tsm_peer(now, sender);
     const struct tsm_segment *seg = now->seg;
 
     if ((seg->flags & (TSM_SYN | TSM_ACK)) == (TSM_SYN | TSM_ACK)) {
@@ -244,11 +244,11 @@ static void imply(struct tsm_step *now, enum tsm_side sender)
 }
 
 /* The state that fits a segment which nothing else explains. */
-static enum tsm_state state_by_segment(struct tsm_conn *conn, enum tsm_side sender,
-                                       const struct tsm_segment *seg)
+static enum tsm_state state_by_segment(const struct tsm_step *now, enum tsm_side sender)
 {
-    const struct tsm_endpoint *ep = &conn->ep[sender];
-    const struct tsm_endpoint *peer = tsm_peer(conn, sender);
+    const struct tsm_segment *seg = now->seg;
+    const struct tsm_endpoint *ep = &now->conn->ep[sender];
+    const struct tsm_endpoint *peer = tsm_peer(now, sender);
     const bool fin_received = (peer->flags & EP_FIN) != 0 && acks(seg, peer->fin_seq + 1);
 
     if (tsm_has(seg, TSM_SYN)) {
@@ -297,7 +297,7 @@ static bool is_reset_reply(const struct tsm_step *now, enum tsm_side sender)
 static void note_missing_socket(struct tsm_step *now, enum tsm_side sender)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[sender];
-    const struct tsm_endpoint *peer = tsm_peer(now->conn, sender);
+    const struct tsm_endpoint *peer = tsm_peer(now, sender);
     const bool was_open = ep->base.state >= TSM_ESTABLISHED;
     const bool was_thought_over = ep->base.state == TSM_CLOSED && ep->undo.state >= TSM_ESTABLISHED;
 
@@ -422,7 +422,7 @@ static void withdraw_fin(struct tsm_step *now, enum tsm_side sender)
 static void withdraw_unseen(struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_endpoint *ep = &now->conn->ep[sender];
-    struct tsm_endpoint *peer = tsm_peer(now->conn, sender);
+    struct tsm_endpoint *peer = tsm_peer(now, sender);
 
     if ((ep->flags & EP_UNSEEN) == 0) {
         return;
@@ -442,18 +442,21 @@ static void withdraw_unseen(struct tsm_step *now, enum tsm_side sender)
 
 void tsm_prove(struct tsm_step *now, enum tsm_side sender)
 {
+    const struct tsm_endpoint *ep = &now->conn->ep[sender];
     const enum tsm_event event = own_event(now->seg);
 
     if (tsm_has(now->seg, TSM_RST)) {
         prove_reset(now, sender);
         return;
     }
-    tsm_narrow(now, sender);
-    if ((now->conn->ep[sender].flags & (EP_FIN_GUESSED | EP_UNSEEN)) != 0) {
+    if (ep->extra != 0) {
+        tsm_narrow(now, sender);
+    }
+    if ((ep->flags & (EP_FIN_GUESSED | EP_UNSEEN)) != 0) {
         withdraw_fin(now, sender);
         withdraw_unseen(now, sender);
     }
-    if (now->conn->ep[sender].n_pending > 0) {
+    if (ep->n_pending > 0) {
         tsm_forget_guess(now, sender);
         settle(now, sender);
     }
@@ -475,5 +478,5 @@ void tsm_prove(struct tsm_step *now, enum tsm_side sender)
         }
     }
     now->out->notes |= TSM_NOTE_VIOLATION;
-    tsm_adopt(now, sender, state_by_segment(now->conn, sender, now->seg));
+    tsm_adopt(now, sender, state_by_segment(now, sender));
 }

@@ -43,7 +43,7 @@ static void note_syn(struct tsm_facts *facts, struct tsm_facts *peer, const stru
 static void note_pause(const struct tsm_step *now, enum tsm_side sender)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[sender];
-    const struct tsm_endpoint *peer = tsm_peer(now->conn, sender);
+    const struct tsm_endpoint *peer = tsm_peer(now, sender);
     const struct tsm_endpoint *last = peer->last_ns > ep->last_ns ? peer : ep;
     struct tsm_pause *pause = &now->conn->facts[sender].unanswered;
 
@@ -105,7 +105,7 @@ static void note_repeat(const struct tsm_step *now, struct tsm_facts *facts)
 static void note_data(const struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_facts *facts = &now->conn->facts[sender];
-    const struct tsm_endpoint *peer = tsm_peer(now->conn, sender);
+    const struct tsm_endpoint *peer = tsm_peer(now, sender);
     const struct tsm_segment *seg = now->seg;
 
     if (seg->payload == 0 || now->is_probe || (now->out->notes & TSM_NOTE_RETRANSMISSION) != 0) {

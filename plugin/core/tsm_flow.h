@@ -43,38 +43,38 @@ enum tsm_conn_state {
 #define TSM_FLOW_RANGES 6
 
 /* What one end of a flow has sent. Sequence numbers are relative: the SYN is 0, data begin at 1.
- * Private but for the counters. */
+ * Private but for the counters. What each segment changes comes first, in one cache line. */
 struct tsm_flow_end {
     int64_t next;      /* after the highest that was sent */
     int64_t acked;     /* highest that the peer acknowledged */
     int64_t delivered; /* everything before it was captured whole, or is given up */
-    int64_t fin_end;   /* after its FIN; 0 = no FIN was seen */
-    struct {
-        int64_t left, right;
-    } ranges[TSM_FLOW_RANGES]; /* captured beyond a hole, ascending, apart from each other */
-    int64_t noted[3];          /* where its last SYN, FIN and RST in the history were */
-    uint64_t ip_bytes;         /* public: of its IP packets, headers included */
-    uint64_t missed;           /* public: data bytes that were acknowledged but not captured */
-    uint32_t start;            /* sequence number of its SYN, or one before its first segment */
-    uint32_t packets;          /* public */
-    uint32_t repeats, zero_windows, gaps; /* counted for the history */
+    uint64_t ip_bytes; /* public: of its IP packets, headers included */
+    uint32_t packets;  /* public */
+    uint32_t start;    /* sequence number of its SYN, or one before its first segment */
     uint8_t n_ranges;
     uint8_t letters; /* which letters the history has of it */
     uint8_t shown;   /* what it has shown, see tsm_flow.c */
     uint8_t before;  /* what it had shown before that */
     bool closing;    /* it sent a FIN or RST */
     bool closed;     /* and all data before it was seen */
+    int64_t fin_end; /* after its FIN; 0 = no FIN was seen */
+    uint64_t missed; /* public: data bytes that were acknowledged but not captured */
+    struct {
+        int64_t left, right;
+    } ranges[TSM_FLOW_RANGES]; /* captured beyond a hole, ascending, apart from each other */
+    int64_t noted[3];          /* where its last SYN, FIN and RST in the history were */
+    uint32_t repeats, zero_windows, gaps; /* counted for the history */
 };
 
 /* A flow. All zero before its first segment. */
 struct tsm_flow {
-    struct tsm_flow_end end[2]; /* by enum tsm_side */
     int64_t start_ns;           /* public: first segment */
     int64_t last_ns;            /* public: last segment before both ends were closed */
     int64_t over_ns;            /* when Zeek forgets a flow that is closed; 0 = it is not */
     uint32_t frame;             /* public: first segment; 0 = there was none */
     bool open;                  /* both ends have opened, and none has begun to close */
     uint8_t n_history;
+    struct tsm_flow_end end[2]; /* by enum tsm_side */
     char history[TSM_HISTORY_TEXT]; /* public: letters, upper case = client */
 };
 

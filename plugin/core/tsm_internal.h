@@ -70,12 +70,13 @@ struct tsm_step {
     bool is_probe;                 /* the segment is a keep-alive or a zero-window probe */
     bool beyond;                   /* past the end of the capture: see tsm_conn_project() */
     bool fills_hole;               /* it brings data from before what was sent last, first time */
+    struct tsm_endpoint *peer[2];  /* see tsm_peer() */
 };
 
 /* The other endpoint; of a socket that is connected to itself, the same. */
-static inline struct tsm_endpoint *tsm_peer(struct tsm_conn *conn, enum tsm_side side)
+static inline struct tsm_endpoint *tsm_peer(const struct tsm_step *now, enum tsm_side side)
 {
-    return &conn->ep[(conn->flags & CONN_SELF) != 0 ? side : tsm_other(side)];
+    return now->peer[side];
 }
 
 /* ---- tsm_belief.c ---- */
@@ -162,8 +163,8 @@ void tsm_adopt(struct tsm_step *now, enum tsm_side side, enum tsm_state state);
 void tsm_widen(struct tsm_step *now, enum tsm_side side, tsm_state_set more, int64_t from_ns,
                uint32_t from_frame, unsigned cause);
 
-/* The endpoint speaks: what time and silence had made possible was not so, back to when it became
- * possible. */
+/* The endpoint speaks: what time and silence had made possible (extra) was not so, back to when it
+ * became possible. */
 void tsm_narrow(struct tsm_step *now, enum tsm_side side);
 
 /* Publishes the belief as it stands, if it differs from the last one published. */
@@ -204,8 +205,10 @@ int64_t tsm_silence_deadline(const struct tsm_step *now, enum tsm_side side, enu
 /* The endpoint had given up by now: in hindsight when its next retransmission was due. */
 void tsm_expire(struct tsm_step *now, enum tsm_side side);
 
-/* Applies all timers up to now, and computes the next one. */
+/* Applies all timers up to now. */
 void tsm_run_timers(struct tsm_step *now);
+
+/* Sets next_timer_ns: to the next timer or, where that is cheaper, to a time before it. */
 void tsm_set_timer(struct tsm_step *now);
 
 /* For tests: feeds as tsm_conn_feed() does, but never the short way of a plain segment. */

@@ -43,7 +43,7 @@ static void add_range(struct tsm_endpoint *ep, uint32_t left, uint32_t right)
 bool tsm_is_outside(const struct tsm_step *now, enum tsm_side sender)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[sender];
-    const struct tsm_endpoint *peer = tsm_peer(now->conn, sender);
+    const struct tsm_endpoint *peer = tsm_peer(now, sender);
 
     if ((ep->flags & EP_SENT) == 0 ||
         (peer->flags & (EP_ACKS | EP_WINDOW)) != (EP_ACKS | EP_WINDOW)) {
@@ -130,7 +130,7 @@ static bool is_dropped(const struct tsm_endpoint *ep, const struct tsm_segment *
 uint32_t tsm_track(struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_endpoint *ep = &now->conn->ep[sender];
-    const struct tsm_endpoint *peer = tsm_peer(now->conn, sender);
+    const struct tsm_endpoint *peer = tsm_peer(now, sender);
     const struct tsm_segment *seg = now->seg;
     const uint32_t end = tsm_segment_end(seg);
 
@@ -179,7 +179,7 @@ static bool in_window(const struct tsm_endpoint *sender, const struct tsm_endpoi
 static void deliver_reset(struct tsm_step *now, enum tsm_side receiver)
 {
     struct tsm_endpoint *r = &now->conn->ep[receiver];
-    const struct tsm_endpoint *s = tsm_peer(now->conn, receiver);
+    const struct tsm_endpoint *s = tsm_peer(now, receiver);
     const struct tsm_segment *seg = now->seg;
     const enum tsm_state state = tsm_state_of(r);
     const bool active = (r->flags & EP_ACTIVE) != 0;
@@ -285,9 +285,10 @@ static uint32_t unseen_before(const struct tsm_endpoint *ep, uint32_t ack)
 static bool deliver_ack(struct tsm_step *now, enum tsm_side receiver)
 {
     struct tsm_endpoint *r = &now->conn->ep[receiver];
-    struct tsm_endpoint *s = tsm_peer(now->conn, receiver);
+    struct tsm_endpoint *s = tsm_peer(now, receiver);
     const struct tsm_segment *seg = now->seg;
-    const bool opening = tsm_state_of(r) == TSM_SYN_RCVD || tsm_state_of(r) == TSM_SYN_SENT;
+    const enum tsm_state state = tsm_state_of(r);
+    const bool opening = state == TSM_SYN_RCVD || state == TSM_SYN_SENT;
 
     begin_unseen(r, seg->ack);
     if ((r->flags & EP_ACKS) != 0 && tsm_seq_lt(tsm_segment_end(seg), r->ack_sent)) {
@@ -339,11 +340,11 @@ static bool deliver_ack(struct tsm_step *now, enum tsm_side receiver)
 static void imply_syn_ack(struct tsm_step *now, enum tsm_side receiver)
 {
     struct tsm_endpoint *r = &now->conn->ep[receiver];
-    const struct tsm_endpoint *s = tsm_peer(now->conn, receiver);
+    const struct tsm_endpoint *s = tsm_peer(now, receiver);
 
-    if (receiver != TSM_SERVER || s->base.state < TSM_ESTABLISHED || s->base.basis != TSM_PROVEN ||
-        tsm_state_of(r) > TSM_LISTEN || (r->flags & EP_ACKS) != 0 || (r->flags & EP_RST) != 0 ||
-        r->base.state == TSM_UNKNOWN) {
+    if (receiver != TSM_SERVER || (r->flags & (EP_ACKS | EP_RST)) != 0 ||
+        r->base.state == TSM_UNKNOWN || s->base.state < TSM_ESTABLISHED ||
+        s->base.basis != TSM_PROVEN || tsm_state_of(r) > TSM_LISTEN) {
         return;
     }
     if (r->n_pending > 0) {
@@ -369,7 +370,7 @@ static void cover_pending(struct tsm_endpoint *r, const struct tsm_segment *seg)
 
 static void deliver_fin(struct tsm_step *now, enum tsm_side receiver)
 {
-    struct tsm_endpoint *s = tsm_peer(now->conn, receiver);
+    struct tsm_endpoint *s = tsm_peer(now, receiver);
 
     if ((s->flags & EP_FIN) == 0) {
         return;
@@ -384,11 +385,34 @@ static void deliver_fin(struct tsm_step *now, enum tsm_side receiver)
     }
 }
 
-void tsm_deliver(struct tsm_step *now, enum tsm_side receiver)
+/* What its acknowledgment brings to the receiver, and the FIN. */
+static void deliver_accepted(struct tsm_step *now, enum tsm_side receiver)
 {
     struct tsm_endpoint *r = &now->conn->ep[receiver];
     const struct tsm_segment *seg = now->seg;
     const bool sends = tsm_segment_span(seg) > 0;
+
+    imply_syn_ack(now, receiver);
+    if (tsm_state_of(r) == TSM_SYN_RCVD) {
+        const bool synced = (r->flags & EP_ISS) == 0 || tsm_seq_lt(r->iss, seg->ack);
+        const bool fresh = (r->flags & EP_ACKS) == 0 || tsm_seq_le(r->ack_sent, seg->seq);
+        if (synced && fresh) {
+            tsm_presume(now, receiver, TSM_RCV_ACK_OF_SYN, false, 0);
+        }
+    }
+    if ((r->flags & EP_FIN) != 0 && tsm_seq_lt(r->fin_seq, seg->ack)) {
+        tsm_presume(now, receiver, TSM_RCV_ACK_OF_FIN, sends, tsm_segment_end(seg));
+    }
+    if (sends) {
+        cover_pending(r, seg);
+    }
+    deliver_fin(now, receiver);
+}
+
+void tsm_deliver(struct tsm_step *now, enum tsm_side receiver)
+{
+    struct tsm_endpoint *r = &now->conn->ep[receiver];
+    const struct tsm_segment *seg = now->seg;
 
     r->flags &= ~(uint32_t)EP_BAD_ACKED;
     if (tsm_has(seg, TSM_RST)) {
@@ -403,21 +427,9 @@ void tsm_deliver(struct tsm_step *now, enum tsm_side receiver)
         if (!deliver_ack(now, receiver)) {
             return;
         }
-        imply_syn_ack(now, receiver);
-        const bool synced = (r->flags & EP_ISS) == 0 || tsm_seq_lt(r->iss, seg->ack);
-        const bool fresh = (r->flags & EP_ACKS) == 0 || tsm_seq_le(r->ack_sent, seg->seq);
-        if (tsm_state_of(r) == TSM_SYN_RCVD && synced && fresh) {
-            tsm_presume(now, receiver, TSM_RCV_ACK_OF_SYN, false, 0);
-        }
-        if ((r->flags & EP_FIN) != 0 && tsm_seq_lt(r->fin_seq, seg->ack)) {
-            tsm_presume(now, receiver, TSM_RCV_ACK_OF_FIN, sends, tsm_segment_end(seg));
-        }
-        if (sends) {
-            cover_pending(r, seg);
-        }
-        deliver_fin(now, receiver);
+        deliver_accepted(now, receiver);
     }
-    if (tsm_state_of(r) == TSM_UNKNOWN) {
+    if (r->base.state == TSM_UNKNOWN && tsm_state_of(r) == TSM_UNKNOWN) {
         tsm_presume(now, receiver, TSM_RCV_SEGMENT, false, 0);
     }
 }

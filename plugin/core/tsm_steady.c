@@ -26,7 +26,7 @@ static bool is_certain(const struct tsm_conn *conn, enum tsm_side side)
 {
     const struct tsm_endpoint *ep = &conn->ep[side];
 
-    return ep->base.state == TSM_ESTABLISHED && ep->base.basis == TSM_PROVEN &&
+    return ep->base.basis == TSM_PROVEN &&
            ep->base.possible == tsm_only(TSM_ESTABLISHED) && ep->n_pending == 0 && ep->extra == 0 &&
            memcmp(&ep->base, &conn->belief[side], sizeof ep->base) == 0;
 }
@@ -58,7 +58,9 @@ bool tsm_is_steady(const struct tsm_conn *conn)
 {
     const bool third_awaited = (conn->open_steps_seen & 6) == 2;
 
-    return (conn->flags & CONN_SELF) == 0 && !third_awaited && is_steady_end(conn, TSM_CLIENT) &&
+    return conn->ep[TSM_CLIENT].base.state == TSM_ESTABLISHED &&
+           conn->ep[TSM_SERVER].base.state == TSM_ESTABLISHED && !third_awaited &&
+           (conn->flags & CONN_SELF) == 0 && is_steady_end(conn, TSM_CLIENT) &&
            is_steady_end(conn, TSM_SERVER);
 }
 
@@ -134,24 +136,12 @@ static void remember(const struct tsm_step *now, struct tsm_endpoint *ep, struct
     }
 }
 
-static bool has_simple_timer(const struct tsm_endpoint *ep)
-{
-    return (ep->keepalive_ms | ep->retry.count) == 0;
-}
-
-/* Before when the endpoint does not repeat anything; see next_due() of tsm_timer.c. */
-static int64_t quiet_until_ns(const struct tsm_endpoint *ep)
-{
-    return ep->retry.running ? ep->retry.last_ns + TSM_LEAST_RTO_NS : TSM_NEVER_NS;
-}
-
-/* What is unacknowledged may be repeated, and mostly nothing else can come by itself. Then a time
- * before that will do: the timers are looked at when it has come. */
+/* As tsm_set_timer(), which is left to do what is not simple: nothing is pending. */
 static void set_timer(struct tsm_step *now, const struct tsm_endpoint *ep,
                       const struct tsm_endpoint *peer)
 {
-    if (has_simple_timer(ep) && has_simple_timer(peer)) {
-        const int64_t own_ns = quiet_until_ns(ep), peers_ns = quiet_until_ns(peer);
+    if ((ep->keepalive_ms | ep->retry.count | peer->keepalive_ms | peer->retry.count) == 0) {
+        const int64_t own_ns = tsm_before_retry_ns(ep), peers_ns = tsm_before_retry_ns(peer);
         now->conn->next_timer_ns = own_ns < peers_ns ? own_ns : peers_ns;
     } else {
         tsm_set_timer(now);
@@ -161,7 +151,7 @@ static void set_timer(struct tsm_step *now, const struct tsm_endpoint *ep,
 bool tsm_take_plain(struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_conn *conn = now->conn;
-    struct tsm_endpoint *ep = &conn->ep[sender], *peer = &conn->ep[tsm_other(sender)];
+    struct tsm_endpoint *ep = &conn->ep[sender], *peer = tsm_peer(now, sender);
 
     if (!conn->steady || !is_plain(now, ep, peer)) {
         return false;

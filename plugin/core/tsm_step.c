@@ -102,7 +102,7 @@ static void mark_close(struct tsm_step *now, unsigned step)
 static void find_close_steps(struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_conn *conn = now->conn;
-    struct tsm_endpoint *peer = tsm_peer(conn, sender);
+    struct tsm_endpoint *peer = tsm_peer(now, sender);
     const struct tsm_segment *seg = now->seg;
 
     if (tsm_has(seg, TSM_RST) || (now->out->notes & TSM_NOTE_OUT_OF_WINDOW) != 0) {
@@ -136,7 +136,7 @@ static void find_close_steps(struct tsm_step *now, enum tsm_side sender)
 static bool completes_open(const struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_conn *conn = now->conn;
-    const struct tsm_endpoint *peer = tsm_peer(conn, sender);
+    const struct tsm_endpoint *peer = tsm_peer(now, sender);
     const struct tsm_segment *seg = now->seg;
     const bool may_be_first = sender == TSM_CLIENT || (conn->flags & CONN_SIMULTANEOUS) != 0;
 
@@ -206,7 +206,7 @@ static enum tsm_action name_action(struct tsm_step *now, enum tsm_side sender)
         return TSM_ACT_RST;
     }
     if (now->is_probe) {
-        return tsm_peer(now->conn, sender)->window == 0 ? TSM_ACT_ZERO_WINDOW_PROBE
+        return tsm_peer(now, sender)->window == 0 ? TSM_ACT_ZERO_WINDOW_PROBE
                                                         : TSM_ACT_KEEP_ALIVE;
     }
     if ((notes & TSM_NOTE_RETRANSMISSION) != 0) {

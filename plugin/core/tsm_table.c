@@ -65,21 +65,21 @@ void tsm_table_free(struct tsm_table *table)
 
 /* ---- the hash: inline, as it is asked for each segment ---- */
 
-/* Like memcmp() of two IPv4 addresses. */
-static inline int compare4(const uint8_t *a, const uint8_t *b)
+/* An IPv4 address as a number. */
+static inline uint32_t number_of(const uint8_t *address)
 {
-    const uint32_t left = (uint32_t)a[0] << 24 | (uint32_t)a[1] << 16 | (uint32_t)a[2] << 8 | a[3];
-    const uint32_t right = (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
-
-    return (left > right) - (left < right);
+    return (uint32_t)address[0] << 24 | (uint32_t)address[1] << 16 | (uint32_t)address[2] << 8 |
+           address[3];
 }
 
 /* Which end of the pair sends: 0 for the lower address, or port where the addresses are equal. */
 static inline unsigned sending_end(const struct tsm_tuple *tuple)
 {
-    const int order = tuple->addr_len == 4 ? compare4(tuple->src, tuple->dst)
-                                           : memcmp(tuple->src, tuple->dst, 16);
-
+    if (tuple->addr_len == 4) {
+        const uint32_t src = number_of(tuple->src), dst = number_of(tuple->dst);
+        return src != dst ? src > dst : tuple->sport > tuple->dport;
+    }
+    const int order = memcmp(tuple->src, tuple->dst, 16);
     return order != 0 ? order > 0 : tuple->sport > tuple->dport;
 }
 
@@ -238,11 +238,23 @@ static bool grow_numbers(struct tsm_table *table)
     return true;
 }
 
+/* A stream, zeroed but for the connection: tsm_conn_init() does that when it begins. */
+static struct tsm_stream *new_stream(void)
+{
+    struct tsm_stream *stream = malloc(sizeof *stream);
+
+    _Static_assert(offsetof(struct tsm_stream, conn) == 0, "the connection comes first");
+    if (stream != NULL) {
+        memset((char *)stream + sizeof stream->conn, 0, sizeof *stream - sizeof stream->conn);
+    }
+    return stream;
+}
+
 /* A new stream in place of the one at *at, which becomes its `older`. NULL when out of memory. */
 static struct tsm_stream *add_stream(struct tsm_table *table, struct tsm_stream **at,
                                      const struct tsm_tuple *tuple)
 {
-    struct tsm_stream *stream = grow_numbers(table) ? calloc(1, sizeof *stream) : NULL;
+    struct tsm_stream *stream = grow_numbers(table) ? new_stream() : NULL;
     struct tsm_stream *older = *at;
 
     if (stream == NULL) {
@@ -316,7 +328,7 @@ static void learn_base(struct tsm_stream *stream, const struct tsm_segment *seg,
     if (synack && stream->base_known[end]) {
         stream->base_seq[end] = seg->seq;
     }
-    if ((seg->known & TSM_NO_LENGTH) != 0) {
+    if ((stream->base_known[0] && stream->base_known[1]) || (seg->known & TSM_NO_LENGTH) != 0) {
         return;
     }
     if (!stream->base_known[end]) {
@@ -376,7 +388,7 @@ static void start_conn(struct tsm_table *table, struct tsm_stream *stream,
 }
 
 /* The stream that Wireshark would put the segment into; a new one where it would make one. */
-static struct tsm_stream *stream_for(struct tsm_table *table, const struct tsm_tuple *tuple,
+static inline struct tsm_stream *stream_for(struct tsm_table *table, const struct tsm_tuple *tuple,
                                      const struct tsm_segment *seg, unsigned end)
 {
     struct tsm_stream **at = find(table, tuple);

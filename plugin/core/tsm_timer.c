@@ -7,7 +7,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "tsm_internal.h"
+#include "tsm_common.h"
 
 const struct tsm_model tsm_model_default = {
     .time_wait_ns = 60 * TSM_S,
@@ -195,7 +195,7 @@ static void retry_timers(const struct tsm_step *now, enum tsm_side side, struct 
 {
     const struct tsm_endpoint *ep = &now->conn->ep[side];
 
-    if (!ep->retry.running || (ep->n_pending > 0 && !tsm_is_deaf(ep)) ||
+    if ((ep->n_pending > 0 && !tsm_is_deaf(ep)) ||
         !repeats((enum tsm_state)ep->base.state)) {
         return;
     }
@@ -251,9 +251,9 @@ static void keepalive_timer(const struct tsm_step *now, enum tsm_side side, stru
 {
     const struct tsm_endpoint *ep = &now->conn->ep[side];
 
-    if (ep->keepalive_ms > 0 && ep->base.state >= TSM_ESTABLISHED &&
-        ep->base.state != TSM_TIME_WAIT && (ep->extra & tsm_only(TSM_CLOSED)) == 0) {
-        const int64_t quiet_ns = at_least(ep->last_ns, tsm_peer(now->conn, side)->last_ns);
+    if (ep->base.state >= TSM_ESTABLISHED && ep->base.state != TSM_TIME_WAIT &&
+        (ep->extra & tsm_only(TSM_CLOSED)) == 0) {
+        const int64_t quiet_ns = at_least(ep->last_ns, tsm_peer(now, side)->last_ns);
         earlier(best, quiet_ns + overdue(ep->keepalive_ms * TSM_MS), KEEPALIVE_OVERDUE, side);
     }
 }
@@ -279,12 +279,12 @@ static void pending_timers(const struct tsm_step *now, enum tsm_side side, struc
     }
 }
 
+/* It ended by a timer, and until a little later the old state is possible. */
 static void linger_over_timer(const struct tsm_step *now, enum tsm_side side, struct timer *best)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[side];
 
-    if (ep->base.state == TSM_CLOSED && ep->base.basis == TSM_TIMED &&
-        ep->base.possible != tsm_only(TSM_CLOSED) &&
+    if (ep->base.possible != tsm_only(TSM_CLOSED) &&
         (ep->base.possible & tsm_only(TSM_TIME_WAIT)) != 0) {
         earlier(best, ep->base.since_ns + now->model->time_wait_ns / 100, LINGER_OVER, side);
     }
@@ -297,15 +297,19 @@ static struct timer next_timer(const struct tsm_step *now)
     for (unsigned i = 0; i < 2; i++) {
         const enum tsm_side side = (enum tsm_side)i;
         const struct tsm_endpoint *ep = &now->conn->ep[side];
-        keepalive_timer(now, side, &best);
+        if (ep->keepalive_ms > 0) {
+            keepalive_timer(now, side, &best);
+        }
         if (ep->n_pending > 0) {
             pending_timers(now, side, &best);
         }
         if (ep->retry.running) {
             retry_timers(now, side, &best);
         }
-        if (ep->base.state != TSM_ESTABLISHED) {
+        if (ep->base.state == TSM_FIN_WAIT_2 || ep->base.state == TSM_TIME_WAIT || now->beyond) {
             linger_timers(now, side, &best);
+        }
+        if (ep->base.state == TSM_CLOSED && ep->base.basis == TSM_TIMED) {
             linger_over_timer(now, side, &best);
         }
     }
@@ -452,7 +456,36 @@ void tsm_run_timers(struct tsm_step *now)
     now->frame = frame;
 }
 
+/* Nothing but data is unacknowledged, for the first time, or an event is pending: no other timer of
+ * the endpoint is running. */
+static bool has_simple_timers(const struct tsm_endpoint *ep)
+{
+    const unsigned state = ep->base.state;
+
+    return (ep->keepalive_ms | ep->retry.count) == 0 &&
+           (state == TSM_ESTABLISHED || state == TSM_CLOSE_WAIT || state == TSM_FIN_WAIT_1 ||
+            state == TSM_LAST_ACK);
+}
+
+/* A time before the first of them, or that of the silence that confirms what is pending. */
+static int64_t before_simple_timers_ns(const struct tsm_endpoint *ep)
+{
+    int64_t ns = tsm_before_retry_ns(ep);
+
+    for (unsigned k = 0; k < ep->n_pending; k++) {
+        ns = at_most(ns, ep->pending[k].deadline_ns);
+    }
+    return ns;
+}
+
 void tsm_set_timer(struct tsm_step *now)
 {
-    now->conn->next_timer_ns = next_timer(now).ns;
+    const struct tsm_endpoint *ep = now->conn->ep;
+
+    if (has_simple_timers(&ep[0]) && has_simple_timers(&ep[1]) && !now->beyond) {
+        now->conn->next_timer_ns =
+            at_most(before_simple_timers_ns(&ep[0]), before_simple_timers_ns(&ep[1]));
+    } else {
+        now->conn->next_timer_ns = next_timer(now).ns;
+    }
 }
