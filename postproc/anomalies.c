@@ -77,7 +77,7 @@ void survey_case(const struct anomaly_survey *survey, guint connection, struct a
     c->ending = (enum outcome_ending)survey->ending[connection];
     c->end_ns = story_followed_to(survey->story, c->connection);
     for (unsigned side = 0; side < 2; side++) {
-        c->facts[side] = story_facts(survey->story, c->connection, (enum tsm_side)side);
+        c->facts[side] = NULL;
         story_intervals(survey->story, c->connection, (enum tsm_side)side, c->intervals[side]);
     }
 }
@@ -289,6 +289,9 @@ static void judge_connections(struct anomaly_survey *survey, const Settings *set
     survey->rule = rules[0];
     for (guint i = 0; judges.n > 0 && i < survey->story->connections->len; i++) {
         survey_case(survey, i, &c);
+        for (unsigned side = 0; side < 2; side++) {
+            c.facts[side] = story_facts(survey->story, c.connection, (enum tsm_side)side);
+        }
         judge_connection(survey, &judges, &c);
     }
     survey_case_clear(&c);

@@ -133,7 +133,8 @@ struct anomaly_case {
     guint number; /* of the connection */
     enum outcome_opening opening;
     enum outcome_ending ending;
-    const struct tsm_record_facts *facts[2];
+    const struct tsm_record_facts *facts[2]; /* for `judge` only: rules that survey use
+                                                case_facts(), as few connections concern them */
     GArray *intervals[2]; /* of struct story_interval; empty when nothing is known of the side */
     int64_t end_ns;       /* until when it was followed: story_followed_to() */
     const int64_t *limit; /* the rule's thresholds, in the order of its row */
