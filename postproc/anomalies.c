@@ -160,8 +160,8 @@ GPtrArray *survey_large_groups(struct anomaly_survey *survey, unsigned scope, su
         *size = *size >= least ? place : IN_NO_GROUP;
     }
     for (guint i = 0; i < survey->story->connections->len; i++) {
-        const guint place = numbers[i] != IN_NO_GROUP ? g_array_index(sizes, guint, numbers[i])
-                                                      : IN_NO_GROUP;
+        const guint place =
+            numbers[i] != IN_NO_GROUP ? g_array_index(sizes, guint, numbers[i]) : IN_NO_GROUP;
         if (place != IN_NO_GROUP) {
             struct survey_group *group = g_ptr_array_index(groups, place);
             g_array_append_val(group->members, i);

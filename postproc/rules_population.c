@@ -282,8 +282,7 @@ static bool has_failed(const struct anomaly_survey *survey, guint number)
 static void survey_scan(struct anomaly_survey *survey, const int64_t *limit, unsigned scope,
                         unsigned target)
 {
-    g_autoptr(GPtrArray) groups =
-        survey_large_groups(survey, scope, has_failed, (guint)limit[0]);
+    g_autoptr(GPtrArray) groups = survey_large_groups(survey, scope, has_failed, (guint)limit[0]);
 
     for (guint i = 0; i < groups->len; i++) {
         const struct survey_group *group = g_ptr_array_index(groups, i);
