@@ -71,7 +71,7 @@ void survey_case(const struct anomaly_survey *survey, guint connection, struct a
     c->ending = (enum outcome_ending)survey->ending[connection];
     c->end_ns = story_followed_to(survey->story, c->connection);
     for (unsigned side = 0; side < 2; side++) {
-        c->facts[side] = story_facts(survey->story, c->connection, (enum tsm_side)side);
+        c->facts[side] = NULL;
     }
 }
 
@@ -205,8 +205,8 @@ GPtrArray *survey_large_groups(struct anomaly_survey *survey, unsigned scope, su
         *size = *size >= least ? place : IN_NO_GROUP;
     }
     for (guint i = 0; i < survey->story->connections->len; i++) {
-        const guint place = numbers[i] != IN_NO_GROUP ? g_array_index(sizes, guint, numbers[i])
-                                                      : IN_NO_GROUP;
+        const guint place =
+            numbers[i] != IN_NO_GROUP ? g_array_index(sizes, guint, numbers[i]) : IN_NO_GROUP;
         if (place != IN_NO_GROUP) {
             struct survey_group *group = g_ptr_array_index(groups, place);
             g_array_append_val(group->members, i);
@@ -301,22 +301,55 @@ static struct anomaly blank_hit(const struct anomaly_survey *survey, const struc
     return hit;
 }
 
-/* The rules that judge single connections. */
+/* Rules that are asked about one connection after the other, each with its thresholds. */
 struct judges {
     guint n;
-    const struct anomaly_rule **rules;
-    const int64_t **limits;
+    struct asked {
+        const struct anomaly_rule *rule;
+        const int64_t *limit;
+        guint number; /* of the rule */
+    } *asked;
 };
+
+/* The rules that `wanted` chooses. Free asked with g_free(). */
+static struct judges find_judges(const Settings *settings,
+                                 bool (*wanted)(const struct anomaly_rule *rule))
+{
+    struct judges judges = {.asked = g_new(struct asked, rules_count())};
+
+    for (guint i = 0; i < rules_count(); i++) {
+        if (wanted(rules_at(i))) {
+            judges.asked[judges.n++] =
+                (struct asked){rules_at(i), settings_of(settings, i), i};
+        }
+    }
+    return judges;
+}
+
+static bool judges_gate(const struct anomaly_rule *rule)
+{
+    return rule->judge != NULL && rule->gate != 0;
+}
+
+static bool judges_connection(const struct anomaly_rule *rule)
+{
+    return rule->judge != NULL && rule->gate == 0;
+}
+
+static bool judges_end(const struct anomaly_rule *rule)
+{
+    return rule->judge_end != NULL;
+}
 
 static void judge_connection(struct anomaly_survey *survey, const struct judges *judges,
                              struct anomaly_case *c)
 {
     const struct anomaly blank = blank_hit(survey, c);
 
-    for (guint i = 0; i < judges->n; i++) {
+    for (const struct asked *asked = judges->asked; asked < judges->asked + judges->n; asked++) {
         struct anomaly hit = blank;
-        survey->rule = judges->rules[i];
-        c->limit = judges->limits[i];
+        survey->rule = asked->rule;
+        c->limit = asked->limit;
         set_rule(&hit, survey->rule);
         if (survey_open_to(survey, c->number) && survey->rule->judge(c, &hit)) {
             survey_add(survey, &hit, &c->number, 1);
@@ -324,33 +357,74 @@ static void judge_connection(struct anomaly_survey *survey, const struct judges 
     }
 }
 
-/* `gates`: those on capture quality, or all others. */
-static void judge_connections(struct anomaly_survey *survey, const Settings *settings, bool gates)
+/* Asks about both ends, and keeps what is found for the rules that survey. */
+static void judge_both_ends(struct anomaly_survey *survey, const struct judges *judges,
+                            struct anomaly_case *c)
 {
-    const guint most = rules_count();
-    g_autofree const struct anomaly_rule **rules = g_new(const struct anomaly_rule *, most);
-    g_autofree const int64_t **limits = g_new(const int64_t *, most);
-    struct judges judges = {0, rules, limits};
-    struct anomaly_case c;
+    struct anomaly blank = survey_hit(survey, ANOMALY_CONNECTION, &c->number, 1);
 
-    for (guint i = 0; i < most; i++) {
-        const struct anomaly_rule *rule = rules_at(i);
-        if (rule->judge != NULL && (rule->gate != 0) == gates) {
-            limits[judges.n] = settings_of(settings, i);
-            rules[judges.n++] = rule;
+    blank.n_frames = 0;
+    for (const struct asked *asked = judges->asked; asked < judges->asked + judges->n; asked++) {
+        c->limit = asked->limit;
+        for (unsigned side = 0; side < 2; side++) {
+            GArray *found = survey->ends[asked->number].hits[side];
+            struct anomaly hit = blank;
+            set_rule(&hit, asked->rule);
+            if (found != NULL && asked->rule->judge_end(c, (enum tsm_side)side, &hit)) {
+                g_array_append_val(found, hit);
+            }
         }
-    }
-    survey->rule = rules[0];
-    for (guint i = 0; judges.n > 0 && i < survey->story->connections->len; i++) {
-        survey_case(survey, i, &c);
-        judge_connection(survey, &judges, &c);
     }
 }
 
-/* Rules that survey; `gates` as above. */
+static void judge_connections(struct anomaly_survey *survey, const struct judges *judges,
+                              void (*judge)(struct anomaly_survey *survey,
+                                            const struct judges *judges, struct anomaly_case *c))
+{
+    struct anomaly_case c;
+
+    survey->rule = judges->asked[0].rule;
+    for (guint i = 0; i < survey->story->connections->len; i++) {
+        survey_case(survey, i, &c);
+        for (unsigned side = 0; side < 2; side++) {
+            c.facts[side] = story_facts(survey->story, c.connection, (enum tsm_side)side);
+        }
+        judge(survey, judges, &c);
+    }
+}
+
+/* Asks about single connections the rules that `wanted` chooses. */
+static void judge_all(struct anomaly_survey *survey, const Settings *settings,
+                      bool (*wanted)(const struct anomaly_rule *rule))
+{
+    const struct judges judges = find_judges(settings, wanted);
+
+    judge_connections(survey, &judges, judge_connection);
+    g_free(judges.asked);
+}
+
+static void judge_ends(struct anomaly_survey *survey, const Settings *settings)
+{
+    const struct judges judges = find_judges(settings, judges_end);
+
+    for (const struct asked *asked = judges.asked; asked < judges.asked + judges.n; asked++) {
+        for (unsigned side = 0; side < 2; side++) {
+            const enum anomaly_ends other = side == TSM_CLIENT ? ANOMALY_SERVERS : ANOMALY_CLIENTS;
+            if (asked->rule->ends != other) {
+                survey->ends[asked->number].hits[side] =
+                    g_array_new(FALSE, FALSE, sizeof(struct anomaly));
+            }
+        }
+    }
+    judge_connections(survey, &judges, judge_both_ends);
+    g_free(judges.asked);
+}
+
+/* Asks the rules that survey: those on capture quality, or all others. */
 static void survey_capture(struct anomaly_survey *survey, const Settings *settings, bool gates)
 {
     for (guint i = 0; (survey->rule = rules_at(i)) != NULL; i++) {
+        survey->rule_number = i;
         if (survey->rule->survey != NULL && (survey->rule->gate != 0) == gates) {
             survey->rule->survey(survey, settings_of(settings, i));
         }
@@ -429,6 +503,7 @@ static void begin(struct anomaly_survey *survey, const struct story *story)
         .closed = g_new0(unsigned, n),
         .hosts = hosts_new(),
         .claimed = g_new0(bool, n),
+        .ends = g_new0(struct survey_ends, rules_count()),
         .found = g_new0(Anomalies, 1),
     };
     *survey->found = (Anomalies){
@@ -463,6 +538,10 @@ static void clear(struct anomaly_survey *survey)
     g_free(survey->ending);
     g_free(survey->closed);
     g_free(survey->claimed);
+    for (guint i = 0; i < 2 * rules_count(); i++) {
+        g_clear_pointer(&survey->ends[i / 2].hits[i % 2], g_array_unref);
+    }
+    g_free(survey->ends);
     hosts_free(survey->hosts);
 }
 
@@ -472,10 +551,11 @@ Anomalies *anomalies_find(const struct story *story, const Settings *settings)
 
     begin(&survey, story);
     learn_outcomes(&survey);
-    judge_connections(&survey, settings, true);
+    judge_all(&survey, settings, judges_gate);
+    judge_ends(&survey, settings);
     survey_capture(&survey, settings, true);
     survey_capture(&survey, settings, false);
-    judge_connections(&survey, settings, false);
+    judge_all(&survey, settings, judges_connection);
     g_array_sort(survey.found->hits, compare_hits);
     index_hits(survey.found, story->connections->len);
     tell_gates(&survey);

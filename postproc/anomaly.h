@@ -134,7 +134,8 @@ struct anomaly_case {
     guint number; /* of the connection */
     enum outcome_opening opening;
     enum outcome_ending ending;
-    const struct tsm_record_facts *facts[2];
+    const struct tsm_record_facts *facts[2]; /* for `judge` and `judge_end` only: others use
+                                                case_facts(), as few connections concern them */
     const Hosts *hosts;   /* servers that refused a connection */
     int64_t end_ns;       /* until when it was followed: story_followed_to() */
     const int64_t *limit; /* the rule's thresholds, in the order of its row */
@@ -147,7 +148,12 @@ static inline const struct tsm_mark *anomaly_mark(const struct anomaly_case *c, 
     return story_mark(c->story, c->connection, side, kind);
 }
 
-struct anomaly_survey; /* a whole capture being judged: anomaly_survey.h */
+/* Judges one end of a connection; see judge in struct anomaly_rule. */
+typedef bool (*end_judge)(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit);
+
+struct anomaly_survey; /* a whole capture being judged: survey.h */
+
+enum anomaly_ends { ANOMALY_BOTH_ENDS, ANOMALY_CLIENTS, ANOMALY_SERVERS };
 
 /* A rule. The lists of words end with NULL. In all words {client}, {n0:SYN:SYNs} and the like are
  * places: see anomaly_text.h. Exactly one of judge and survey is set. */
@@ -172,6 +178,10 @@ struct anomaly_rule {
     /* Judges one connection. The hit comes filled in for that connection and from the row; the
      * function adds times, frames and figures. Returns whether it is a hit. */
     bool (*judge)(const struct anomaly_case *c, struct anomaly *hit);
+    /* Of a rule that surveys, NULL = has none: it is asked about the ends that are named here, of all
+     * connections, before anything is surveyed; grouped_hits() has what it found. */
+    end_judge judge_end;
+    enum anomaly_ends ends;
     /* Judges the whole capture and adds hits by survey_add(). `limit` as in anomaly_case. */
     void (*survey)(struct anomaly_survey *survey, const int64_t *limit);
 };

@@ -127,19 +127,21 @@ static void add_to_group(GPtrArray *groups, guint n, const struct anomaly *hit)
     g_array_append_vals(groups->pdata[n], hit, 1);
 }
 
-GPtrArray *grouped_hits(struct anomaly_survey *survey, unsigned scope, const int64_t *limit,
-                        end_judge judge, enum tsm_side side)
+GPtrArray *grouped_hits(struct anomaly_survey *survey, unsigned scope, enum tsm_side side)
 {
+    const GArray *hits = survey->ends[survey->rule_number].hits[side];
     g_autoptr(TupleIndex) index = tuple_index_new(survey->story, scope);
     GPtrArray *groups = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
-    struct anomaly_case c;
+    guint next = 0;
 
-    c.limit = limit;
     for (guint i = 0; i < survey->story->connections->len; i++) {
-        if (survey_open_to(survey, i)) {
-            struct anomaly hit = begin_case(survey, i, &c);
-            if (judge(&c, side, &hit)) {
-                add_to_group(groups, tuple_index_add(index, i), &hit);
+        const bool open = survey_open_to(survey, i); /* of all: those that are not asked are counted */
+        const struct anomaly *hit =
+            next < hits->len ? &g_array_index(hits, struct anomaly, next) : NULL;
+        if (hit != NULL && hit->connection == i) {
+            next++;
+            if (open) {
+                add_to_group(groups, tuple_index_add(index, i), hit);
             }
         }
     }
@@ -184,10 +186,10 @@ void tell_together(struct anomaly_survey *survey, const GArray *hits, const stru
     survey_add(survey, &one, members, hits->len);
 }
 
-void survey_crowd(struct anomaly_survey *survey, const int64_t *limit, end_judge judge,
-                  enum tsm_side side, const struct crowd *crowd, int64_t many)
+void survey_crowd(struct anomaly_survey *survey, enum tsm_side side, const struct crowd *crowd,
+                  int64_t many)
 {
-    g_autoptr(GPtrArray) groups = grouped_hits(survey, crowd->scope, limit, judge, side);
+    g_autoptr(GPtrArray) groups = grouped_hits(survey, crowd->scope, side);
 
     for (guint i = 0; i < groups->len; i++) {
         const GArray *hits = groups->pdata[i];
@@ -199,10 +201,9 @@ void survey_crowd(struct anomaly_survey *survey, const int64_t *limit, end_judge
     }
 }
 
-void survey_crowds(struct anomaly_survey *survey, const int64_t *limit, end_judge judge,
-                   const struct crowd crowds[2], int64_t many)
+void survey_crowds(struct anomaly_survey *survey, const struct crowd crowds[2], int64_t many)
 {
     for (unsigned side = 0; side < 2; side++) {
-        survey_crowd(survey, limit, judge, (enum tsm_side)side, &crowds[side], many);
+        survey_crowd(survey, (enum tsm_side)side, &crowds[side], many);
     }
 }

@@ -56,9 +56,6 @@ static inline bool case_was_open(const struct anomaly_case *c)
  * away. Somebody else sent it. */
 bool case_reset_is_foreign(const struct anomaly_case *c, enum tsm_side side, int64_t apart);
 
-/* Judges one end of a connection. */
-typedef bool (*end_judge)(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit);
-
 /* Asks about both ends; what is found of the client goes first. */
 static inline bool case_either(const struct anomaly_case *c, struct anomaly *hit, end_judge judge)
 {
@@ -84,10 +81,10 @@ static inline uint8_t fault_of(enum tsm_side side)
 GArray *group_hits(const struct anomaly_survey *survey, const struct survey_group *group,
                    const int64_t *limit, end_judge judge, enum tsm_side side);
 
-/* The hits of all connections that the rule may be asked about, those together whose connections
- * have in common what `scope` says. The caller frees the array of GArray * with g_ptr_array_unref(). */
-GPtrArray *grouped_hits(struct anomaly_survey *survey, unsigned scope, const int64_t *limit,
-                        end_judge judge, enum tsm_side side);
+/* The hits of the rule's judge_end among the ends `side` of all connections that it may be asked about,
+ * those together whose connections have in common what `scope` says. The caller frees the array of
+ * GArray * (of struct anomaly) with g_ptr_array_unref(). */
+GPtrArray *grouped_hits(struct anomaly_survey *survey, unsigned scope, enum tsm_side side);
 
 /* How hits that are many are told: as one. */
 struct crowd {
@@ -102,13 +99,12 @@ void tell_together(struct anomaly_survey *survey, const GArray *hits, const stru
 /* Adds the hits one by one. */
 void tell_singly(struct anomaly_survey *survey, const GArray *hits);
 
-/* Groups what the rule may be asked about by what `crowd` says, and adds the judge's hits of each
- * group: together from `many` on, singly below. */
-void survey_crowd(struct anomaly_survey *survey, const int64_t *limit, end_judge judge,
-                  enum tsm_side side, const struct crowd *crowd, int64_t many);
+/* Adds the hits of the rule's judge_end, grouped by what `crowd` says: together from `many` on, singly
+ * below. */
+void survey_crowd(struct anomaly_survey *survey, enum tsm_side side, const struct crowd *crowd,
+                  int64_t many);
 
 /* The same for the hits of clients and of servers, by enum tsm_side. */
-void survey_crowds(struct anomaly_survey *survey, const int64_t *limit, end_judge judge,
-                   const struct crowd crowds[2], int64_t many);
+void survey_crowds(struct anomaly_survey *survey, const struct crowd crowds[2], int64_t many);
 
 #endif

@@ -69,7 +69,7 @@ static void survey_aborts(struct anomaly_survey *survey, const int64_t *limit)
          "{server} reset {members:connection:connections} instead of closing them; up to {b0} of one "
          "are lost"}};
 
-    survey_crowds(survey, limit, is_abort, crowds, limit[0]);
+    survey_crowds(survey, crowds, limit[0]);
 }
 
 /* The end `side` sent data although it knew that its peer had closed, and the peer reset it. */
@@ -130,7 +130,7 @@ static void survey_unclean(struct anomaly_survey *survey, const int64_t *limit)
          "{server} sent RST after the close of {members:connection:connections} had begun; up to "
          "{b0} of one were not acknowledged"}};
 
-    survey_crowds(survey, limit, is_unclean, crowds, limit[RESET_MANY]);
+    survey_crowds(survey, crowds, limit[RESET_MANY]);
 }
 
 static bool is_write_after_close(const struct anomaly_case *c, enum tsm_side side,
@@ -166,14 +166,13 @@ static void survey_writes_after_close(struct anomaly_survey *survey, const int64
          "{server} sent data in {members:connection:connections} that the client had closed, as it "
          "knew, and got RST; up to {b0} of one are lost"}};
 
-    survey_crowds(survey, limit, is_write_after_close, crowds, limit[RESET_MANY]);
+    survey_crowds(survey, crowds, limit[RESET_MANY]);
 }
 
 /* ---- piles: A41, A43, A44 ---- */
 
 /* Ends that wait in a state, and what makes one of them, or many, an anomaly. */
 struct heap {
-    end_judge judge;
     const char *text[2]; /* of many, by the end that waits */
     bool must_grow;      /* that they are many says something only when they become more */
 };
@@ -238,7 +237,7 @@ static void survey_heap(struct anomaly_survey *survey, const int64_t *limit,
                                                        : ANOMALY_CLIENT_HOST | ANOMALY_LISTENER,
                                     ANOMALY_INFO, heap->text[side]};
         g_autoptr(GPtrArray) groups =
-            grouped_hits(survey, crowd.scope, limit, heap->judge, (enum tsm_side)side);
+            grouped_hits(survey, crowd.scope, (enum tsm_side)side);
         for (guint i = 0; i < groups->len; i++) {
             tell_heap(survey, groups->pdata[i], limit, crowd, heap->must_grow);
         }
@@ -280,7 +279,6 @@ static bool is_leak(const struct anomaly_case *c, enum tsm_side side, struct ano
 static void survey_leaks(struct anomaly_survey *survey, const int64_t *limit)
 {
     static const struct heap heap = {
-        .judge = is_leak,
         .text = {"{members:connection:connections} of {client.host} to {server} wait in "
                  "CLOSE_WAIT, one for {d0}: the client's application does not call close()",
                  "{members:connection:connections} of {server} wait in CLOSE_WAIT, one for "
@@ -373,7 +371,6 @@ static bool is_stuck_closing(const struct anomaly_case *c, enum tsm_side side, s
 static void survey_stuck_closing(struct anomaly_survey *survey, const int64_t *limit)
 {
     static const struct heap heap = {
-        .judge = is_stuck_closing,
         .text = {"{members:connection:connections} of {client.host} to {server} wait in "
                  "FIN_WAIT_1, one for {d0}: the server acknowledges no FIN",
                  "{members:connection:connections} of {server} wait in FIN_WAIT_1, one for "
@@ -398,7 +395,6 @@ static bool is_last_ack_stuck(const struct anomaly_case *c, enum tsm_side side, 
 static void survey_last_acks(struct anomaly_survey *survey, const int64_t *limit)
 {
     static const struct heap heap = {
-        .judge = is_last_ack_stuck,
         .text = {"{members:connection:connections} of {client.host} to {server} wait in "
                  "LAST_ACK, one for {d0}: the server is not there any more",
                  "{members:connection:connections} of {server} wait in LAST_ACK, one for "
@@ -432,7 +428,7 @@ static void survey_simultaneous(struct anomaly_survey *survey, const int64_t *li
         ANOMALY_LISTENER, ANOMALY_INFO,
         "the FINs of both ends crossed in {members:connection:connections} to {server}"};
 
-    survey_crowd(survey, limit, is_simultaneous, TSM_CLIENT, &crowd, limit[0]);
+    survey_crowd(survey, TSM_CLIENT, &crowd, limit[0]);
 }
 
 /* ---- the table ---- */
@@ -460,6 +456,7 @@ const struct anomaly_rule rules_closing[] = {
         .limits = {{"many", ANOMALY_COUNT, 5, "so many of one end are told as one"}},
         .gates = GATE_ONE_WAY,
         .yields = true,
+        .judge_end = is_abort,
         .survey = survey_aborts,
     },
     {
@@ -482,6 +479,7 @@ const struct anomaly_rule rules_closing[] = {
                    {"many", ANOMALY_COUNT, 5, "so many of one end are told as one"}},
         .gates = GATE_ONE_WAY,
         .yields = true,
+        .judge_end = is_unclean,
         .survey = survey_unclean,
     },
     {
@@ -505,6 +503,7 @@ const struct anomaly_rule rules_closing[] = {
         .limits = {{"bytes", ANOMALY_COUNT, 64, "up to so many lost bytes are a farewell: info"},
                    {"many", ANOMALY_COUNT, 5, "so many of one end are told as one"}},
         .gates = GATE_ONE_WAY,
+        .judge_end = is_write_after_close,
         .survey = survey_writes_after_close,
     },
     {
@@ -533,6 +532,7 @@ const struct anomaly_rule rules_closing[] = {
                    {"bad", ANOMALY_SECONDS, ANOMALY_NS(300), "for so long: an error"}},
         .gates = GATE_ONE_WAY | GATE_DROPS,
         .claims = true,
+        .judge_end = is_leak,
         .survey = survey_leaks,
     },
     {
@@ -582,6 +582,7 @@ const struct anomaly_rule rules_closing[] = {
                    {"many", ANOMALY_COUNT, 10, "so many at once: one error"}},
         .gates = GATE_ONE_WAY | GATE_DROPS,
         .claims = true,
+        .judge_end = is_stuck_closing,
         .survey = survey_stuck_closing,
     },
     {
@@ -605,6 +606,7 @@ const struct anomaly_rule rules_closing[] = {
                    {"many", ANOMALY_COUNT, 10, "so many at once: one error"}},
         .gates = GATE_ONE_WAY | GATE_DROPS,
         .claims = true,
+        .judge_end = is_last_ack_stuck,
         .survey = survey_last_acks,
     },
     {
@@ -623,6 +625,8 @@ const struct anomaly_rule rules_closing[] = {
         .checks = {"nothing, unless it lasts: then A44 tells it"},
         .references = {"RFC 9293 3.6, figure 13"},
         .limits = {{"many", ANOMALY_COUNT, 5, "so many at one listener are told as one"}},
+        .judge_end = is_simultaneous,
+        .ends = ANOMALY_CLIENTS,
         .survey = survey_simultaneous,
     },
     {.id = NULL},

@@ -38,7 +38,7 @@ static void survey_unused(struct anomaly_survey *survey, const int64_t *limit)
         "{members:connection:connections} of {client.host} to {server} were opened and held without "
         "a byte of data, one for {d0}"};
 
-    survey_crowd(survey, limit, is_unused, TSM_CLIENT, &crowd, limit[UNUSED_MANY]);
+    survey_crowd(survey, TSM_CLIENT, &crowd, limit[UNUSED_MANY]);
 }
 
 /* ---- A27 ---- */
@@ -219,7 +219,7 @@ static void survey_races(struct anomaly_survey *survey, const int64_t *limit)
         "{members:request:requests} to {server} crossed its FIN and were reset; it closed after up "
         "to {d0} of silence"};
 
-    survey_crowd(survey, limit, is_race, TSM_SERVER, &crowd, limit[RACE_MANY]);
+    survey_crowd(survey, TSM_SERVER, &crowd, limit[RACE_MANY]);
 }
 
 /* ---- A30, A31 ---- */
@@ -364,7 +364,7 @@ static void survey_stalled(struct anomaly_survey *survey, const int64_t *limit)
          "{members:connection:connections} to {server} stand still: the server does not read, one "
          "for {d0}"}};
 
-    survey_crowds(survey, limit, is_stalled, crowds, limit[STALL_MANY]);
+    survey_crowds(survey, crowds, limit[STALL_MANY]);
 }
 
 /* ---- A33 ---- */
@@ -403,7 +403,7 @@ static void survey_fakes(struct anomaly_survey *survey, const int64_t *limit)
         "{members:client:clients} of {server} believed to be connected, one for {d0}, and the "
         "server never was"};
 
-    survey_crowd(survey, limit, is_fake, TSM_CLIENT, &crowd, limit[FAKE_MANY]);
+    survey_crowd(survey, TSM_CLIENT, &crowd, limit[FAKE_MANY]);
 }
 
 /* ---- A34 ---- */
@@ -530,7 +530,7 @@ static void survey_bursts(struct anomaly_survey *survey, const int64_t *limit)
         {ANOMALY_LISTENER, ANOMALY_INFO,
          "{server} sent several RSTs in {members:connection:connections}, up to {n0}"}};
 
-    survey_crowds(survey, limit, is_reset_burst, crowds, limit[1]);
+    survey_crowds(survey, crowds, limit[1]);
 }
 
 /* ---- the table ---- */
@@ -563,6 +563,8 @@ const struct anomaly_rule rules_established[] = {
                    {"many", ANOMALY_COUNT, 20, "so many of one client are told as one warning"}},
         .gates = GATE_DROPS | GATE_ONE_WAY,
         .yields = true,
+        .judge_end = is_unused,
+        .ends = ANOMALY_CLIENTS,
         .survey = survey_unused,
     },
     {
@@ -650,6 +652,8 @@ const struct anomaly_rule rules_established[] = {
                    {"many", ANOMALY_COUNT, 3, "so many at one listener are told as one"}},
         .gates = GATE_CLOCK,
         .claims = true,
+        .judge_end = is_race,
+        .ends = ANOMALY_SERVERS,
         .survey = survey_races,
     },
     {
@@ -723,6 +727,7 @@ const struct anomaly_rule rules_established[] = {
                    {"stuck", ANOMALY_SECONDS, ANOMALY_NS(60), "closed for so long: an error"},
                    {"many", ANOMALY_COUNT, 20, "so many of one client are told as one"}},
         .gates = GATE_CLOCK,
+        .judge_end = is_stalled,
         .survey = survey_stalled,
     },
     {
@@ -753,6 +758,8 @@ const struct anomaly_rule rules_established[] = {
                     "so many SYN-ACKs after the third ACK, when the client sends nothing"}},
         .gates = GATE_ONE_WAY | GATE_DROPS,
         .yields = true,
+        .judge_end = is_fake,
+        .ends = ANOMALY_CLIENTS,
         .survey = survey_fakes,
     },
     {
@@ -847,6 +854,7 @@ const struct anomaly_rule rules_established[] = {
         .limits = {{"resets", ANOMALY_COUNT, 3, "so many of one end"},
                    {"many", ANOMALY_COUNT, 5, "so many connections are told as one"}},
         .gates = GATE_MIRRORED | GATE_TWO_PATHS,
+        .judge_end = is_reset_burst,
         .survey = survey_bursts,
     },
     {.id = NULL},

@@ -246,7 +246,7 @@ static void survey_probes(struct anomaly_survey *survey, const int64_t *limit)
         "{members:first segment:first segments} of {client.host} have flags that no TCP begins "
         "with: a scan"};
 
-    survey_crowd(survey, limit, is_stealth_probe, TSM_CLIENT, &crowd, limit[PROBE_MANY]);
+    survey_crowd(survey, TSM_CLIENT, &crowd, limit[PROBE_MANY]);
     survey_lone_acks(survey, limit, TSM_CLIENT);
     survey_lone_acks(survey, limit, TSM_SERVER);
 }
@@ -351,6 +351,8 @@ const struct anomaly_rule rules_scan[] = {
         .limits = {{"many", ANOMALY_COUNT, 3, "so many of one host are told as one"},
                    {"targets", ANOMALY_COUNT, 15, "lone ACKs: different ports that answered"},
                    {"window", ANOMALY_SECONDS, ANOMALY_NS(300), "lone ACKs: within this time"}},
+        .judge_end = is_stealth_probe,
+        .ends = ANOMALY_CLIENTS,
         .survey = survey_probes,
     },
     {

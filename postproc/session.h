@@ -23,7 +23,7 @@ struct story *session_load(const char *name, const struct input_wants *wants, in
 /* A table that lists things of one or several captures. */
 struct session_table {
     const struct sheet_column *columns; /* the first one is "file" */
-    const char *const *flow_columns;    /* names of those that tell of flows, then NULL; NULL = none */
+    const char *const *flow_columns; /* names of those that tell of flows, then NULL; NULL = none */
     /* Called once, when all stories are loaded; NULL = nothing to prepare. */
     void (*prepare)(struct session_table *table);
     /* Calls visit() for each row of each story, in order. */

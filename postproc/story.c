@@ -414,15 +414,15 @@ static void add_facts(struct story *story, struct story_connection *connection,
 
 static void unpack(const uint32_t *packed, struct tsm_record_facts *facts)
 {
-    uint32_t words[FACT_WORDS] = {0};
-    guint n = FACT_MASKS;
+    const uint32_t *word = packed + FACT_MASKS;
 
+    memset(facts, 0, sizeof *facts);
     for (guint k = 0; k < FACT_MASKS; k++) {
-        for (uint32_t mask = packed[k]; mask != 0; mask &= mask - 1) {
-            words[32 * k + (guint)__builtin_ctz(mask)] = packed[n++];
+        for (uint32_t mask = packed[k]; mask != 0; mask &= mask - 1, word++) {
+            const guint place = 32 * k + (guint)__builtin_ctz(mask);
+            memcpy((char *)facts + place * sizeof *word, word, sizeof *word);
         }
     }
-    memcpy(facts, words, sizeof *facts);
 }
 
 const struct tsm_record_facts *story_facts(const struct story *story,
@@ -453,7 +453,7 @@ static struct story_mark *mark_at(const struct story *story, uint32_t place)
 static uint32_t find_mark(const struct story *story, const struct story_connection *connection,
                           unsigned side, unsigned kind)
 {
-    uint32_t place = connection->marks;
+    uint32_t place = (connection->mark_kinds >> kind & 1) != 0 ? connection->marks : 0;
 
     while (place != 0 &&
            (mark_at(story, place)->kind != kind || mark_at(story, place)->side != side)) {
@@ -483,6 +483,7 @@ static void add_marks(struct story *story, struct story_connection *connection,
                 .earlier = connection->marks, .kind = (uint8_t)kind, .side = segment->sender};
             g_array_append_val(story->marks, mark);
             place = connection->marks = story->marks->len;
+            connection->mark_kinds |= UINT64_C(1) << kind;
         }
         tsm_mark_note(&mark_at(story, place)->is, segment->time_ns, segment->frame);
     }

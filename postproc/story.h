@@ -57,6 +57,7 @@ struct story_connection {
     int64_t end_ns;           /* last segment; when cut short: the last one known of */
     int64_t setup_ns;         /* SYN to third ACK; -1 = not seen */
     int64_t closed_out_ns;    /* when it was closed out to make room; 0 = it was not */
+    uint64_t mark_kinds;      /* private: the kinds of its marks, of either side; bits */
     uint64_t bytes[2];        /* payload, each byte once */
     uint8_t role_basis;  /* enum tsm_role_basis */
     uint8_t closed_by;   /* 0 nobody, 1 client, 2 server */

@@ -17,6 +17,10 @@ struct anomaly_survey {
     Hosts *hosts;                    /* servers that refused a connection */
     bool *claimed;                   /* told as one of many by a rule that claims */
     const struct anomaly_rule *rule; /* the one that is asked */
+    guint rule_number;               /* of that */
+    struct survey_ends {             /* by number of the rule: what its judge_end has found */
+        GArray *hits[2];             /* of struct anomaly, by enum tsm_side; NULL = not asked */
+    } *ends;
     Anomalies *found;
     guint unasked[N_ANOMALY_GATES]; /* see struct anomaly_closed */
 };
@@ -58,7 +62,7 @@ survey_connection(const struct anomaly_survey *survey, const struct survey_group
     return story_connection(survey->story, survey_member(group, i));
 }
 
-/* Fills in a case, but for its limits. */
+/* Fills in a case, but for its limits and facts. */
 void survey_case(const struct anomaly_survey *survey, guint connection, struct anomaly_case *c);
 
 /* A hit about n > 0 connections (numbers), filled in from the rule's row and from them: scope, times,

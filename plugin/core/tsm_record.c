@@ -337,23 +337,29 @@ static inline void next_col(struct reader *r)
 
 #define LITTLE_ENDIAN_HERE (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
 
-/* Eight digits at once, when the first one is in the lowest byte: pairs, then fours, then all are put
- * together in parallel. Returns false when not all are digits. */
-static bool get_eight(const char *at, uint64_t *value)
+/* As many digits as the next eight bytes begin with, at once, when the first one is in the lowest
+ * byte: pairs, then fours, then all are put together in parallel. Adds them to *value and returns
+ * their number. */
+static unsigned get_some_digits(const char *at, uint64_t *value)
 {
+    static const uint32_t powers[] = {1,      10,      100,      1000,     10000,
+                                      100000, 1000000, 10000000, 100000000};
     uint64_t v;
 
     memcpy(&v, at, sizeof v);
-    v -= 0x3030303030303030u;
-    if (!LITTLE_ENDIAN_HERE || ((v | (v + 0x7676767676767676u)) & 0x8080808080808080u) != 0) {
-        return false;
+    v ^= 0x3030303030303030u; /* a digit becomes its value, anything else more than 9 */
+    const uint64_t others = (v | (v + 0x7676767676767676u)) & 0x8080808080808080u;
+    const unsigned n = others != 0 ? (unsigned)__builtin_ctzll(others) / 8 : 8;
+    if (!LITTLE_ENDIAN_HERE || n == 0) {
+        return 0;
     }
+    v <<= 64 - 8 * n; /* zeros before them */
     v = v * 10 + (v >> 8);
     v = ((v & 0x000000ff000000ffu) * (100 + (1000000ull << 32)) +
          (v >> 16 & 0x000000ff000000ffu) * (1 + (10000ull << 32))) >>
         32;
-    *value = *value * 100000000 + (uint32_t)v;
-    return true;
+    *value = *value * powers[n] + (uint32_t)v;
+    return n;
 }
 
 static bool is_digit(char c)
@@ -366,10 +372,12 @@ static bool is_digit(char c)
 static const char *get_many_digits(const char *start, const char *end, uint64_t *value)
 {
     const char *at = start;
+    unsigned some = 8;
 
     *value = 0;
-    while (end - at >= 8 && get_eight(at, value)) {
-        at += 8;
+    while (some == 8 && end - at >= 8) {
+        some = get_some_digits(at, value);
+        at += some;
     }
     for (; is_digit(*at); at++) {
         *value = *value * 10 + (unsigned)(*at - '0');
