@@ -4,10 +4,12 @@
 Time: hyperfine (of Debian), one run of each command in turn, again and again: load on the machine meets all of them alike. Its
 CPU time is of all processes that the command has waited for.
 
-Memory: in runs of their own, so that looking does not disturb the clock. Every process of the command's session is asked for its
-proportional set size (PSS) every few milliseconds: pages that two of them share count once. The peak of the sum is the result;
-the kernel's page cache is not in it. /usr/bin/time's figure, the resident set of the largest process, is kept beside it.
+Memory: in runs of their own, so that looking does not disturb the clock. Every few milliseconds all processes of the command's
+session are asked for their resident pages. What counts is their own memory (anonymous and shared memory, a page that several of
+them share once) plus the mapped files, programs and libraries, of the process that has most of them. The peak of that sum is the
+result; what the kernel caches of files is not in it. /usr/bin/time's figure, the resident set of the largest process, is a floor.
 """
+import collections
 import contextlib
 import json
 import os
@@ -22,7 +24,8 @@ from dataclasses import dataclass, field
 import stage
 
 SAMPLE_S = 0.005
-SAMPLE_SHARE = 4            # looking takes at most one part in so many of the time
+SAMPLE_SHARE = 20           # looking takes at most one part in so many of the time
+SAMPLES_PER_RUN = 200       # of a long run, about
 KIB = 1024
 
 
@@ -52,10 +55,11 @@ class Command:
         return ['sh', '-c', line if '|' in line else 'exec ' + line]
 
 
-def time_in_turn(commands, capture, rounds):
+def time_in_turn(commands, capture, rounds, progress=lambda number: None):
     """Run each command once in a round. Returns {name: Figures}."""
     figures = {c.name: Figures() for c in commands}
-    for _ in range(rounds):
+    for number in range(1, rounds + 1):
+        progress(number)
         for command in commands:
             wall, cpu = time_once(command, capture)
             figures[command.name].wall.append(wall)
@@ -89,23 +93,24 @@ def watch(command, capture, limit=None):
     if child.returncode != 0:
         raise RuntimeError('%s: exit status %d: %s' % (command.name, child.returncode, messages[-500:]))
     wall, user, system, largest = (float(n) for n in account.read_text().split()[-4:])
-    return Figures([wall], [user + system], [peak], [int(largest) * KIB])
+    return Figures([wall], [user + system], [max(peak, int(largest) * KIB)], [int(largest) * KIB])
 
 
 def follow(child, limit):
     """Watch a session until its leader ends. Returns the peak in bytes and whether it had to be ended."""
-    peak = 0
+    peak, started = 0, time.monotonic()
     while child.poll() is None:
         began = time.monotonic()
         members = session(child.pid)
-        peak = max(peak, sum(proportional_set(pid) for pid in members))
+        peak = max(peak, resident(members))
         if limit and peak > limit:
             for pid in members:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             child.wait()
             return peak, True
-        time.sleep(max(SAMPLE_S, SAMPLE_SHARE * (time.monotonic() - began)))
+        now = time.monotonic()
+        time.sleep(max(SAMPLE_S, SAMPLE_SHARE * (now - began), (now - started) / SAMPLES_PER_RUN))
     return peak, False
 
 
@@ -120,11 +125,22 @@ def session(leader):
     return members
 
 
-def proportional_set(pid):
-    """A process's PSS in bytes; 0 when it has ended."""
-    with contextlib.suppress(OSError):
-        with open('/proc/%d/smaps_rollup' % pid) as f:
-            for line in f:
-                if line.startswith('Pss:'):
-                    return int(line.split()[1]) * KIB
-    return 0
+def resident(pids):
+    """Memory that processes use together, in bytes: see above."""
+    own, files = 0, [0]
+    for pid in pids:
+        pages = rollup(pid)
+        own += pages['Pss_Anon'] + pages['Pss_Shmem']
+        files.append(pages['Rss'] - pages['Anonymous'] - pages['Pss_Shmem'])
+    return own + max(files)
+
+
+def rollup(pid):
+    """The rows of a process's smaps_rollup, in bytes; zeros when it has ended."""
+    rows = collections.Counter()
+    with contextlib.suppress(OSError), open('/proc/%d/smaps_rollup' % pid) as f:
+        for line in f:
+            words = line.split()
+            if words[-1] == 'kB':
+                rows[words[0].rstrip(':')] = int(words[1]) * KIB
+    return rows
