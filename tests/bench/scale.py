@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Scale: time and memory of `tcpstory report` over 1 to 100 million segments, crowds of connections and floods."""
+import pathlib
+import re
+from dataclasses import dataclass
+
+import commands
+import generator
+import measure
+import stage
+import table
+
+TITLE = 'Scale'
+MILLION = 1000000
+MEMORY_SHARE = 0.5          # of what is available; a command that takes more is ended
+BUDGET_S = 900              # a size that would take longer is left out
+BOUND = 100000              # --max-connections
+LINEAR = 1.25               # time per segment may grow by this factor, with ten times the segments
+
+
+@dataclass(frozen=True)
+class Step:
+    """One capture. Segments and concurrency are those at size 1; others: the other tools run, too."""
+    name: str
+    segments: int
+    concurrency: int = 1000
+    length: int = 20
+    kind: str = 'http'
+    others: bool = False
+    bounded: bool = False
+
+
+STEPS = (
+    Step('1 million segments', MILLION, others=True),
+    Step('10 million segments', 10 * MILLION, others=True),
+    Step('100 million segments', 100 * MILLION),
+    Step('1 million connections at a time', 10 * MILLION, MILLION, bounded=True),
+    Step('SYN flood of 1 million', MILLION, kind='flood', bounded=True),
+    Step('SYN flood of 10 million', 10 * MILLION, kind='flood', bounded=True),
+)
+OTHERS = (commands.TCPTRACE, commands.ARGUS)
+
+
+def run(context):
+    """A row for each step and tool: {step, tool, segments, wall, cpu, peak, note}."""
+    rows, rates = [], {}
+    for step in STEPS:
+        context.say('scale, ' + step.name)
+        rows += run_step(context, step, rates)
+    return {'rows': rows, 'bound': bound(context)}
+
+
+def bound(context):
+    return max(int(BOUND * context.size), 10)
+
+
+def run_step(context, step, rates):
+    segments = context.scaled(step.segments)
+    tools = tools_of(context, step)
+    rows = [{'step': step.name, 'kind': step.kind, 'tool': t.name, 'segments': segments} for t in tools]
+    if not generator.room_for(context.work, segments):
+        return [dict(row, note='left out: no room on the disk') for row in rows]
+    if all(expected_s(rates, step, t, segments) > BUDGET_S for t in tools):
+        return [dict(row, note='left out: would take %d minutes' % (expected_s(rates, step, t, segments) / 60))
+                for row, t in zip(rows, tools)]
+    path = generator.make(context.work, segments, context.scaled(step.concurrency), step.length, step.kind)
+    try:
+        return [run_tool(context, row, step, tool, path, rates) for row, tool in zip(rows, tools)]
+    finally:
+        path.unlink()
+
+
+def run_tool(context, row, step, tool, path, rates):
+    """One tool on one capture, unless it would take too long."""
+    wanted_s = expected_s(rates, step, tool, row['segments'])
+    if wanted_s > BUDGET_S:
+        return dict(row, note='left out: would take %d minutes' % (wanted_s / 60))
+    context.say('scale, %s, %s' % (step.name, tool.name))
+    figures = measure.watch(tool, path, MEMORY_SHARE * available())
+    if figures.note:
+        return dict(row, peak=figures.peak[0], note=figures.note)
+    rates[step.kind, tool.name] = figures.wall[0] / row['segments']
+    return dict(row, wall=figures.wall[0], cpu=figures.cpu[0], peak=figures.peak[0], note='')
+
+
+def tools_of(context, step):
+    tools = [commands.tcpstory()]
+    if step.bounded and stage.tcpstory_has('--max-connections'):
+        tools.append(commands.tcpstory('--max-connections %d' % bound(context), 'tcpstory, bounded'))
+    return tools + (commands.installed(OTHERS) if step.others else [])
+
+
+def expected_s(rates, step, tool, segments):
+    """What a run is expected to take, by the last one of its kind."""
+    return rates.get((step.kind, tool.name), 0) * segments
+
+
+def available():
+    """Memory that is free or can be freed, in bytes."""
+    found = re.search(r'MemAvailable: *(\d+) kB', pathlib.Path('/proc/meminfo').read_text())
+    return int(found[1]) * measure.KIB
+
+
+# ---- the document ----
+
+def describe(result):
+    """Markdown of a result."""
+    rows = [[r['step'], r['tool'], table.seconds(r.get('wall')), table.seconds(r.get('cpu')), per_million(r),
+             table.megabytes(r.get('peak')), r['note']] for r in result['rows']]
+    lines = ['Captures of generate.c: connections of 20 segments, 1,000 open at a time where nothing else is said, segments of different '
+             'connections mixed by chance; a flood is one SYN from each address. One run each, with its memory watched. *bounded*: with '
+             '`--max-connections %d`.' % result['bound'], '']
+    if not any('bounded' in r['tool'] for r in result['rows']):
+        lines += ['This build has no `--max-connections`: memory is not bounded.', '']
+    lines += table.markdown(('', '', ' wall s', ' CPU s', ' CPU s per million', ' peak MB', ''), rows) + ['']
+    lines += table.markdown(table.GOAL_COLUMNS, [linear(result['rows'])]) + ['']
+    return lines + ['![Time over segments](performance/time.svg)', '![Memory over segments](performance/memory.svg)', '']
+
+
+def per_million(row):
+    return table.seconds(row['cpu'] / row['segments'] * MILLION) if row.get('cpu') else '-'
+
+
+def linear(rows):
+    """The goal that time grows as segments do: the two largest of the growing captures."""
+    done = [r for r in rows if r['tool'] == 'tcpstory' and r.get('cpu') and r['step'].endswith('million segments')]
+    if len(done) < 2:
+        return table.goal('CPU time per segment', None, LINEAR)
+    less, more = (r['cpu'] / r['segments'] for r in done[-2:])
+    return table.goal('CPU time per segment, %s of %s' % (done[-1]['step'], done[-2]['step']), table.ratio(more, less), LINEAR)
+
+
+def series(result, value):
+    """{tool: [(segments, value)]} of the growing captures, for a plot."""
+    lines = {}
+    for row in result['rows']:
+        if row['step'].endswith('million segments') and row.get(value):
+            lines.setdefault(row['tool'], []).append((row['segments'], row[value]))
+    return lines
