@@ -62,6 +62,7 @@ def arguments():
     p.add_argument('--only', metavar='PART', action='append', choices=PARTS, help=' '.join(PARTS) + '; may be given again')
     p.add_argument('--work', metavar='DIR', help='keep workloads and results there (default: a temporary folder)')
     p.add_argument('--size', metavar='F', type=float, help='size of the workloads, 1 = one million segments (--quick: %s)' % QUICK_SIZE)
+    p.add_argument('--rounds', metavar='N', type=int, help='runs of each command (default %d, --quick: %d)' % (ROUNDS, QUICK_ROUNDS))
     p.add_argument('--out', metavar='FILE', default=str(stage.SOURCE / 'docs' / 'performance.md'),
                    help='the document (default docs/performance.md); plots go to a folder beside it')
     return p.parse_args()
@@ -72,9 +73,9 @@ def measure(parts, run):
     path = run.work / 'results.json'
     results = json.loads(path.read_text()) if path.exists() else {}
     for name in parts:
-        began = time.time()
+        began, load = time.time(), os.getloadavg()[0]
         results[name] = PARTS[name].run(run)
-        results[name].update(taken_s=time.time() - began, commit=machine.commit(), size=run.size)
+        results[name].update(taken_s=time.time() - began, commit=machine.commit(), size=run.size, rounds=run.rounds, load=load)
         path.write_text(json.dumps(results, indent=1))
     return results
 
@@ -85,7 +86,7 @@ def main():
         work = pathlib.Path(a.work or scratch).resolve()
         work.mkdir(parents=True, exist_ok=True)
         os.chmod(work, 0o755)           # measured programs are not root
-        run = Run(work, a.size or (QUICK_SIZE if a.quick else 1), QUICK_ROUNDS if a.quick else ROUNDS)
+        run = Run(work, a.size or (QUICK_SIZE if a.quick else 1), a.rounds or (QUICK_ROUNDS if a.quick else ROUNDS))
         results = measure(a.only or list(PARTS), run)
         document.write(pathlib.Path(a.out), {n: (PARTS[n], results[n]) for n in PARTS if n in results})
     return 0

@@ -7,6 +7,8 @@ import machine
 import scale
 import workload
 
+BUSY = 0.7                  # load average of others, above which wall times are doubtful
+
 HEAD = """# How fast, and how much memory
 
 Written by `tests/run bench`, not by hand. On %s.
@@ -45,9 +47,13 @@ def write(path, parts):
 
 
 def taken(result):
-    """When the figures of a part were taken, in terms of the source."""
-    size = '' if result['size'] == 1 else ', **workloads %g of the full size**' % result['size']
-    return 'Measured with commit %s in %.0f minutes%s.' % (result['commit'], result['taken_s'] / 60, size)
+    """Of what source the figures of a part are, and what spoils them."""
+    words = 'Commit %s, %.0f minutes, runs of each command: %d.' % (result['commit'], result['taken_s'] / 60, result['rounds'])
+    if result['size'] != 1:
+        words += ' **Workloads are %g of the full size.**' % result['size']
+    if result['load'] > BUSY:
+        words += ' **The machine was busy (load %.1f): ratios of CPU time say more than those of wall time.**' % result['load']
+    return words
 
 
 def draw(folder, result):

@@ -55,7 +55,7 @@ class Document(unittest.TestCase):
         for row in rows:
             self.assertGreater(float(row[3]), 0, row)
             self.assertGreater(float(row[6]), 1, row)
-        self.assertIn('workloads %s of the full size' % SIZE, text)
+        self.assertIn('Workloads are %s of the full size' % SIZE, text)
 
 
 if __name__ == '__main__':
