@@ -60,6 +60,7 @@ def arguments():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('--quick', action='store_true', help='small workloads and few runs, for development')
     p.add_argument('--only', metavar='PART', action='append', choices=PARTS, help=' '.join(PARTS) + '; may be given again')
+    p.add_argument('--render', action='store_true', help='measure nothing, write the document from the results in DIR of --work')
     p.add_argument('--work', metavar='DIR', help='keep workloads and results there (default: a temporary folder)')
     p.add_argument('--size', metavar='F', type=float, help='size of the workloads, 1 = one million segments (--quick: %s)' % QUICK_SIZE)
     p.add_argument('--rounds', metavar='N', type=int, help='runs of each command (default %d, --quick: %d)' % (ROUNDS, QUICK_ROUNDS))
@@ -87,7 +88,7 @@ def main():
         work.mkdir(parents=True, exist_ok=True)
         os.chmod(work, 0o755)           # measured programs are not root
         run = Run(work, a.size or (QUICK_SIZE if a.quick else 1), a.rounds or (QUICK_ROUNDS if a.quick else ROUNDS))
-        results = measure(a.only or list(PARTS), run)
+        results = measure([] if a.render else a.only or list(PARTS), run)
         document.write(pathlib.Path(a.out), {n: (PARTS[n], results[n]) for n in PARTS if n in results})
     return 0
 

@@ -50,7 +50,8 @@ def connections(path):
 def describe(result):
     """Markdown of a result."""
     lines = ['`tcpstory report FILE` against other tools: wall time and CPU time of all their processes, peak memory of all their '
-             'processes at a time. Output goes to /dev/null. Medians; least values in brackets.', '']
+             'processes at a time. Output goes to /dev/null. Medians; least values in brackets. Of argus\'s wall time, about a second is '
+             'waiting: it takes that for a capture of any size.', '']
     for name, compared in result['workloads'].items():
         lines += section(name, compared)
     return lines + command_lines(next(iter(result['workloads'].values())))
