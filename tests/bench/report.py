@@ -61,7 +61,7 @@ def section(name, compared):
     figures = {tool: Figures(**f) for tool, f in compared['figures'].items()}
     rows = [[tool, spread(f.wall), spread(f.cpu), table.megabytes(f.median('peak')), seen_by(compared['seen'], tool)]
             for tool, f in figures.items()]
-    lines = ['### %s: %s segments, %s connections' % (name, grouped(compared['seen']['capinfos']), grouped(compared['connections'])),
+    lines = ['### %s: %s segments, %s connections' % (name, table.grouped(compared['seen']['capinfos']), table.grouped(compared['connections'])),
              '']
     lines += table.markdown(('', ' wall s', ' CPU s', ' peak MB', ' packets seen'), rows) + ['']
     return lines + table.markdown(table.GOAL_COLUMNS + (' by CPU time',), goals(figures)) + ['']
@@ -95,15 +95,11 @@ def seen_by(seen, tool):
     if count is None:
         return 'unknown'
     missing = abs(seen['capinfos'] - count) > TOLERANCE * seen['capinfos']
-    return grouped(count) + (' (**not all**)' if missing else '')
+    return table.grouped(count) + (' (**not all**)' if missing else '')
 
 
 def spread(values):
     return '%.2f (%.2f)' % (statistics.median(values), min(values)) if values else '-'
-
-
-def grouped(number):
-    return '-' if number is None else '{:,}'.format(number)
 
 
 def command_lines(compared):

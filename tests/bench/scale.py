@@ -21,31 +21,30 @@ LINEAR = 1.25               # time per segment may grow by this factor, with ten
 @dataclass(frozen=True)
 class Step:
     """One capture. Segments and concurrency are those at size 1; others: the other tools run, too."""
-    name: str
+    kind: str
     segments: int
     concurrency: int = 1000
     length: int = 20
-    kind: str = 'http'
+    generated: str = 'http'
     others: bool = False
     bounded: bool = False
 
 
 STEPS = (
-    Step('1 million segments', MILLION, others=True),
-    Step('10 million segments', 10 * MILLION, others=True),
-    Step('100 million segments', 100 * MILLION),
-    Step('1 million connections at a time', 10 * MILLION, MILLION, bounded=True),
-    Step('SYN flood of 1 million', MILLION, kind='flood', bounded=True),
-    Step('SYN flood of 10 million', 10 * MILLION, kind='flood', bounded=True),
+    Step('growing', MILLION, others=True),
+    Step('growing', 10 * MILLION, others=True),
+    Step('growing', 100 * MILLION),
+    Step('crowd', 10 * MILLION, MILLION, bounded=True),
+    Step('flood', MILLION, generated='flood', bounded=True),
+    Step('flood', 10 * MILLION, generated='flood', bounded=True),
 )
 OTHERS = (commands.TCPTRACE, commands.ARGUS)
 
 
 def run(context):
-    """A row for each step and tool: {step, tool, segments, wall, cpu, peak, note}."""
+    """A row for each step and tool: {kind, tool, segments, connections, wall, cpu, peak, note}."""
     rows, rates = [], {}
     for step in STEPS:
-        context.say('scale, ' + step.name)
         rows += run_step(context, step, rates)
     return {'rows': rows, 'bound': bound(context)}
 
@@ -57,13 +56,15 @@ def bound(context):
 def run_step(context, step, rates):
     segments = context.scaled(step.segments)
     tools = tools_of(context, step)
-    rows = [{'step': step.name, 'kind': step.kind, 'tool': t.name, 'segments': segments} for t in tools]
+    rows = [{'kind': step.kind, 'tool': t.name, 'segments': segments,
+             'connections': segments if step.generated == 'flood' else min(segments, context.scaled(step.concurrency))}
+            for t in tools]
     if not generator.room_for(context.work, segments):
         return [dict(row, note='left out: no room on the disk') for row in rows]
     if all(expected_s(rates, step, t, segments) > BUDGET_S for t in tools):
         return [dict(row, note='left out: would take %d minutes' % (expected_s(rates, step, t, segments) / 60))
                 for row, t in zip(rows, tools)]
-    path = generator.make(context.work, segments, context.scaled(step.concurrency), step.length, step.kind)
+    path = generator.make(context.work, segments, context.scaled(step.concurrency), step.length, step.generated)
     try:
         return [run_tool(context, row, step, tool, path, rates) for row, tool in zip(rows, tools)]
     finally:
@@ -75,7 +76,7 @@ def run_tool(context, row, step, tool, path, rates):
     wanted_s = expected_s(rates, step, tool, row['segments'])
     if wanted_s > BUDGET_S:
         return dict(row, note='left out: would take %d minutes' % (wanted_s / 60))
-    context.say('scale, %s, %s' % (step.name, tool.name))
+    context.say('scale, %s, %d segments, %s' % (step.kind, row['segments'], tool.name))
     figures = measure.watch(tool, path, MEMORY_SHARE * available())
     if figures.note:
         return dict(row, peak=figures.peak[0], note=figures.note)
@@ -105,14 +106,15 @@ def available():
 
 def describe(result):
     """Markdown of a result."""
-    rows = [[r['step'], r['tool'], table.seconds(r.get('wall')), table.seconds(r.get('cpu')), per_million(r),
-             table.megabytes(r.get('peak')), r['note']] for r in result['rows']]
-    lines = ['Captures of generate.c: connections of 20 segments, 1,000 open at a time where nothing else is said, segments of different '
-             'connections mixed by chance; a flood is one SYN from each address. One run each, with its memory watched. *bounded*: with '
-             '`--max-connections %d`.' % result['bound'], '']
+    rows = [[r['kind'], table.grouped(r['segments']), table.grouped(r['connections']), r['tool'], table.seconds(r.get('wall')),
+             table.seconds(r.get('cpu')), per_million(r), table.megabytes(r.get('peak')), r['note']] for r in result['rows']]
+    lines = ['Captures of generate.c. *growing* and *crowd*: connections of 20 segments, segments of different connections mixed by '
+             'chance, so many open at a time; *flood*: one SYN from each address. One run each, with its memory watched. *bounded*: '
+             'with `--max-connections %d`.' % result['bound'], '']
     if not any('bounded' in r['tool'] for r in result['rows']):
         lines += ['This build has no `--max-connections`: memory is not bounded.', '']
-    lines += table.markdown(('', '', ' wall s', ' CPU s', ' CPU s per million', ' peak MB', ''), rows) + ['']
+    lines += table.markdown(('', ' segments', ' connections at a time', '', ' wall s', ' CPU s', ' CPU s per million', ' peak MB', ''),
+                            rows) + ['']
     lines += table.markdown(table.GOAL_COLUMNS, [linear(result['rows'])]) + ['']
     return lines + ['![Time over segments](performance/time.svg)', '![Memory over segments](performance/memory.svg)', '']
 
@@ -123,17 +125,18 @@ def per_million(row):
 
 def linear(rows):
     """The goal that time grows as segments do: the two largest of the growing captures."""
-    done = [r for r in rows if r['tool'] == 'tcpstory' and r.get('cpu') and r['step'].endswith('million segments')]
+    done = [r for r in rows if r['tool'] == 'tcpstory' and r.get('cpu') and r['kind'] == 'growing']
     if len(done) < 2:
         return table.goal('CPU time per segment', None, LINEAR)
     less, more = (r['cpu'] / r['segments'] for r in done[-2:])
-    return table.goal('CPU time per segment, %s of %s' % (done[-1]['step'], done[-2]['step']), table.ratio(more, less), LINEAR)
+    return table.goal('CPU time per segment, at %s segments of at %s' % tuple(table.grouped(r['segments']) for r in done[:-3:-1]),
+                      table.ratio(more, less), LINEAR)
 
 
 def series(result, value):
     """{tool: [(segments, value)]} of the growing captures, for a plot."""
     lines = {}
     for row in result['rows']:
-        if row['step'].endswith('million segments') and row.get(value):
+        if row['kind'] == 'growing' and row.get(value):
             lines.setdefault(row['tool'], []).append((row['segments'], row[value]))
     return lines

@@ -33,3 +33,8 @@ def megabytes(count):
 def seconds(value):
     """Seconds with two digits, or a dash."""
     return '-' if value is None else '%.2f' % value
+
+
+def grouped(number):
+    """A count with commas, or a dash."""
+    return '-' if number is None else '{:,}'.format(number)
