@@ -80,7 +80,7 @@ def run_tool(context, row, step, tool, path, rates):
     figures = measure.watch(tool, path, MEMORY_SHARE * available())
     if figures.note:
         return dict(row, peak=figures.peak[0], note=figures.note)
-    rates[step.kind, tool.name] = figures.wall[0] / row['segments']
+    rates[step.generated, tool.name] = figures.wall[0] / row['segments']
     return dict(row, wall=figures.wall[0], cpu=figures.cpu[0], peak=figures.peak[0], note='')
 
 
@@ -93,7 +93,7 @@ def tools_of(context, step):
 
 def expected_s(rates, step, tool, segments):
     """What a run is expected to take, by the last one of its kind."""
-    return rates.get((step.kind, tool.name), 0) * segments
+    return rates.get((step.generated, tool.name), 0) * segments
 
 
 def available():
