@@ -59,29 +59,36 @@ def run_step(context, step, rates):
     rows = [{'kind': step.kind, 'tool': t.name, 'segments': segments,
              'connections': segments if step.generated == 'flood' else min(segments, context.scaled(step.concurrency))}
             for t in tools]
-    if not generator.room_for(context.work, segments):
-        return [dict(row, note='left out: no room on the disk') for row in rows]
-    if all(expected_s(rates, step, t, segments) > BUDGET_S for t in tools):
-        return [dict(row, note='left out: would take %d minutes' % (expected_s(rates, step, t, segments) / 60))
-                for row, t in zip(rows, tools)]
+    notes = [left_out(context, row, step, rates) for row in rows]
+    if all(notes):
+        return [dict(row, note=note) for row, note in zip(rows, notes)]
     path = generator.make(context.work, segments, context.scaled(step.concurrency), step.length, step.generated)
     try:
-        return [run_tool(context, row, step, tool, path, rates) for row, tool in zip(rows, tools)]
+        for row, note, tool in zip(rows, notes, tools):
+            context.say('scale, %s, %d segments, %s' % (step.kind, segments, tool.name))
+            row.update({'note': note} if note else run_tool(tool, path))
+            if row.get('wall'):
+                rates[step.generated, tool.name] = row['wall'] / segments
     finally:
         path.unlink()
+    return rows
 
 
-def run_tool(context, row, step, tool, path, rates):
-    """One tool on one capture, unless it would take too long."""
-    wanted_s = expected_s(rates, step, tool, row['segments'])
-    if wanted_s > BUDGET_S:
-        return dict(row, note='left out: would take %d minutes' % (wanted_s / 60))
-    context.say('scale, %s, %d segments, %s' % (step.kind, row['segments'], tool.name))
-    figures = measure.watch(tool, path, MEMORY_SHARE * available())
-    if figures.note:
-        return dict(row, peak=figures.peak[0], note=figures.note)
-    rates[step.generated, tool.name] = figures.wall[0] / row['segments']
-    return dict(row, wall=figures.wall[0], cpu=figures.cpu[0], peak=figures.peak[0], note='')
+def left_out(context, row, step, rates):
+    """Why a run cannot be made, or ''. How long it takes is expected from the last one of its kind."""
+    if not generator.room_for(context.work, row['segments']):
+        return 'left out: no room on the disk'
+    wanted_s = rates.get((step.generated, row['tool']), 0) * row['segments']
+    return 'left out: would take %d minutes' % (wanted_s / 60) if wanted_s > BUDGET_S else ''
+
+
+def run_tool(tool, path):
+    """The figures of one run, for its row."""
+    try:
+        figures = measure.watch(tool, path, MEMORY_SHARE * available())
+    except RuntimeError as e:
+        return {'note': 'failed: ' + ' '.join(str(e).split())[:80]}
+    return {name: (getattr(figures, name) or [None])[0] for name in ('wall', 'cpu', 'peak')} | {'note': figures.note}
 
 
 def tools_of(context, step):
@@ -89,11 +96,6 @@ def tools_of(context, step):
     if step.bounded and stage.tcpstory_has('--max-connections'):
         tools.append(commands.tcpstory('--max-connections %d' % bound(context), 'tcpstory, bounded'))
     return tools + (commands.installed(OTHERS) if step.others else [])
-
-
-def expected_s(rates, step, tool, segments):
-    """What a run is expected to take, by the last one of its kind."""
-    return rates.get((step.generated, tool.name), 0) * segments
 
 
 def available():
