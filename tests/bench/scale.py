@@ -131,7 +131,7 @@ def linear(rows):
     if len(done) < 2:
         return table.goal('CPU time per segment', None, LINEAR)
     less, more = (r['cpu'] / r['segments'] for r in done[-2:])
-    return table.goal('CPU time per segment, at %s segments of at %s' % tuple(table.grouped(r['segments']) for r in done[:-3:-1]),
+    return table.goal('CPU time per segment, with %s segments of that with %s' % tuple(table.grouped(r['segments']) for r in done[:-3:-1]),
                       table.ratio(more, less), LINEAR)
 
 
