@@ -23,6 +23,7 @@ PACKAGES_TEST=(
     libpcap-dev
     python3
     python3-jsonschema
+    time
 )
 PACKAGES_KERNEL=(       # tests/kernel: real sockets in network namespaces
     iproute2
@@ -36,4 +37,18 @@ PACKAGES_GUI=(          # tests/gui: Wireshark on a hidden screen
     wireshark
     xdotool
     xvfb
+)
+PACKAGES_BENCH=(        # tests/bench: what is measured against, and with
+    argus-client
+    argus-server
+    ethtool
+    gnuplot-nox
+    hyperfine
+    iproute2
+    nginx-light
+    tcpdump
+    tcptrace
+    time
+    valgrind
+    wrk
 )

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""tcpstory itself, fed with a record stream from a file: speed on one core, and what its memory depends on."""
+import os
+import pathlib
+import subprocess
+
+import commands
+import generator
+import measure
+import stage
+import table
+from measure import Command
+
+TITLE = 'Record stream'
+CONNECTIONS = 20000
+LENGTHS = (20, 200)         # segments of each connection
+MEMORY_GROWS = 1.1          # at most, with ten times the segments of as many connections
+
+
+def run(context):
+    """Records per second of the workload, and memory for short and long connections."""
+    http = context.workloads()['http']
+    result = {'speed': speed(context, http), 'memory': []}
+    for length in LENGTHS:
+        context.say('records, connections of %d segments' % length)
+        connections = context.scaled(CONNECTIONS)
+        path = generator.make(context.work, connections * length, min(100, connections), length)
+        try:
+            stream = record_stream(context, path)
+            peak = measure.watch(one_core(), stream).median('peak')
+        finally:
+            path.unlink()
+        result['memory'].append({'length': length, 'connections': connections, 'records': count(stream), 'peak': peak})
+        stream.unlink()
+    return result
+
+
+def one_core():
+    return Command('tcpstory', 'taskset -c 0 ' + commands.tcpstory().line)
+
+
+def speed(context, capture):
+    stream = record_stream(context, capture)
+    context.say('records, speed')
+    figures = measure.time_in_turn([one_core()], stream, context.rounds)['tcpstory']
+    peak = measure.watch(one_core(), stream).median('peak')
+    found = {'records': count(stream), 'bytes': os.path.getsize(stream), 'wall': figures.median('wall'), 'cpu': figures.median('cpu'),
+             'peak': peak}
+    stream.unlink()
+    return found
+
+
+def record_stream(context, capture):
+    """The record stream of a capture, as a file in the work folder."""
+    path = pathlib.Path(context.work) / 'records.tsv'
+    with open(path, 'wb') as f:
+        subprocess.run(['tshark', '-n', '-q', '-z', 'tcpstate,records', '-r', str(capture)], stdout=f, stderr=subprocess.DEVNULL,
+                       check=True, **stage.options())
+    path.chmod(0o644)
+    return path
+
+
+def count(path):
+    with open(path, 'rb') as f:
+        return sum(1 for _ in f)
+
+
+# ---- the document ----
+
+def describe(result):
+    """Markdown of a result."""
+    speed_of, memory = result['speed'], result['memory']
+    lines = ['`taskset -c 0 tcpstory report RECORDS`, the stream being a file that `tshark -q -z tcpstate,records` wrote of the workload '
+             'http: %d records, %s MB, %.2f s (CPU %.2f s), peak %s MB.'
+             % (speed_of['records'], table.megabytes(speed_of['bytes']), speed_of['wall'], speed_of['cpu'],
+                table.megabytes(speed_of['peak'])), '',
+             'Memory must not grow with the segments of a connection:', '']
+    rows = [[m['length'], m['connections'], m['records'], table.megabytes(m['peak'])] for m in memory]
+    lines += table.markdown((' segments each', ' connections', ' records', ' peak MB'), rows) + ['']
+    goals = [table.goal('million records per second of CPU time', speed_of['records'] / speed_of['cpu'] / 1e6, 5, at_least=True),
+             table.goal('memory, long connections of short ones', memory[1]['peak'] / memory[0]['peak'], MEMORY_GROWS)]
+    return lines + table.markdown(table.GOAL_COLUMNS, goals) + ['']
