@@ -289,135 +289,146 @@ static uint8_t first_state(const struct anomaly_case *c, enum tsm_side side)
     return state;
 }
 
-/* The hit of a rule on single connections, but for what the rule's row says. */
-static struct anomaly blank_hit(const struct anomaly_survey *survey, const struct anomaly_case *c)
-{
-    struct anomaly hit = survey_hit(survey, ANOMALY_CONNECTION, &c->number, 1);
-
-    for (unsigned side = 0; side < 2; side++) {
-        hit.before[side] = first_state(c, (enum tsm_side)side);
-    }
-    hit.n_frames = 0;
-    return hit;
-}
-
 /* Rules that are asked about one connection after the other, each with its thresholds. */
 struct judges {
     guint n;
     struct asked {
         const struct anomaly_rule *rule;
         const int64_t *limit;
-        guint number; /* of the rule */
+        GArray **hits; /* survey->judged of the rule */
     } *asked;
 };
 
-/* The rules that `wanted` chooses. Free asked with g_free(). */
-static struct judges find_judges(const Settings *settings,
-                                 bool (*wanted)(const struct anomaly_rule *rule))
+/* All of them. Free asked with g_free(). */
+static struct judges find_judges(const struct anomaly_survey *survey, const Settings *settings)
 {
-    struct judges judges = {.asked = g_new(struct asked, rules_count())};
+    const guint n = rules_count();
+    struct judges judges = {.asked = g_new(struct asked, n)};
 
-    for (guint i = 0; i < rules_count(); i++) {
-        if (wanted(rules_at(i))) {
+    for (guint i = 0; i < n; i++) {
+        const struct anomaly_rule *rule = rules_at(i);
+        if (rule->judge != NULL || rule->judge_end != NULL) {
             judges.asked[judges.n++] =
-                (struct asked){rules_at(i), settings_of(settings, i), i};
+                (struct asked){rule, settings_of(settings, i), survey->judged[i].hits};
         }
     }
     return judges;
 }
 
-static bool judges_gate(const struct anomaly_rule *rule)
+/* What is found by rules on capture quality closes gates at once; other hits wait for their turn. */
+static void keep_hit(struct anomaly_survey *survey, const struct asked *asked, unsigned side,
+                     const struct anomaly *hit)
 {
-    return rule->judge != NULL && rule->gate != 0;
+    if (asked->rule->gate != 0) {
+        survey_add(survey, hit, &hit->connection, 1);
+        return;
+    }
+    if (asked->hits[side] == NULL) {
+        asked->hits[side] = g_array_new(FALSE, FALSE, sizeof *hit);
+    }
+    g_array_append_vals(asked->hits[side], hit, 1);
 }
 
-static bool judges_connection(const struct anomaly_rule *rule)
+static void judge_connection(struct anomaly_survey *survey, const struct asked *asked,
+                             struct anomaly_case *c, const struct anomaly *blank)
 {
-    return rule->judge != NULL && rule->gate == 0;
+    struct anomaly hit = *blank;
+
+    survey->rule = asked->rule;
+    set_rule(&hit, asked->rule);
+    for (unsigned side = 0; side < 2; side++) {
+        hit.before[side] = first_state(c, (enum tsm_side)side);
+    }
+    if ((asked->rule->gate == 0 || survey_open_to(survey, c->number)) &&
+        asked->rule->judge(c, &hit)) {
+        keep_hit(survey, asked, 0, &hit);
+    }
 }
 
-static bool judges_end(const struct anomaly_rule *rule)
+static void judge_ends(struct anomaly_survey *survey, const struct asked *asked,
+                       const struct anomaly_case *c, const struct anomaly *blank)
 {
-    return rule->judge_end != NULL;
-}
+    for (unsigned side = 0; side < 2; side++) {
+        const enum anomaly_ends other = side == TSM_CLIENT ? ANOMALY_SERVERS : ANOMALY_CLIENTS;
+        struct anomaly hit = *blank;
 
-static void judge_connection(struct anomaly_survey *survey, const struct judges *judges,
-                             struct anomaly_case *c)
-{
-    const struct anomaly blank = blank_hit(survey, c);
-
-    for (const struct asked *asked = judges->asked; asked < judges->asked + judges->n; asked++) {
-        struct anomaly hit = blank;
-        survey->rule = asked->rule;
-        c->limit = asked->limit;
-        set_rule(&hit, survey->rule);
-        if (survey_open_to(survey, c->number) && survey->rule->judge(c, &hit)) {
-            survey_add(survey, &hit, &c->number, 1);
+        set_rule(&hit, asked->rule);
+        if (asked->rule->ends != other && asked->rule->judge_end(c, (enum tsm_side)side, &hit)) {
+            keep_hit(survey, asked, side, &hit);
         }
     }
 }
 
-/* Asks about both ends, and keeps what is found for the rules that survey. */
-static void judge_both_ends(struct anomaly_survey *survey, const struct judges *judges,
-                            struct anomaly_case *c)
+/* What rules on many connections want to know of each. */
+static struct survey_digest digest_of(const struct anomaly_case *c)
 {
-    struct anomaly blank = survey_hit(survey, ANOMALY_CONNECTION, &c->number, 1);
+    const struct tsm_facts *client = &c->facts[TSM_CLIENT]->seen;
+    const struct tsm_facts *server = &c->facts[TSM_SERVER]->seen;
 
-    blank.n_frames = 0;
-    for (const struct asked *asked = judges->asked; asked < judges->asked + judges->n; asked++) {
-        c->limit = asked->limit;
-        for (unsigned side = 0; side < 2; side++) {
-            GArray *found = survey->ends[asked->number].hits[side];
-            struct anomaly hit = blank;
-            set_rule(&hit, asked->rule);
-            if (found != NULL && asked->rule->judge_end(c, (enum tsm_side)side, &hit)) {
-                g_array_append_val(found, hit);
-            }
-        }
-    }
+    return (struct survey_digest){
+        .offered = {client->offered, server->offered},
+        .first_flags = {(uint8_t)client->first_flags, (uint8_t)server->first_flags},
+        .turns = (uint8_t)MIN(client->turns, UINT8_MAX),
+    };
 }
 
-static void judge_connections(struct anomaly_survey *survey, const struct judges *judges,
-                              void (*judge)(struct anomaly_survey *survey,
-                                            const struct judges *judges, struct anomaly_case *c))
+/* Asks every rule that judges about every connection, in one go: what is known of one lies at many
+ * places in memory. */
+static void judge_all(struct anomaly_survey *survey, const Settings *settings)
 {
+    const struct judges judges = find_judges(survey, settings);
+    const struct asked *end = judges.asked + judges.n;
     struct anomaly_case c;
 
-    survey->rule = judges->asked[0].rule;
+    survey->rule = judges.asked[0].rule;
     for (guint i = 0; i < survey->story->connections->len; i++) {
+        struct anomaly blank = survey_hit(survey, ANOMALY_CONNECTION, &i, 1);
+        blank.n_frames = 0;
         survey_case(survey, i, &c);
         for (unsigned side = 0; side < 2; side++) {
             c.facts[side] = story_facts(survey->story, c.connection, (enum tsm_side)side);
         }
-        judge(survey, judges, &c);
-    }
-}
-
-/* Asks about single connections the rules that `wanted` chooses. */
-static void judge_all(struct anomaly_survey *survey, const Settings *settings,
-                      bool (*wanted)(const struct anomaly_rule *rule))
-{
-    const struct judges judges = find_judges(settings, wanted);
-
-    judge_connections(survey, &judges, judge_connection);
-    g_free(judges.asked);
-}
-
-static void judge_ends(struct anomaly_survey *survey, const Settings *settings)
-{
-    const struct judges judges = find_judges(settings, judges_end);
-
-    for (const struct asked *asked = judges.asked; asked < judges.asked + judges.n; asked++) {
-        for (unsigned side = 0; side < 2; side++) {
-            const enum anomaly_ends other = side == TSM_CLIENT ? ANOMALY_SERVERS : ANOMALY_CLIENTS;
-            if (asked->rule->ends != other) {
-                survey->ends[asked->number].hits[side] =
-                    g_array_new(FALSE, FALSE, sizeof(struct anomaly));
+        survey->digest[i] = digest_of(&c);
+        for (const struct asked *asked = judges.asked; asked < end; asked++) {
+            c.limit = asked->limit;
+            if (asked->rule->judge != NULL) {
+                judge_connection(survey, asked, &c, &blank);
+            } else {
+                judge_ends(survey, asked, &c, &blank);
             }
         }
     }
-    judge_connections(survey, &judges, judge_both_ends);
     g_free(judges.asked);
+}
+
+/* Adds what a rule on single connections has found, of those that it may be asked about. */
+static void tell_judged(struct anomaly_survey *survey)
+{
+    const GArray *hits = survey->judged[survey->rule_number].hits[0];
+    guint next = 0;
+
+    for (guint i = 0; i < survey->story->connections->len; i++) {
+        const bool open = survey_open_to(survey, i); /* of all: those that are not asked are counted */
+        const struct anomaly *hit = hits != NULL && next < hits->len
+                                        ? &g_array_index(hits, struct anomaly, next)
+                                        : NULL;
+        if (hit != NULL && hit->connection == i) {
+            next++;
+            if (open) {
+                survey_add(survey, hit, &i, 1);
+            }
+        }
+    }
+}
+
+static void tell_all_judged(struct anomaly_survey *survey)
+{
+    for (guint i = 0; (survey->rule = rules_at(i)) != NULL; i++) {
+        survey->rule_number = i;
+        if (survey->rule->judge != NULL && survey->rule->gate == 0) {
+            tell_judged(survey);
+        }
+    }
 }
 
 /* Asks the rules that survey: those on capture quality, or all others. */
@@ -503,7 +514,8 @@ static void begin(struct anomaly_survey *survey, const struct story *story)
         .closed = g_new0(unsigned, n),
         .hosts = hosts_new(),
         .claimed = g_new0(bool, n),
-        .ends = g_new0(struct survey_ends, rules_count()),
+        .judged = g_new0(struct survey_judged, rules_count()),
+        .digest = g_new(struct survey_digest, n),
         .found = g_new0(Anomalies, 1),
     };
     *survey->found = (Anomalies){
@@ -539,9 +551,10 @@ static void clear(struct anomaly_survey *survey)
     g_free(survey->closed);
     g_free(survey->claimed);
     for (guint i = 0; i < 2 * rules_count(); i++) {
-        g_clear_pointer(&survey->ends[i / 2].hits[i % 2], g_array_unref);
+        g_clear_pointer(&survey->judged[i / 2].hits[i % 2], g_array_unref);
     }
-    g_free(survey->ends);
+    g_free(survey->judged);
+    g_free(survey->digest);
     hosts_free(survey->hosts);
 }
 
@@ -551,11 +564,10 @@ Anomalies *anomalies_find(const struct story *story, const Settings *settings)
 
     begin(&survey, story);
     learn_outcomes(&survey);
-    judge_all(&survey, settings, judges_gate);
-    judge_ends(&survey, settings);
+    judge_all(&survey, settings);
     survey_capture(&survey, settings, true);
     survey_capture(&survey, settings, false);
-    judge_all(&survey, settings, judges_connection);
+    tell_all_judged(&survey);
     g_array_sort(survey.found->hits, compare_hits);
     index_hits(survey.found, story->connections->len);
     tell_gates(&survey);

@@ -23,6 +23,7 @@ void feed_init(struct feed *feed, struct story *story)
                                                           : TSM_RECORD_EVENTS;
     feed->recorder.stream = story->keep_segments_of;
     feed->recorder.max_connections = story->max_connections;
+    feed->recorder.projects = story->projects;
     feed->recorder.put = add_record;
     feed->recorder.context = story;
     add_record(story, &record);

@@ -91,28 +91,37 @@ void case_span(struct anomaly *hit, const struct tsm_mark *mark)
 
 /* ---- many alike ---- */
 
-/* Fills the case of a connection, and returns the hit for its judge to complete. */
-static struct anomaly begin_case(const struct anomaly_survey *survey, guint number,
-                                 struct anomaly_case *c)
+static const GArray *judged_hits(const struct anomaly_survey *survey, enum tsm_side side)
 {
-    struct anomaly hit = survey_hit(survey, ANOMALY_CONNECTION, &number, 1);
+    return survey->judged[survey->rule_number].hits[side];
+}
 
-    hit.n_frames = 0;
-    survey_case(survey, number, c);
-    return hit;
+guint count_hits(const struct anomaly_survey *survey, enum tsm_side side)
+{
+    const GArray *hits = judged_hits(survey, side);
+
+    return hits != NULL ? hits->len : 0;
+}
+
+static gint compare_connections(gconstpointer a, gconstpointer b)
+{
+    const guint x = ((const struct anomaly *)a)->connection;
+    const guint y = ((const struct anomaly *)b)->connection;
+
+    return (x > y) - (x < y);
 }
 
 GArray *group_hits(const struct anomaly_survey *survey, const struct survey_group *group,
-                   const int64_t *limit, end_judge judge, enum tsm_side side)
+                   enum tsm_side side)
 {
+    GArray *all = survey->judged[survey->rule_number].hits[side];
     GArray *hits = g_array_new(FALSE, FALSE, sizeof(struct anomaly));
-    struct anomaly_case c;
 
-    c.limit = limit;
-    for (guint i = 0; i < group->members->len; i++) {
-        struct anomaly hit = begin_case(survey, survey_member(group, i), &c);
-        if (judge(&c, side, &hit)) {
-            g_array_append_val(hits, hit);
+    for (guint i = 0; all != NULL && i < group->members->len; i++) {
+        const struct anomaly wanted = {.connection = survey_member(group, i)};
+        guint place;
+        if (g_array_binary_search(all, &wanted, compare_connections, &place)) {
+            g_array_append_val(hits, g_array_index(all, struct anomaly, place));
         }
     }
     return hits;
@@ -129,15 +138,16 @@ static void add_to_group(GPtrArray *groups, guint n, const struct anomaly *hit)
 
 GPtrArray *grouped_hits(struct anomaly_survey *survey, unsigned scope, enum tsm_side side)
 {
-    const GArray *hits = survey->ends[survey->rule_number].hits[side];
+    const GArray *hits = judged_hits(survey, side);
     g_autoptr(TupleIndex) index = tuple_index_new(survey->story, scope);
     GPtrArray *groups = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
     guint next = 0;
 
     for (guint i = 0; i < survey->story->connections->len; i++) {
         const bool open = survey_open_to(survey, i); /* of all: those that are not asked are counted */
-        const struct anomaly *hit =
-            next < hits->len ? &g_array_index(hits, struct anomaly, next) : NULL;
+        const struct anomaly *hit = hits != NULL && next < hits->len
+                                        ? &g_array_index(hits, struct anomaly, next)
+                                        : NULL;
         if (hit != NULL && hit->connection == i) {
             next++;
             if (open) {

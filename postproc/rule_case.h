@@ -76,10 +76,12 @@ static inline uint8_t fault_of(enum tsm_side side)
 
 /* ---- many alike ---- */
 
-/* The hits (struct anomaly) of a judge of the end `side` among the members of a group, each about one
- * connection. Free with g_array_unref(). */
+/* How many hits the rule's judge_end has found of the ends `side`. */
+guint count_hits(const struct anomaly_survey *survey, enum tsm_side side);
+
+/* Those (struct anomaly) among the members of a group. Free with g_array_unref(). */
 GArray *group_hits(const struct anomaly_survey *survey, const struct survey_group *group,
-                   const int64_t *limit, end_judge judge, enum tsm_side side);
+                   enum tsm_side side);
 
 /* The hits of the rule's judge_end among the ends `side` of all connections that it may be asked about,
  * those together whose connections have in common what `scope` says. The caller frees the array of

@@ -158,10 +158,11 @@ static void survey_cut_off(struct anomaly_survey *survey, const int64_t *limit)
         ANOMALY_LISTENER, ANOMALY_ERROR,
         "{members:connection:connections} to {server} got no answer any more after {d0} of silence "
         "or longer; silences of up to {d1} were survived"};
-    g_autoptr(GPtrArray) groups = survey_groups(survey, crowd.scope, NULL);
+    const guint least = count_hits(survey, TSM_CLIENT) > 0 ? 1 : G_MAXUINT;
+    g_autoptr(GPtrArray) groups = survey_large_groups(survey, crowd.scope, NULL, least);
 
     for (guint i = 0; i < groups->len; i++) {
-        g_autoptr(GArray) hits = group_hits(survey, groups->pdata[i], limit, is_cut_off_either, 0);
+        g_autoptr(GArray) hits = group_hits(survey, groups->pdata[i], TSM_CLIENT);
         const int64_t survived = longest_survived(survey, groups->pdata[i]);
         g_array_sort(hits, by_figure);
         struct anomaly *shortest = hits->len > 0 ? &g_array_index(hits, struct anomaly, 0) : NULL;
@@ -624,6 +625,8 @@ const struct anomaly_rule rules_established[] = {
                    FOREIGN_TTL},
         .gates = GATE_ONE_WAY,
         .claims = true,
+        .judge_end = is_cut_off_either,
+        .ends = ANOMALY_CLIENTS,
         .survey = survey_cut_off,
     },
     {

@@ -83,10 +83,7 @@ enum { CHURN_RATE, CHURN_LEAST };
 /* Connected, and used for one request at most. */
 static bool was_used_once(const struct anomaly_survey *survey, guint number)
 {
-    const struct story_connection *connection = story_connection(survey->story, number);
-
-    return survey->opening[number] == OPENING_CONNECTED &&
-           story_facts(survey->story, connection, TSM_CLIENT)->seen.turns <= 1;
+    return survey->opening[number] == OPENING_CONNECTED && survey->digest[number].turns <= 1;
 }
 
 /* The most of them that began within a second. */

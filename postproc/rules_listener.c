@@ -18,9 +18,13 @@ static const struct tsm_mark *synack_again(const struct anomaly_survey *survey, 
 /* The third ACK and data of the client are there, and the server repeats its SYN-ACK. */
 static bool is_not_accepted(const struct anomaly_survey *survey, guint number)
 {
+    const struct story_connection *connection = story_connection(survey->story, number);
+
+    if ((connection->notes & TSM_NOTE_SYN_ACK_AGAIN) == 0) {
+        return false;
+    }
     const struct tsm_mark *again = synack_again(survey, number);
-    const struct tsm_record_facts *client =
-        story_facts(survey->story, story_connection(survey->story, number), TSM_CLIENT);
+    const struct tsm_record_facts *client = story_facts(survey->story, connection, TSM_CLIENT);
 
     return again->count > 0 && client->first_data_ns != 0 &&
            client->first_data_ns <= again->last_ns;
@@ -56,6 +60,10 @@ static void survey_repeated_answers(struct anomaly_survey *survey, const int64_t
 static bool is_aborted_at_accept(const struct anomaly_survey *survey, guint number, int64_t soon_ns)
 {
     const struct story_connection *connection = story_connection(survey->story, number);
+
+    if (survey->ending[number] != ENDING_RESET_BY_SERVER) {
+        return false;
+    }
     const struct tsm_mark *third =
         story_mark(survey->story, connection, TSM_CLIENT, MARK_THIRD_ACK);
     const struct tsm_mark *syn_ack =

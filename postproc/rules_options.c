@@ -10,8 +10,7 @@
 
 static unsigned offered_by(const struct anomaly_survey *survey, guint number, enum tsm_side side)
 {
-    return story_facts(survey->story, story_connection(survey->story, number), side)->seen.offered &
-           OPTIONS;
+    return survey->digest[number].offered[side] & OPTIONS;
 }
 
 static bool is_request(const struct anomaly_survey *survey, guint number)

@@ -187,7 +187,7 @@ static bool is_lone_ack(const struct anomaly_survey *survey, guint number, enum 
 {
     const struct story_connection *connection = story_connection(survey->story, number);
     const enum tsm_side peer = tsm_other(side);
-    const uint16_t flags = story_facts(survey->story, connection, side)->seen.first_flags;
+    const uint8_t flags = survey->digest[number].first_flags[side];
 
     return (flags == TSM_ACK || flags == (TSM_FIN | TSM_ACK)) && connection->counted &&
            connection->segments[side] > 0 && connection->segments[side] <= 2 &&
@@ -258,7 +258,7 @@ static bool is_stray_answer(const struct anomaly_survey *survey, guint number)
 {
     const struct story_connection *connection = story_connection(survey->story, number);
     const uint16_t flags =
-        story_facts(survey->story, connection, TSM_SERVER)->seen.first_flags & (TSM_SYN | TSM_RST);
+        survey->digest[number].first_flags[TSM_SERVER] & (TSM_SYN | TSM_RST);
 
     return connection->counted && connection->segments[TSM_CLIENT] == 0 &&
            connection->segments[TSM_SERVER] > 0 && connection->bytes[TSM_SERVER] == 0 && flags != 0;

@@ -18,9 +18,15 @@ struct anomaly_survey {
     bool *claimed;                   /* told as one of many by a rule that claims */
     const struct anomaly_rule *rule; /* the one that is asked */
     guint rule_number;               /* of that */
-    struct survey_ends {             /* by number of the rule: what its judge_end has found */
-        GArray *hits[2];             /* of struct anomaly, by enum tsm_side; NULL = not asked */
-    } *ends;
+    struct survey_judged {           /* by number of the rule: what its judges have found */
+        GArray *hits[2];             /* of struct anomaly; those of judge_end by enum tsm_side, those of
+                                        judge in the first; NULL = none */
+    } *judged;
+    struct survey_digest {           /* by number of the connection: of its facts, by enum tsm_side */
+        uint8_t offered[2];          /* TSM_HAS_... */
+        uint8_t first_flags[2];      /* the lower eight flags */
+        uint8_t turns;               /* of the client, at most 255 */
+    } *digest;
     Anomalies *found;
     guint unasked[N_ANOMALY_GATES]; /* see struct anomaly_closed */
 };

@@ -8,7 +8,7 @@
 
 void tsm_recorder_init(struct tsm_recorder *recorder, const struct tsm_model *model)
 {
-    *recorder = (struct tsm_recorder){.table = tsm_table_new(model), .stream = TSM_NO_STREAM};
+    *recorder = (struct tsm_recorder){.table = tsm_table_new(model), .stream = TSM_NO_STREAM, .projects = true};
 }
 
 void tsm_recorder_clear(struct tsm_recorder *recorder)
@@ -371,7 +371,9 @@ void tsm_recorder_project(struct tsm_recorder *recorder)
     if (recorder->detail == TSM_RECORD_NONE) {
         return;
     }
-    each_stream(recorder, project_stream);
+    if (recorder->projects) {
+        each_stream(recorder, project_stream);
+    }
     record.u.capture.max_connections = recorder->max_connections;
     put(recorder, &record);
     record.type = TSM_RECORD_END;

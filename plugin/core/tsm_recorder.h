@@ -38,6 +38,7 @@ struct tsm_recorder {
                                          TSM_NO_STREAM, as at first = all are told */
     uint32_t max_connections;         /* settable before the first header: at most so many are
                                          followed at once; 0, as at first = any number */
+    bool projects;                    /* settable: tell what timers alone will do; true at first */
     /* Settable together with detail: gets each record in the stream's order. */
     void (*put)(void *context, const struct tsm_record *record);
     void *context;
