@@ -70,6 +70,8 @@ static const struct {
      "a line for every segment: plain data is not gathered", NULL},
     {OPTIONS_COMMON, "max-connections", 0, G_OPTION_ARG_STRING, FIELD(max_connections),
      "follow at most N at once (default 1000000; 0 = any number): docs/scale.md", "N"},
+    {OPTIONS_COMMON, "jobs",    'j', G_OPTION_ARG_STRING,   FIELD(jobs),
+     "use at most N processors; default: all", "N"},
     {OPTIONS_COMMON, "utc",     0,   G_OPTION_ARG_NONE,     FIELD(utc),
      "points in time as dates in UTC", NULL},
     {OPTIONS_COMMON, "numeric", 'n', G_OPTION_ARG_NONE,     FIELD(numeric),
@@ -327,6 +329,7 @@ void options_clear(struct options *options)
     g_free(options->config);
     g_free(options->fail_on);
     g_free(options->max_connections);
+    g_free(options->jobs);
     g_strfreev(options->set);
     g_free(options->operand);
     g_strfreev(options->files);

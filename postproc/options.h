@@ -53,6 +53,7 @@ struct options {
     char *config;
     char *fail_on;
     char *max_connections;
+    char *jobs;
     char **set;
     int top; /* at most that many rows; 0 = all */
     gboolean follow;

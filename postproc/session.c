@@ -8,6 +8,7 @@
 
 #include "anomalies.h"
 #include "fault.h"
+#include "jobs.h"
 #include "series.h"
 
 static void say(const char *name, const char *kind, const char *what)
@@ -43,7 +44,8 @@ bool session_wants(struct input_wants *wants, const struct options *options, GEr
         .keeps_facts = options->judges,
         .segments_of = TSM_NO_STREAM,
     };
-    return read_max_connections(&wants->max_connections, options->max_connections, error) &&
+    return jobs_limit(options->jobs, error) &&
+           read_max_connections(&wants->max_connections, options->max_connections, error) &&
            selection_read(&wants->selection, options, error) &&
            moment_read(&wants->at, "at", options->at != NULL ? options->at : "end", options->utc,
                        error);

@@ -184,6 +184,15 @@ class Ways(unittest.TestCase):
             self.assertEqual(run(*arguments, path)[:3], wanted[:3])
 
 
+    def test_jobs(self):
+        """One processor or all: nothing but time differs. The awkward one needs a tshark, too."""
+        for path in (capture('several.pcap'), awkward.capture(*awkward.SCENES)):
+            for arguments in (['report'], ['timeline', '--format', 'tsv']):
+                wanted = run(*arguments, path)
+                for jobs in ('1', '2', '1000'):
+                    self.assertEqual(run(*arguments, '--jobs', jobs, path)[:3], wanted[:3])
+
+
 @unittest.skipUnless(command.has_tshark(), 'needs tshark and the plugin')
 class WhoReads(unittest.TestCase):
     """A plain capture needs no tshark, and one that does is read by the tshark that is there."""

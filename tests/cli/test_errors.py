@@ -45,6 +45,8 @@ USAGE = [
     (['netstat', '--since', '+1', 'x'], 'there is no option --since'),
     (['sockstat', '--interval', '0', 'x'], "--interval: '0' is not a number of seconds above 0"),
     (['sockstat', '--interval', '1m', 'x'], "--interval: '1m' is not a number of seconds"),
+    (['list', '--jobs', '0', 'x'], "--jobs: '0' is not a number of processors, 1 or more"),
+    (['report', '-j', 'all', 'x'], "--jobs: 'all' is not a number of processors"),
     (['list', '--top', '-1', 'x'], '--top must be a number of rows, not -1'),
     (['list', '--state', 'CLOSEWAIT', 'x'], 'did you mean CLOSE_WAIT?'),
     (['show'], 'no STREAM given\nusage: tcpstory show [OPTIONS] STREAM CAPTURE...'),
