@@ -38,6 +38,7 @@ static dissector_handle_t postdissector;
  * had rejected the frame. */
 static int dissect_tcpstate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
+    pinfo->current_proto = TCPSTATE_SHORT_NAME; /* not set for a helper protocol; put back for us */
     if (!pinfo->fd->visited) {
         capture_frame(pinfo->num, hook_time_ns(pinfo), hook_has_time(pinfo));
     }
