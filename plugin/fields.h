@@ -28,4 +28,7 @@ void fields_register(void);
 /* Whether the user has the protocol switched on. */
 bool tcpstate_enabled(void);
 
+/* The name of the protocol in columns and in lists of expert items. */
+#define TCPSTATE_SHORT_NAME "TCPSTATE"
+
 #endif

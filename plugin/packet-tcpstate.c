@@ -43,6 +43,7 @@ static int dissect_tcpstate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
         items_end_frame(pinfo->num);
         return 0;
     }
+    pinfo->current_proto = TCPSTATE_SHORT_NAME; /* not set for a helper protocol; put back for us */
     if (!pinfo->fd->visited) {
         capture_frame(pinfo->num, hook_time_ns(pinfo), hook_has_time(pinfo));
     }

@@ -116,7 +116,7 @@ static void test_sequences(void)
 
 /* ---- a long connection, in which now and then something else happens ---- */
 
-#define N_CONNECTIONS 1000
+#define N_CONNECTIONS 4000
 #define N_SEGMENTS 300
 
 struct talk {
@@ -129,7 +129,7 @@ struct talk {
 /* Mostly nothing; otherwise one thing about the segment, or the time before it, is not plain. */
 static void disturb(GRand *rand, struct talk *talk, struct tsm_segment *seg)
 {
-    switch (g_rand_int_range(rand, 0, 200)) {
+    switch (g_rand_int_range(rand, 0, 150)) {
     case 0:
         seg->seq += (uint32_t)g_rand_int_range(rand, -3000, 3000);
         break;
@@ -140,15 +140,15 @@ static void disturb(GRand *rand, struct talk *talk, struct tsm_segment *seg)
         seg->window = (uint16_t)g_rand_int_range(rand, 0, 2);
         break;
     case 3:
-        seg->flags ^= (uint16_t)(1u << g_rand_int_range(rand, 0, 6));
+        seg->flags ^= (uint16_t)(1u << g_rand_int_range(rand, 3, 6));
         break;
     case 4:
-        talk->now_ns += NS_PER_MS * g_rand_int_range(rand, 100, 100000);
+        talk->now_ns += NS_PER_MS * g_rand_int_range(rand, 100, 400000);
         break;
     case 5:
         seg->time_ns -= NS_PER_MS * g_rand_int_range(rand, 0, 100);
         break;
-    case 6:
+    case 6: /* a probe, or nearly one */
         seg->payload = (uint32_t)g_rand_int_range(rand, 0, 3);
         seg->seq--;
         break;
@@ -158,8 +158,26 @@ static void disturb(GRand *rand, struct talk *talk, struct tsm_segment *seg)
     case 8:
         seg->ttl = (uint8_t)g_rand_int(rand);
         break;
+    case 9:
+        seg->cut = seg->payload / 2;
+        break;
     default:
         break;
+    }
+    if (g_rand_int_range(rand, 0, 300) == 0) {
+        seg->flags ^= (uint16_t)(1u << g_rand_int_range(rand, 0, 3));
+    }
+}
+
+/* The same segment once more, or some times: a copy by the capture, or a retransmission. */
+static void repeat(GRand *rand, struct talk *talk, struct tsm_segment *seg, unsigned end)
+{
+    const int most_ms = g_rand_boolean(rand) ? 2 : 2000;
+
+    for (int n = g_rand_int_range(rand, 1, 5); n > 0 && !g_test_failed(); n--) {
+        seg->frame = ++talk->frame;
+        seg->time_ns = talk->now_ns += NS_PER_MS * g_rand_int_range(rand, 0, most_ms);
+        feed(&talk->pair, seg, end);
     }
 }
 
@@ -190,9 +208,8 @@ static void talk_on(GRand *rand, struct talk *talk, unsigned end, unsigned flags
         begin(&talk->pair, &seg, end);
     }
     feed(&talk->pair, &seg, end);
-    if (g_rand_int_range(rand, 0, 100) == 0) { /* once more */
-        seg.frame = ++talk->frame;
-        feed(&talk->pair, &seg, end);
+    if (g_rand_int_range(rand, 0, 100) == 0) {
+        repeat(rand, talk, &seg, end);
     }
 }
 
