@@ -34,6 +34,9 @@ static void want_records(void)
     capture->recorder.detail = wanted.detail;
     capture->recorder.stream = wanted.stream;
     capture->recorder.max_connections = wanted.max_connections;
+    if (wanted.detail != TSM_RECORD_NONE) {
+        tsm_recorder_want_flows(&capture->recorder);
+    }
 }
 
 void capture_want_records(const struct records_wanted *records)

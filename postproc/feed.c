@@ -24,6 +24,9 @@ void feed_init(struct feed *feed, struct story *story)
     feed->recorder.stream = story->keep_segments_of;
     feed->recorder.max_connections = story->max_connections;
     feed->recorder.projects = story->projects;
+    if (story->keeps_flows) {
+        tsm_recorder_want_flows(&feed->recorder);
+    }
     feed->recorder.put = add_record;
     feed->recorder.context = story;
     add_record(story, &record);

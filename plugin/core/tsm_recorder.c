@@ -11,6 +11,13 @@ void tsm_recorder_init(struct tsm_recorder *recorder, const struct tsm_model *mo
     *recorder = (struct tsm_recorder){.table = tsm_table_new(model), .stream = TSM_NO_STREAM, .projects = true};
 }
 
+void tsm_recorder_want_flows(struct tsm_recorder *recorder)
+{
+    if (recorder->table != NULL) {
+        tsm_table_want_flows(recorder->table);
+    }
+}
+
 void tsm_recorder_clear(struct tsm_recorder *recorder)
 {
     tsm_table_free(recorder->table);
@@ -80,7 +87,9 @@ static void tell_end(const struct tsm_recorder *recorder, const struct tsm_strea
 {
     struct tsm_record record;
 
-    tell_flow(recorder, stream, &stream->flow);
+    if (stream->flow != NULL) {
+        tell_flow(recorder, stream, stream->flow);
+    }
     for (unsigned side = 0; side < 2; side++) {
         tsm_record_of_facts(&record, stream, (enum tsm_side)side);
         put(recorder, &record);

@@ -51,6 +51,9 @@ struct tsm_recorder {
 void tsm_recorder_init(struct tsm_recorder *recorder, const struct tsm_model *model);
 void tsm_recorder_clear(struct tsm_recorder *recorder);
 
+/* Streams that begin from now on have flows, and those are told. */
+void tsm_recorder_want_flows(struct tsm_recorder *recorder);
+
 /* A TCP header that can be read. Fills *fed; fed->stream is NULL when it is not followed. */
 void tsm_recorder_segment(struct tsm_recorder *recorder, const struct tsm_tuple *tuple,
                           const struct tsm_segment *seg, struct tsm_fed *fed);

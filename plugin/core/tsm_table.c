@@ -30,6 +30,7 @@ struct tsm_table {
     uint32_t kept;  /* of these, streams that were not forgotten */
     uint32_t room;  /* of by_number */
     uint64_t seed;
+    bool wants_flows;
 };
 
 struct tsm_table *tsm_table_new(const struct tsm_model *model)
@@ -48,6 +49,11 @@ struct tsm_table *tsm_table_new(const struct tsm_model *model)
         return NULL;
     }
     return table;
+}
+
+void tsm_table_want_flows(struct tsm_table *table)
+{
+    table->wants_flows = true;
 }
 
 void tsm_table_free(struct tsm_table *table)
@@ -238,14 +244,18 @@ static bool grow_numbers(struct tsm_table *table)
     return true;
 }
 
-/* A stream, zeroed but for the connection: tsm_conn_init() does that when it begins. */
-static struct tsm_stream *new_stream(void)
+/* A stream, with its flow behind it, zeroed but for the connection: tsm_conn_init() does that when it
+ * begins. */
+static struct tsm_stream *new_stream(const struct tsm_table *table)
 {
-    struct tsm_stream *stream = malloc(sizeof *stream);
+    const size_t size =
+        sizeof(struct tsm_stream) + (table->wants_flows ? sizeof(struct tsm_flow) : 0);
+    struct tsm_stream *stream = malloc(size);
 
     _Static_assert(offsetof(struct tsm_stream, conn) == 0, "the connection comes first");
     if (stream != NULL) {
-        memset((char *)stream + sizeof stream->conn, 0, sizeof *stream - sizeof stream->conn);
+        memset((char *)stream + sizeof stream->conn, 0, size - sizeof stream->conn);
+        stream->flow = table->wants_flows ? (struct tsm_flow *)(stream + 1) : NULL;
     }
     return stream;
 }
@@ -254,7 +264,7 @@ static struct tsm_stream *new_stream(void)
 static struct tsm_stream *add_stream(struct tsm_table *table, struct tsm_stream **at,
                                      const struct tsm_tuple *tuple)
 {
-    struct tsm_stream *stream = grow_numbers(table) ? new_stream() : NULL;
+    struct tsm_stream *stream = grow_numbers(table) ? new_stream(table) : NULL;
     struct tsm_stream *older = *at;
 
     if (stream == NULL) {
@@ -468,7 +478,8 @@ void tsm_table_feed(struct tsm_table *table, const struct tsm_tuple *tuple,
         tsm_conn_resume(&stream->conn, &older->conn, seg->time_ns, seg->frame, &resumed);
     }
     tsm_conn_feed(&stream->conn, &table->model, seg, end, &fed->verdict);
-    fed->flow_ended = tsm_flow_feed(&stream->flow, seg, &fed->verdict, &fed->flow);
+    fed->flow_ended = stream->flow != NULL &&
+                      tsm_flow_feed(stream->flow, seg, &fed->verdict, &fed->flow);
     if (resumed.n_changes > 0) {
         fed->verdict.notes |= TSM_NOTE_RESUMED;
         prepend(&fed->verdict, &resumed);

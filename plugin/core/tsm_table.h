@@ -27,7 +27,7 @@ struct tsm_tuple {
  * private. */
 struct tsm_stream {
     struct tsm_conn conn;
-    struct tsm_flow flow;      /* public: the newest flow of the connection */
+    struct tsm_flow *flow;     /* public: the newest flow of the connection; NULL = nobody wants it */
     struct tsm_tuple tuple;    /* of the first segment, as it was sent */
     struct tsm_stream *older;  /* the stream before it on the same tuple; NULL = none */
     struct tsm_stream *newer;  /* private: the one after it on the same tuple; NULL = none */
@@ -60,6 +60,9 @@ struct tsm_fed {
 
 /* A new, empty table; `model` is copied. NULL when out of memory. Free with tsm_table_free(). */
 struct tsm_table *tsm_table_new(const struct tsm_model *model);
+
+/* Streams that begin from now on have flows, which cost some time and memory. */
+void tsm_table_want_flows(struct tsm_table *table);
 
 /* Frees the table and all its streams. NULL is allowed. */
 void tsm_table_free(struct tsm_table *table);

@@ -29,6 +29,7 @@ static void set_up(struct fixture *f, gconstpointer data)
     f->frame = 0;
     tsm_recorder_init(&f->recorder, &tsm_model_default);
     f->recorder.detail = detail;
+    tsm_recorder_want_flows(&f->recorder);
     f->recorder.put = keep;
     f->recorder.context = f;
 }
