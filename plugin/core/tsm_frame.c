@@ -83,9 +83,17 @@ enum {
 
 #define TCP_LEAST 20 /* RFC 9293 3.1 */
 
+/* TCP services that carry packets of others, in which Wireshark may find further TCP headers. */
+static bool carries_packets(uint16_t port)
+{
+    return port == 2002 /* rpcap */ || port == 2123 || port == 2152 /* GTP */ || port == 6633 ||
+           port == 6653 /* OpenFlow */;
+}
+
 static enum tsm_frame_kind read_tcp(struct tsm_header *header, const struct rest *rest)
 {
-    if (rest->captured < TCP_LEAST) {
+    if (rest->captured < TCP_LEAST || carries_packets(get16(rest->bytes)) ||
+        carries_packets(get16(rest->bytes + 2))) {
         return TSM_FRAME_DEEP;
     }
     header->bytes = rest->bytes;

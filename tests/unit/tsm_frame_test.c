@@ -158,6 +158,25 @@ static void test_specials(void)
     }
 }
 
+/* Services that carry packets of others are for dissectors, whichever end they are. */
+static void test_carriers(void)
+{
+    static const uint16_t ports[] = {2002, 2123, 2152, 6633, 6653};
+
+    for (gsize i = 0; i < 2 * G_N_ELEMENTS(ports); i++) {
+        const gsize place = sizeof ethernet + sizeof ip4 + 2 * (i % 2);
+        struct tsm_header header = {.frame = 1};
+        gsize size;
+        g_autofree uint8_t *frame = make_frame(&links[0], &size);
+
+        frame[place] = (uint8_t)(ports[i / 2] >> 8);
+        frame[place + 1] = (uint8_t)ports[i / 2];
+        g_assert_cmpint(
+            tsm_frame_read(&header, TSM_LINK_ETHERNET, frame, (uint32_t)size, (uint32_t)size), ==,
+            TSM_FRAME_DEEP);
+    }
+}
+
 /* Padding behind the IP packet belongs to nobody; a frame captured longer than it was is no frame. */
 static void test_lengths(void)
 {
@@ -180,6 +199,7 @@ int main(int argc, char **argv)
     g_test_add_func("/frame/links", test_links);
     g_test_add_func("/frame/cuts", test_cuts);
     g_test_add_func("/frame/specials", test_specials);
+    g_test_add_func("/frame/carriers", test_carriers);
     g_test_add_func("/frame/lengths", test_lengths);
     return g_test_run();
 }
