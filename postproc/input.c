@@ -203,5 +203,9 @@ struct story *input_load(const char *name, const struct input_wants *wants, GErr
     }
     ok = ok && moment_in(&wants->at, story, &at_ns, error) &&
          selection_apply(&wants->selection, story, error);
-    return ok ? g_steal_pointer(&story) : NULL;
+    if (!ok) {
+        return NULL;
+    }
+    story_settle(story);
+    return g_steal_pointer(&story);
 }

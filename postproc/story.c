@@ -5,7 +5,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "story.h"
+#include "story_internal.h"
 
 #include <string.h>
 
@@ -63,11 +63,6 @@ void story_mark_partial(struct story *story, const char *why)
 }
 
 /* ---- connections ---- */
-
-static struct story_connection *connection_at(const struct story *story, guint i)
-{
-    return &g_array_index(story->connections, struct story_connection, i);
-}
 
 const struct story_connection *story_connection(const struct story *story, guint i)
 {
@@ -235,28 +230,6 @@ static bool add_start(struct story *story, const struct tsm_record_start *start,
 }
 
 /* ---- intervals ---- */
-
-static struct story_interval *interval_at(const struct story *story, uint32_t place)
-{
-    return &g_array_index(story->intervals, struct story_interval, place - 1);
-}
-
-static void drop_newest(struct story *story, uint32_t *newest)
-{
-    struct story_interval *interval = interval_at(story, *newest);
-    const uint32_t place = *newest;
-
-    *newest = interval->earlier;
-    interval->earlier = story->unused;
-    story->unused = place;
-}
-
-static void drop_intervals(struct story *story, uint32_t *newest)
-{
-    while (*newest != 0) {
-        drop_newest(story, newest);
-    }
-}
 
 static void append_interval(struct story *story, uint32_t *newest, struct story_interval interval)
 {
@@ -442,11 +415,6 @@ const struct tsm_record_facts *story_facts(const struct story *story,
         last->next = 1 - last->next;
     }
     return &last->facts[last->place[0] == place ? 0 : 1];
-}
-
-static struct story_mark *mark_at(const struct story *story, uint32_t place)
-{
-    return &g_array_index(story->marks, struct story_mark, place - 1);
 }
 
 /* The place of a mark; 0 = there is none. */
@@ -682,78 +650,4 @@ bool story_add(struct story *story, const struct tsm_record *record, GError **er
         return true;
     }
     return true;
-}
-
-/* ---- selection ---- */
-
-#define DROPPED G_MAXUINT
-
-/* Moves what belongs to connection `from` to number `to`, which is not above it. */
-static void renumber(struct story *story, guint from, guint to)
-{
-    const struct story_connection *connection = connection_at(story, from);
-
-    if (connection->stream != to) {
-        g_hash_table_insert(story->by_stream, GUINT_TO_POINTER(connection->stream),
-                            GUINT_TO_POINTER(to));
-    }
-    *connection_at(story, to) = *connection;
-}
-
-/* Which is the first flow of each connection, once more. */
-static void find_first_flows(struct story *story)
-{
-    for (guint i = 0; i < story->connections->len; i++) {
-        connection_at(story, i)->flow = 0;
-    }
-    for (guint i = story->flows->len; i-- > 0;) {
-        const struct story_flow *flow = &g_array_index(story->flows, struct story_flow, i);
-        connection_at(story, flow->connection)->flow = i + 1;
-    }
-}
-
-/* The elements of a list, each with the number of its connection (guint) at `offset`. */
-static void renumber_list(GArray *list, gsize offset, const guint *numbers)
-{
-    const gsize size = g_array_get_element_size(list);
-    guint n = 0;
-
-    for (guint i = 0; i < list->len; i++) {
-        char *element = list->data + i * size;
-        guint *number = (guint *)(void *)(element + offset);
-        *number = numbers[*number];
-        if (*number != DROPPED) {
-            memmove(list->data + n++ * size, element, size);
-        }
-    }
-    g_array_set_size(list, n);
-}
-
-void story_keep(struct story *story,
-                bool (*keep)(const struct story *story, const struct story_connection *connection,
-                             void *data),
-                void *data)
-{
-    const guint n = story->connections->len;
-    g_autofree guint *numbers = g_new(guint, n);
-    guint kept = 0;
-
-    for (guint i = 0; i < n; i++) {
-        const bool keeps = keep(story, connection_at(story, i), data);
-        numbers[i] = keeps ? kept++ : DROPPED;
-        for (guint side = 0; side < 2 && !keeps; side++) {
-            drop_intervals(story, &connection_at(story, i)->newest[side]);
-        }
-    }
-    g_hash_table_remove_all(story->by_stream);
-    for (guint i = 0; i < n; i++) {
-        if (numbers[i] != DROPPED) {
-            renumber(story, i, numbers[i]);
-        }
-    }
-    renumber_list(story->steps, offsetof(struct story_step, connection), numbers);
-    renumber_list(story->flows, offsetof(struct story_flow, connection), numbers);
-    g_array_set_size(story->connections, kept);
-    find_first_flows(story);
-    story->left_out += n - kept;
 }

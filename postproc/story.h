@@ -211,6 +211,10 @@ void story_want_frame(struct story *story, uint32_t frame);
  * is none. Exact for what the input tells of every segment. */
 int64_t story_frame_time(const struct story *story, uint32_t frame);
 
+/* Nothing more will be added: what belongs to a connection is put together in memory, which makes
+ * looking at all of them several times faster. */
+void story_settle(struct story *story);
+
 /* Keeps those connections for which keep() says so, in their order, and forgets the others; numbers
  * of connections change. */
 void story_keep(struct story *story,

@@ -9,19 +9,6 @@
 
 #define NO_INTERFACE G_MAXUINT
 
-static bool open_dump(struct deep *deep, int fd)
-{
-    const wtap_dump_params params = {
-        .encap = WTAP_ENCAP_PER_PACKET,
-        .tsprec = WTAP_TSPREC_NSEC,
-        .dont_copy_idbs = TRUE,
-    };
-
-    deep->interfaces = g_array_new(FALSE, FALSE, sizeof(int));
-    deep->to = wiretap_dump_pcapng(fd, &params);
-    return deep->to != NULL;
-}
-
 static wtap_block_t make_interface(int encap)
 {
     wtap_block_t block = wtap_block_create(WTAP_BLOCK_IF_ID_AND_INFO);
@@ -34,31 +21,55 @@ static wtap_block_t make_interface(int encap)
     return block;
 }
 
-/* The number of the interface for an encapsulation; NO_INTERFACE when it can have none. */
-static guint interface_for(struct deep *deep, int encap)
+/* Opens the pcapng with its first interface, which there must be. */
+static bool open_dump(struct deep *deep, int fd, int encap)
 {
-    wtap_block_t block;
+    wtap_block_t interface = make_interface(encap);
+    wtapng_iface_descriptions_t interfaces = {
+        .interface_data = g_array_new(FALSE, FALSE, sizeof interface)};
+    const wtap_dump_params params = {
+        .encap = WTAP_ENCAP_PER_PACKET,
+        .tsprec = WTAP_TSPREC_NSEC,
+        .idb_inf = &interfaces,
+    };
+
+    g_array_append_val(interfaces.interface_data, interface);
+    deep->to = wiretap_dump_pcapng(fd, &params);
+    deep->interfaces = g_array_new(FALSE, FALSE, sizeof encap);
+    g_array_append_val(deep->interfaces, encap);
+    g_array_unref(interfaces.interface_data);
+    wtap_block_unref(interface);
+    return deep->to != NULL;
+}
+
+static bool add_interface(struct deep *deep, int encap)
+{
+    wtap_block_t interface = make_interface(encap);
     gchar *info = NULL;
     int err;
-    bool added;
+    const bool added = wtap_dump_add_idb(deep->to, interface, &err, &info);
 
+    wtap_block_unref(interface);
+    g_free(info);
+    if (added) {
+        g_array_append_val(deep->interfaces, encap);
+    }
+    return added;
+}
+
+/* The number of the interface for an encapsulation; NO_INTERFACE when it can have none. */
+static guint interface_for(struct deep *deep, int fd, int encap)
+{
+    if (!wtap_dump_can_write_encap(wtap_pcapng_file_type_subtype(), encap) ||
+        (deep->to == NULL && !open_dump(deep, fd, encap))) {
+        return NO_INTERFACE;
+    }
     for (guint i = 0; i < deep->interfaces->len; i++) {
         if (g_array_index(deep->interfaces, int, i) == encap) {
             return i;
         }
     }
-    if (!wtap_dump_can_write_encap(wtap_pcapng_file_type_subtype(), encap)) {
-        return NO_INTERFACE;
-    }
-    block = make_interface(encap);
-    added = wtap_dump_add_idb(deep->to, block, &err, &info);
-    wtap_block_unref(block);
-    g_free(info);
-    if (!added) {
-        return NO_INTERFACE;
-    }
-    g_array_append_val(deep->interfaces, encap);
-    return deep->interfaces->len - 1;
+    return add_interface(deep, encap) ? deep->interfaces->len - 1 : NO_INTERFACE;
 }
 
 /* Whether the capture told of an Ethernet frame that its last bytes are a checksum: of other frames
@@ -73,10 +84,10 @@ bool deep_add(struct deep *deep, int fd, const wtap_rec *rec, const guint8 *byte
     wtap_rec copy = *rec;
     wtap_packet_header *packet = &copy.rec_header.packet_header;
 
-    if (has_known_checksum(packet) || (deep->to == NULL && !open_dump(deep, fd))) {
+    if (has_known_checksum(packet)) {
         return false;
     }
-    packet->interface_id = interface_for(deep, packet->pkt_encap);
+    packet->interface_id = interface_for(deep, fd, packet->pkt_encap);
     copy.presence_flags |= WTAP_HAS_INTERFACE_ID | WTAP_HAS_TS;
     copy.tsprec = WTAP_TSPREC_NSEC;
     copy.block = NULL;
@@ -99,5 +110,6 @@ void deep_close(struct deep *deep)
         wtap_dump_close(deep->to, NULL, &err, &info);
         g_free(info);
         g_array_unref(deep->interfaces);
+        deep->to = NULL;
     }
 }

@@ -167,7 +167,6 @@ int main(void)
     wtap_init(FALSE);
     wiretap_record_init(&reading.record);
     end.header.frame = read_capture(&reading);
-    deep_flush(&reading.deep);
     deep_close(&reading.deep);
     return tell(&reading, &end) && flush(&reading) ? 0 : 1;
 }

@@ -198,11 +198,26 @@ class WhoReads(unittest.TestCase):
     """A plain capture needs no tshark, and one that does is read by the tshark that is there."""
 
     def run_with_tshark(self, path, script):
+        """Sets self.asked to what the script leaves in the file "asked" beside it."""
         with Folder() as folder:
-            os.chmod(folder.path, 0o755)
+            os.chmod(folder.path, 0o777)
             fake = folder.write('tshark', b'#!/bin/sh\n' + script)
             os.chmod(fake, 0o755)
-            return run('list', path, env={'PATH': folder.path + ':' + os.environ['PATH']})
+            done = run('list', path, env={'PATH': folder.path + ':' + os.environ['PATH']})
+            self.asked = ''
+            if os.path.exists(folder.file('asked')):
+                with open(folder.file('asked'), encoding='ascii') as file:
+                    self.asked = file.read()
+        return done
+
+    def test_what_tshark_is_asked(self):
+        """One tshark for the frames that are deep, and for headers only. Of each capture that is made
+        here, so that none of them is compared with itself."""
+        for path in synthetic():
+            done = self.run_with_tshark(path, b'printf "%s\\n" "$*" >> "${0%/*}/asked"\n'
+                                              b'exec /usr/bin/tshark "$@"\n')
+            self.assertEqual((done.status, done.err), (0, ''))
+            self.assertIn(self.asked, ('', '-n -q -z tcpstate,headers -r -\n'), path)
 
     def test_plain(self):
         done = self.run_with_tshark(capture('article-client-closes.pcap'), b'exit 7\n')
