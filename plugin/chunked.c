@@ -24,7 +24,6 @@ void *chunked_grow(struct chunked *array, uint32_t index)
     if (chunk >= array->n_chunks) {
         add_chunk_pointers(array, chunk);
     }
-    array->chunks[chunk] =
-        wmem_alloc0(wmem_file_scope(), CHUNKED_PER_CHUNK * array->element_bytes);
+    array->chunks[chunk] = wmem_alloc0(wmem_file_scope(), CHUNKED_PER_CHUNK * array->element_bytes);
     return chunked_find(array, index);
 }

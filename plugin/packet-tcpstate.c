@@ -59,8 +59,9 @@ static int dissect_tcpstate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
  * and no layer is added for it, which would be in the way of post-dissectors that come after. */
 static void register_own_postdissector(void)
 {
-    const int helper = proto_register_protocol_in_name_only(
-        "TCP states: post-dissector", "tcpstate_post", "tcpstate_post", proto_tcpstate, FT_PROTOCOL);
+    const int helper =
+        proto_register_protocol_in_name_only("TCP states: post-dissector", "tcpstate_post",
+                                             "tcpstate_post", proto_tcpstate, FT_PROTOCOL);
 
     postdissector = create_dissector_handle(dissect_tcpstate, helper);
     register_postdissector(postdissector);

@@ -43,8 +43,8 @@ struct store {
     struct chunked views;   /* of struct view, from 1 */
     struct chunked latest;  /* of uint32_t: the last view of each stream, by stream number */
     uint32_t n_views;
-    uint32_t last_frame;    /* the highest that has an entry */
-    wmem_map_t *extra; /* frame number -> wmem_array_t of struct entry */
+    uint32_t last_frame; /* the highest that has an entry */
+    wmem_map_t *extra;   /* frame number -> wmem_array_t of struct entry */
 };
 
 struct store *store_new(void)
@@ -73,7 +73,8 @@ void store_clear(struct store *store, uint32_t frame)
 
 /* --- views ------------------------------------------------------------------------------------ */
 
-_Static_assert(sizeof(struct tsm_belief) == 16, "beliefs have no padding, so memcmp() compares them");
+_Static_assert(sizeof(struct tsm_belief) == 16,
+               "beliefs have no padding, so memcmp() compares them");
 
 static bool same_beliefs(const struct tsm_belief a[2], const struct tsm_belief b[2])
 {
@@ -161,8 +162,9 @@ static struct entry make_entry(struct store *store, const struct tsm_conn *conn,
         .noted = verdict->notes != 0,
     };
 
-    entry.view = entry.moved ? add_view_after(store, conn, verdict, view_before(store, conn, verdict))
-                             : view_unmoved(store, conn, verdict);
+    entry.view = entry.moved
+                     ? add_view_after(store, conn, verdict, view_before(store, conn, verdict))
+                     : view_unmoved(store, conn, verdict);
     return entry;
 }
 

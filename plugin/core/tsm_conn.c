@@ -351,8 +351,8 @@ static void note_late(struct tsm_step *now, enum tsm_side sender)
 {
     const unsigned state = now->out->before[tsm_other(sender)].state;
 
-    if ((state == TSM_CLOSED || state == TSM_TIME_WAIT) &&
-        !tsm_has(now->seg, TSM_SYN) && (now->conn->flags & CONN_SELF) == 0) {
+    if ((state == TSM_CLOSED || state == TSM_TIME_WAIT) && !tsm_has(now->seg, TSM_SYN) &&
+        (now->conn->flags & CONN_SELF) == 0) {
         now->out->notes |= TSM_NOTE_LATE_DATA;
     }
 }

@@ -16,18 +16,18 @@
 #define STEADY_NEEDS (EP_SENT | EP_ACKED | EP_ACKS | EP_WINDOW)
 
 /* ... and those that call for an answer, an end or a correction. */
-#define STEADY_FORBIDS                                                                          \
-    (EP_FIN | EP_FIN_HELD | EP_FIN_AGAIN | EP_FIN_GUESSED | EP_RST | EP_CHALLENGED |            \
+#define STEADY_FORBIDS \
+    (EP_FIN | EP_FIN_HELD | EP_FIN_AGAIN | EP_FIN_GUESSED | EP_RST | EP_CHALLENGED | \
      EP_BAD_ACKED | EP_UNSEEN | EP_STALLED)
 
-/* It is known to be ESTABLISHED, nothing is pending or possible besides (tsm_evidence.c,
- * tsm_belief.c), and what was published of it is just that. */
+/* Its state is proven, nothing is pending or possible besides (tsm_evidence.c, tsm_belief.c), and what
+ * was published of it is just that. */
 static bool is_certain(const struct tsm_conn *conn, enum tsm_side side)
 {
     const struct tsm_endpoint *ep = &conn->ep[side];
 
-    return ep->base.basis == TSM_PROVEN &&
-           ep->base.possible == tsm_only(TSM_ESTABLISHED) && ep->n_pending == 0 && ep->extra == 0 &&
+    return ep->base.basis == TSM_PROVEN && ep->base.possible == tsm_only(TSM_ESTABLISHED) &&
+           ep->n_pending == 0 && ep->extra == 0 &&
            memcmp(&ep->base, &conn->belief[side], sizeof ep->base) == 0;
 }
 

@@ -399,7 +399,7 @@ static void start_conn(struct tsm_table *table, struct tsm_stream *stream,
 
 /* The stream that Wireshark would put the segment into; a new one where it would make one. */
 static inline struct tsm_stream *stream_for(struct tsm_table *table, const struct tsm_tuple *tuple,
-                                     const struct tsm_segment *seg, unsigned end)
+                                            const struct tsm_segment *seg, unsigned end)
 {
     struct tsm_stream **at = find(table, tuple);
 

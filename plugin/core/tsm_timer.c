@@ -195,8 +195,7 @@ static void retry_timers(const struct tsm_step *now, enum tsm_side side, struct 
 {
     const struct tsm_endpoint *ep = &now->conn->ep[side];
 
-    if ((ep->n_pending > 0 && !tsm_is_deaf(ep)) ||
-        !repeats((enum tsm_state)ep->base.state)) {
+    if ((ep->n_pending > 0 && !tsm_is_deaf(ep)) || !repeats((enum tsm_state)ep->base.state)) {
         return;
     }
     const struct due due = next_due(now, side);

@@ -70,8 +70,8 @@ static void assert_same_conn(const struct pair *pair, uint32_t frame)
 
 static bool same_verdict(const struct tsm_verdict *a, const struct tsm_verdict *b)
 {
-    bool same = a->n_changes == b->n_changes &&
-                memcmp(a, b, offsetof(struct tsm_verdict, n_changes)) == 0;
+    bool same =
+        a->n_changes == b->n_changes && memcmp(a, b, offsetof(struct tsm_verdict, n_changes)) == 0;
 
     for (unsigned i = 0; same && i < a->n_changes; i++) {
         same = memcmp(&a->changes[i], &b->changes[i], CHANGE_BYTES) == 0;
