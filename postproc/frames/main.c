@@ -153,7 +153,12 @@ static enum tsm_item_end read_capture(struct reading *reading)
 
     reading->from = wtap_open_offline("-", WTAP_TYPE_AUTO, &err, &info, FALSE);
     g_free(info);
-    return reading->from != NULL ? read_frames(reading) : TSM_END_UNREAD;
+    if (reading->from == NULL) {
+        return TSM_END_UNREAD;
+    }
+    const enum tsm_item_end end = read_frames(reading);
+    wtap_close(reading->from);
+    return end;
 }
 
 int main(void)
