@@ -114,7 +114,7 @@ static void test_no_item(void)
     static const struct {
         gsize place;
         uint8_t value;
-    } faults[] = {{0, 0}, {0, 255}, {1, 0}, {1, 99}, {2, 5}, {2, 255}, {24, 1}};
+    } faults[] = {{0, 0}, {0, 255}, {1, 0}, {1, 99}, {2, 5}, {2, 255}, {23, 0x7f}, {24, 1}};
     const struct tsm_item item = make_item(TSM_ITEM_PLAIN, 4, 40);
 
     for (gsize i = 0; i < G_N_ELEMENTS(faults); i++) {
