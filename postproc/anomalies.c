@@ -336,15 +336,13 @@ static void judge_connection(struct anomaly_survey *survey, const struct asked *
 
     survey->rule = asked->rule;
     set_rule(&hit, asked->rule);
-    for (unsigned side = 0; side < 2; side++) {
-        hit.before[side] = first_state(c, (enum tsm_side)side);
-    }
     if ((asked->rule->gate == 0 || survey_open_to(survey, c->number)) &&
         asked->rule->judge(c, &hit)) {
         keep_hit(survey, asked, 0, &hit);
     }
 }
 
+/* These say what the end was in last, not first. */
 static void judge_ends(struct anomaly_survey *survey, const struct asked *asked,
                        const struct anomaly_case *c, const struct anomaly *blank)
 {
@@ -353,6 +351,7 @@ static void judge_ends(struct anomaly_survey *survey, const struct asked *asked,
         struct anomaly hit = *blank;
 
         set_rule(&hit, asked->rule);
+        memcpy(hit.before, hit.after, sizeof hit.before);
         if (asked->rule->ends != other && asked->rule->judge_end(c, (enum tsm_side)side, &hit)) {
             keep_hit(survey, asked, side, &hit);
         }
@@ -387,6 +386,7 @@ static void judge_all(struct anomaly_survey *survey, const Settings *settings)
         survey_case(survey, i, &c);
         for (unsigned side = 0; side < 2; side++) {
             c.facts[side] = story_facts(survey->story, c.connection, (enum tsm_side)side);
+            blank.before[side] = first_state(&c, (enum tsm_side)side);
         }
         survey->digest[i] = digest_of(&c);
         for (const struct asked *asked = judges.asked; asked < end; asked++) {
