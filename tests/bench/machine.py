@@ -4,6 +4,7 @@ import os
 import pathlib
 import platform
 import re
+import shutil
 import subprocess
 
 import stage
@@ -14,6 +15,8 @@ PACKAGES = ('tshark', 'tcptrace', 'argus-server', 'argus-client', 'hyperfine', '
 
 def commit():
     """The commit of the source, marked when files differ from it."""
+    if shutil.which('git') is None:
+        return 'unknown'
     git = ['git', '-C', str(stage.SOURCE), '-c', 'safe.directory=' + str(stage.SOURCE)]
     found = subprocess.run(git + ['describe', '--always', '--dirty', '--exclude=*'], capture_output=True, text=True, check=False)
     return found.stdout.strip() or 'unknown'
