@@ -71,6 +71,22 @@ static void note_reset(struct outcome_facts *facts, enum tsm_side side, int64_t 
     facts->reset_ns[side] = MIN(facts->reset_ns[side], ns);
 }
 
+/* A listener is asked again: the reset before ended an older connection, which was still open when
+ * this one began. */
+static bool is_asked_again(const struct story_interval *interval)
+{
+    return interval->cause == TSM_RCV_SYN && interval->state == TSM_SYN_RCVD;
+}
+
+static void forget_resets(struct outcome_facts *facts, int64_t until_ns)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        if (facts->reset_ns[i] < until_ns) {
+            facts->reset_ns[i] = INT64_MAX;
+        }
+    }
+}
+
 /* A listener that forgets a request has not given up a connection. */
 static bool is_request_expired(const struct story_interval *interval)
 {
@@ -88,6 +104,8 @@ static void note_interval(struct outcome_facts *facts, enum tsm_side side,
         note_reset(facts, side, interval->from_ns);
     } else if (is_reset_of_peer(interval->cause)) {
         note_reset(facts, tsm_other(side), interval->from_ns);
+    } else if (is_asked_again(interval)) {
+        forget_resets(facts, interval->from_ns);
     }
 }
 

@@ -14,9 +14,14 @@
 
 enum { PORTS_ALL, PORTS_PERCENT };
 
-/* The stays of a group in TIME_WAIT, whichever end it was. */
+/* How long Linux keeps a connection in TIME_WAIT, and what must have been seen of it to say where it
+ * leads. Source: TCP_TIMEWAIT_LEN of Linux. */
+#define TIME_WAIT_S 60
+#define LEAST_TO_PROJECT_S 5
+
+/* The stays of an end in TIME_WAIT among the members of a group. */
 static GArray *time_waits(const struct anomaly_survey *survey, const struct survey_group *group,
-                          GArray *members)
+                          enum tsm_side side, GArray *members)
 {
     GArray *stays = g_array_new(FALSE, FALSE, sizeof(struct pile_stay));
     struct anomaly_case c;
@@ -25,8 +30,7 @@ static GArray *time_waits(const struct anomaly_survey *survey, const struct surv
         const guint number = survey_member(group, i);
         struct stay stay;
         survey_case(survey, number, &c);
-        if (case_stay(&c, TSM_CLIENT, TSM_TIME_WAIT, &stay) ||
-            case_stay(&c, TSM_SERVER, TSM_TIME_WAIT, &stay)) {
+        if (case_stay(&c, side, TSM_TIME_WAIT, &stay)) {
             const struct pile_stay one = {stay.from_ns, stay.to_ns};
             g_array_append_val(stays, one);
             g_array_append_val(members, number);
@@ -35,40 +39,106 @@ static GArray *time_waits(const struct anomaly_survey *survey, const struct surv
     return stays;
 }
 
-/* How many there would be when closes went on at their rate for the length of TIME_WAIT. */
-static int64_t projected(const GArray *stays)
+static int64_t first_of(const GArray *stays)
 {
-    const struct pile_stay *first = &g_array_index(stays, struct pile_stay, 0);
-    int64_t last_ns = first->from_ns;
+    int64_t first_ns = INT64_MAX;
 
     for (guint i = 0; i < stays->len; i++) {
-        last_ns = MAX(last_ns, g_array_index(stays, struct pile_stay, i).from_ns);
+        first_ns = MIN(first_ns, g_array_index(stays, struct pile_stay, i).from_ns);
     }
-    const double seconds = (double)span_forward(first->from_ns, last_ns) / 1e9;
-    return seconds >= 5 ? (int64_t)(MIN(stays->len / seconds, 1e6) * 60) : 0;
+    return first_ns;
+}
+
+/* What a sentence says of the ports: they were, or would be, so many of all. */
+enum { PORTS_SO_MANY, PORTS_MORE, PORTS_WILL_BE, PORTS_WILL_RUN_OUT, N_PORTS_SENTENCES };
+
+/* Its figures. */
+enum { AT_ONCE, PERCENT, ALL, AFTER_NS, WILL_BE, LAST_NS };
+
+static const char *const ports_text[2][N_PORTS_SENTENCES] = {
+    {"{n0:port:ports} of {client.host} to {server} in TIME_WAIT at once: {p1} of {n2}",
+     "{n0:port:ports} of {client.host} to {server} in TIME_WAIT at once, more than the {n2} of "
+     "a usual range",
+     "{n0:port:ports} of {client.host} to {server} in TIME_WAIT after {d3}: at that rate {n4} of "
+     "{n2} would be within 60 s, {p1}",
+     "{n0:port:ports} of {client.host} to {server} in TIME_WAIT after {d3}: at that rate all {n2} "
+     "would be after {d5}"},
+    {"{server} has {n0:connection:connections} of {client.host} in TIME_WAIT at once: {p1} of the "
+     "{n2} ports of a client",
+     "{server} has {n0:connection:connections} of {client.host} in TIME_WAIT at once, more than the "
+     "{n2} of a usual range",
+     "{server} has {n0:connection:connections} of {client.host} in TIME_WAIT after {d3}: at that "
+     "rate {n4} within 60 s, {p1} of the {n2} ports of a client",
+     "{server} has {n0:connection:connections} of {client.host} in TIME_WAIT after {d3}: at that "
+     "rate all {n2} ports of the client after {d5}"},
+};
+
+/* What was seen: so many at once. */
+static bool judge_ports(int64_t at_once, const int64_t *limit, struct anomaly *hit, guint *sentence)
+{
+    hit->figure[AT_ONCE] = hit->weight = at_once;
+    hit->figure[ALL] = MAX(limit[PORTS_ALL], 1);
+    hit->figure[PERCENT] = at_once * 100 / hit->figure[ALL];
+    *sentence = at_once > hit->figure[ALL] ? PORTS_MORE : PORTS_SO_MANY;
+    return hit->figure[PERCENT] >= limit[PORTS_PERCENT];
+}
+
+/* Where it leads when they become more as they did, until the first leaves TIME_WAIT. It is asked of
+ * ports that are not judged so already; those used again meanwhile count once. */
+static bool project_ports(int64_t after_ns, const int64_t *limit, struct anomaly *hit,
+                          guint *sentence)
+{
+    const double seconds = (double)after_ns / 1e9;
+    const double per_second = (double)hit->figure[AT_ONCE] / MAX(seconds, LEAST_TO_PROJECT_S);
+    const double will_be = per_second * TIME_WAIT_S;
+
+    hit->confidence = ANOMALY_INFERRED;
+    hit->figure[AFTER_NS] = after_ns;
+    hit->figure[WILL_BE] = hit->weight = (int64_t)will_be;
+    hit->figure[PERCENT] = hit->figure[WILL_BE] * 100 / hit->figure[ALL];
+    hit->figure[LAST_NS] = ANOMALY_NS(MIN((double)hit->figure[ALL] / per_second, TIME_WAIT_S));
+    *sentence = will_be > (double)hit->figure[ALL] ? PORTS_WILL_RUN_OUT : PORTS_WILL_BE;
+    return seconds >= LEAST_TO_PROJECT_S && seconds < TIME_WAIT_S &&
+           hit->figure[PERCENT] >= limit[PORTS_PERCENT];
+}
+
+/* Ports that lie in TIME_WAIT at the client are gone for it. At the server they are not, but it may
+ * refuse them. */
+static void survey_ports_at(struct anomaly_survey *survey, const struct survey_group *group,
+                            enum tsm_side side, const int64_t *limit)
+{
+    g_autoptr(GArray) members = g_array_new(FALSE, FALSE, sizeof(guint));
+    g_autoptr(GArray) stays = time_waits(survey, group, side, members);
+    guint sentence;
+
+    if (stays->len == 0) {
+        return;
+    }
+    const struct pile pile = pile_of(stays, survey->end_ns);
+    struct anomaly hit = survey_hit(survey, ANOMALY_CLIENT_HOST | ANOMALY_LISTENER,
+                                    (const guint *)members->data, members->len);
+    if (!judge_ports(pile.peak, limit, &hit, &sentence) &&
+        !project_ports(span_forward(first_of(stays), pile.peak_ns), limit, &hit, &sentence)) {
+        return;
+    }
+    hit.text = ports_text[side][sentence];
+    if (side == TSM_SERVER) {
+        hit.severity = ANOMALY_INFO;
+    }
+    survey_add(survey, &hit, (const guint *)members->data, members->len);
 }
 
 static void survey_ports(struct anomaly_survey *survey, const int64_t *limit)
 {
-    /* projected() makes at most twelve of one */
-    const int64_t least = limit[PORTS_ALL] * limit[PORTS_PERCENT] / 100 / 12;
+    /* project_ports() makes at most twelve of one */
+    const int64_t least =
+        limit[PORTS_ALL] * limit[PORTS_PERCENT] / 100 / (TIME_WAIT_S / LEAST_TO_PROJECT_S);
     g_autoptr(GPtrArray) groups = survey_large_groups(
         survey, ANOMALY_CLIENT_HOST | ANOMALY_LISTENER, NULL, (guint)CLAMP(least, 1, G_MAXINT));
 
     for (guint i = 0; i < groups->len; i++) {
-        g_autoptr(GArray) members = g_array_new(FALSE, FALSE, sizeof(guint));
-        g_autoptr(GArray) stays = time_waits(survey, groups->pdata[i], members);
-        const int64_t peak = stays->len > 0 ? pile_of(stays, survey->end_ns).peak : 0;
-        const int64_t load = stays->len > 0 ? MAX(peak, projected(stays)) : 0;
-        if (load == 0 || load * 100 < limit[PORTS_ALL] * limit[PORTS_PERCENT]) {
-            continue;
-        }
-        struct anomaly hit = survey_hit(survey, ANOMALY_CLIENT_HOST | ANOMALY_LISTENER,
-                                        (const guint *)members->data, members->len);
-        hit.figure[0] = hit.weight = load;
-        hit.figure[1] = MIN(load * 100 / MAX(limit[PORTS_ALL], 1), 999);
-        hit.confidence = peak == load ? ANOMALY_CERTAIN : ANOMALY_INFERRED;
-        survey_add(survey, &hit, (const guint *)members->data, members->len);
+        survey_ports_at(survey, groups->pdata[i], TSM_CLIENT, limit);
+        survey_ports_at(survey, groups->pdata[i], TSM_SERVER, limit);
     }
 }
 
@@ -248,18 +318,22 @@ const struct anomaly_rule rules_time_wait[] = {
     {
         .id = "A46",
         .name = "port_exhaustion",
-        .title = "TIME_WAIT uses up the client's ports",
+        .title = "TIME_WAIT holds the client's ports",
         .severity = ANOMALY_WARNING,
         .confidence = ANOMALY_CERTAIN,
         .fault = ANOMALY_OF_CLIENT,
-        .meaning = "Each connection that was closed keeps its port for the 60 s of TIME_WAIT. A "
-                   "client that opens and closes many connections to one server runs out of ports: "
-                   "connect() fails with EADDRNOTAVAIL, or is refused for a while (A48).",
-        .text = "{n0} ports of {client.host} to {server} in TIME_WAIT at once: {p1} of all",
+        .meaning =
+            "Who closes first keeps the connection's ports for the 60 s of TIME_WAIT. A client "
+            "that opens and closes many connections to one server runs out of ports: "
+            "connect() fails with EADDRNOTAVAIL. When it is the server that closes first, the "
+            "client may use its ports again, but the server may refuse them for a while "
+            "(A48): a piece of information. Of what was seen it is certain; in less than 60 s "
+            "a rate is seen, and where it leads is inferred.",
+        .text = "ports in TIME_WAIT",
         .filter = "tcpstate.state == TIME_WAIT",
         .causes = {"a new connection for each request, without keep-alive or a pool",
                    "a load test from one address"},
-        .checks = {"on the client: ss -tan state time-wait | wc -l",
+        .checks = {"on the end that closes first: ss -tan state time-wait | wc -l",
                    "sysctl net.ipv4.ip_local_port_range net.ipv4.tcp_tw_reuse",
                    "reuse connections; more addresses on either side"},
         .references = {"RFC 9293 3.6.1", RFC6191},

@@ -85,6 +85,20 @@ void tsm_conn_set_self(struct tsm_conn *conn)
 
 /* ---- what kind of segment ---- */
 
+/* Hosts send data, SYN and FIN again only after a while, but ACKs and RSTs at once: one for each
+ * segment that they answer (RFC 5681 4.2, RFC 9293 3.10.7.1). They are told apart by the IP
+ * identification only, which IPv6 does not have, and with which Linux leaves 0 in RSTs. */
+static bool may_be_repeated(const struct tsm_segment *seg)
+{
+    return seg->ip_id == 0 && tsm_segment_span(seg) == 0;
+}
+
+/* Most segments of the end were captured twice. */
+static bool is_mirrored(const struct tsm_endpoint *ep)
+{
+    return ep->copies >= ep->segments - ep->segments / 2;
+}
+
 /* The same packet captured twice, by a mirror port or on two interfaces: nothing but the time and
  * perhaps the time to live differs. */
 static bool is_duplicate(const struct tsm_endpoint *ep, const struct tsm_segment *seg)
@@ -96,6 +110,9 @@ static bool is_duplicate(const struct tsm_endpoint *ep, const struct tsm_segment
         seg->payload != ep->last_payload || seg->flags != ep->last_flags ||
         seg->ip_id != ep->last_ip_id || seg->window != ep->last_window ||
         (stamped && seg->ts_val != ep->last_ts_val)) {
+        return false;
+    }
+    if (may_be_repeated(seg) && !is_mirrored(ep)) {
         return false;
     }
     return apart_ns < TSM_MS || (seg->ip_id != 0 && apart_ns < 50 * TSM_MS);
@@ -504,6 +521,7 @@ static void feed(struct tsm_step *now, const struct tsm_segment *seg, unsigned e
     if (is_duplicate(&conn->ep[sender], seg)) {
         verdict->notes |= TSM_NOTE_DUPLICATE;
         verdict->action = TSM_ACT_DUPLICATE;
+        conn->ep[sender].copies++;
         finish(now);
     } else if (!(may_be_short && tsm_take_plain(now, sender))) {
         take(now, sender);
@@ -587,7 +605,7 @@ void tsm_conn_inherit(struct tsm_conn *conn, const struct tsm_conn *older)
         return;
     }
     *server = *was;
-    server->segments = server->retransmissions = 0;
+    server->segments = server->retransmissions = server->copies = 0;
     server->payload_bytes = 0;
 }
 

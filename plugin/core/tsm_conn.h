@@ -260,7 +260,8 @@ struct tsm_endpoint {
     } ranges[TSM_MAX_RANGES]; /* captured beyond a hole */
     bool fin_acked;           /* the step of the ACK of its FIN was given */
     bool fin_ack_with_fin;    /* that ACK was on the peer's FIN */
-    uint8_t spare[8];         /* 512 bytes: found by a shift, which saves 5 % of all instructions */
+    uint32_t copies;          /* segments that were captured twice */
+    uint8_t spare[4];         /* 512 bytes: found by a shift, which saves 5 % of all instructions */
 };
 
 /* A connection. Everything but the members named public below is private to core. */

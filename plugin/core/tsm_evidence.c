@@ -135,6 +135,20 @@ static enum judgement judge_ack_of_fin(const struct tsm_step *now, enum tsm_side
     return echoes(now, p, p->ts) ? CONFIRMED : OPEN;
 }
 
+/* What ends a connection: who still speaks was not ended by it. But a SYN-ACK with a new initial
+ * sequence number is of a new connection, for which the old one had to be gone. */
+static enum judgement judge_end(const struct tsm_step *now, enum tsm_side sender,
+                                const struct tsm_pending *p)
+{
+    const struct tsm_endpoint *ep = &now->conn->ep[sender];
+
+    if (tsm_has(now->seg, TSM_SYN | TSM_ACK) && (ep->flags & EP_ISS) != 0 &&
+        now->seg->seq != ep->iss) {
+        return CONFIRMED;
+    }
+    return judge_contradiction(now, sender, p);
+}
+
 /* What the sender's segment says of one pending event. */
 static enum judgement judge(const struct tsm_step *now, enum tsm_side sender,
                             const struct tsm_pending *p)
@@ -151,8 +165,8 @@ static enum judgement judge(const struct tsm_step *now, enum tsm_side sender,
         return judge_fin(now, sender, p);
     case TSM_RCV_ACK_OF_FIN:
         return judge_ack_of_fin(now, sender, p);
-    default: /* resets and errors: who speaks was not ended by them */
-        return judge_contradiction(now, sender, p);
+    default: /* resets and errors */
+        return judge_end(now, sender, p);
     }
 }
 
