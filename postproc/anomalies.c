@@ -295,7 +295,7 @@ struct judges {
     struct asked {
         const struct anomaly_rule *rule;
         const int64_t *limit;
-        GArray **hits; /* survey->judged of the rule */
+        struct survey_judged *judged;
     } *asked;
 };
 
@@ -309,51 +309,49 @@ static struct judges find_judges(const struct anomaly_survey *survey, const Sett
         const struct anomaly_rule *rule = rules_at(i);
         if (rule->judge != NULL || rule->judge_end != NULL) {
             judges.asked[judges.n++] =
-                (struct asked){rule, settings_of(settings, i), survey->judged[i].hits};
+                (struct asked){rule, settings_of(settings, i), &survey->judged[i]};
         }
     }
     return judges;
 }
 
-/* What is found by rules on capture quality closes gates at once; other hits wait for their turn. */
-static void keep_hit(struct anomaly_survey *survey, const struct asked *asked, unsigned side,
-                     const struct anomaly *hit)
-{
-    if (asked->rule->gate != 0) {
-        survey_add(survey, hit, &hit->connection, 1);
-        return;
-    }
-    if (asked->hits[side] == NULL) {
-        asked->hits[side] = g_array_new(FALSE, FALSE, sizeof *hit);
-    }
-    g_array_append_vals(asked->hits[side], hit, 1);
-}
-
-static void judge_connection(struct anomaly_survey *survey, const struct asked *asked,
-                             struct anomaly_case *c, const struct anomaly *blank)
+/* The hit of a rule on a connection, to be completed by the rule's judge. */
+static struct anomaly begin_hit(const struct anomaly_rule *rule, const struct anomaly *blank)
 {
     struct anomaly hit = *blank;
 
+    set_rule(&hit, rule);
+    return hit;
+}
+
+/* What is found by rules on capture quality closes gates at once. Of others it is kept which connections
+ * they are: each unanswered SYN of a flood is one, until the flood is found and claims them all. */
+static void judge_connection(struct anomaly_survey *survey, const struct asked *asked,
+                             struct anomaly_case *c, const struct anomaly *blank)
+{
+    struct anomaly hit = begin_hit(asked->rule, blank);
+
     survey->rule = asked->rule;
-    set_rule(&hit, asked->rule);
-    if ((asked->rule->gate == 0 || survey_open_to(survey, c->number)) &&
-        asked->rule->judge(c, &hit)) {
-        keep_hit(survey, asked, 0, &hit);
+    if (asked->rule->gate == 0) {
+        if (asked->rule->judge(c, &hit)) {
+            g_array_append_val(asked->judged->connections, c->number);
+        }
+    } else if (survey_open_to(survey, c->number) && asked->rule->judge(c, &hit)) {
+        survey_add(survey, &hit, &c->number, 1);
     }
 }
 
 /* These say what the end was in last, not first. */
-static void judge_ends(struct anomaly_survey *survey, const struct asked *asked,
-                       const struct anomaly_case *c, const struct anomaly *blank)
+static void judge_ends(const struct asked *asked, const struct anomaly_case *c,
+                       const struct anomaly *blank)
 {
     for (unsigned side = 0; side < 2; side++) {
         const enum anomaly_ends other = side == TSM_CLIENT ? ANOMALY_SERVERS : ANOMALY_CLIENTS;
-        struct anomaly hit = *blank;
+        struct anomaly hit = begin_hit(asked->rule, blank);
 
-        set_rule(&hit, asked->rule);
         memcpy(hit.before, hit.after, sizeof hit.before);
         if (asked->rule->ends != other && asked->rule->judge_end(c, (enum tsm_side)side, &hit)) {
-            keep_hit(survey, asked, side, &hit);
+            g_array_append_val(asked->judged->hits[side], hit);
         }
     }
 }
@@ -371,6 +369,21 @@ static struct survey_digest digest_of(const struct anomaly_case *c)
     };
 }
 
+/* Fills in the case of a connection, but for the limits of a rule. Returns a hit without a rule. */
+static struct anomaly begin_case(const struct anomaly_survey *survey, guint number,
+                                 struct anomaly_case *c)
+{
+    struct anomaly blank = survey_hit(survey, ANOMALY_CONNECTION, &number, 1);
+
+    blank.n_frames = 0;
+    survey_case(survey, number, c);
+    for (unsigned side = 0; side < 2; side++) {
+        c->facts[side] = story_facts(survey->story, c->connection, (enum tsm_side)side);
+        blank.before[side] = first_state(c, (enum tsm_side)side);
+    }
+    return blank;
+}
+
 /* Asks every rule that judges about every connection, in one go: what is known of one lies at many
  * places in memory. */
 static void judge_all(struct anomaly_survey *survey, const Settings *settings)
@@ -381,52 +394,55 @@ static void judge_all(struct anomaly_survey *survey, const Settings *settings)
 
     survey->rule = judges.asked[0].rule;
     for (guint i = 0; i < survey->story->connections->len; i++) {
-        struct anomaly blank = survey_hit(survey, ANOMALY_CONNECTION, &i, 1);
-        blank.n_frames = 0;
-        survey_case(survey, i, &c);
-        for (unsigned side = 0; side < 2; side++) {
-            c.facts[side] = story_facts(survey->story, c.connection, (enum tsm_side)side);
-            blank.before[side] = first_state(&c, (enum tsm_side)side);
-        }
+        const struct anomaly blank = begin_case(survey, i, &c);
         survey->digest[i] = digest_of(&c);
         for (const struct asked *asked = judges.asked; asked < end; asked++) {
             c.limit = asked->limit;
             if (asked->rule->judge != NULL) {
                 judge_connection(survey, asked, &c, &blank);
             } else {
-                judge_ends(survey, asked, &c, &blank);
+                judge_ends(asked, &c, &blank);
             }
         }
     }
     g_free(judges.asked);
 }
 
-/* Adds what a rule on single connections has found, of those that it may be asked about. */
-static void tell_judged(struct anomaly_survey *survey)
+/* Adds the hit of a connection of which it is known that it is one: judges say the same twice. */
+static void add_judged(struct anomaly_survey *survey, const int64_t *limit, guint number)
 {
-    const GArray *hits = survey->judged[survey->rule_number].hits[0];
+    struct anomaly_case c;
+    const struct anomaly blank = begin_case(survey, number, &c);
+    struct anomaly hit = begin_hit(survey->rule, &blank);
+
+    c.limit = limit;
+    survey->rule->judge(&c, &hit);
+    survey_add(survey, &hit, &number, 1);
+}
+
+/* Adds what a rule on single connections has found, of those that it may be asked about. */
+static void tell_judged(struct anomaly_survey *survey, const int64_t *limit)
+{
+    const GArray *found = survey->judged[survey->rule_number].connections;
     guint next = 0;
 
     for (guint i = 0; i < survey->story->connections->len; i++) {
         const bool open = survey_open_to(survey, i); /* of all: those that are not asked are counted */
-        const struct anomaly *hit = hits != NULL && next < hits->len
-                                        ? &g_array_index(hits, struct anomaly, next)
-                                        : NULL;
-        if (hit != NULL && hit->connection == i) {
+        if (next < found->len && g_array_index(found, guint, next) == i) {
             next++;
             if (open) {
-                survey_add(survey, hit, &i, 1);
+                add_judged(survey, limit, i);
             }
         }
     }
 }
 
-static void tell_all_judged(struct anomaly_survey *survey)
+static void tell_all_judged(struct anomaly_survey *survey, const Settings *settings)
 {
     for (guint i = 0; (survey->rule = rules_at(i)) != NULL; i++) {
         survey->rule_number = i;
         if (survey->rule->judge != NULL && survey->rule->gate == 0) {
-            tell_judged(survey);
+            tell_judged(survey, settings_of(settings, i));
         }
     }
 }
@@ -514,7 +530,6 @@ static void begin(struct anomaly_survey *survey, const struct story *story)
         .closed = g_new0(unsigned, n),
         .hosts = hosts_new(),
         .claimed = g_new0(bool, n),
-        .judged = g_new0(struct survey_judged, rules_count()),
         .digest = g_new(struct survey_digest, n),
         .found = g_new0(Anomalies, 1),
     };
@@ -524,6 +539,27 @@ static void begin(struct anomaly_survey *survey, const struct story *story)
         .members = g_array_new(FALSE, FALSE, sizeof(guint)),
         .closed = g_array_new(FALSE, FALSE, sizeof(struct anomaly_closed)),
     };
+}
+
+static void begin_judged(struct anomaly_survey *survey)
+{
+    survey->judged = g_new(struct survey_judged, rules_count());
+    for (guint i = 0; i < rules_count(); i++) {
+        survey->judged[i].connections = g_array_new(FALSE, FALSE, sizeof(guint));
+        for (unsigned side = 0; side < 2; side++) {
+            survey->judged[i].hits[side] = g_array_new(FALSE, FALSE, sizeof(struct anomaly));
+        }
+    }
+}
+
+static void clear_judged(struct anomaly_survey *survey)
+{
+    for (guint i = 0; i < rules_count(); i++) {
+        g_array_unref(survey->judged[i].connections);
+        g_array_unref(survey->judged[i].hits[TSM_CLIENT]);
+        g_array_unref(survey->judged[i].hits[TSM_SERVER]);
+    }
+    g_free(survey->judged);
 }
 
 static void learn_outcomes(struct anomaly_survey *survey)
@@ -550,10 +586,7 @@ static void clear(struct anomaly_survey *survey)
     g_free(survey->ending);
     g_free(survey->closed);
     g_free(survey->claimed);
-    for (guint i = 0; i < 2 * rules_count(); i++) {
-        g_clear_pointer(&survey->judged[i / 2].hits[i % 2], g_array_unref);
-    }
-    g_free(survey->judged);
+    clear_judged(survey);
     g_free(survey->digest);
     hosts_free(survey->hosts);
 }
@@ -563,11 +596,12 @@ Anomalies *anomalies_find(const struct story *story, const Settings *settings)
     struct anomaly_survey survey;
 
     begin(&survey, story);
+    begin_judged(&survey);
     learn_outcomes(&survey);
     judge_all(&survey, settings);
     survey_capture(&survey, settings, true);
     survey_capture(&survey, settings, false);
-    tell_all_judged(&survey);
+    tell_all_judged(&survey, settings);
     g_array_sort(survey.found->hits, compare_hits);
     index_hits(survey.found, story->connections->len);
     tell_gates(&survey);

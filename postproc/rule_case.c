@@ -98,9 +98,7 @@ static const GArray *judged_hits(const struct anomaly_survey *survey, enum tsm_s
 
 guint count_hits(const struct anomaly_survey *survey, enum tsm_side side)
 {
-    const GArray *hits = judged_hits(survey, side);
-
-    return hits != NULL ? hits->len : 0;
+    return judged_hits(survey, side)->len;
 }
 
 static gint compare_connections(gconstpointer a, gconstpointer b)
@@ -117,7 +115,7 @@ GArray *group_hits(const struct anomaly_survey *survey, const struct survey_grou
     GArray *all = survey->judged[survey->rule_number].hits[side];
     GArray *hits = g_array_new(FALSE, FALSE, sizeof(struct anomaly));
 
-    for (guint i = 0; all != NULL && i < group->members->len; i++) {
+    for (guint i = 0; i < group->members->len; i++) {
         const struct anomaly wanted = {.connection = survey_member(group, i)};
         guint place;
         if (g_array_binary_search(all, &wanted, compare_connections, &place)) {
@@ -145,9 +143,8 @@ GPtrArray *grouped_hits(struct anomaly_survey *survey, unsigned scope, enum tsm_
 
     for (guint i = 0; i < survey->story->connections->len; i++) {
         const bool open = survey_open_to(survey, i); /* of all: those that are not asked are counted */
-        const struct anomaly *hit = hits != NULL && next < hits->len
-                                        ? &g_array_index(hits, struct anomaly, next)
-                                        : NULL;
+        const struct anomaly *hit =
+            next < hits->len ? &g_array_index(hits, struct anomaly, next) : NULL;
         if (hit != NULL && hit->connection == i) {
             next++;
             if (open) {

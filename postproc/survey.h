@@ -19,8 +19,8 @@ struct anomaly_survey {
     const struct anomaly_rule *rule; /* the one that is asked */
     guint rule_number;               /* of that */
     struct survey_judged {           /* by number of the rule: what its judges have found */
-        GArray *hits[2];             /* of struct anomaly; those of judge_end by enum tsm_side, those of
-                                        judge in the first; NULL = none */
+        GArray *connections;         /* of guint: numbers, of judge */
+        GArray *hits[2];             /* of struct anomaly by enum tsm_side, of judge_end */
     } *judged;
     struct survey_digest {           /* by number of the connection: of its facts, by enum tsm_side */
         uint8_t offered[2];          /* TSM_HAS_... */

@@ -20,10 +20,11 @@ SOURCE = pathlib.Path(lib.SOURCE_DIR)
 
 @functools.cache
 def tcpstory():
-    """The path of our copy of the command."""
+    """The path of our copy of the command; what it runs to read captures is beside it."""
     copy = os.path.join(lib.scratch(), 'tcpstory')
-    shutil.copyfile(lib.TCPSTORY, copy)
-    os.chmod(copy, 0o755)
+    for suffix in ('', '-frames'):
+        shutil.copyfile(lib.TCPSTORY + suffix, copy + suffix)
+        os.chmod(copy + suffix, 0o755)
     return copy
 
 
