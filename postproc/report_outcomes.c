@@ -4,6 +4,12 @@
  */
 #include "report_parts.h"
 
+static void tell_servers(struct report *r, const struct summary_group *group)
+{
+    g_string_append(r->text, tally_size(group->servers) > 1 ? "servers " : "server ");
+    report_addresses(r, group->servers);
+}
+
 /* ---- openings ---- */
 
 static void tell_setup(struct report *r)
@@ -33,7 +39,7 @@ static void tell_part(struct report *r, guint whole, const struct summary_group 
     if (group->n > 0) {
         report_count(r, group->n);
         g_string_append_printf(r->text, "  %s %s; ", whole > 1 ? "of these" : "this one", what);
-        report_addresses(r, group->servers);
+        tell_servers(r, group);
         g_string_append_c(r->text, '\n');
     }
 }
@@ -65,7 +71,7 @@ void report_openings(struct report *r)
                                outcome_opening_meaning((enum outcome_opening)i));
         if (i != OPENING_MIDSTREAM) {
             g_string_append(r->text, "; ");
-            report_addresses(r, group->servers);
+            tell_servers(r, group);
         }
         g_string_append_c(r->text, '\n');
     }
@@ -154,7 +160,7 @@ static void tell_ending(struct report *r, enum outcome_ending ending)
     }
     if (ending != ENDING_CLEAN) {
         g_string_append(r->text, has_closer(ending) ? "; " : "");
-        report_addresses(r, group->servers);
+        tell_servers(r, group);
     }
     g_string_append_c(r->text, '\n');
 }

@@ -236,8 +236,7 @@ static void survey_heap(struct anomaly_survey *survey, const int64_t *limit,
         const struct crowd crowd = {side == TSM_SERVER ? ANOMALY_LISTENER
                                                        : ANOMALY_CLIENT_HOST | ANOMALY_LISTENER,
                                     ANOMALY_INFO, heap->text[side]};
-        g_autoptr(GPtrArray) groups =
-            grouped_hits(survey, crowd.scope, (enum tsm_side)side);
+        g_autoptr(GPtrArray) groups = grouped_hits(survey, crowd.scope, (enum tsm_side)side);
         for (guint i = 0; i < groups->len; i++) {
             tell_heap(survey, groups->pdata[i], limit, crowd, heap->must_grow);
         }
@@ -252,10 +251,10 @@ enum { LEAK_BAD = HEAP_MANY + 1 };
 static bool is_leak(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit)
 {
     static const char *const text[] = {
-        "{client} is in CLOSE_WAIT for {d0}: {server} has closed, and the client's application has "
-        "not called close()",
-        "{server} is in CLOSE_WAIT for {d0}: {client} has closed, and the server's application has "
-        "not called close()"};
+        "{client} was in CLOSE_WAIT for {d0}: {server} had closed, and the client's application "
+        "did not call close()",
+        "{server} was in CLOSE_WAIT for {d0}: {client} had closed, and the server's application "
+        "did not call close()"};
     const enum tsm_side peer = tsm_other(side);
     struct stay stay;
 
@@ -360,10 +359,10 @@ static bool is_unacked_close(const struct anomaly_case *c, enum tsm_side side, e
 static bool is_stuck_closing(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit)
 {
     static const char *const text[] = {
-        "{client} closed and is in FIN_WAIT_1 for {d0}: {server} acknowledges nothing, "
-        "{n1:repeat:repeats}",
-        "{server} closed and is in FIN_WAIT_1 for {d0}: {client} acknowledges nothing, "
-        "{n1:repeat:repeats}"};
+        "{client} closed and was in FIN_WAIT_1 for {d0}: {server} acknowledged nothing, in spite "
+        "of {n1:repetition:repetitions}",
+        "{server} closed and was in FIN_WAIT_1 for {d0}: {client} acknowledged nothing, in spite "
+        "of {n1:repetition:repetitions}"};
 
     return is_unacked_close(c, side, TSM_FIN_WAIT_1, text[side], hit);
 }
@@ -383,10 +382,10 @@ static void survey_stuck_closing(struct anomaly_survey *survey, const int64_t *l
 static bool is_last_ack_stuck(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit)
 {
     static const char *const text[] = {
-        "{client} is in {s2} for {d0}: {server} has closed, too, and does not acknowledge the "
-        "client's FIN, {n1:repeat:repeats}",
-        "{server} is in {s2} for {d0}: {client} has closed, too, and does not acknowledge the "
-        "server's FIN, {n1:repeat:repeats}"};
+        "{client} was in {s2} for {d0}: {server} had closed, too, and did not acknowledge the "
+        "client's FIN, in spite of {n1:repetition:repetitions}",
+        "{server} was in {s2} for {d0}: {client} had closed, too, and did not acknowledge the "
+        "server's FIN, in spite of {n1:repetition:repetitions}"};
 
     return is_unacked_close(c, side, TSM_LAST_ACK, text[side], hit) ||
            is_unacked_close(c, side, TSM_CLOSING, text[side], hit);
@@ -496,7 +495,8 @@ const struct anomaly_rule rules_closing[] = {
         .text = "data after the peer's FIN was answered by RST",
         .filter = "tcp.flags.fin == 1 || tcp.flags.reset == 1 || tcp.len > 0",
         .causes = {"the application does not notice that read() returned 0",
-                   "it takes a connection from its pool without looking whether it is still open"},
+                   "it takes a connection from its pool without looking whether it is still open",
+                   "the peer gave up while the data was on its way: a download was cancelled"},
         .checks = {"handle the end of file: close the connection when read() returns 0",
                    "the idle timeouts of both: who closes idle connections first?"},
         .references = {RFC9293_CLOSE, "RFC 1122 4.2.2.13"},

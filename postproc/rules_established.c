@@ -401,7 +401,7 @@ static void survey_fakes(struct anomaly_survey *survey, const int64_t *limit)
 {
     static const struct crowd crowd = {
         ANOMALY_LISTENER, ANOMALY_ERROR,
-        "{members:client:clients} of {server} believed to be connected, one for {d0}, and the "
+        "{members:client:clients} of {server} believed that they were connected, one for {d0}, but the "
         "server never was"};
 
     survey_crowd(survey, TSM_CLIENT, &crowd, limit[FAKE_MANY]);
@@ -745,7 +745,7 @@ const struct anomaly_rule rules_established[] = {
             "ESTABLISHED; the server never did and forgets the request after some time. What "
             "the client sends is lost, and its first answer may be a RST.",
         .text =
-            "{client} believed to be connected for {d0}, and {server} never was; it repeated its "
+            "{client} believed for {d0} that it was connected, but {server} never was; it repeated its "
             "SYN-ACK {n1:time:times}",
         .filter = "tcpstate.analysis.synack_after_ack || tcpstate.open_step == 3 || "
                   "tcp.flags.reset == 1",
@@ -776,7 +776,7 @@ const struct anomaly_rule rules_established[] = {
             "A SYN came on the addresses and ports of a connection that is open. Its receiver "
             "keeps the connection and answers with a challenge ACK; a sender that really "
             "forgot it resets it then and tries again a second later.",
-        .text = "SYN of {client} while {server} was {s0} in stream {n1}",
+        .text = "SYN of {client} while {server} was in {s0} (stream {n1})",
         .filter = "tcpstate.analysis.syn_in_connection || tcpstate.analysis.challenge_ack || "
                   "tcp.flags.reset == 1",
         .causes = {"the client was rebooted and uses the same port again",

@@ -175,7 +175,7 @@ const struct anomaly_rule rules_handshake[] = {
         .meaning =
             "The server answered the SYN with an ACK of something else: for it an older connection on the same addresses and ports still lives, ESTABLISHED or in TIME_WAIT. A client that follows the RFC sends RST and tries again.",
         .text =
-            "{n0:ACK answers:ACKs answer} the SYN and acknowledge something else: an older connection on these ports lives on at {server}",
+            "{n0:ACK answers the SYN and acknowledges:ACKs answer the SYN and acknowledge} something else: an older connection on these ports lives on at {server}",
         .filter = "tcp.flags.syn == 1 || tcp.flags.reset == 1 || tcp.flags.ack == 1",
         .causes = {"the client rebooted or lost its state, the server did not notice",
                    "the port was used again while the server is in TIME_WAIT",

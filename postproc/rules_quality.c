@@ -93,20 +93,20 @@ static const struct checksum_meaning *checksum_meaning(const struct anomaly_case
 {
     // clang-format off
     static const struct checksum_meaning damaged = {
-        {"{n0} of {n1} checked segments of {client} have a wrong checksum: damaged on the way, and {server} drops them",
-         "{n0} of {n1} checked segments of {server} have a wrong checksum: damaged on the way, and {client} drops them"},
+        {"wrong checksum in {n0} of {n1:checked segment:checked segments} of {client}: damaged on the way, and {server} drops them",
+         "wrong checksum in {n0} of {n1:checked segment:checked segments} of {server}: damaged on the way, and {client} drops them"},
         ANOMALY_WARNING, ANOMALY_OF_NETWORK};
     static const struct checksum_meaning some = {
-        {"{n0} of {n1} checked segments of {client} have a wrong checksum: damaged on the way, or wrong in the capture only",
-         "{n0} of {n1} checked segments of {server} have a wrong checksum: damaged on the way, or wrong in the capture only"},
+        {"wrong checksum in {n0} of {n1:checked segment:checked segments} of {client}: damaged on the way, or wrong in the capture only",
+         "wrong checksum in {n0} of {n1:checked segment:checked segments} of {server}: damaged on the way, or wrong in the capture only"},
         ANOMALY_INFO, ANOMALY_OF_UNKNOWN};
     static const struct checksum_meaning accepted = {
-        {"{n0} of {n1:checked segment:checked segments} of {client} have a wrong checksum, and {server} accepts them: they are wrong in the capture only",
-         "{n0} of {n1:checked segment:checked segments} of {server} have a wrong checksum, and {client} accepts them: they are wrong in the capture only"},
+        {"wrong checksum in {n0} of {n1:checked segment:checked segments} of {client}, and {server} accepts them: they are wrong in the capture only",
+         "wrong checksum in {n0} of {n1:checked segment:checked segments} of {server}, and {client} accepts them: they are wrong in the capture only"},
         ANOMALY_INFO, ANOMALY_OF_CAPTURE};
     static const struct checksum_meaning unanswered = {
-        {"{n0} of {n1:checked segment:checked segments} of {client} have a wrong checksum, and no answer was captured: damaged, a probe, or wrong in the capture only",
-         "{n0} of {n1:checked segment:checked segments} of {server} have a wrong checksum, and no answer was captured: damaged, a probe, or wrong in the capture only"},
+        {"wrong checksum in {n0} of {n1:checked segment:checked segments} of {client}, and no answer was captured: damaged, a probe, or wrong in the capture only",
+         "wrong checksum in {n0} of {n1:checked segment:checked segments} of {server}, and no answer was captured: damaged, a probe, or wrong in the capture only"},
         ANOMALY_INFO, ANOMALY_OF_UNKNOWN};
     // clang-format on
     const struct tsm_facts *facts = case_facts(c, side);
@@ -327,7 +327,7 @@ const struct anomaly_rule rules_quality[] = {
         .fault = ANOMALY_OF_CAPTURE,
         .meaning =
             "Data was acknowledged that the capture does not have: it lost packets. What looks like silence or loss may be that.",
-        .text = "{b0} were acknowledged but not captured",
+        .text = "{b0} acknowledged, but not captured",
         .filter = "tcp.analysis.ack_lost_segment || tcpstate.analysis.acked_unseen",
         .causes = {"the capturing host could not keep up", "the mirror port drops"},
         .checks = {"tcpdump -B 16384 -s 128, and what it says of \"dropped by kernel\""},
@@ -363,7 +363,7 @@ const struct anomaly_rule rules_quality[] = {
         .meaning =
             "Frames have earlier times than those before them: clocks of merged captures differ, or packets were stored out of order. Lengths of time are not to be trusted.",
         .text =
-            "{n0:segment has an earlier time than one captured before:segments have earlier times than ones captured before}",
+            "{n0:segment has an earlier time than one:segments have earlier times than some} captured before",
         .causes = {"captures of two hosts were merged", "the clock was set during the capture",
                    "a capture from several queues of a card"},
         .checks = {"reordercap; NTP or PTP on the hosts"},
@@ -394,7 +394,7 @@ const struct anomaly_rule rules_quality[] = {
         .fault = ANOMALY_OF_CAPTURE,
         .meaning =
             "Segments have a wrong checksum. When a few have, they were damaged on the way: their receiver drops them, whatever states they seem to lead to. When all have and the other end accepts them, they are wrong in the capture only. Checksums that the sending host leaves to its network card are known by their form and not told of, nor are those of the host that the capture was made on. Not all are verified: all segments of up to 128 bytes, and each 16th frame up to 1520, if captured whole and not in fragments.",
-        .text = "{n0} of {n1:checked segment:checked segments} have a wrong checksum",
+        .text = "wrong checksum in {n0} of {n1:checked segment:checked segments}",
         .filter = "tcp.checksum.status == 0",
         .causes = {"bad memory or a bad line card on the way; a device that rewrites badly (NAT)",
                    "a probe with wrong checksums on purpose, to find firewalls",

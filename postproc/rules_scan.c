@@ -108,8 +108,8 @@ static void tell_walk(struct anomaly_survey *survey, const struct walk *walk)
                                  burst_start(survey, walk->failed, n - 1));
     hit.confidence = ANOMALY_PRESUMED;
     hit.text =
-        "of {n1:host:hosts} that {client.host} tried for the first time, {n0} failed, within "
-        "{d2}: so do slow scanners";
+        "{client.host} tried {n1:host:hosts} for the first time, and {n0:attempt:attempts} within "
+        "{d2} failed: as often as a scanner's";
     survey_add(survey, &hit, numbers, n);
 }
 
@@ -257,8 +257,7 @@ static void survey_probes(struct anomaly_survey *survey, const int64_t *limit)
 static bool is_stray_answer(const struct anomaly_survey *survey, guint number)
 {
     const struct story_connection *connection = story_connection(survey->story, number);
-    const uint16_t flags =
-        survey->digest[number].first_flags[TSM_SERVER] & (TSM_SYN | TSM_RST);
+    const uint16_t flags = survey->digest[number].first_flags[TSM_SERVER] & (TSM_SYN | TSM_RST);
 
     return connection->counted && connection->segments[TSM_CLIENT] == 0 &&
            connection->segments[TSM_SERVER] > 0 && connection->bytes[TSM_SERVER] == 0 && flags != 0;
@@ -266,7 +265,8 @@ static bool is_stray_answer(const struct anomaly_survey *survey, guint number)
 
 static void survey_backscatter(struct anomaly_survey *survey, const int64_t *limit)
 {
-    g_autoptr(GPtrArray) groups = survey_large_groups(survey, ANOMALY_CLIENT_HOST, is_stray_answer, (guint)limit[0]);
+    g_autoptr(GPtrArray) groups =
+        survey_large_groups(survey, ANOMALY_CLIENT_HOST, is_stray_answer, (guint)limit[0]);
 
     for (guint i = 0; i < groups->len; i++) {
         const struct survey_group *group = g_ptr_array_index(groups, i);

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The verbs anomalies and explain, thresholds, --anomaly and --fail-on, and what clean captures must
 not raise. What each rule finds: tests/scenarios/anomaly."""
-import os
 import shutil
 import subprocess
 import unittest
@@ -21,13 +20,6 @@ def tsv(*args, **options):
     assert result.status == 0, result.err
     head, *rows = [line.split('\t') for line in result.out.splitlines()]
     return [dict(zip(head, row)) for row in rows]
-
-
-def scenario_capture(name, path):
-    """Writes the segments of a scenario of tests/scenarios/anomaly as a capture."""
-    subprocess.run([os.path.join(command.BUILD_DIR, 'tests', 'scenario'), '--pcap', path,
-                    os.path.join(command.SOURCE_DIR, 'tests', 'scenarios', 'anomaly',
-                                 name + '.scn')], check=True, stdout=subprocess.DEVNULL)
 
 
 def records(name):
@@ -146,27 +138,6 @@ class Captures(unittest.TestCase):
             self.assertIn('1 connection goes on in the next', rows[parts[0]])
             self.assertIn('1 connection comes from the capture before', rows[parts[1]])
             self.assertEqual([row for row in tsv(parts[1]) if row['id'] == 'Q8'], [])
-
-    def test_ports_seen_and_to_come(self):
-        """What is said to be seen was seen, and there is no more of it than there can be."""
-        rows = (('a46-port-exhaustion', 4, 'warning', 'certain', '2 ports of 192.0.2.1 to '
-                 '192.0.2.2:9502 in TIME_WAIT at once: 50 % of 4'),
-                ('a46-port-exhaustion', 1, 'warning', 'certain', '2 ports of 192.0.2.1 to '
-                 '192.0.2.2:9502 in TIME_WAIT at once, more than the 1 of a usual range'),
-                ('a46-rate', 50, 'warning', 'inferred', '4 ports of 192.0.2.1 to 192.0.2.2:9502 '
-                 'in TIME_WAIT after 9.21 s: at that rate 26 of 50 would be within 60 s, 52 %'),
-                ('a46-rate', 20, 'warning', 'inferred', '4 ports of 192.0.2.1 to 192.0.2.2:9502 '
-                 'in TIME_WAIT after 9.21 s: at that rate all 20 would be after 46 s'),
-                ('a46-server', 4, 'info', 'certain', '192.0.2.2:9502 has 2 connections of '
-                 '192.0.2.1 in TIME_WAIT at once: 50 % of the 4 ports of a client'))
-        with command.Folder() as folder:
-            for name, ports, severity, confidence, sentence in rows:
-                path = folder.file(name + '.pcap')
-                scenario_capture(name, path)
-                with self.subTest(name, ports=ports):
-                    row, = tsv('--set', 'A46.ports=%d' % ports, '--anomaly', 'A46', path)
-                    self.assertEqual((row['severity'], row['confidence'], row['explanation']),
-                                     (severity, confidence, sentence))
 
     def test_text_fits(self):
         for name in ('syn-flood', 'accept-queue-overflow', 'several'):
