@@ -90,10 +90,19 @@ static bool carries_packets(uint16_t port)
            port == 6653 /* OpenFlow */;
 }
 
+#define EPHEMERAL 32768 /* from there on Linux chooses ports for clients, others from 49152 (RFC 6335 6) */
+
+/* Whether a service that carries packets talks with a client. Its port may also be a client's own. */
+static bool is_carrier(uint16_t service, uint16_t client)
+{
+    return client >= EPHEMERAL && carries_packets(service);
+}
+
 static enum tsm_frame_kind read_tcp(struct tsm_header *header, const struct rest *rest)
 {
-    if (rest->captured < TCP_LEAST || carries_packets(get16(rest->bytes)) ||
-        carries_packets(get16(rest->bytes + 2))) {
+    if (rest->captured < TCP_LEAST ||
+        is_carrier(get16(rest->bytes), get16(rest->bytes + 2)) ||
+        is_carrier(get16(rest->bytes + 2), get16(rest->bytes))) {
         return TSM_FRAME_DEEP;
     }
     header->bytes = rest->bytes;

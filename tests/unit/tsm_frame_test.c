@@ -165,15 +165,21 @@ static void test_carriers(void)
 
     for (gsize i = 0; i < 2 * G_N_ELEMENTS(ports); i++) {
         const gsize place = sizeof ethernet + sizeof ip4 + 2 * (i % 2);
+        const gsize other = sizeof ethernet + sizeof ip4 + 2 * (1 - i % 2);
         struct tsm_header header = {.frame = 1};
         gsize size;
         g_autofree uint8_t *frame = make_frame(&links[0], &size);
 
         frame[place] = (uint8_t)(ports[i / 2] >> 8);
         frame[place + 1] = (uint8_t)ports[i / 2];
+        frame[other] = 0x80; /* from 32768 on it is a client's */
         g_assert_cmpint(
             tsm_frame_read(&header, TSM_LINK_ETHERNET, frame, (uint32_t)size, (uint32_t)size), ==,
             TSM_FRAME_DEEP);
+        frame[other] = 0x1f; /* 80xx: then it is the service, and the port above its client's own */
+        g_assert_cmpint(
+            tsm_frame_read(&header, TSM_LINK_ETHERNET, frame, (uint32_t)size, (uint32_t)size), ==,
+            TSM_FRAME_PLAIN);
     }
 }
 
