@@ -113,8 +113,8 @@ static void read_delivery(struct tsm_header *header, tvbuff_t *tvb, const packet
     }
 }
 
-/* Reads everything of a TCP header but its time. */
-static struct tsm_header read_header(tvbuff_t *tvb, const packet_info *pinfo, void *data)
+/* Reads everything of a TCP header but its time; with `all` set, also what only rules want to know. */
+static struct tsm_header read_header(tvbuff_t *tvb, const packet_info *pinfo, void *data, bool all)
 {
     struct tsm_header header = {
         .frame = pinfo->num,
@@ -133,7 +133,9 @@ static struct tsm_header read_header(tvbuff_t *tvb, const packet_info *pinfo, vo
         header.error.by_target =
             memcmp(quoting_host, header.tuple.dst, header.tuple.addr_len) == 0;
     }
-    read_delivery(&header, tvb, pinfo);
+    if (all) {
+        read_delivery(&header, tvb, pinfo);
+    }
     return header;
 }
 
@@ -152,24 +154,24 @@ static const struct listener to_replay = {replay_totals, replay_segment, replay_
                                           replay_unread};
 
 /* Tells of one TCP header. */
-static void note_header(const struct listener *to, struct tsm_header header,
+static void note_header(const struct listener *to, struct tsm_header *header,
                         const packet_info *pinfo)
 {
     struct tsm_segment seg;
 
-    header.time_ns = hook_has_time(pinfo) ? hook_time_ns(pinfo) : to->totals()->end_ns;
-    switch (tsm_header_read(&header, &seg)) {
+    header->time_ns = hook_has_time(pinfo) ? hook_time_ns(pinfo) : to->totals()->end_ns;
+    switch (tsm_header_read(header, &seg)) {
     case TSM_HEADER_SEGMENT:
-        to->segment(&header.tuple, &seg);
+        to->segment(&header->tuple, &seg);
         break;
     case TSM_HEADER_QUOTE:
-        to->quote(&header.tuple, &seg, header.captured, &header.error);
+        to->quote(&header->tuple, &seg, header->captured, &header->error);
         break;
     case TSM_HEADER_CUT:
-        to->unread(&header.tuple, &seg, header.captured);
+        to->unread(&header->tuple, &seg, header->captured);
         break;
     case TSM_HEADER_NOTHING:
-        to->unread(NULL, &seg, header.captured);
+        to->unread(NULL, &seg, header->captured);
         break;
     }
 }
@@ -222,6 +224,7 @@ static void note_error(const struct stand_in *s, tvbuff_t *tvb, const packet_inf
 
 static void note(const struct stand_in *s, tvbuff_t *tvb, const packet_info *pinfo, void *data)
 {
+    struct tsm_header header;
     const bool first = !pinfo->fd->visited, again = replay_takes(pinfo->num, !first);
 
     if (!(first || again) || !tcpstate_enabled()) {
@@ -231,13 +234,14 @@ static void note(const struct stand_in *s, tvbuff_t *tvb, const packet_info *pin
         note_error(s, tvb, pinfo);
         return;
     }
+    header = read_header(tvb, pinfo, data, again || items_wanted() || capture_tells_records());
     if (first && items_wanted()) {
-        items_add_header(read_header(tvb, pinfo, data));
+        items_add_header(header);
     } else if (first) {
-        note_header(&to_capture, read_header(tvb, pinfo, data), pinfo);
+        note_header(&to_capture, &header, pinfo);
     }
     if (again) {
-        note_header(&to_replay, read_header(tvb, pinfo, data), pinfo);
+        note_header(&to_replay, &header, pinfo);
     }
 }
 
