@@ -81,13 +81,8 @@ static inline wtap_dumper *wiretap_dump_pcapng(int fd, const wtap_dump_params *p
 {
     gchar *info = NULL;
     int err;
-#if WIRESHARK_AT_LEAST(4, 6)
-    wtap_dumper *to = wtap_dump_fdopen(fd, wtap_pcapng_file_type_subtype(), WS_FILE_UNCOMPRESSED,
-                                       params, &err, &info);
-#else
     wtap_dumper *to = wtap_dump_fdopen(fd, wtap_pcapng_file_type_subtype(), WTAP_UNCOMPRESSED,
                                        params, &err, &info);
-#endif
 
     g_free(info);
     return to;
