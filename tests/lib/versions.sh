@@ -104,7 +104,7 @@ test_suite()
     in_chroot "$root" sh -euc '
         cd /src
         cmake --preset ci -B build -G Ninja >build.log 2>&1 || { tail -n 40 build.log; exit 1; }
-        cmake --build build --target tcpstate tcpstory profile >build.log 2>&1 || { grep -A20 FAILED build.log | head -n 80; exit 1; }
+        cmake --build build --target tcpstate tcpstory tcpstory-frames profile >build.log 2>&1 || { grep -A20 FAILED build.log | head -n 80; exit 1; }
         exec ctest --test-dir build -j2 --no-tests=error --output-on-failure -R "$1"
     ' sh "$TESTS"
 }
