@@ -206,6 +206,8 @@ struct story *input_load(const char *name, const struct input_wants *wants, GErr
     if (!ok) {
         return NULL;
     }
-    story_settle(story);
+    if (story->keeps_facts) { /* rules look at everything again and again */
+        story_settle(story);
+    }
     return g_steal_pointer(&story);
 }

@@ -124,6 +124,11 @@ static bool start_frames(struct reading *reading)
     return ok;
 }
 
+static void begin_source(struct source *source, struct child *child)
+{
+    *source = (struct source){.child = child, .bytes = g_malloc(FIRST_ROOM), .room = FIRST_ROOM};
+}
+
 static bool start_tshark(struct reading *reading)
 {
     reading->tshark =
@@ -133,7 +138,7 @@ static bool start_tshark(struct reading *reading)
     if (reading->tshark == NULL) {
         return false;
     }
-    reading->deep.child = tshark_child(reading->tshark);
+    begin_source(&reading->deep, tshark_child(reading->tshark));
     return true;
 }
 
@@ -151,7 +156,7 @@ static void read_source(struct source *source)
     source->end -= source->at;
     source->at = 0;
     if (source->room - source->end < FIRST_ROOM / 2) {
-        source->room = MAX(FIRST_ROOM, 2 * source->room);
+        source->room *= 2;
         source->bytes = g_realloc(source->bytes, source->room);
     }
     source->end += (size_t)child_read(source->child, source->bytes + source->end,
@@ -305,7 +310,7 @@ enum frames_result capture_read_frames(const struct capture_input *capture, stru
 
     interrupts_hold(&reading.interrupts);
     child_init(&reading.frames_child);
-    reading.frames.child = &reading.frames_child;
+    begin_source(&reading.frames, &reading.frames_child);
     feed_init(&reading.feed, story);
     if (start_frames(&reading)) {
         read_items(&reading);

@@ -123,22 +123,25 @@ static void settle_marks(const struct story *story, GArray *to, uint32_t *newest
     *newest = to->len > first ? first + 1 : 0;
 }
 
+/* One list after the other, so that only one is there twice. */
 void story_settle(struct story *story)
 {
+    const guint n = story->connections->len;
     GArray *intervals = g_array_sized_new(FALSE, FALSE, sizeof(struct story_interval),
                                           story->intervals->len);
-    GArray *marks = g_array_sized_new(FALSE, FALSE, sizeof(struct story_mark), story->marks->len);
 
-    for (guint i = 0; i < story->connections->len; i++) {
-        struct story_connection *connection = connection_at(story, i);
-        for (guint side = 0; side < 2; side++) {
-            settle_intervals(story, intervals, &connection->newest[side]);
-        }
-        settle_marks(story, marks, &connection->marks);
+    for (guint i = 0; i < n; i++) {
+        settle_intervals(story, intervals, &connection_at(story, i)->newest[TSM_CLIENT]);
+        settle_intervals(story, intervals, &connection_at(story, i)->newest[TSM_SERVER]);
     }
     g_array_unref(story->intervals);
-    g_array_unref(story->marks);
     story->intervals = intervals;
-    story->marks = marks;
     story->unused = 0;
+
+    GArray *marks = g_array_sized_new(FALSE, FALSE, sizeof(struct story_mark), story->marks->len);
+    for (guint i = 0; i < n; i++) {
+        settle_marks(story, marks, &connection_at(story, i)->marks);
+    }
+    g_array_unref(story->marks);
+    story->marks = marks;
 }
