@@ -11,9 +11,9 @@ ARGUS = Command('argus and ra', 'argus -X -F /dev/null -r {file} -w - | ra -F /d
 CAPINFOS = Command('capinfos', 'capinfos -c {file}', plugin=False)
 
 
-def tcpstory(extra='', name='tcpstory'):
-    """tcpstory report with further options."""
-    return Command(name, ' '.join(filter(None, (stage.tcpstory(), 'report', extra, '{file}'))))
+def tcpstory(extra='', name='tcpstory', verb='report'):
+    """A verb of tcpstory with further options."""
+    return Command(name, ' '.join(filter(None, (stage.tcpstory(), verb, extra, '{file}'))))
 
 
 def tcpstory_ways():
