@@ -543,8 +543,10 @@ static void begin(struct anomaly_survey *survey, const struct story *story)
 
 static void begin_judged(struct anomaly_survey *survey)
 {
-    survey->judged = g_new(struct survey_judged, rules_count());
-    for (guint i = 0; i < rules_count(); i++) {
+    const guint n = rules_count();
+
+    survey->judged = g_new(struct survey_judged, n);
+    for (guint i = 0; i < n; i++) {
         survey->judged[i].connections = g_array_new(FALSE, FALSE, sizeof(guint));
         for (unsigned side = 0; side < 2; side++) {
             survey->judged[i].hits[side] = g_array_new(FALSE, FALSE, sizeof(struct anomaly));

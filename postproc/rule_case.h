@@ -56,6 +56,13 @@ static inline bool case_was_open(const struct anomaly_case *c)
  * away. Somebody else sent it. */
 bool case_reset_is_foreign(const struct anomaly_case *c, enum tsm_side side, int64_t apart);
 
+/* The threshold for it, told alike by every rule that asks. */
+#define FOREIGN_TTL \
+    { \
+        "ttl", ANOMALY_COUNT, 5, \
+            "so far from the end's other segments is a time to live that is not its own" \
+    }
+
 /* Asks about both ends; what is found of the client goes first. */
 static inline bool case_either(const struct anomaly_case *c, struct anomaly *hit, end_judge judge)
 {

@@ -8,8 +8,8 @@
 #include "text.h"
 
 static const struct anomaly_rule *const chapters[] = {
-    rules_quality, rules_opening,     rules_handshake, rules_listener,  rules_flood, rules_scan,
-    rules_options, rules_established, rules_closing,   rules_time_wait, rules_late};
+    rules_quality, rules_opening,     rules_handshake, rules_listener, rules_flood,     rules_scan,
+    rules_options, rules_established, rules_reset,     rules_closing,  rules_time_wait, rules_late};
 
 const struct anomaly_rule *rules_at(guint number)
 {
@@ -27,8 +27,10 @@ guint rules_count(void)
 {
     guint n = 0;
 
-    while (rules_at(n) != NULL) {
-        n++;
+    for (gsize i = 0; i < G_N_ELEMENTS(chapters); i++) {
+        for (const struct anomaly_rule *rule = chapters[i]; rule->id != NULL; rule++) {
+            n++;
+        }
     }
     return n;
 }

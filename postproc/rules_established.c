@@ -1,4 +1,4 @@
-/* rules_established.c - anomalies of connections that are open, A26 to A37.
+/* rules_established.c - anomalies of connections that are open, A26 to A33.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -6,7 +6,6 @@
 #include "rules.h"
 #include "span.h"
 
-#define RFC5961_RST "RFC 5961 3"
 #define RFC9293_HALF_OPEN "RFC 9293 3.5.1"
 #define RFC9293_KEEP_ALIVE "RFC 9293 3.8.4"
 #define RFC6298 "RFC 6298"
@@ -407,140 +406,7 @@ static void survey_fakes(struct anomaly_survey *survey, const int64_t *limit)
     survey_crowd(survey, TSM_CLIENT, &crowd, limit[FAKE_MANY]);
 }
 
-/* ---- A34 ---- */
-
-static bool is_syn_inside(const struct anomaly_case *c, struct anomaly *hit)
-{
-    const struct tsm_mark *syn = case_mark(c, TSM_CLIENT, TSM_NOTE_BIT_SYN_INSIDE);
-    const struct story_connection *older =
-        story_of_stream(c->story, c->connection->previous_stream);
-
-    /* A SYN-ACK as the first answer: the server had forgotten the old connection. */
-    const bool forgotten = case_mark(c, TSM_SERVER, MARK_SYN_ACK)->count > 0 &&
-                           case_mark(c, TSM_SERVER, MARK_ACK_FOR_SYN)->count == 0 &&
-                           case_mark(c, TSM_SERVER, TSM_NOTE_BIT_CHALLENGE)->count == 0;
-
-    if (syn->count == 0 || older == NULL || forgotten) {
-        return false;
-    }
-    hit->figure[0] = case_state_at(c, TSM_SERVER, syn->first_ns);
-    hit->figure[1] = older->stream;
-    hit->severity = hit->figure[0] == TSM_ESTABLISHED ? ANOMALY_WARNING : ANOMALY_INFO;
-    case_span(hit, syn);
-    case_evidence(hit, case_mark(c, TSM_SERVER, TSM_NOTE_BIT_CHALLENGE));
-    case_evidence(hit, case_mark(c, TSM_SERVER, MARK_ACK_FOR_SYN));
-    return true;
-}
-
-/* ---- A35 ---- */
-
-/* A RST in the name of `side` that its receiver had to ignore, and the end goes on. */
-static bool is_ignored_reset(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit)
-{
-    static const char *const text[] = {
-        "{n0:RST:RSTs} in the name of {client} did not fit the connection, which went on",
-        "{n0:RST:RSTs} in the name of {server} did not fit the connection, which went on"};
-    const struct tsm_mark *outside = case_mark(c, side, TSM_NOTE_BIT_RST_IGNORED);
-    const struct tsm_mark *inexact = case_mark(c, side, TSM_NOTE_BIT_RST_INEXACT);
-    const struct tsm_mark *any = case_mark(c, side, MARK_RST);
-    const struct tsm_record_facts *facts = story_facts(c->story, c->connection, side);
-
-    if (outside->count + inexact->count == 0 || !case_was_open(c) ||
-        any->first_ns < case_mark(c, TSM_CLIENT, MARK_THIRD_ACK)->first_ns ||
-        any->count != outside->count + inexact->count || facts->last_ns <= any->last_ns ||
-        facts->last_frame == any->last_frame) {
-        return false;
-    }
-    hit->figure[0] = hit->weight = any->count;
-    hit->text = text[side];
-    case_span(hit, any);
-    case_evidence(hit, case_mark(c, tsm_other(side), TSM_NOTE_BIT_CHALLENGE));
-    return true;
-}
-
-static bool judge_ignored_reset(const struct anomaly_case *c, struct anomaly *hit)
-{
-    return case_either(c, hit, is_ignored_reset);
-}
-
-/* ---- A36 ---- */
-
-enum { INJECT_WITHIN, INJECT_TTL };
-
-/* Somebody else sent a RST in the name of `side`: the end goes on, or the RST looks foreign. */
-static bool is_injected(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit)
-{
-    static const char *const resumed_text[] = {
-        "{client} went on {d0} after a RST in its name: somebody else sent the RST",
-        "{server} went on {d0} after a RST in its name: somebody else sent the RST"};
-    static const char *const foreign_text[] = {
-        "the RST in the name of {client} has time to live {n1}, its other segments {n2}",
-        "the RST in the name of {server} has time to live {n1}, its other segments {n2}"};
-    const struct tsm_facts *facts = case_facts(c, side);
-    const struct tsm_mark *reset = case_mark(c, side, MARK_RST);
-    const struct tsm_mark *resumed = case_mark(c, side, TSM_NOTE_BIT_RESUMED);
-    const int64_t apart = span_forward(reset->first_ns, resumed->first_ns);
-    const struct tsm_record_facts *all = story_facts(c->story, c->connection, side);
-    const unsigned ignored = case_mark(c, side, TSM_NOTE_BIT_RST_IGNORED)->count +
-                             case_mark(c, side, TSM_NOTE_BIT_RST_INEXACT)->count;
-    const bool goes_on =
-        reset->count > ignored && resumed->count > 0 && resumed->first_frame > reset->first_frame &&
-        apart <= c->limit[INJECT_WITHIN] && (int32_t)(all->next_seq - facts->last_rst_seq) > 0;
-    const bool foreign = case_reset_is_foreign(c, side, c->limit[INJECT_TTL]);
-
-    if (!case_was_open(c) || !(goes_on || foreign)) {
-        return false;
-    }
-    hit->figure[0] = apart;
-    hit->figure[1] = facts->rst_ttl_most;
-    hit->figure[2] = facts->ttl_most;
-    hit->text = goes_on ? resumed_text[side] : foreign_text[side];
-    case_span(hit, reset);
-    case_evidence(hit, resumed);
-    return true;
-}
-
-static bool judge_injected(const struct anomaly_case *c, struct anomaly *hit)
-{
-    return case_either(c, hit, is_injected);
-}
-
-/* ---- A37 ---- */
-
-static bool is_reset_burst(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit)
-{
-    static const char *const text[] = {"{client} sent {n0:RST:RSTs} within {d1}",
-                                       "{server} sent {n0:RST:RSTs} within {d1}"};
-    const struct tsm_mark *reset = case_mark(c, side, MARK_RST);
-
-    if (reset->count < c->limit[0] || !case_was_open(c)) {
-        return false;
-    }
-    hit->figure[0] = hit->weight = reset->count;
-    hit->figure[1] = span_forward(reset->first_ns, reset->last_ns);
-    hit->text = text[side];
-    case_span(hit, reset);
-    return true;
-}
-
-static void survey_bursts(struct anomaly_survey *survey, const int64_t *limit)
-{
-    static const struct crowd crowds[] = {
-        {ANOMALY_CLIENT_HOST, ANOMALY_INFO,
-         "{client.host} sent several RSTs in {members:connection:connections}, up to {n0}"},
-        {ANOMALY_LISTENER, ANOMALY_INFO,
-         "{server} sent several RSTs in {members:connection:connections}, up to {n0}"}};
-
-    survey_crowds(survey, crowds, limit[1]);
-}
-
 /* ---- the table ---- */
-
-#define FOREIGN_TTL \
-    { \
-        "ttl", ANOMALY_COUNT, 5, \
-            "so far from the end's other segments is a time to live that is not its own" \
-    }
 
 const struct anomaly_rule rules_established[] = {
     {
@@ -764,101 +630,6 @@ const struct anomaly_rule rules_established[] = {
         .judge_end = is_fake,
         .ends = ANOMALY_CLIENTS,
         .survey = survey_fakes,
-    },
-    {
-        .id = "A34",
-        .name = "syn_inside",
-        .title = "SYN inside a living connection",
-        .severity = ANOMALY_WARNING,
-        .confidence = ANOMALY_CERTAIN,
-        .fault = ANOMALY_OF_CLIENT,
-        .meaning =
-            "A SYN came on the addresses and ports of a connection that is open. Its receiver "
-            "keeps the connection and answers with a challenge ACK; a sender that really "
-            "forgot it resets it then and tries again a second later.",
-        .text = "SYN of {client} while {server} was in {s0} (stream {n1})",
-        .filter = "tcpstate.analysis.syn_in_connection || tcpstate.analysis.challenge_ack || "
-                  "tcp.flags.reset == 1",
-        .causes = {"the client was rebooted and uses the same port again",
-                   "a NAT gives the same port to two clients",
-                   "somebody guesses addresses and ports to break the connection"},
-        .checks = {"on the client: uptime; ss -tn 'sport = :{client.port}'",
-                   "the port range and timeouts of the NAT on the way"},
-        .references = {"RFC 5961 4", "RFC 9293 3.10.7.4"},
-        .gates = GATE_MIRRORED | GATE_TWO_PATHS,
-        .judge = is_syn_inside,
-    },
-    {
-        .id = "A35",
-        .name = "reset_ignored",
-        .title = "RST ignored",
-        .severity = ANOMALY_WARNING,
-        .confidence = ANOMALY_INFERRED,
-        .fault = ANOMALY_OF_UNKNOWN,
-        .meaning =
-            "A RST came whose sequence number is not the one expected, and the connection "
-            "went on: its receiver ignored it, or answered it with a challenge ACK. It closed "
-            "nothing.",
-        .text = "a RST did not fit the connection, which went on",
-        .filter = "tcpstate.analysis.reset_ignored || tcpstate.analysis.reset_inexact || "
-                  "tcpstate.analysis.challenge_ack",
-        .causes = {"a late RST of an older connection on the same ports",
-                   "a device on the way that sends RSTs and does not know the numbers",
-                   "a blind attack that tries to break the connection"},
-        .checks = {"time to live and IP id of the RST against the end's other packets",
-                   "nstat -az TcpExtTCPChallengeACK"},
-        .references = {RFC5961_RST, "RFC 9293 3.10.7.4"},
-        .gates = GATE_MIDSTREAM | GATE_DROPS,
-        .judge = judge_ignored_reset,
-    },
-    {
-        .id = "A36",
-        .name = "reset_injected",
-        .title = "RST of somebody else",
-        .severity = ANOMALY_WARNING,
-        .confidence = ANOMALY_INFERRED,
-        .fault = ANOMALY_OF_NETWORK,
-        .meaning =
-            "A RST carries an end's address, but the end did not send it: it goes on talking, "
-            "or the packet has come another way than all its others. Firewalls and "
-            "censorship devices break connections in this way.",
-        .text = "a RST was not sent by the end whose address it has",
-        .filter = "tcp.flags.reset == 1 || tcpstate.analysis.resumed",
-        .causes = {"a firewall, intrusion prevention or censorship device",
-                   "a load balancer or NAT that answers for the host",
-                   "an attacker who sees the connection"},
-        .checks = {"ip.ttl and ip.id of the RST against the end's other packets",
-                   "capture on the host itself: is the RST there?",
-                   "the log of the firewalls on the way, around that time"},
-        .references = {RFC5961_RST, "Weaver, Sommer, Paxson: Detecting Forged TCP Reset Packets, "
-                                    "NDSS 2009"},
-        .limits = {{"within", ANOMALY_SECONDS, ANOMALY_NS(2), "the end goes on so soon after it"},
-                   FOREIGN_TTL},
-        .gates = GATE_MIRRORED | GATE_TWO_PATHS,
-        .judge = judge_injected,
-    },
-    {
-        .id = "A37",
-        .name = "reset_burst",
-        .title = "Several RSTs of one end",
-        .severity = ANOMALY_INFO,
-        .confidence = ANOMALY_CERTAIN,
-        .fault = ANOMALY_OF_NOBODY,
-        .meaning =
-            "One end sent RST several times. Mostly each answers a segment that was still on "
-            "its way when the end had closed; a device that breaks connections also sends "
-            "several, to be sure that one fits.",
-        .text = "an end sent {n0:RST:RSTs}",
-        .filter = "tcp.flags.reset == 1",
-        .causes = {"the end closed while its peer was still sending",
-                   "a device that sends several RSTs with different sequence numbers"},
-        .checks = {"whether each RST follows a segment of the peer"},
-        .references = {"RFC 9293 3.10.7.1"},
-        .limits = {{"resets", ANOMALY_COUNT, 3, "so many of one end"},
-                   {"many", ANOMALY_COUNT, 5, "so many connections are told as one"}},
-        .gates = GATE_MIRRORED | GATE_TWO_PATHS,
-        .judge_end = is_reset_burst,
-        .survey = survey_bursts,
     },
     {.id = NULL},
 };
