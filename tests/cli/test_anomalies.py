@@ -3,11 +3,11 @@
 """The verbs anomalies and explain, thresholds, --anomaly and --fail-on, and what clean captures must
 not raise. What each rule finds: tests/scenarios/anomaly."""
 import shutil
-import subprocess
 import unittest
 
 import anomalies_doc
 import command
+import tshark as ts
 
 # Captures in which every connection did what TCP should: nothing above "info".
 CLEAN = '''article-client-closes article-server-closes article-loopback ipv6 half-close-data
@@ -131,8 +131,7 @@ class Captures(unittest.TestCase):
         with command.Folder() as folder:
             parts = [folder.file(name) for name in ('b.pcap', 'a.pcap')]
             for part, frames in zip(parts, ('1-6', '7-100')):
-                subprocess.run(['editcap', '-r', command.capture('half-close-data.pcap'), part,
-                                frames], check=True, stdout=subprocess.DEVNULL)
+                ts.make_capture('editcap', '-r', command.capture('half-close-data.pcap'), part, frames)
             rows = {row['file']: row['explanation'] for row in tsv(*reversed(parts))
                     if row['id'] == 'Q8'}
             self.assertIn('1 connection goes on in the next', rows[parts[0]])

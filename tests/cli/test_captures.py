@@ -14,7 +14,7 @@ import unittest
 
 import command
 from command import Folder, capture, run, temporary_folders
-from tshark import tshark
+from tshark import make_capture, tshark
 
 ARTICLE = capture('article-client-closes.pcap')
 NOBODY = 65534
@@ -116,8 +116,7 @@ class Captures(unittest.TestCase):
         want = run('list', ARTICLE).out
         for kind in ('pcap', 'nsecpcap', 'pcapng', 'snoop', 'netmon2', 'ngsniffer'):
             with self.subTest(kind), Folder() as folder:
-                subprocess.run(['editcap', '-F', kind, ARTICLE, folder.file('x')], check=True,
-                               env=command.environment({'LD_PRELOAD': None}), timeout=60)
+                make_capture('editcap', '-F', kind, ARTICLE, folder.file('x'))
                 self.assertEqual(run('list', folder.file('x')).out, want)
 
     def test_several(self):

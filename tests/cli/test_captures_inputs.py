@@ -4,7 +4,6 @@
 import glob
 import os
 import re
-import subprocess
 import sys
 import unittest
 
@@ -51,7 +50,7 @@ def stories(text):
 def concatenated(paths):
     """All frames of the captures in one: a tshark for each takes longer than what it reads."""
     path = os.path.join(ts.scratch(), os.path.basename(paths[0]) + '-and-more.pcapng')
-    subprocess.run(['mergecap', '-a', '-w', path, *paths], check=True)
+    ts.make_capture('mergecap', '-a', '-w', path, *paths)
     os.chmod(path, 0o644)
     return path
 

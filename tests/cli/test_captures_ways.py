@@ -126,8 +126,7 @@ def synthetic():
 def edited(name, path, *arguments):
     """The path of a capture that editcap makes of another."""
     new = os.path.join(ts.scratch(), 'ways-%s-%s' % (name, os.path.basename(path)))
-    subprocess.run(['editcap', *arguments, path, new], check=True, stdout=subprocess.DEVNULL,
-                   stderr=subprocess.DEVNULL, timeout=60)
+    ts.make_capture('editcap', *arguments, path, new)
     os.chmod(new, 0o644)
     return new
 
@@ -135,7 +134,7 @@ def edited(name, path, *arguments):
 def merged(paths):
     """All in one pcapng, with an interface for each."""
     path = os.path.join(ts.scratch(), 'ways-merged.pcapng')
-    subprocess.run(['mergecap', '-I', 'none', '-a', '-w', path, *paths], check=True)
+    ts.make_capture('mergecap', '-I', 'none', '-a', '-w', path, *paths)
     os.chmod(path, 0o644)
     return path
 

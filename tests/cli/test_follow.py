@@ -172,6 +172,7 @@ class Live(unittest.TestCase):
             [*UNPRIVILEGED, 'tshark', '-n', '-i', 'lo', '-q', '-l', '-z', 'tcpstate,records,live'],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ts.environment(True),
             cwd=ts.unprivileged_folder('home'), text=True)
+        self.addCleanup(process.kill)
         while True:
             line = process.stderr.readline()
             if 'Capture started' in line:

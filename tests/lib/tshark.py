@@ -116,6 +116,14 @@ def readable(capture):
     return _copies[key]
 
 
+def make_capture(*command):
+    """Runs an editcap or a mergecap, which must succeed: by this user, and without the library of a
+    sanitizer, under which they can hang before they begin."""
+    env = {name: value for name, value in os.environ.items() if name != 'LD_PRELOAD'}
+    subprocess.run(command, check=True, env=env, timeout=TIMEOUT_S, stdin=subprocess.DEVNULL,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
 def run_unprivileged(command, *, plugin=True, env=None, text=True, timeout=TIMEOUT_S, **options):
     """subprocess.run() of a command as the unprivileged user, in its own HOME and with our
     environment. Standard input is empty unless `input` or `stdin` is given. With text=True the

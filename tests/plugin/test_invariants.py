@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What must hold for any capture (see corpus.py), over all of captures/ in one file."""
 import os
-import subprocess
 import unittest
 
 import corpus
@@ -13,7 +12,7 @@ def merged():
     path = os.path.join(ts.scratch(), 'all.pcapng')
     if not os.path.exists(path):
         found = list(corpus.captures([os.path.join(ts.SOURCE_DIR, 'captures')]))
-        subprocess.run(['mergecap', '-a', '-w', path, *found], check=True)
+        ts.make_capture('mergecap', '-a', '-w', path, *found)
         os.chmod(path, 0o644)
     return path
 
