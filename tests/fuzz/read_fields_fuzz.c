@@ -1,4 +1,4 @@
-/* read_fields_fuzz.c - any bytes as input of postproc/read_fields.c.
+/* read_fields_fuzz.c - any bytes as input of postproc/readers/read_fields.c.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -1,4 +1,4 @@
-/* read_json_fuzz.c - any bytes as input of postproc/read_json.c.
+/* read_json_fuzz.c - any bytes as input of postproc/readers/read_json.c.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -1,4 +1,4 @@
-/* read_records_fuzz.c - any bytes as input of postproc/read_records.c.
+/* read_records_fuzz.c - any bytes as input of postproc/readers/read_records.c.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

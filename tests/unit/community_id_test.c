@@ -1,9 +1,9 @@
-/* community_id_test.c - postproc/community_id.c against the published test vectors.
+/* community_id_test.c - postproc/story/community_id.c against the published test vectors.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #define _POSIX_C_SOURCE 200809L
-#include "../../postproc/community_id.c"
+#include "../../postproc/story/community_id.c"
 
 #include <arpa/inet.h>
 

@@ -1,11 +1,11 @@
-/* story_ladder_test.c - postproc/ladder.c: rungs, runs and waits of one connection.
+/* story_ladder_test.c - postproc/report/ladder.c: rungs, runs and waits of one connection.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #define _POSIX_C_SOURCE 200809L
-#include "../../postproc/ladder.c"
-#include "../../postproc/style.c"
-#include "../../postproc/text.c"
+#include "../../postproc/report/ladder.c"
+#include "../../postproc/base/style.c"
+#include "../../postproc/base/text.c"
 
 #define MS 1000000LL
 

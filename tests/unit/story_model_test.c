@@ -1,10 +1,10 @@
-/* story_model_test.c - postproc/story.c: from changes to intervals, in both views.
+/* story_model_test.c - postproc/story/story.c: from changes to intervals, in both views.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "../../postproc/fault.c"
-#include "../../postproc/marks.c"
-#include "../../postproc/story.c"
+#include "../../postproc/base/fault.c"
+#include "../../postproc/story/marks.c"
+#include "../../postproc/story/story.c"
 
 /* A change of the client of stream 0, in a few numbers. */
 struct step {

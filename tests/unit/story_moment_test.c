@@ -1,12 +1,12 @@
-/* story_moment_test.c - postproc/moment.c: points in time as users write them.
+/* story_moment_test.c - postproc/story/moment.c: points in time as users write them.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #define _POSIX_C_SOURCE 200809L
-#include "../../postproc/fault.c"
-#include "../../postproc/marks.c"
-#include "../../postproc/moment.c"
-#include "../../postproc/story.c"
+#include "../../postproc/base/fault.c"
+#include "../../postproc/story/marks.c"
+#include "../../postproc/story/moment.c"
+#include "../../postproc/story/story.c"
 
 static const struct {
     const char *text;

@@ -1,11 +1,11 @@
-/* story_outcome_test.c - postproc/outcome.c: the words for openings and endings.
+/* story_outcome_test.c - postproc/story/outcome.c: the words for openings and endings.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "../../postproc/fault.c"
-#include "../../postproc/marks.c"
-#include "../../postproc/outcome.c"
-#include "../../postproc/story.c"
+#include "../../postproc/base/fault.c"
+#include "../../postproc/story/marks.c"
+#include "../../postproc/story/outcome.c"
+#include "../../postproc/story/story.c"
 
 #define CAUSE(name) (UINT32_C(1) << TSM_##name)
 #define IN(name) ((tsm_state_set)(1u << TSM_##name))

@@ -1,15 +1,15 @@
-/* story_reader_test.c - postproc/read_records.c: record streams whole, in crumbs, cut and broken.
+/* story_reader_test.c - postproc/readers/read_records.c: record streams whole, in crumbs, cut and broken.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #define TCPSTORY_VERSION "test"
-#include "../../postproc/text.c"
+#include "../../postproc/base/text.c"
 
-#include "../../postproc/fault.c"
-#include "../../postproc/lines.c"
-#include "../../postproc/marks.c"
-#include "../../postproc/read_records.c"
-#include "../../postproc/story.c"
+#include "../../postproc/base/fault.c"
+#include "../../postproc/readers/lines.c"
+#include "../../postproc/story/marks.c"
+#include "../../postproc/readers/read_records.c"
+#include "../../postproc/story/story.c"
 
 #define HEADER "H\ttcpstate\t3\t0.1.0\t4.0.17\n"
 #define START "S\t0\t1000\t1\t0a090001\t44346\t0a090002\t8080\t1\t-\n"

@@ -1,8 +1,8 @@
-/* story_text_test.c - postproc/text.c: numbers, times, addresses and words as people read them.
+/* story_text_test.c - postproc/base/text.c: numbers, times, addresses and words as people read them.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "../../postproc/text.c"
+#include "../../postproc/base/text.c"
 
 #define MS 1000000LL
 
