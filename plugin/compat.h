@@ -7,7 +7,7 @@
 
 #include <ws_version.h>
 
-#define WIRESHARK_AT_LEAST(major, minor) \
+#define WIRESHARK_AT_LEAST(major, minor)  \
     (WIRESHARK_VERSION_MAJOR > (major) || \
      (WIRESHARK_VERSION_MAJOR == (major) && WIRESHARK_VERSION_MINOR >= (minor)))
 

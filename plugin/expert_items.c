@@ -12,18 +12,18 @@
 static expert_field items[TSM_N_NOTES];
 
 /* EXPFILL with a blurb: Wireshark uses the summary as the field's name and adds none itself. */
-#define FILL_WITH_BLURB(blurb) \
-    0, NULL, 0, \
-    { \
-        0, \
-        { \
+#define FILL_WITH_BLURB(blurb)                                    \
+    0, NULL, 0,                                                   \
+    {                                                             \
+        0,                                                        \
+        {                                                         \
             NULL, NULL, FT_NONE, BASE_NONE, NULL, 0, blurb, HFILL \
-        } \
+        }                                                         \
     }
 
 static ei_register_info rows[] = {
 #define X(id, field, severity, text) \
-    {&items[TSM_NOTE_BIT_##id], \
+    {&items[TSM_NOTE_BIT_##id],      \
      {"tcpstate.analysis." field, PI_SEQUENCE, PI_##severity, text, FILL_WITH_BLURB(text)}},
     TSM_NOTE_LIST(X)
 #undef X

@@ -85,7 +85,8 @@ void fields_register(void)
         ett_tcpstate[i] = -1;
         subtrees[i] = &ett_tcpstate[i];
     }
-    proto_tcpstate = proto_register_protocol("TCP connection states", TCPSTATE_SHORT_NAME, "tcpstate");
+    proto_tcpstate =
+        proto_register_protocol("TCP connection states", TCPSTATE_SHORT_NAME, "tcpstate");
     protocol = find_protocol_by_id(proto_tcpstate);
     proto_register_field_array(proto_tcpstate, rows, N_FIELDS);
     proto_register_subtree_array(subtrees, N_SUBTREES);

@@ -1,4 +1,5 @@
-/* flow_graph.h - Statistics > Flow Graph, flow type "TCP endpoint states"; `-z flow,tcpstate,network`.
+/* flow_graph.h - Statistics > Flow Graph, flow type "TCP endpoint states"; `-z
+ * flow,tcpstate,network`.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -65,8 +65,8 @@ static void read_addresses(struct tsm_tuple *tuple, const packet_info *pinfo)
     tuple->addr_len = (uint8_t)len;
 }
 
-/* Reads what the IP header tells; `data` is what IP hands to the protocols above it. A segment may be
- * longer than its header says: put together from fragments. */
+/* Reads what the IP header tells; `data` is what IP hands to the protocols above it. A segment may
+ * be longer than its header says: put together from fragments. */
 static void read_ip(struct tsm_header *header, void *data)
 {
     const ws_ip4 *ip4 = WS_IP4_PTR(data);
@@ -107,13 +107,14 @@ static void read_delivery(struct tsm_header *header, tvbuff_t *tvb, const packet
     header->path = tsm_path(pinfo->vlan_id, headers > 0 ? headers - 1 : 0);
     if (wanted && !header->fragment && !header->quoted && header->tuple.addr_len > 0 &&
         header->captured == length) {
-        header->checksum = (uint8_t)tsm_checksum_verify(
-            header->tuple.src, header->tuple.dst, header->tuple.addr_len,
-            tvb_get_ptr(tvb, 0, (int)length), length);
+        header->checksum = (uint8_t)tsm_checksum_verify(header->tuple.src, header->tuple.dst,
+                                                        header->tuple.addr_len,
+                                                        tvb_get_ptr(tvb, 0, (int)length), length);
     }
 }
 
-/* Reads everything of a TCP header but its time; with `all` set, also what only rules want to know. */
+/* Reads everything of a TCP header but its time; with `all` set, also what only rules want to know.
+ */
 static struct tsm_header read_header(tvbuff_t *tvb, const packet_info *pinfo, void *data, bool all)
 {
     struct tsm_header header = {
@@ -130,8 +131,7 @@ static struct tsm_header read_header(tvbuff_t *tvb, const packet_info *pinfo, vo
     read_ip(&header, data);
     if (header.quoted) {
         header.error = quoting;
-        header.error.by_target =
-            memcmp(quoting_host, header.tuple.dst, header.tuple.addr_len) == 0;
+        header.error.by_target = memcmp(quoting_host, header.tuple.dst, header.tuple.addr_len) == 0;
     }
     if (all) {
         read_delivery(&header, tvb, pinfo);

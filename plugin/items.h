@@ -1,7 +1,9 @@
-/* items.h - the way of TCP headers to tcpstory, which infers from them itself: `-z tcpstate,headers`.
+/* items.h - the way of TCP headers to tcpstory, which infers from them itself: `-z
+ * tcpstate,headers`.
  *
- * tcpstory reads plain frames itself and gives tshark only those that need dissectors; from those it
- * wants the TCP headers, and no inference (core/tsm_item.h). Nothing is shown of the frames then.
+ * tcpstory reads plain frames itself and gives tshark only those that need dissectors; from those
+ * it wants the TCP headers, and no inference (core/tsm_item.h). Nothing is shown of the frames
+ * then.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -17,7 +19,8 @@ bool items_wanted(void);
 /* A TCP header of the current frame; its time does not count. */
 void items_add_header(struct tsm_header header);
 
-/* The end of a frame of any kind: writes what is known of it, at once, because tcpstory waits for it. */
+/* The end of a frame of any kind: writes what is known of it, at once, because tcpstory waits for
+ * it. */
 void items_end_frame(uint32_t frame);
 
 #endif

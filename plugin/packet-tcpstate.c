@@ -55,8 +55,9 @@ static int dissect_tcpstate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
     return 0;
 }
 
-/* The post-dissector belongs to a helper protocol (PINO): so it is switched on and off with tcpstate,
- * and no layer is added for it, which would be in the way of post-dissectors that come after. */
+/* The post-dissector belongs to a helper protocol (PINO): so it is switched on and off with
+ * tcpstate, and no layer is added for it, which would be in the way of post-dissectors that come
+ * after. */
 static void register_own_postdissector(void)
 {
     const int helper =

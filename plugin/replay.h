@@ -1,4 +1,5 @@
-/* replay.h - a capture read once more, for tables and windows: the whole story, as tcpstory tells it.
+/* replay.h - a capture read once more, for tables and windows: the whole story, as tcpstory tells
+ * it.
  *
  * The fields of a frame show what an observer knew then. Who wants to know how it all came out
  * starts a replay and lets Wireshark dissect the capture again: the same engine is fed with the

@@ -16,7 +16,8 @@
 /* Registers the tables; the tap must be registered. With the dissector, so that sharkd has them. */
 void stats_register(void);
 
-/* --- between the tables' life (stats.c) and what they count (stats_tables.c) ------------------- */
+/* --- between the tables' life (stats.c) and what they count (stats_tables.c) -------------------
+ */
 
 /* Rows on their way into a table of Wireshark. */
 struct stats_rows;

@@ -25,20 +25,20 @@ static stat_tap_table_item_type seconds(double ns)
 }
 
 /* Titles are as wide as tshark prints the cells, so that both stand in columns. */
-#define NAME_COLUMN(title) \
-    { \
+#define NAME_COLUMN(title)                                \
+    {                                                     \
         TABLE_ITEM_STRING, TAP_ALIGN_LEFT, title, "%-26s" \
     }
-#define COUNT_COLUMN(title, width) \
-    { \
+#define COUNT_COLUMN(title, width)                             \
+    {                                                          \
         TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, title, "%" width "u" \
     }
-#define SECONDS_COLUMN(title, width) \
-    { \
+#define SECONDS_COLUMN(title, width)                              \
+    {                                                             \
         TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, title, "%" width ".6f" \
     }
-#define TEXT_COLUMN(title) \
-    { \
+#define TEXT_COLUMN(title)                             \
+    {                                                  \
         TABLE_ITEM_STRING, TAP_ALIGN_LEFT, title, "%s" \
     }
 
@@ -326,8 +326,8 @@ static void fill_listeners(const struct stats_input *input, struct stats_rows *r
 /* --- all of them ------------------------------------------------------------------------------ */
 
 #define MENU "TCP State: "
-#define TABLE(title, option, name, columns, fill) \
-    { \
+#define TABLE(title, option, name, columns, fill)                                  \
+    {                                                                              \
         MENU title, "tcpstate," option, name, columns, G_N_ELEMENTS(columns), fill \
     }
 

@@ -94,7 +94,8 @@ static bool take_number(char *argument, const char *option, uint32_t *number)
     return false;
 }
 
-/* The listener for the argument, which may end with ",stream=N" and ",max=N" when it prints records.
+/* The listener for the argument, which may end with ",stream=N" and ",max=N" when it prints
+ * records.
  */
 static const struct listener *find_listener(const char *argument, struct records_wanted *records)
 {

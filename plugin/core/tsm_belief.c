@@ -83,7 +83,8 @@ static void emit(struct tsm_step *now, enum tsm_side side, const struct tsm_beli
     now->conn->belief[side] = *belief;
 }
 
-/* Hindsight: from that time on (but not before the base holds), what the base and each pending event in its turn say. */
+/* Hindsight: from that time on (but not before the base holds), what the base and each pending
+ * event in its turn say. */
 static void rewrite(struct tsm_step *now, enum tsm_side side, int64_t from_ns, uint32_t from_frame,
                     unsigned cause)
 {
@@ -187,7 +188,8 @@ static struct tsm_pending *find_pending(struct tsm_endpoint *ep, enum tsm_event 
     return NULL;
 }
 
-/* One more acknowledgment for an endpoint that none has reached: it may have, and no more than that. */
+/* One more acknowledgment for an endpoint that none has reached: it may have, and no more than
+ * that. */
 static bool is_in_vain(const struct tsm_endpoint *ep, enum tsm_event event)
 {
     return tsm_is_deaf(ep) && ep->n_pending == 0 &&
@@ -261,8 +263,8 @@ static void keep_request_in_doubt(struct tsm_step *now, enum tsm_side side, int6
     rewrite(now, side, until_ns, data ? peer->first_data_frame : now->frame, TSM_CAUSE_CONFIRMED);
 }
 
-/* When a pending event happened, now that it is known to have. After the endpoint denied it once, it
- * came a reaction time after it was sent, or some time until now when that time is not known. */
+/* When a pending event happened, now that it is known to have. After the endpoint denied it once,
+ * it came a reaction time after it was sent, or some time until now when that time is not known. */
 static int64_t happened_ns(const struct tsm_step *now, const struct tsm_endpoint *ep,
                            const struct tsm_pending *p)
 {

@@ -238,9 +238,9 @@ static void note_syn(struct tsm_step *now, enum tsm_side sender)
 #define IP_ID_ROW 2 /* one more than the last, as often, before a missing number tells; assumed */
 #define LOST_AT_MOST 6 /* copies of a FIN: beyond, the numbers are somebody else's; assumed */
 
-/* A FIN whose first copies were lost before the capture: the sender's packets are numbered, the peer
- * sent nothing meanwhile that wanted an answer, and numbers are missing. So the FIN was sent earlier:
- * a retransmission time for each number, doubling (RFC 6298 5.5). */
+/* A FIN whose first copies were lost before the capture: the sender's packets are numbered, the
+ * peer sent nothing meanwhile that wanted an answer, and numbers are missing. So the FIN was sent
+ * earlier: a retransmission time for each number, doubling (RFC 6298 5.5). */
 static void note_lost_fins(struct tsm_step *now, enum tsm_side sender)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[sender];

@@ -20,11 +20,11 @@
 
 /* What is assumed of the hosts and of the place of the capture. Times in nanoseconds. */
 struct tsm_model {
-    int64_t time_wait_ns;    /* length of TIME_WAIT (2MSL); Linux 60 s */
-    int64_t fin_wait_2_ns;   /* FIN_WAIT_2 of a closed socket; Linux tcp_fin_timeout, 60 s */
-    int64_t first_rto_ns;    /* first retransmission of a SYN or SYN-ACK; RFC 6298 2.1: 1 s */
-    uint8_t linear_syns;     /* SYN retries before back-off doubles; Linux 6.5 and later: 4 */
-    uint8_t vantage;         /* enum tsm_vantage; TSM_AT_UNKNOWN = judge each connection by itself */
+    int64_t time_wait_ns;  /* length of TIME_WAIT (2MSL); Linux 60 s */
+    int64_t fin_wait_2_ns; /* FIN_WAIT_2 of a closed socket; Linux tcp_fin_timeout, 60 s */
+    int64_t first_rto_ns;  /* first retransmission of a SYN or SYN-ACK; RFC 6298 2.1: 1 s */
+    uint8_t linear_syns;   /* SYN retries before back-off doubles; Linux 6.5 and later: 4 */
+    uint8_t vantage;       /* enum tsm_vantage; TSM_AT_UNKNOWN = judge each connection by itself */
 };
 
 /* Linux defaults, vantage unknown. */
@@ -66,25 +66,25 @@ struct tsm_change {
 };
 
 /* What a segment did, in one word: the field tcpstate.event. */
-#define TSM_ACTION_LIST(X)                   \
-    X(OTHER, "other")                        \
-    X(SYN, "SYN")                            \
-    X(SYN_ACK, "SYN-ACK")                    \
-    X(ESTABLISHED, "established")            \
-    X(DATA, "data")                          \
-    X(ACK, "ack")                            \
-    X(DUPLICATE_ACK, "duplicate ack")        \
-    X(WINDOW_UPDATE, "window update")        \
-    X(KEEP_ALIVE, "keep-alive")              \
-    X(KEEP_ALIVE_ACK, "keep-alive ack")      \
+#define TSM_ACTION_LIST(X)                    \
+    X(OTHER, "other")                         \
+    X(SYN, "SYN")                             \
+    X(SYN_ACK, "SYN-ACK")                     \
+    X(ESTABLISHED, "established")             \
+    X(DATA, "data")                           \
+    X(ACK, "ack")                             \
+    X(DUPLICATE_ACK, "duplicate ack")         \
+    X(WINDOW_UPDATE, "window update")         \
+    X(KEEP_ALIVE, "keep-alive")               \
+    X(KEEP_ALIVE_ACK, "keep-alive ack")       \
     X(ZERO_WINDOW_PROBE, "zero-window probe") \
-    X(RETRANSMISSION, "retransmission")      \
-    X(OUT_OF_ORDER, "out-of-order")          \
-    X(CHALLENGE_ACK, "challenge ack")        \
-    X(FIN, "FIN")                            \
-    X(ACK_OF_FIN, "ack of FIN")              \
-    X(RST, "RST")                            \
-    X(DUPLICATE, "duplicate capture")        \
+    X(RETRANSMISSION, "retransmission")       \
+    X(OUT_OF_ORDER, "out-of-order")           \
+    X(CHALLENGE_ACK, "challenge ack")         \
+    X(FIN, "FIN")                             \
+    X(ACK_OF_FIN, "ack of FIN")               \
+    X(RST, "RST")                             \
+    X(DUPLICATE, "duplicate capture")         \
     X(ICMP_ERROR, "ICMP error")
 
 enum tsm_action {
@@ -95,19 +95,19 @@ enum tsm_action {
 };
 
 /* The socket call that a segment implies (founding article, sections 3 and 4): tcpstate.call. */
-#define TSM_CALL_LIST(X)                                                                     \
-    X(NONE, "")                                                                              \
-    X(CONNECT, "connect()")                                                                  \
-    X(LISTENING, "a listening socket: bind(), listen()")                                     \
-    X(CONNECTED, "connect() returns; the connection waits for accept()")                     \
-    X(WRITE, "write() or send()")                                                            \
-    X(CLOSE, "close() or shutdown(SHUT_WR)")                                                 \
-    X(WRITE_CLOSE, "write(), then close() or shutdown(SHUT_WR)")                             \
-    X(END_OF_FILE, "read() will return 0")                                                   \
-    X(REFUSED, "no socket listens: connect() fails with ECONNREFUSED")                       \
-    X(ABORT, "probably close() with unread data, SO_LINGER 0, or the process was killed")    \
+#define TSM_CALL_LIST(X)                                                                      \
+    X(NONE, "")                                                                               \
+    X(CONNECT, "connect()")                                                                   \
+    X(LISTENING, "a listening socket: bind(), listen()")                                      \
+    X(CONNECTED, "connect() returns; the connection waits for accept()")                      \
+    X(WRITE, "write() or send()")                                                             \
+    X(CLOSE, "close() or shutdown(SHUT_WR)")                                                  \
+    X(WRITE_CLOSE, "write(), then close() or shutdown(SHUT_WR)")                              \
+    X(END_OF_FILE, "read() will return 0")                                                    \
+    X(REFUSED, "no socket listens: connect() fails with ECONNREFUSED")                        \
+    X(ABORT, "probably close() with unread data, SO_LINGER 0, or the process was killed")     \
     X(NO_SOCKET, "no such socket any more: the next read() or write() fails with ECONNRESET") \
-    X(UNREACHABLE, "connect() fails with EHOSTUNREACH, ENETUNREACH or ECONNREFUSED")         \
+    X(UNREACHABLE, "connect() fails with EHOSTUNREACH, ENETUNREACH or ECONNREFUSED")          \
     X(ACCEPT_LATE, "probably accept() too slow, TCP_DEFER_ACCEPT, or the ACK was lost")
 
 enum tsm_call {
@@ -119,28 +119,35 @@ enum tsm_call {
 
 /* Verdicts on a segment: bits of tsm_verdict.notes, and the fields tcpstate.analysis.NAME.
  * X(bit name, field name, severity, summary); severities are Wireshark's. */
-#define TSM_NOTE_LIST(X)                                                                          \
-    X(RETRANSMISSION, "retransmission", NOTE, "Sent before; the state does not move again")       \
-    X(DUPLICATE, "duplicate_capture", NOTE, "The same packet captured twice; counted once")       \
-    X(GUESSED_START, "midstream", NOTE, "The start of this connection was not captured")          \
-    X(UNSEEN, "acked_unseen", WARN, "Acknowledges data that was not captured")                    \
-    X(HOLE, "hole", NOTE, "Beyond a hole: it counts when the hole is filled")                     \
-    X(OUT_OF_WINDOW, "out_of_window", WARN, "Outside the receiver's window: not accepted")        \
-    X(BAD_ACK, "unacceptable_ack", WARN, "Acknowledges what was never sent: not accepted")        \
-    X(RST_IGNORED, "reset_ignored", WARN, "RST outside the window, or acknowledging nothing: it resets nothing") \
-    X(RST_INEXACT, "reset_inexact", WARN, "RST in the window but not exact: a challenge ACK is expected (RFC 5961 3)") \
-    X(CHALLENGE, "challenge_ack", NOTE, "Challenge ACK: repeats the old acknowledgment (RFC 5961)") \
-    X(REFUTED, "presumption_refuted", NOTE, "Shows that an earlier segment had not the effect that was presumed") \
-    X(SYN_ACK_AGAIN, "synack_after_ack", WARN, "SYN-ACK again although the third ACK was captured: accept queue full, TCP_DEFER_ACCEPT, or the ACK was lost") \
-    X(SYN_INSIDE, "syn_in_connection", WARN, "SYN inside a live connection")                      \
-    X(PORT_REUSED, "port_reuse", NOTE, "The same addresses and ports were used before")           \
-    X(SIMULTANEOUS_OPEN, "simultaneous_open", NOTE, "SYN crosses SYN")                            \
-    X(SIMULTANEOUS_CLOSE, "simultaneous_close", NOTE, "FIN crosses FIN")                          \
-    X(NO_SOCKET, "no_socket", WARN, "RST without ACK answers this peer: there was no socket any more") \
-    X(RESUMED, "resumed", WARN, "This endpoint was thought gone and speaks again")                \
-    X(VIOLATION, "violation", WARN, "This segment cannot come from the state its sender was in")  \
-    X(FASTOPEN, "fast_open", CHAT, "Data in the SYN (TCP Fast Open, RFC 7413)")                   \
-    X(ICMP, "icmp_error", WARN, "ICMP error for this connection")                                 \
+#define TSM_NOTE_LIST(X)                                                                         \
+    X(RETRANSMISSION, "retransmission", NOTE, "Sent before; the state does not move again")      \
+    X(DUPLICATE, "duplicate_capture", NOTE, "The same packet captured twice; counted once")      \
+    X(GUESSED_START, "midstream", NOTE, "The start of this connection was not captured")         \
+    X(UNSEEN, "acked_unseen", WARN, "Acknowledges data that was not captured")                   \
+    X(HOLE, "hole", NOTE, "Beyond a hole: it counts when the hole is filled")                    \
+    X(OUT_OF_WINDOW, "out_of_window", WARN, "Outside the receiver's window: not accepted")       \
+    X(BAD_ACK, "unacceptable_ack", WARN, "Acknowledges what was never sent: not accepted")       \
+    X(RST_IGNORED, "reset_ignored", WARN,                                                        \
+      "RST outside the window, or acknowledging nothing: it resets nothing")                     \
+    X(RST_INEXACT, "reset_inexact", WARN,                                                        \
+      "RST in the window but not exact: a challenge ACK is expected (RFC 5961 3)")               \
+    X(CHALLENGE, "challenge_ack", NOTE,                                                          \
+      "Challenge ACK: repeats the old acknowledgment (RFC 5961)")                                \
+    X(REFUTED, "presumption_refuted", NOTE,                                                      \
+      "Shows that an earlier segment had not the effect that was presumed")                      \
+    X(SYN_ACK_AGAIN, "synack_after_ack", WARN,                                                   \
+      "SYN-ACK again although the third ACK was captured: accept queue full, "                   \
+      "TCP_DEFER_ACCEPT, or the ACK was lost")                                                   \
+    X(SYN_INSIDE, "syn_in_connection", WARN, "SYN inside a live connection")                     \
+    X(PORT_REUSED, "port_reuse", NOTE, "The same addresses and ports were used before")          \
+    X(SIMULTANEOUS_OPEN, "simultaneous_open", NOTE, "SYN crosses SYN")                           \
+    X(SIMULTANEOUS_CLOSE, "simultaneous_close", NOTE, "FIN crosses FIN")                         \
+    X(NO_SOCKET, "no_socket", WARN,                                                              \
+      "RST without ACK answers this peer: there was no socket any more")                         \
+    X(RESUMED, "resumed", WARN, "This endpoint was thought gone and speaks again")               \
+    X(VIOLATION, "violation", WARN, "This segment cannot come from the state its sender was in") \
+    X(FASTOPEN, "fast_open", CHAT, "Data in the SYN (TCP Fast Open, RFC 7413)")                  \
+    X(ICMP, "icmp_error", WARN, "ICMP error for this connection")                                \
     X(LATE_DATA, "late_data", WARN, "Data for an endpoint whose connection is over")
 
 enum tsm_note_bit {
@@ -166,14 +173,14 @@ enum { TSM_CLOSE_1 = 1, TSM_CLOSE_2 = 2, TSM_CLOSE_3 = 4, TSM_CLOSE_4 = 8 };
 struct tsm_verdict {
     struct tsm_belief before[2]; /* just before the segment, timers included */
     struct tsm_belief after[2];
-    uint32_t notes;              /* TSM_NOTE_... */
-    uint8_t sender;              /* enum tsm_side */
-    uint8_t action;              /* enum tsm_action */
-    uint8_t call;                /* enum tsm_call */
-    uint8_t open_step;           /* 1..3; 0 = none */
-    uint8_t close_steps;         /* TSM_CLOSE_1 ...; several bits may be set */
-    bool changed;                /* a state moved or was corrected */
-    bool completes_handshake;    /* step 3, the first time: setup_ns of the connection is set */
+    uint32_t notes;           /* TSM_NOTE_... */
+    uint8_t sender;           /* enum tsm_side */
+    uint8_t action;           /* enum tsm_action */
+    uint8_t call;             /* enum tsm_call */
+    uint8_t open_step;        /* 1..3; 0 = none */
+    uint8_t close_steps;      /* TSM_CLOSE_1 ...; several bits may be set */
+    bool changed;             /* a state moved or was corrected */
+    bool completes_handshake; /* step 3, the first time: setup_ns of the connection is set */
     uint8_t n_changes;
     struct tsm_change changes[TSM_MAX_CHANGES];
 };
@@ -183,9 +190,9 @@ struct tsm_verdict {
 
 /* An event presumed to have reached an endpoint. Private to core. */
 struct tsm_pending {
-    int64_t sent_ns;     /* when the segment that carried it was captured */
-    int64_t time_ns;     /* from when on it may have happened: not before the endpoint's last denial */
-    int64_t again_ns;    /* when the segment that carried it was last repeated; 0 = never */
+    int64_t sent_ns;  /* when the segment that carried it was captured */
+    int64_t time_ns;  /* from when on it may have happened: not before the endpoint's last denial */
+    int64_t again_ns; /* when the segment that carried it was last repeated; 0 = never */
     int64_t deadline_ns; /* silence until then confirms it; INT64_MAX = silence says nothing */
     uint32_t frame;
     uint32_t again_frame;
@@ -196,65 +203,65 @@ struct tsm_pending {
     uint8_t flags;     /* private */
 };
 
-/* What one endpoint has sent and said. Private to core but for the counters. What each segment looks
- * at or changes comes first, in as few cache lines as it takes. */
+/* What one endpoint has sent and said. Private to core but for the counters. What each segment
+ * looks at or changes comes first, in as few cache lines as it takes. */
 struct tsm_endpoint {
     /* sequence numbers raw */
-    uint32_t flags;           /* private */
-    uint32_t snd_nxt;         /* after the highest that it was seen to send */
-    uint32_t snd_una;         /* highest the peer was seen to acknowledge */
-    uint32_t contiguous;      /* everything before this was captured, or acknowledged */
-    uint32_t ack_sent;        /* highest acknowledgment it was seen to send */
-    uint32_t window;          /* last advertised, scaled, bytes */
+    uint32_t flags;      /* private */
+    uint32_t snd_nxt;    /* after the highest that it was seen to send */
+    uint32_t snd_una;    /* highest the peer was seen to acknowledge */
+    uint32_t contiguous; /* everything before this was captured, or acknowledged */
+    uint32_t ack_sent;   /* highest acknowledgment it was seen to send */
+    uint32_t window;     /* last advertised, scaled, bytes */
     uint32_t max_window;
-    uint32_t ts_val;          /* time stamp last sent */
+    uint32_t ts_val; /* time stamp last sent */
     /* retransmission */
     struct {
-        int64_t last_ns;      /* last time the oldest unacknowledged was sent */
-        int64_t gap_ns;       /* between the last two; 0 = sent once */
+        int64_t last_ns; /* last time the oldest unacknowledged was sent */
+        int64_t gap_ns;  /* between the last two; 0 = sent once */
         int64_t prev_gap_ns;
         uint32_t seq;
-        uint16_t count;       /* retransmissions so far */
-        uint16_t running;     /* something is unacknowledged */
+        uint16_t count;   /* retransmissions so far */
+        uint16_t running; /* something is unacknowledged */
     } retry;
     /* the last segment */
     int64_t last_ns;
     uint32_t last_frame;
     uint32_t last_seq, last_ack, last_payload, last_ts_val;
     uint16_t last_ip_id, last_flags, last_window;
-    uint8_t ip_id_run;        /* segments in a row whose IP identification was one more than the last */
-    uint8_t unanswered;       /* keep-alives and retransmissions of the peer since its last word */
-    bool probed;              /* the peer's last segment was a probe */
+    uint8_t ip_id_run;  /* segments in a row whose IP identification was one more than the last */
+    uint8_t unanswered; /* keep-alives and retransmissions of the peer since its last word */
+    bool probed;        /* the peer's last segment was a probe */
     uint8_t n_pending;
     uint8_t n_ranges;
     uint8_t wscale;
     /* counters for reports */
     uint32_t segments;
     uint32_t retransmissions;
-    uint64_t payload_bytes;   /* data, each byte once */
-    int64_t due_ns;           /* when what it sent last would be repeated */
-    int64_t reaction_ns;      /* least time seen from a segment to it to its answer; -1 = unknown */
+    uint64_t payload_bytes; /* data, each byte once */
+    int64_t due_ns;         /* when what it sent last would be repeated */
+    int64_t reaction_ns;    /* least time seen from a segment to it to its answer; -1 = unknown */
     /* state */
-    struct tsm_belief base;   /* known; possible holds what no pending event explains */
-    struct tsm_belief undo;   /* the base before the last step that a later segment may refute */
+    struct tsm_belief base; /* known; possible holds what no pending event explains */
+    struct tsm_belief undo; /* the base before the last step that a later segment may refute */
     struct tsm_pending pending[TSM_MAX_PENDING];
-    int64_t extra_ns;         /* since when time or silence has made `extra` possible */
+    int64_t extra_ns; /* since when time or silence has made `extra` possible */
     uint32_t extra_frame;
     tsm_state_set extra;
-    uint8_t denials;          /* what was presumed of it and refuted, since one was confirmed */
-    uint8_t undo_pending;     /* of the queue, what comes back with undo */
+    uint8_t denials;      /* what was presumed of it and refuted, since one was confirmed */
+    uint8_t undo_pending; /* of the queue, what comes back with undo */
     /* what happens once or seldom */
-    int64_t linger_ns;        /* when 2MSL or the FIN_WAIT_2 timer last began anew; 0 = never */
-    int64_t first_data_ns;    /* its first data */
-    int64_t stall_ns;         /* when the peer's window closed on it */
+    int64_t linger_ns;     /* when 2MSL or the FIN_WAIT_2 timer last began anew; 0 = never */
+    int64_t first_data_ns; /* its first data */
+    int64_t stall_ns;      /* when the peer's window closed on it */
     uint32_t first_data_frame;
     uint32_t stall_frame;
-    uint32_t keepalive_ms;    /* how long all was quiet before it probed; 0 = it sent no keep-alive */
-    uint32_t unseen_from;     /* what it had sent when the peer acknowledged more than was captured */
+    uint32_t keepalive_ms; /* how long all was quiet before it probed; 0 = it sent no keep-alive */
+    uint32_t unseen_from;  /* what it had sent when the peer acknowledged more than was captured */
     uint32_t iss;
     uint32_t fin_seq;
-    uint32_t syn_ts_val;      /* time stamp of its first SYN or SYN-ACK */
-    uint32_t fin_ts_val;      /* of its first FIN */
+    uint32_t syn_ts_val; /* time stamp of its first SYN or SYN-ACK */
+    uint32_t fin_ts_val; /* of its first FIN */
     struct {
         uint32_t left, right;
     } ranges[TSM_MAX_RANGES]; /* captured beyond a hole */
@@ -266,27 +273,27 @@ struct tsm_endpoint {
 
 /* A connection. Everything but the members named public below is private to core. */
 struct tsm_conn {
-    struct tsm_belief belief[2];  /* public: the live view as it stands; by enum tsm_side */
-    int64_t clock_ns;             /* the latest time that was applied */
-    int64_t next_timer_ns;        /* nothing can happen by itself before; INT64_MAX = never */
-    uint32_t stream;              /* public: number of the stream, as tcp.stream */
-    uint8_t client_end;           /* public: which end of the address pair is the client: 0 or 1 */
-    uint8_t role_basis;           /* public: enum tsm_role_basis */
-    uint8_t closed_by;            /* public: 0 nobody yet, 1 + enum tsm_side: first FIN or RST */
-    uint8_t first_fin;            /* 0 nobody yet, 1 + enum tsm_side */
-    uint8_t vantage;              /* public: enum tsm_vantage, as guessed or as the model says */
-    uint8_t flags;                /* private */
-    uint8_t syn_tries;            /* public: SYNs of the client, the first included; up to 255 */
+    struct tsm_belief belief[2]; /* public: the live view as it stands; by enum tsm_side */
+    int64_t clock_ns;            /* the latest time that was applied */
+    int64_t next_timer_ns;       /* nothing can happen by itself before; INT64_MAX = never */
+    uint32_t stream;             /* public: number of the stream, as tcp.stream */
+    uint8_t client_end;          /* public: which end of the address pair is the client: 0 or 1 */
+    uint8_t role_basis;          /* public: enum tsm_role_basis */
+    uint8_t closed_by;           /* public: 0 nobody yet, 1 + enum tsm_side: first FIN or RST */
+    uint8_t first_fin;           /* 0 nobody yet, 1 + enum tsm_side */
+    uint8_t vantage;             /* public: enum tsm_vantage, as guessed or as the model says */
+    uint8_t flags;               /* private */
+    uint8_t syn_tries;           /* public: SYNs of the client, the first included; up to 255 */
     uint8_t open_steps_seen;
     uint8_t close_steps_seen;
-    bool steady;                  /* nothing is in doubt or awaited: see tsm_steady.c */
-    struct tsm_endpoint ep[2];    /* by enum tsm_side */
-    struct tsm_facts facts[2];    /* public: by enum tsm_side */
-    int64_t start_ns;             /* public: first segment */
-    int64_t setup_ns;             /* public: SYN to third ACK; -1 = not seen */
+    bool steady;               /* nothing is in doubt or awaited: see tsm_steady.c */
+    struct tsm_endpoint ep[2]; /* by enum tsm_side */
+    struct tsm_facts facts[2]; /* public: by enum tsm_side */
+    int64_t start_ns;          /* public: first segment */
+    int64_t setup_ns;          /* public: SYN to third ACK; -1 = not seen */
     int64_t first_syn_ns;
-    uint32_t start_frame;         /* public */
-    uint32_t previous_stream;     /* public: earlier stream on the 4-tuple; TSM_NO_STREAM = none */
+    uint32_t start_frame;     /* public */
+    uint32_t previous_stream; /* public: earlier stream on the 4-tuple; TSM_NO_STREAM = none */
 };
 
 #define TSM_NO_STREAM UINT32_MAX
@@ -297,8 +304,8 @@ void tsm_conn_init(struct tsm_conn *conn, uint32_t stream, const struct tsm_segm
                    unsigned end, uint16_t sport, uint16_t dport);
 
 /* A projection: what timers will do after the end of the capture if nothing more is sent, once
- * tsm_conn_advance() was called for that end. TIME_WAIT runs out, retransmissions that had begun come
- * to their end. Changes have at_ns beyond the end. The last call for a connection. */
+ * tsm_conn_advance() was called for that end. TIME_WAIT runs out, retransmissions that had begun
+ * come to their end. Changes have at_ns beyond the end. The last call for a connection. */
 void tsm_conn_project(struct tsm_conn *conn, const struct tsm_model *model,
                       struct tsm_verdict *verdict);
 

@@ -203,9 +203,9 @@ static void settle(struct tsm_step *now, enum tsm_side sender)
     }
 }
 
-/* Which of several SYNs does the first captured SYN-ACK answer? A server keeps the time stamp of the
- * SYN that made the request (measured on Linux): when it echoes the first, an earlier SYN-ACK was
- * lost, and the request is as old as the first SYN. */
+/* Which of several SYNs does the first captured SYN-ACK answer? A server keeps the time stamp of
+ * the SYN that made the request (measured on Linux): when it echoes the first, an earlier SYN-ACK
+ * was lost, and the request is as old as the first SYN. */
 static void date_request(struct tsm_step *now, enum tsm_side sender)
 {
     const struct tsm_endpoint *peer = tsm_peer(now, sender);
@@ -306,8 +306,8 @@ static bool is_reset_reply(const struct tsm_step *now, enum tsm_side sender)
     return opening && (now->seg->flags & TSM_ACK) == 0 && (ep->flags & EP_BAD_ACKED) != 0;
 }
 
-/* A RST without ACK answers a segment for which there was no socket (RFC 9293 3.10.7.1): it was gone
- * already, nobody knows since when. */
+/* A RST without ACK answers a segment for which there was no socket (RFC 9293 3.10.7.1): it was
+ * gone already, nobody knows since when. */
 static void note_missing_socket(struct tsm_step *now, enum tsm_side sender)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[sender];
@@ -339,8 +339,8 @@ static void note_missing_socket(struct tsm_step *now, enum tsm_side sender)
     }
 }
 
-/* A RST without ACK from a server that never showed to be established: its request had expired, when
- * the next SYN-ACK was due and did not come. Linux: silently (docs/inference.md). */
+/* A RST without ACK from a server that never showed to be established: its request had expired,
+ * when the next SYN-ACK was due and did not come. Linux: silently (docs/inference.md). */
 static void note_expired_request(struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_endpoint *ep = &now->conn->ep[sender];

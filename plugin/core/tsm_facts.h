@@ -28,10 +28,10 @@ struct tsm_first {
 /* A silence of both ends that the endpoint broke with something that asks for an answer: data, SYN,
  * FIN or a probe. All zero when there was none. */
 struct tsm_pause {
-    int64_t ns;           /* how long it was */
-    int64_t end_ns;       /* when the endpoint broke it */
-    uint32_t frame;       /* the last one before it, of either end */
-    uint32_t end_frame;   /* the one that broke it */
+    int64_t ns;         /* how long it was */
+    int64_t end_ns;     /* when the endpoint broke it */
+    uint32_t frame;     /* the last one before it, of either end */
+    uint32_t end_frame; /* the one that broke it */
 };
 
 /* Shorter silences are not noted. */
@@ -55,49 +55,49 @@ struct tsm_icmp_error {
 
 /* One endpoint, as far as its own segments show it; those outside the window do not count. */
 struct tsm_facts {
-    int64_t survived_ns;           /* the longest pause after which its peer answered; 0 = none */
-    struct tsm_pause unanswered;   /* the pause after which its peer did not answer, or by RST */
-    struct tsm_mark repeats;       /* what it repeated since its peer's last word but RST: the same
-                                      sequence number again, or a probe; not the first sending */
-    struct tsm_first after_fin;    /* new data that it sent although it had acknowledged the FIN */
-    struct tsm_first crossed_fin;  /* new data that it sent before it acknowledged the FIN that was
-                                      captured earlier */
+    int64_t survived_ns;            /* the longest pause after which its peer answered; 0 = none */
+    struct tsm_pause unanswered;    /* the pause after which its peer did not answer, or by RST */
+    struct tsm_mark repeats;        /* what it repeated since its peer's last word but RST: the same
+                                       sequence number again, or a probe; not the first sending */
+    struct tsm_first after_fin;     /* new data that it sent although it had acknowledged the FIN */
+    struct tsm_first crossed_fin;   /* new data that it sent before it acknowledged the FIN that was
+                                       captured earlier */
     struct tsm_first closed_window; /* it advertised a window of 0; count: how often it closed */
-    int64_t closed_since_ns;       /* 0 = its window is open now */
-    int64_t closed_longest_ns;     /* of those that were opened again */
-    int64_t last_data_ns;          /* its last new data; 0 = none */
+    int64_t closed_since_ns;        /* 0 = its window is open now */
+    int64_t closed_longest_ns;      /* of those that were opened again */
+    int64_t last_data_ns;           /* its last new data; 0 = none */
     uint32_t last_data_frame;
-    uint32_t repeated_payload;     /* data bytes of what it repeated last */
+    uint32_t repeated_payload; /* data bytes of what it repeated last */
     uint32_t repeated_seq;
-    uint32_t turns;                /* how often it sent data after its peer had: its requests */
-    uint32_t largest;              /* most data bytes in one segment */
-    uint32_t largest_acked;        /* the same of those that were acknowledged */
-    uint32_t largest_end;          /* private: sequence number after the largest */
-    uint32_t icmp_frame;           /* the first ICMP error that quoted it; 0 = none */
-    uint32_t unseen;               /* bytes that its peer acknowledged and that were not captured */
-    uint32_t last_rst_seq;         /* sequence number of its last RST; see rst_signs */
-    uint32_t syn_seq;              /* of its last SYN or SYN-ACK */
-    uint32_t other_path_frame;     /* its first segment on another path than that of its first */
-    uint32_t wrong_frame;          /* its first segment with a wrong checksum */
-    uint16_t path;                 /* tsm_path() of its first segment; 0 = unknown */
-    uint16_t other_paths;          /* its segments on another path */
-    uint16_t checked;              /* its segments whose checksum was verified */
-    uint16_t wrong;                /* of these: wrong */
-    uint16_t partial;              /* of these: left to its network card */
-    uint16_t backwards;            /* its segments with a time before the one captured earlier */
-    uint16_t options_cut;          /* its segments whose options were not captured whole */
-    uint16_t first_flags;          /* flags of its first segment */
-    uint16_t mss;                  /* its SYN's; 0 = not offered */
-    uint16_t syn_payload;          /* data bytes in its SYN */
-    uint8_t offered;               /* TSM_HAS_... of its SYN or SYN-ACK */
-    uint8_t wscale;                /* its SYN's */
-    uint8_t isns;                  /* different initial sequence numbers */
-    uint8_t ttl_least, ttl_most;   /* but of RSTs; 0 = unknown */
+    uint32_t turns;              /* how often it sent data after its peer had: its requests */
+    uint32_t largest;            /* most data bytes in one segment */
+    uint32_t largest_acked;      /* the same of those that were acknowledged */
+    uint32_t largest_end;        /* private: sequence number after the largest */
+    uint32_t icmp_frame;         /* the first ICMP error that quoted it; 0 = none */
+    uint32_t unseen;             /* bytes that its peer acknowledged and that were not captured */
+    uint32_t last_rst_seq;       /* sequence number of its last RST; see rst_signs */
+    uint32_t syn_seq;            /* of its last SYN or SYN-ACK */
+    uint32_t other_path_frame;   /* its first segment on another path than that of its first */
+    uint32_t wrong_frame;        /* its first segment with a wrong checksum */
+    uint16_t path;               /* tsm_path() of its first segment; 0 = unknown */
+    uint16_t other_paths;        /* its segments on another path */
+    uint16_t checked;            /* its segments whose checksum was verified */
+    uint16_t wrong;              /* of these: wrong */
+    uint16_t partial;            /* of these: left to its network card */
+    uint16_t backwards;          /* its segments with a time before the one captured earlier */
+    uint16_t options_cut;        /* its segments whose options were not captured whole */
+    uint16_t first_flags;        /* flags of its first segment */
+    uint16_t mss;                /* its SYN's; 0 = not offered */
+    uint16_t syn_payload;        /* data bytes in its SYN */
+    uint8_t offered;             /* TSM_HAS_... of its SYN or SYN-ACK */
+    uint8_t wscale;              /* its SYN's */
+    uint8_t isns;                /* different initial sequence numbers */
+    uint8_t ttl_least, ttl_most; /* but of RSTs; 0 = unknown */
     uint8_t rst_ttl_least, rst_ttl_most;
-    uint8_t rst_signs;             /* TSM_RST_... */
-    bool syn_data_acked;           /* the data of its SYN was acknowledged by the SYN-ACK */
-    bool talks;                    /* private: the newest data is its */
-    struct tsm_icmp_error icmp;    /* with icmp_frame */
+    uint8_t rst_signs;          /* TSM_RST_... */
+    bool syn_data_acked;        /* the data of its SYN was acknowledged by the SYN-ACK */
+    bool talks;                 /* private: the newest data is its */
+    struct tsm_icmp_error icmp; /* with icmp_frame */
 };
 
 /* A count that stays at its largest value. */

@@ -15,19 +15,19 @@
 #include "tsm_conn.h"
 
 /* Zeek's conn_state. X(name, meaning) */
-#define TSM_CONN_STATE_LIST(X)                                            \
-    X(S0, "a SYN, and no answer")                                         \
-    X(S1, "established, not ended")                                       \
-    X(SF, "established, and closed by both")                              \
-    X(REJ, "a SYN, refused by RST")                                       \
-    X(S2, "established, closed by the client only")                       \
-    X(S3, "established, closed by the server only")                       \
-    X(RSTO, "established, reset by the client")                           \
-    X(RSTR, "reset by the server")                                        \
-    X(RSTOS0, "a SYN, then a RST by the client; no answer")               \
-    X(RSTRH, "reset by the server; of the client no SYN was seen")        \
-    X(SH, "closed by the client; of the server no SYN-ACK was seen")      \
-    X(SHR, "closed by the server; of the client no SYN was seen")         \
+#define TSM_CONN_STATE_LIST(X)                                       \
+    X(S0, "a SYN, and no answer")                                    \
+    X(S1, "established, not ended")                                  \
+    X(SF, "established, and closed by both")                         \
+    X(REJ, "a SYN, refused by RST")                                  \
+    X(S2, "established, closed by the client only")                  \
+    X(S3, "established, closed by the server only")                  \
+    X(RSTO, "established, reset by the client")                      \
+    X(RSTR, "reset by the server")                                   \
+    X(RSTOS0, "a SYN, then a RST by the client; no answer")          \
+    X(RSTRH, "reset by the server; of the client no SYN was seen")   \
+    X(SH, "closed by the client; of the server no SYN-ACK was seen") \
+    X(SHR, "closed by the server; of the client no SYN was seen")    \
     X(OTH, "no beginning and no end was seen")
 
 enum tsm_conn_state {
@@ -68,13 +68,13 @@ struct tsm_flow_end {
 
 /* A flow. All zero before its first segment. */
 struct tsm_flow {
-    int64_t start_ns;           /* public: first segment */
-    int64_t last_ns;            /* public: last segment before both ends were closed */
-    int64_t over_ns;            /* when Zeek forgets a flow that is closed; 0 = it is not */
-    uint32_t frame;             /* public: first segment; 0 = there was none */
-    bool open;                  /* both ends have opened, and none has begun to close */
+    int64_t start_ns; /* public: first segment */
+    int64_t last_ns;  /* public: last segment before both ends were closed */
+    int64_t over_ns;  /* when Zeek forgets a flow that is closed; 0 = it is not */
+    uint32_t frame;   /* public: first segment; 0 = there was none */
+    bool open;        /* both ends have opened, and none has begun to close */
     uint8_t n_history;
-    struct tsm_flow_end end[2]; /* by enum tsm_side */
+    struct tsm_flow_end end[2];     /* by enum tsm_side */
     char history[TSM_HISTORY_TEXT]; /* public: letters, upper case = client */
 };
 

@@ -36,8 +36,8 @@ static void shorten(struct rest *rest, uint32_t length)
 
 /* ---- what is no TCP ---- */
 
-/* UDP services whose messages Wireshark's dissectors take nothing out of, and which it recognises by
- * the lower port. */
+/* UDP services whose messages Wireshark's dissectors take nothing out of, and which it recognises
+ * by the lower port. */
 static bool is_simple_service(uint16_t port)
 {
     return port == 53 /* DNS */ || port == 67 || port == 68 /* DHCP */ || port == 123 /* NTP */ ||
@@ -55,8 +55,8 @@ static enum tsm_frame_kind read_udp(const struct rest *rest)
 }
 
 enum {
-    ICMPV6_MLD_FIRST = 130,          /* multicast listener query, RFC 2710 */
-    ICMPV6_NEIGHBOR_LAST = 136,      /* neighbor advertisement, RFC 4861; a redirect quotes packets */
+    ICMPV6_MLD_FIRST = 130,     /* multicast listener query, RFC 2710 */
+    ICMPV6_NEIGHBOR_LAST = 136, /* neighbor advertisement, RFC 4861; a redirect quotes packets */
     ICMPV6_LISTENER_REPORT_V2 = 143, /* RFC 3810 */
 };
 
@@ -90,9 +90,11 @@ static bool carries_packets(uint16_t port)
            port == 6653 /* OpenFlow */;
 }
 
-#define EPHEMERAL 32768 /* from there on Linux chooses ports for clients, others from 49152 (RFC 6335 6) */
+#define EPHEMERAL \
+    32768 /* from there on Linux chooses ports for clients, others from 49152 (RFC 6335 6) */
 
-/* Whether a service that carries packets talks with a client. Its port may also be a client's own. */
+/* Whether a service that carries packets talks with a client. Its port may also be a client's own.
+ */
 static bool is_carrier(uint16_t service, uint16_t client)
 {
     return client >= EPHEMERAL && carries_packets(service);
@@ -100,8 +102,7 @@ static bool is_carrier(uint16_t service, uint16_t client)
 
 static enum tsm_frame_kind read_tcp(struct tsm_header *header, const struct rest *rest)
 {
-    if (rest->captured < TCP_LEAST ||
-        is_carrier(get16(rest->bytes), get16(rest->bytes + 2)) ||
+    if (rest->captured < TCP_LEAST || is_carrier(get16(rest->bytes), get16(rest->bytes + 2)) ||
         is_carrier(get16(rest->bytes + 2), get16(rest->bytes))) {
         return TSM_FRAME_DEEP;
     }
@@ -243,7 +244,8 @@ static enum tsm_frame_kind read_ethernet(struct tsm_header *header, struct rest 
     return read_ethertype(header, rest, type);
 }
 
-/* The device types (ARPHRD_... of Linux) for which the protocol is an Ethernet type; there are more. */
+/* The device types (ARPHRD_... of Linux) for which the protocol is an Ethernet type; there are
+ * more. */
 static bool has_ethertype(uint16_t device)
 {
     return device == 1 /* ETHER */ || device == 512 /* PPP */ || device == 772 /* LOOPBACK */ ||
@@ -270,8 +272,8 @@ static enum tsm_frame_kind read_sll2(struct tsm_header *header, struct rest *res
     return read_ethertype(header, rest, type);
 }
 
-/* Wireshark takes such a frame for PPP when it has ff 03 in certain places, two of which can be those of
- * an IP header. */
+/* Wireshark takes such a frame for PPP when it has ff 03 in certain places, two of which can be
+ * those of an IP header. */
 static enum tsm_frame_kind read_raw(struct tsm_header *header, struct rest *rest)
 {
     if (rest->captured < IPV4_HEADER || rest->bytes[1] == 0xff) {

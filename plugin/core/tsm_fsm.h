@@ -10,25 +10,25 @@
 #include "tsm_state.h"
 
 /* What can happen to an endpoint; tsm_fsm.def explains each where its rows begin. */
-#define TSM_EVENT_LIST(X)   \
-    X(PASSIVE_OPEN)         \
-    X(SND_SYN)              \
-    X(RCV_SYN)              \
-    X(SND_SYN_ACK)          \
-    X(RCV_SYN_ACK)          \
-    X(RCV_ACK_OF_SYN)       \
-    X(SND_SEGMENT)          \
-    X(RCV_SEGMENT)          \
-    X(SND_FIN)              \
-    X(RCV_FIN)              \
-    X(RCV_ACK_OF_FIN)       \
-    X(SND_RST)              \
-    X(RCV_RST)              \
-    X(RCV_REFUSAL)          \
-    X(RCV_ICMP_ERROR)       \
-    X(REPLACED)             \
-    X(GIVE_UP)              \
-    X(TIMEOUT_FIN_WAIT_2)   \
+#define TSM_EVENT_LIST(X) \
+    X(PASSIVE_OPEN)       \
+    X(SND_SYN)            \
+    X(RCV_SYN)            \
+    X(SND_SYN_ACK)        \
+    X(RCV_SYN_ACK)        \
+    X(RCV_ACK_OF_SYN)     \
+    X(SND_SEGMENT)        \
+    X(RCV_SEGMENT)        \
+    X(SND_FIN)            \
+    X(RCV_FIN)            \
+    X(RCV_ACK_OF_FIN)     \
+    X(SND_RST)            \
+    X(RCV_RST)            \
+    X(RCV_REFUSAL)        \
+    X(RCV_ICMP_ERROR)     \
+    X(REPLACED)           \
+    X(GIVE_UP)            \
+    X(TIMEOUT_FIN_WAIT_2) \
     X(TIMEOUT_2MSL)
 
 enum tsm_event {

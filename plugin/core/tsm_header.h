@@ -20,9 +20,9 @@
 struct tsm_header {
     int64_t time_ns;
     uint32_t frame;
-    uint32_t captured;           /* bytes of the segment that were captured, data included */
-    uint32_t length;             /* bytes of the segment on the wire, data included */
-    uint32_t ip_bytes;           /* as of struct tsm_segment, and the next four */
+    uint32_t captured; /* bytes of the segment that were captured, data included */
+    uint32_t length;   /* bytes of the segment on the wire, data included */
+    uint32_t ip_bytes; /* as of struct tsm_segment, and the next four */
     uint16_t ip_id;
     uint16_t path;
     uint8_t ttl;

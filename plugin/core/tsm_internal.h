@@ -17,37 +17,37 @@
 #define TSM_S 1000000000LL
 
 #define TSM_LEAST_RTO_NS (200 * TSM_MS) /* TCP_RTO_MIN of Linux */
-#define TSM_NEAR_DELAY_NS (1 * TSM_MS) /* a host answers its own tap faster than this; assumed */
+#define TSM_NEAR_DELAY_NS (1 * TSM_MS)  /* a host answers its own tap faster than this; assumed */
 
 /* tsm_endpoint.flags */
 enum {
-    EP_SENT = 0x0001,        /* snd_nxt and contiguous are valid */
-    EP_ISS = 0x0002,         /* iss is valid: its SYN was captured */
-    EP_ACKED = 0x0004,       /* snd_una is valid */
-    EP_ACKS = 0x0008,        /* ack_sent is valid */
-    EP_FIN = 0x0010,         /* fin_seq is valid */
-    EP_FIN_HELD = 0x0020,    /* its FIN lies beyond a hole */
-    EP_FIN_AGAIN = 0x0040,   /* its FIN was repeated and not yet acknowledged again */
-    EP_HALF_CLOSE = 0x0080,  /* it accepted data after its own FIN: shutdown(SHUT_WR) */
-    EP_CHALLENGED = 0x0100,  /* it is expected to send a challenge ACK */
-    EP_TIMESTAMPS = 0x0200,  /* it sends the time stamps option */
-    EP_SACK = 0x0400,        /* it offered SACK */
-    EP_WSCALE = 0x0800,      /* it offered window scaling: wscale is valid */
-    EP_ACTIVE = 0x1000,      /* it sent a SYN without ACK */
-    EP_RST = 0x2000,         /* it sent a RST that ended its side */
-    EP_BAD_ACKED = 0x4000,   /* the peer's last segment acknowledged what it never sent */
-    EP_WINDOW = 0x8000,      /* window and max_window are valid */
-    EP_SYN_ACK = 0x10000,    /* it sent a SYN-ACK */
-    EP_DATA = 0x20000,       /* first_data_ns is valid */
+    EP_SENT = 0x0001,         /* snd_nxt and contiguous are valid */
+    EP_ISS = 0x0002,          /* iss is valid: its SYN was captured */
+    EP_ACKED = 0x0004,        /* snd_una is valid */
+    EP_ACKS = 0x0008,         /* ack_sent is valid */
+    EP_FIN = 0x0010,          /* fin_seq is valid */
+    EP_FIN_HELD = 0x0020,     /* its FIN lies beyond a hole */
+    EP_FIN_AGAIN = 0x0040,    /* its FIN was repeated and not yet acknowledged again */
+    EP_HALF_CLOSE = 0x0080,   /* it accepted data after its own FIN: shutdown(SHUT_WR) */
+    EP_CHALLENGED = 0x0100,   /* it is expected to send a challenge ACK */
+    EP_TIMESTAMPS = 0x0200,   /* it sends the time stamps option */
+    EP_SACK = 0x0400,         /* it offered SACK */
+    EP_WSCALE = 0x0800,       /* it offered window scaling: wscale is valid */
+    EP_ACTIVE = 0x1000,       /* it sent a SYN without ACK */
+    EP_RST = 0x2000,          /* it sent a RST that ended its side */
+    EP_BAD_ACKED = 0x4000,    /* the peer's last segment acknowledged what it never sent */
+    EP_WINDOW = 0x8000,       /* window and max_window are valid */
+    EP_SYN_ACK = 0x10000,     /* it sent a SYN-ACK */
+    EP_DATA = 0x20000,        /* first_data_ns is valid */
     EP_FIN_GUESSED = 0x80000, /* its FIN was not captured: the peer acknowledges one octet more */
     EP_UNSEEN = 0x100000,     /* unseen_from is valid */
-    EP_STALLED = 0x40000,    /* stall_ns is valid: the peer's window held it back since then */
+    EP_STALLED = 0x40000,     /* stall_ns is valid: the peer's window held it back since then */
 };
 
 /* tsm_conn.flags */
 enum {
-    CONN_SELF = 0x01,      /* both ends have the same address and port: one socket */
-    CONN_FASTOPEN = 0x02,  /* data in the SYN */
+    CONN_SELF = 0x01,     /* both ends have the same address and port: one socket */
+    CONN_FASTOPEN = 0x02, /* data in the SYN */
     CONN_SIMULTANEOUS = 0x04,
     CONN_GAPS_KNOWN = 0x08, /* the handshake told where the capture was made */
 };
@@ -66,11 +66,11 @@ struct tsm_step {
     struct tsm_verdict *out;
     const struct tsm_segment *seg; /* NULL when a timer runs out */
     int64_t ns;
-    uint32_t frame;                /* 0 when a timer runs out */
-    bool is_probe;                 /* the segment is a keep-alive or a zero-window probe */
-    bool beyond;                   /* past the end of the capture: see tsm_conn_project() */
-    bool fills_hole;               /* it brings data from before what was sent last, first time */
-    struct tsm_endpoint *peer[2];  /* see tsm_peer() */
+    uint32_t frame;               /* 0 when a timer runs out */
+    bool is_probe;                /* the segment is a keep-alive or a zero-window probe */
+    bool beyond;                  /* past the end of the capture: see tsm_conn_project() */
+    bool fills_hole;              /* it brings data from before what was sent last, first time */
+    struct tsm_endpoint *peer[2]; /* see tsm_peer() */
 };
 
 /* The other endpoint; of a socket that is connected to itself, the same. */
@@ -101,29 +101,28 @@ static inline bool tsm_is_near(const struct tsm_conn *conn, enum tsm_side side)
 
 #define TSM_DENIALS_ENOUGH 3 /* assumed */
 
-/* The endpoint repeated its SYN-ACK or FIN again and again although every copy was acknowledged: the
- * acknowledgments do not reach it. */
+/* The endpoint repeated its SYN-ACK or FIN again and again although every copy was acknowledged:
+ * the acknowledgments do not reach it. */
 static inline bool tsm_is_deaf(const struct tsm_endpoint *ep)
 {
     return ep->denials >= TSM_DENIALS_ENOUGH;
 }
 
 /* A certain event, now. Returns false and does nothing when it cannot happen in the base state. */
-bool tsm_move(struct tsm_step *now, enum tsm_side side, enum tsm_event event,
-              enum tsm_basis basis);
+bool tsm_move(struct tsm_step *now, enum tsm_side side, enum tsm_event event, enum tsm_basis basis);
 
 /* A step that was taken some time ago, as is known only now. */
 struct tsm_earlier {
     enum tsm_event event;
-    unsigned cause;      /* to publish: the event, or why it is known */
+    unsigned cause; /* to publish: the event, or why it is known */
     enum tsm_basis basis;
     int64_t from_ns;
     uint32_t from_frame; /* 0 = a timer */
     tsm_state_set doubt; /* possible as well since then */
 };
 
-/* Takes it. Nothing pending reached the endpoint, unless tsm_undo() takes it all back. Returns false
- * and does nothing when the base state has no such edge. */
+/* Takes it. Nothing pending reached the endpoint, unless tsm_undo() takes it all back. Returns
+ * false and does nothing when the base state has no such edge. */
 bool tsm_move_earlier(struct tsm_step *now, enum tsm_side side, const struct tsm_earlier *move);
 
 /* An event that is presumed to reach the endpoint. `ack` is what the endpoint's own acknowledgment
@@ -147,8 +146,8 @@ void tsm_postpone(struct tsm_step *now, enum tsm_side side, unsigned k);
 /* The last step of the base did not happen. Returns false when there is nothing to take back. */
 bool tsm_undo(struct tsm_step *now, enum tsm_side side);
 
-/* Hindsight: the last step of the base was taken at from_ns already; unless `certain`, only probably,
- * and certainly by now. */
+/* Hindsight: the last step of the base was taken at from_ns already; unless `certain`, only
+ * probably, and certainly by now. */
 void tsm_backdate(struct tsm_step *now, enum tsm_side side, int64_t from_ns, uint32_t from_frame,
                   bool certain);
 

@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-/* The fixed part of an item, in the machine's own byte order. Behind it come both addresses, addr_len
- * bytes each, and the first bytes of the header. */
+/* The fixed part of an item, in the machine's own byte order. Behind it come both addresses,
+ * addr_len bytes each, and the first bytes of the header. */
 struct packed {
     uint8_t size; /* of all */
     uint8_t kind;

@@ -38,8 +38,8 @@ struct tsm_item {
 /* Writes an item into `bytes`, which has room for TSM_ITEM_BYTES. Returns its size. */
 size_t tsm_item_pack(const struct tsm_item *item, uint8_t *bytes);
 
-/* Reads an item from the first of `size` bytes; item->header.bytes points into them. Returns its size;
- * 0 when it is not whole yet. Sets kind to 0 when it is no item: nothing that follows is. */
+/* Reads an item from the first of `size` bytes; item->header.bytes points into them. Returns its
+ * size; 0 when it is not whole yet. Sets kind to 0 when it is no item: nothing that follows is. */
 size_t tsm_item_unpack(struct tsm_item *item, const uint8_t *bytes, size_t size);
 
 #endif

@@ -292,7 +292,8 @@ static bool deliver_ack(struct tsm_step *now, enum tsm_side receiver)
 
     begin_unseen(r, seg->ack);
     if ((r->flags & EP_ACKS) != 0 && tsm_seq_lt(tsm_segment_end(seg), r->ack_sent)) {
-        return false; /* before the window, as a keep-alive is: answered, and dropped with its ACK */
+        return false; /* before the window, as a keep-alive is: answered, and dropped with its ACK
+                       */
     }
     if (tsm_seq_lt(r->snd_nxt, seg->ack)) {
         const uint32_t gap = seg->ack - r->snd_nxt;

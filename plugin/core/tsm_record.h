@@ -1,9 +1,9 @@
 /* tsm_record.h - the record stream: what the plugin's tap writes and tcpstory reads.
  *
- * Lines of tab-separated columns; the first column is one letter, the record's type. docs/records.md
- * explains every column. Numbers are decimal, sets of bits hexadecimal, addresses are 8 or 32
- * hexadecimal digits, times are nanoseconds since 1970-01-01 UTC. Enumerations are written as
- * numbers; their order is fixed by the headers of core.
+ * Lines of tab-separated columns; the first column is one letter, the record's type.
+ * docs/records.md explains every column. Numbers are decimal, sets of bits hexadecimal, addresses
+ * are 8 or 32 hexadecimal digits, times are nanoseconds since 1970-01-01 UTC. Enumerations are
+ * written as numbers; their order is fixed by the headers of core.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -16,22 +16,22 @@
 #define TSM_RECORD_VERSION 3
 
 enum tsm_record_type {
-    TSM_RECORD_HEADER = 'H',  /* first line: version of the stream and of the plugin */
-    TSM_RECORD_START = 'S',   /* a stream begins */
-    TSM_RECORD_CHANGE = 'C',  /* a belief about one endpoint changed */
-    TSM_RECORD_SEGMENT = 'G', /* a segment (by default those with a step or a note) */
+    TSM_RECORD_HEADER = 'H',    /* first line: version of the stream and of the plugin */
+    TSM_RECORD_START = 'S',     /* a stream begins */
+    TSM_RECORD_CHANGE = 'C',    /* a belief about one endpoint changed */
+    TSM_RECORD_SEGMENT = 'G',   /* a segment (by default those with a step or a note) */
     TSM_RECORD_PROJECTED = 'P', /* as 'C', but beyond the capture's end: see tsm_conn_project() */
-    TSM_RECORD_FACTS = 'F',   /* what rules need to know of one endpoint, behind the totals */
-    TSM_RECORD_TOTALS = 'E',  /* what a stream amounts to, at the end of the capture */
-    TSM_RECORD_FLOW = 'L',    /* a flow of a stream: a row of Zeek's conn.log, see tsm_flow.h */
-    TSM_RECORD_CAPTURE = 'Q', /* what the capture amounts to */
-    TSM_RECORD_END = 'Z',     /* last line; without it the stream was cut short */
+    TSM_RECORD_FACTS = 'F',     /* what rules need to know of one endpoint, behind the totals */
+    TSM_RECORD_TOTALS = 'E',    /* what a stream amounts to, at the end of the capture */
+    TSM_RECORD_FLOW = 'L',      /* a flow of a stream: a row of Zeek's conn.log, see tsm_flow.h */
+    TSM_RECORD_CAPTURE = 'Q',   /* what the capture amounts to */
+    TSM_RECORD_END = 'Z',       /* last line; without it the stream was cut short */
 };
 
 struct tsm_record_header {
-    uint32_t version;         /* TSM_RECORD_VERSION of the writer */
-    char plugin[16];          /* version of the plugin */
-    char wireshark[16];       /* version of Wireshark */
+    uint32_t version;   /* TSM_RECORD_VERSION of the writer */
+    char plugin[16];    /* version of the plugin */
+    char wireshark[16]; /* version of Wireshark */
 };
 
 struct tsm_record_start {
@@ -54,7 +54,7 @@ struct tsm_record_segment {
     uint32_t seq, ack, payload, notes;
     uint16_t flags, window;
     uint8_t sender, action, call, open_step, close_steps;
-    uint8_t state[2];         /* enum tsm_state after it, live, by enum tsm_side */
+    uint8_t state[2]; /* enum tsm_state after it, live, by enum tsm_side */
 };
 
 struct tsm_record_totals {
@@ -62,10 +62,10 @@ struct tsm_record_totals {
     int64_t setup_ns;         /* -1 = not seen */
     int64_t closed_out_ns;    /* when it was closed out to make room; 0 = it was not */
     uint32_t stream;
-    uint8_t closed_by;        /* 0 nobody, 1 client, 2 server */
+    uint8_t closed_by; /* 0 nobody, 1 client, 2 server */
     uint8_t syn_tries;
-    uint8_t vantage;          /* enum tsm_vantage */
-    uint8_t steps;            /* open steps seen (bits 0-2) and close steps seen (bits 4-7) */
+    uint8_t vantage; /* enum tsm_vantage */
+    uint8_t steps;   /* open steps seen (bits 0-2) and close steps seen (bits 4-7) */
     struct {
         uint32_t segments, retransmissions;
         uint64_t payload_bytes;
@@ -74,29 +74,29 @@ struct tsm_record_totals {
 
 /* The facts of one endpoint, and how its numbers stood at the end. */
 struct tsm_record_facts {
-    struct tsm_facts seen;     /* but for its private members */
-    int64_t first_data_ns;     /* with first_data_frame */
-    int64_t last_ns;           /* its last segment, with last_frame */
+    struct tsm_facts seen; /* but for its private members */
+    int64_t first_data_ns; /* with first_data_frame */
+    int64_t last_ns;       /* its last segment, with last_frame */
     uint32_t stream;
     uint32_t first_data_frame; /* 0 = it sent no data */
     uint32_t last_frame;       /* 0 = it sent nothing */
     uint32_t next_seq;         /* after the highest sequence number that it sent */
-    uint32_t unacked;          /* octets that it sent, SYN and FIN included, and nobody acknowledged */
-    uint32_t ts_val;           /* its last time stamp; 0 = it sent none */
-    uint8_t side;              /* enum tsm_side */
+    uint32_t unacked; /* octets that it sent, SYN and FIN included, and nobody acknowledged */
+    uint32_t ts_val;  /* its last time stamp; 0 = it sent none */
+    uint8_t side;     /* enum tsm_side */
 };
 
 struct tsm_record_flow {
     int64_t start_ns, end_ns; /* first segment, and last one before both ends were closed */
     uint32_t stream;
-    uint32_t frame;           /* of the first segment */
-    uint8_t conn_state;       /* enum tsm_conn_state */
+    uint32_t frame;     /* of the first segment */
+    uint8_t conn_state; /* enum tsm_conn_state */
     char history[TSM_HISTORY_TEXT];
     struct {
         uint32_t packets;
-        uint64_t ip_bytes;    /* IP headers included */
-        uint64_t bytes;       /* data by sequence numbers, tsm_flow_bytes() */
-        uint64_t missed;      /* data that were acknowledged but not captured */
+        uint64_t ip_bytes; /* IP headers included */
+        uint64_t bytes;    /* data by sequence numbers, tsm_flow_bytes() */
+        uint64_t missed;   /* data that were acknowledged but not captured */
     } side[2];
 };
 
@@ -133,9 +133,9 @@ struct tsm_record {
  * length without the final NUL. */
 size_t tsm_record_format(const struct tsm_record *record, char *buf);
 
-/* Reads a line of `length` bytes (with or without its newline; a NUL is behind them). Returns false,
- * with *record in an unspecified state, when it is not a well-formed record; any number in range is
- * accepted, any other is not. */
+/* Reads a line of `length` bytes (with or without its newline; a NUL is behind them). Returns
+ * false, with *record in an unspecified state, when it is not a well-formed record; any number in
+ * range is accepted, any other is not. */
 bool tsm_record_parse(struct tsm_record *record, const char *line, size_t length);
 
 /* Fills records from the engine's own values, so that the plugin and tcpstory's other readers say

@@ -8,7 +8,8 @@
 
 void tsm_recorder_init(struct tsm_recorder *recorder, const struct tsm_model *model)
 {
-    *recorder = (struct tsm_recorder){.table = tsm_table_new(model), .stream = TSM_NO_STREAM, .projects = true};
+    *recorder = (struct tsm_recorder){
+        .table = tsm_table_new(model), .stream = TSM_NO_STREAM, .projects = true};
 }
 
 void tsm_recorder_want_flows(struct tsm_recorder *recorder)

@@ -1,5 +1,5 @@
-/* tsm_recorder.h - a capture from its first to its last frame: feeds the table, counts, and tells as
- * records what came of it.
+/* tsm_recorder.h - a capture from its first to its last frame: feeds the table, counts, and tells
+ * as records what came of it.
  *
  * The plugin and tcpstory's readers of tshark's output both use it, so they say the same.
  *
@@ -18,16 +18,16 @@ enum tsm_record_detail {
     TSM_RECORD_LIVE    /* as EVENTS, and the end of a stream is told as soon as it is known */
 };
 
-/* With TSM_RECORD_LIVE a stream ends when each of its ends is in CLOSED, LISTEN or TIME_WAIT, or when
- * it had no segment for two hours (a keep-alive would have come: Linux's tcp_keepalive_time, RFC 9293
- * 3.8.4); timers are looked at once a second of the capture. One that goes on after all is begun
- * again: all that was told of it before is void.
+/* With TSM_RECORD_LIVE a stream ends when each of its ends is in CLOSED, LISTEN or TIME_WAIT, or
+ * when it had no segment for two hours (a keep-alive would have come: Linux's tcp_keepalive_time,
+ * RFC 9293 3.8.4); timers are looked at once a second of the capture. One that goes on after all is
+ * begun again: all that was told of it before is void.
  *
- * With max_connections, memory is bounded. When one more is followed, another one is closed out (see
- * tsm_table_surplus() for which): its timers run until now, and what they alone will do later is told
- * as if it had happened, for nothing more will be seen of it; then its last records. What comes on its
- * addresses and ports begins a new stream. This is done before the next header is looked at, so a
- * caller may use what it was given until then.
+ * With max_connections, memory is bounded. When one more is followed, another one is closed out
+ * (see tsm_table_surplus() for which): its timers run until now, and what they alone will do later
+ * is told as if it had happened, for nothing more will be seen of it; then its last records. What
+ * comes on its addresses and ports begins a new stream. This is done before the next header is
+ * looked at, so a caller may use what it was given until then.
  *
  * Everything but `table` and `totals` (to be read) and what is marked settable is private. */
 struct tsm_recorder {

@@ -39,8 +39,8 @@ enum tsm_checksum {
     TSM_CHECKSUM_PARTIAL, /* left to the network card of the sender, which the capture is on */
 };
 
-/* The path on which a segment was captured, as a key: its first VLAN id (0 = none) and the number of IP
- * headers in front of its own (0 = no tunnel). The key is never 0. */
+/* The path on which a segment was captured, as a key: its first VLAN id (0 = none) and the number
+ * of IP headers in front of its own (0 = no tunnel). The key is never 0. */
 #define TSM_MOST_TUNNELS 14
 
 static inline uint16_t tsm_path(unsigned vlan, unsigned tunnels)
@@ -56,26 +56,26 @@ static inline uint16_t tsm_path(unsigned vlan, unsigned tunnels)
 
 /* A TCP segment. Sequence and acknowledgment numbers are raw, host byte order. */
 struct tsm_segment {
-    int64_t time_ns;      /* capture time, nanoseconds since 1970-01-01 UTC */
-    uint32_t frame;       /* frame number in the capture, from 1 */
-    uint32_t seq;         /* first sequence number; the SYN's own when SYN is set */
-    uint32_t ack;         /* meaningful with TSM_ACK only */
-    uint32_t payload;     /* data bytes as the headers tell, captured or not */
-    uint32_t ts_val;      /* with TSM_HAS_TIMESTAMP */
-    uint32_t ts_ecr;      /* with TSM_HAS_TIMESTAMP */
-    uint32_t ip_bytes;    /* of the IP packet that brought it, headers included; 0 = unknown */
-    uint32_t cut;         /* of the data, bytes that were not captured */
-    uint32_t sack_left;   /* with TSM_HAS_SACK: first block; below ack it is a DSACK (RFC 2883) */
-    uint32_t sack_right;  /* with TSM_HAS_SACK: first sequence number after the block */
-    uint16_t window;      /* as in the header, not scaled */
-    uint16_t flags;       /* TSM_FIN ... */
-    uint16_t ip_id;       /* IPv4 identification; 0 for IPv6 */
-    uint16_t mss;         /* maximum segment size option (RFC 9293 3.7.1); 0 = not there */
-    uint8_t ttl;          /* time to live or hop limit; 0 when unknown */
-    uint8_t wscale;       /* shift count 0..14, with TSM_HAS_WSCALE */
-    uint8_t known;        /* TSM_HAS_TIMESTAMP ... */
-    uint8_t checksum;     /* enum tsm_checksum */
-    uint16_t path;        /* tsm_path(); 0 when unknown */
+    int64_t time_ns;     /* capture time, nanoseconds since 1970-01-01 UTC */
+    uint32_t frame;      /* frame number in the capture, from 1 */
+    uint32_t seq;        /* first sequence number; the SYN's own when SYN is set */
+    uint32_t ack;        /* meaningful with TSM_ACK only */
+    uint32_t payload;    /* data bytes as the headers tell, captured or not */
+    uint32_t ts_val;     /* with TSM_HAS_TIMESTAMP */
+    uint32_t ts_ecr;     /* with TSM_HAS_TIMESTAMP */
+    uint32_t ip_bytes;   /* of the IP packet that brought it, headers included; 0 = unknown */
+    uint32_t cut;        /* of the data, bytes that were not captured */
+    uint32_t sack_left;  /* with TSM_HAS_SACK: first block; below ack it is a DSACK (RFC 2883) */
+    uint32_t sack_right; /* with TSM_HAS_SACK: first sequence number after the block */
+    uint16_t window;     /* as in the header, not scaled */
+    uint16_t flags;      /* TSM_FIN ... */
+    uint16_t ip_id;      /* IPv4 identification; 0 for IPv6 */
+    uint16_t mss;        /* maximum segment size option (RFC 9293 3.7.1); 0 = not there */
+    uint8_t ttl;         /* time to live or hop limit; 0 when unknown */
+    uint8_t wscale;      /* shift count 0..14, with TSM_HAS_WSCALE */
+    uint8_t known;       /* TSM_HAS_TIMESTAMP ... */
+    uint8_t checksum;    /* enum tsm_checksum */
+    uint16_t path;       /* tsm_path(); 0 when unknown */
 };
 
 /* The sequence space a segment takes: data, and one each for SYN and FIN (RFC 9293 3.4). */
@@ -100,9 +100,10 @@ static inline bool tsm_has(const struct tsm_segment *seg, unsigned flags)
 
 /* Reads a TCP header. `header` holds `captured` bytes of a segment that was `length` bytes long on
  * the wire, header and data. Sets seq, ack, flags, window, payload, the options and `known`; leaves
- * time, frame, ip_bytes, cut, ip_id, ttl, checksum and path alone. Ports are the first four bytes and the caller's to read.
- * Returns false, with *seg untouched, when less than TSM_HEADER_MIN bytes were captured or the data
- * offset says less than 20 bytes or more than `length`. Source: RFC 9293 3.1. */
+ * time, frame, ip_bytes, cut, ip_id, ttl, checksum and path alone. Ports are the first four bytes
+ * and the caller's to read. Returns false, with *seg untouched, when less than TSM_HEADER_MIN bytes
+ * were captured or the data offset says less than 20 bytes or more than `length`. Source: RFC
+ * 9293 3.1. */
 bool tsm_segment_parse(struct tsm_segment *seg, const uint8_t *header, size_t captured,
                        size_t length);
 
@@ -110,9 +111,9 @@ bool tsm_segment_parse(struct tsm_segment *seg, const uint8_t *header, size_t ca
  * and flags too when `captured` is at least TSM_HEADER_MIN. `captured` is at least 8. */
 void tsm_segment_parse_start(struct tsm_segment *seg, const uint8_t *header, size_t captured);
 
-/* Whether an ICMP message, or one of ICMPv6, ends a connection attempt: destination unreachable (not
- * "fragmentation needed", RFC 1191), time exceeded, parameter problem. Source: RFC 792, RFC 4443 3,
- * RFC 9293 3.9.2.2. */
+/* Whether an ICMP message, or one of ICMPv6, ends a connection attempt: destination unreachable
+ * (not "fragmentation needed", RFC 1191), time exceeded, parameter problem. Source: RFC 792, RFC
+ * 4443 3, RFC 9293 3.9.2.2. */
 bool tsm_icmp_is_fatal(bool v6, uint8_t type, uint8_t code);
 
 #endif

@@ -1,9 +1,9 @@
 /* tsm_steady.c - the short way of a plain segment through a steady connection.
  *
- * Most segments are data in order, or an acknowledgment, on a connection of which both ends are known
- * to be ESTABLISHED. Such a segment proves and presumes nothing new: it counts, and moves the
- * sequence numbers on. What it need not pass through is told apart here, in two parts: what holds of
- * the connection since its last other segment, and what is asked of the segment itself. Each
+ * Most segments are data in order, or an acknowledgment, on a connection of which both ends are
+ * known to be ESTABLISHED. Such a segment proves and presumes nothing new: it counts, and moves the
+ * sequence numbers on. What it need not pass through is told apart here, in two parts: what holds
+ * of the connection since its last other segment, and what is asked of the segment itself. Each
  * condition names what would have to be done where it does not hold.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -16,12 +16,12 @@
 #define STEADY_NEEDS (EP_SENT | EP_ACKED | EP_ACKS | EP_WINDOW)
 
 /* ... and those that call for an answer, an end or a correction. */
-#define STEADY_FORBIDS \
+#define STEADY_FORBIDS                                                               \
     (EP_FIN | EP_FIN_HELD | EP_FIN_AGAIN | EP_FIN_GUESSED | EP_RST | EP_CHALLENGED | \
      EP_BAD_ACKED | EP_UNSEEN | EP_STALLED)
 
-/* Its state is proven, nothing is pending or possible besides (tsm_evidence.c, tsm_belief.c), and what
- * was published of it is just that. */
+/* Its state is proven, nothing is pending or possible besides (tsm_evidence.c, tsm_belief.c), and
+ * what was published of it is just that. */
 static bool is_certain(const struct tsm_conn *conn, enum tsm_side side)
 {
     const struct tsm_endpoint *ep = &conn->ep[side];

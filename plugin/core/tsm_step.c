@@ -206,8 +206,7 @@ static enum tsm_action name_action(struct tsm_step *now, enum tsm_side sender)
         return TSM_ACT_RST;
     }
     if (now->is_probe) {
-        return tsm_peer(now, sender)->window == 0 ? TSM_ACT_ZERO_WINDOW_PROBE
-                                                        : TSM_ACT_KEEP_ALIVE;
+        return tsm_peer(now, sender)->window == 0 ? TSM_ACT_ZERO_WINDOW_PROBE : TSM_ACT_KEEP_ALIVE;
     }
     if ((notes & TSM_NOTE_RETRANSMISSION) != 0) {
         return TSM_ACT_RETRANSMISSION;

@@ -244,8 +244,8 @@ static bool grow_numbers(struct tsm_table *table)
     return true;
 }
 
-/* A stream, with its flow behind it, zeroed but for the connection: tsm_conn_init() does that when it
- * begins. */
+/* A stream, with its flow behind it, zeroed but for the connection: tsm_conn_init() does that when
+ * it begins. */
 static struct tsm_stream *new_stream(const struct tsm_table *table)
 {
     const size_t size =
@@ -478,8 +478,8 @@ void tsm_table_feed(struct tsm_table *table, const struct tsm_tuple *tuple,
         tsm_conn_resume(&stream->conn, &older->conn, seg->time_ns, seg->frame, &resumed);
     }
     tsm_conn_feed(&stream->conn, &table->model, seg, end, &fed->verdict);
-    fed->flow_ended = stream->flow != NULL &&
-                      tsm_flow_feed(stream->flow, seg, &fed->verdict, &fed->flow);
+    fed->flow_ended =
+        stream->flow != NULL && tsm_flow_feed(stream->flow, seg, &fed->verdict, &fed->flow);
     if (resumed.n_changes > 0) {
         fed->verdict.notes |= TSM_NOTE_RESUMED;
         prepend(&fed->verdict, &resumed);

@@ -27,18 +27,18 @@ struct tsm_tuple {
  * private. */
 struct tsm_stream {
     struct tsm_conn conn;
-    struct tsm_flow *flow;     /* public: the newest flow of the connection; NULL = nobody wants it */
-    struct tsm_tuple tuple;    /* of the first segment, as it was sent */
-    struct tsm_stream *older;  /* the stream before it on the same tuple; NULL = none */
-    struct tsm_stream *newer;  /* private: the one after it on the same tuple; NULL = none */
-    struct tsm_stream *next;   /* private: chain of the hash */
-    struct tsm_stream *staler; /* private: in its queue, the one that has been idle longer */
+    struct tsm_flow *flow;  /* public: the newest flow of the connection; NULL = nobody wants it */
+    struct tsm_tuple tuple; /* of the first segment, as it was sent */
+    struct tsm_stream *older;   /* the stream before it on the same tuple; NULL = none */
+    struct tsm_stream *newer;   /* private: the one after it on the same tuple; NULL = none */
+    struct tsm_stream *next;    /* private: chain of the hash */
+    struct tsm_stream *staler;  /* private: in its queue, the one that has been idle longer */
     struct tsm_stream *fresher; /* private: the one that has been idle for less time */
-    uint32_t base_seq[2];      /* private: Wireshark's base sequence number of each end */
-    bool base_known[2];        /* private */
-    bool fed;                  /* private: a segment was seen, not only an ICMP quote */
-    bool over;                 /* private: a newer stream has taken its place */
-    uint8_t queue;             /* private: enum queue_kind in tsm_table.c */
+    uint32_t base_seq[2];       /* private: Wireshark's base sequence number of each end */
+    bool base_known[2];         /* private */
+    bool fed;                   /* private: a segment was seen, not only an ICMP quote */
+    bool over;                  /* private: a newer stream has taken its place */
+    uint8_t queue;              /* private: enum queue_kind in tsm_table.c */
     /* Private to the recorder, when it is live: */
     struct tsm_stream *next_watched; /* in the list of streams that may end */
     struct tsm_stream **watched_at;  /* what points to it in that list; NULL = it is not there */
@@ -71,13 +71,13 @@ void tsm_table_free(struct tsm_table *table);
 void tsm_table_feed(struct tsm_table *table, const struct tsm_tuple *tuple,
                     const struct tsm_segment *seg, struct tsm_fed *fed);
 
-/* A TCP header quoted in an ICMP error; it never feeds the states as a segment. Wireshark gives such
- * a header a stream too, so this counts streams alike. `quoted` has seq set, and flags and ack too
- * when `numbered`: at least TSM_HEADER_MIN bytes of the header were quoted (less makes no stream in
- * Wireshark). `error` is what quotes it; fatal are ICMP 3 but for code 4 (fragmentation needed), 11,
- * 12, and ICMPv6 1, 3, 4; NULL: it is no quote, but a header that cannot be followed. time_ns and
- * frame of `quoted` are those of the ICMP message.
- * Fills *fed; fed->stream is NULL when the quote concerns no connection that was captured. */
+/* A TCP header quoted in an ICMP error; it never feeds the states as a segment. Wireshark gives
+ * such a header a stream too, so this counts streams alike. `quoted` has seq set, and flags and ack
+ * too when `numbered`: at least TSM_HEADER_MIN bytes of the header were quoted (less makes no
+ * stream in Wireshark). `error` is what quotes it; fatal are ICMP 3 but for code 4 (fragmentation
+ * needed), 11, 12, and ICMPv6 1, 3, 4; NULL: it is no quote, but a header that cannot be followed.
+ * time_ns and frame of `quoted` are those of the ICMP message. Fills *fed; fed->stream is NULL when
+ * the quote concerns no connection that was captured. */
 void tsm_table_quote(struct tsm_table *table, const struct tsm_tuple *tuple,
                      const struct tsm_segment *quoted, bool numbered,
                      const struct tsm_icmp_error *error, struct tsm_fed *fed);
@@ -91,16 +91,17 @@ void tsm_table_project(struct tsm_table *table, struct tsm_stream *stream,
                        struct tsm_verdict *verdict);
 
 /* The stream to be given up so that the table keeps at most `most` of them; NULL when it keeps no
- * more. Connections that are over go first (tsm_stream_is_over() after their last segment), as only a
- * late segment could miss them, then those that are not; of either kind the one whose last segment,
- * or ICMP error, is longest ago. */
+ * more. Connections that are over go first (tsm_stream_is_over() after their last segment), as only
+ * a late segment could miss them, then those that are not; of either kind the one whose last
+ * segment, or ICMP error, is longest ago. */
 struct tsm_stream *tsm_table_surplus(const struct tsm_table *table, uint32_t most);
 
-/* Forgets a stream and frees it. Its number stays used; what comes on its tuple begins a new one. */
+/* Forgets a stream and frees it. Its number stays used; what comes on its tuple begins a new one.
+ */
 void tsm_table_forget(struct tsm_table *table, struct tsm_stream *stream);
 
-/* Whether nothing more is expected of the connection: each end is in CLOSED, LISTEN or TIME_WAIT, or
- * a newer stream has taken its place. */
+/* Whether nothing more is expected of the connection: each end is in CLOSED, LISTEN or TIME_WAIT,
+ * or a newer stream has taken its place. */
 bool tsm_stream_is_over(const struct tsm_stream *stream);
 
 /* Whether it has had a segment, and is not only a number taken by an ICMP quote. */
@@ -115,8 +116,8 @@ struct tsm_tuple tsm_stream_tuple(const struct tsm_stream *stream);
 /* Number of streams so far; streams are numbered 0 .. count-1. */
 uint32_t tsm_table_count(const struct tsm_table *table);
 
-/* A stream by number; NULL when there is none, or when it is only a number taken by an ICMP quote, or
- * was forgotten. */
+/* A stream by number; NULL when there is none, or when it is only a number taken by an ICMP quote,
+ * or was forgotten. */
 struct tsm_stream *tsm_table_stream(const struct tsm_table *table, uint32_t number);
 
 #endif

@@ -373,7 +373,8 @@ static void apply_silence(struct tsm_step *now, enum tsm_side side)
     }
 }
 
-/* The keep-alive that is due does not come: one of the two hosts is gone, or the path between them. */
+/* The keep-alive that is due does not come: one of the two hosts is gone, or the path between them.
+ */
 static void apply_quiet(struct tsm_step *now)
 {
     for (unsigned i = 0; i < 2; i++) {

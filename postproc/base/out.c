@@ -37,8 +37,8 @@ static FILE *open_beside(struct out *out, const struct stat *old)
     return fdopen(fd, "w");
 }
 
-/* Only a plain file can be replaced; a device, a pipe, a link (as /dev/stdout is one), or a file in a
- * folder that allows no new one is written to as it is. */
+/* Only a plain file can be replaced; a device, a pipe, a link (as /dev/stdout is one), or a file in
+ * a folder that allows no new one is written to as it is. */
 static FILE *open_file(struct out *out, const char *path)
 {
     struct stat old;

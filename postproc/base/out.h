@@ -16,7 +16,7 @@ struct out {
     const char *name; /* for messages */
     char *path;       /* where `file` really is until out_close(); NULL = not a plain file */
     char *target;     /* what it is renamed to then; NULL = it is there already */
-    bool at_once; /* each line is to be seen as soon as it is written; settable */
+    bool at_once;     /* each line is to be seen as soon as it is written; settable */
     bool colour;
     unsigned width; /* columns of text that fit */
 };

@@ -24,12 +24,13 @@ enum option_group {
     OPTIONS_OUTCOME = 512,
     OPTIONS_AT = 1024, /* --at, --counts */
     OPTIONS_INTERVAL = 2048,
-    OPTIONS_ROWS = 4096, /* no option: the period bounds rows and not connections */
+    OPTIONS_ROWS = 4096,       /* no option: the period bounds rows and not connections */
     OPTIONS_RULES = 1 << 13,   /* --set, --config, --fail-on: the verb judges */
     OPTIONS_ANOMALY = 1 << 14, /* --anomaly */
     OPTIONS_WORST = 1 << 15,   /* --min-severity */
     OPTIONS_OUTPUT = 1 << 16,  /* of OPTIONS_COMMON only -o, --color */
-    OPTIONS_NAMES = 1 << 17,   /* --markdown; what remains are names, perhaps none, and not captures */
+    OPTIONS_NAMES =
+        1 << 17, /* --markdown; what remains are names, perhaps none, and not captures */
     OPTIONS_SELECT = OPTIONS_ENDS | OPTIONS_PERIOD | OPTIONS_OUTCOME,
 };
 
@@ -87,7 +88,8 @@ bool options_parse(struct options *options, const struct options_usage *usage, c
                    char **help, GError **error);
 void options_clear(struct options *options);
 
-/* Calls visit() for each option of the groups. `letter` is 0, `argument` NULL, when there is none. */
+/* Calls visit() for each option of the groups. `letter` is 0, `argument` NULL, when there is none.
+ */
 void options_each(unsigned groups,
                   void (*visit)(const char *name, char letter, const char *argument,
                                 const char *meaning, void *data),

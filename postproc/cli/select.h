@@ -1,5 +1,5 @@
-/* select.h - which connections the user wants: --port, --host, --state, --outcome, --since, --until;
- * and --anomaly, which is for those who know the anomalies.
+/* select.h - which connections the user wants: --port, --host, --state, --outcome, --since,
+ * --until; and --anomaly, which is for those who know the anomalies.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

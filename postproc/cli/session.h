@@ -16,7 +16,8 @@
 bool session_wants(struct input_wants *wants, const struct options *options, GError **error);
 
 /* Loads a capture. What goes wrong is told on standard error and raises *status; NULL when there is
- * nothing to print. Sets error when it is no use to go on (EXIT_TSHARK, EXIT_USAGE). The caller frees it. */
+ * nothing to print. Sets error when it is no use to go on (EXIT_TSHARK, EXIT_USAGE). The caller
+ * frees it. */
 struct story *session_load(const char *name, const struct input_wants *wants, int *status,
                            GError **error);
 
@@ -47,7 +48,8 @@ struct session_table {
     GArray *rows; /* prepare() may put rows here; NULL before */
 };
 
-/* Sorts the rows by the column of --sort, if there is one; those that are equal there stay in order.
+/* Sorts the rows by the column of --sort, if there is one; those that are equal there stay in
+ * order.
  */
 void session_sort(struct session_table *table);
 

@@ -188,15 +188,15 @@ static void put_bytes(const void *data, GString *cell)
 }
 
 /* Columns that exist for either side: a number of the connection. */
-#define SIDE_NUMBER(name, member, side) \
-    static int64_t key_##name(const void *data) \
-    { \
-        const struct list_row *row = data; \
-        return (int64_t)row->connection->member[side]; \
-    } \
+#define SIDE_NUMBER(name, member, side)                     \
+    static int64_t key_##name(const void *data)             \
+    {                                                       \
+        const struct list_row *row = data;                  \
+        return (int64_t)row->connection->member[side];      \
+    }                                                       \
     static void put_##name(const void *data, GString *cell) \
-    { \
-        text_number(cell, (uint64_t)key_##name(data)); \
+    {                                                       \
+        text_number(cell, (uint64_t)key_##name(data));      \
     }
 
 SIDE_NUMBER(client_bytes, bytes, TSM_CLIENT)
@@ -207,18 +207,18 @@ SIDE_NUMBER(client_retrans, retransmissions, TSM_CLIENT)
 SIDE_NUMBER(server_retrans, retransmissions, TSM_SERVER)
 
 /* Columns that exist for either side: its last state. */
-#define SIDE_STATE(name, side) \
+#define SIDE_STATE(name, side)                                      \
     static void put_##name##_state(const void *data, GString *cell) \
-    { \
-        put_state(data, side, cell); \
-    } \
+    {                                                               \
+        put_state(data, side, cell);                                \
+    }                                                               \
     static void put_##name##_basis(const void *data, GString *cell) \
-    { \
-        put_basis(data, side, cell); \
-    } \
-    static enum out_style style_##name##_state(const void *data) \
-    { \
-        return style_state(data, side); \
+    {                                                               \
+        put_basis(data, side, cell);                                \
+    }                                                               \
+    static enum out_style style_##name##_state(const void *data)    \
+    {                                                               \
+        return style_state(data, side);                             \
     }
 
 SIDE_STATE(client, TSM_CLIENT)

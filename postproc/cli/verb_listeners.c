@@ -61,11 +61,11 @@ static void put_since(const void *data, GString *cell)
 }
 
 /* A number of connections. */
-#define COUNT(name, value) \
-    static void put_##name(const void *data, GString *cell) \
-    { \
+#define COUNT(name, value)                                                                \
+    static void put_##name(const void *data, GString *cell)                               \
+    {                                                                                     \
         const struct listener *listener = ((const struct listeners_row *)data)->listener; \
-        text_number(cell, value); \
+        text_number(cell, value);                                                         \
     }
 
 COUNT(attempts, listener->attempts)
@@ -119,7 +119,8 @@ static const struct sheet_column columns[] = {
     {"connected", "of them: handshake completed", 1, true, put_connected, NULL, NULL},
     {"refused", "RST answered the SYN", 1, true, put_refused, NULL, NULL},
     {"unanswered", "nothing answered", 1, true, put_unanswered, NULL, NULL},
-    {"other", "incomplete, reset in the handshake, rejected by ICMP", 4, true, put_other, NULL, NULL},
+    {"other", "incomplete, reset in the handshake, rejected by ICMP",
+     4, true, put_other, NULL, NULL},
     {"retried", "connected after more than one SYN", 2, true, put_retried, NULL, NULL},
     {"synack_again", "SYN-ACK again after the third ACK", 1, true, put_again, NULL, NULL},
     {"median", "of the times from SYN to third ACK", 5, true, put_median, NULL, NULL},

@@ -128,18 +128,19 @@ static void put_endpoint(const void *data, GString *cell)
 
 // clang-format off
 static const struct sheet_column columns[] = {
-    {"file",     "the capture, when several are given",          1, false, put_file,     NULL, NULL},
-    {"proto",    "tcp or tcp6",                                  1, false, put_proto,    NULL, NULL},
-    {"recv_q",   "always -: a capture does not tell it",         1, true,  put_queue,    NULL, NULL},
-    {"send_q",   "always -: a capture does not tell it",         1, true,  put_queue,    NULL, NULL},
-    {"local",    "address and port of this end",                 1, false, put_local,    NULL, NULL},
-    {"foreign",  "address and port of the other end",            1, false, put_foreign,  NULL, NULL},
+    {"file",     "the capture, when several are given",  1, false, put_file, NULL, NULL},
+    {"proto",    "tcp or tcp6",                          1, false, put_proto, NULL, NULL},
+    {"recv_q",   "always -: a capture does not tell it", 1, true,  put_queue, NULL, NULL},
+    {"send_q",   "always -: a capture does not tell it", 1, true,  put_queue, NULL, NULL},
+    {"local",    "address and port of this end",         1, false, put_local, NULL, NULL},
+    {"foreign",  "address and port of the other end",    1, false, put_foreign, NULL, NULL},
     {"state",    "its state, as everywhere in tcpstory; in text as netstat spells it",
-                                                                 1, false, put_state,    NULL, style_state},
-    {"basis",    "proven, presumed, timed or assumed",           2, false, put_basis,    NULL, NULL},
-    {"possible", "states it may really be in",                   0, false, put_possible, NULL, NULL},
-    {"stream",   "number of the connection; - = a listening socket", 3, true, put_stream, NULL, NULL},
-    {"endpoint", "client or server",                             0, false, put_endpoint, NULL, NULL},
+                                                         1, false, put_state, NULL, style_state},
+    {"basis",    "proven, presumed, timed or assumed",   2, false, put_basis, NULL, NULL},
+    {"possible", "states it may really be in",           0, false, put_possible, NULL, NULL},
+    {"stream",   "number of the connection; - = a listening socket",
+                                                         3, true,  put_stream, NULL, NULL},
+    {"endpoint", "client or server",                     0, false, put_endpoint, NULL, NULL},
     {NULL, NULL, 0, false, NULL, NULL, NULL},
 };
 // clang-format on
@@ -272,7 +273,8 @@ static void print_counts(struct netstat_text *text)
     }
 }
 
-/* netstat's two header lines; the first also says when. Of several captures each has its name above. */
+/* netstat's two header lines; the first also says when. Of several captures each has its name
+ * above. */
 static void print_header(const struct netstat *netstat, const struct story *story,
                          struct netstat_text *text)
 {

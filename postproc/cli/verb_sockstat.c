@@ -89,11 +89,11 @@ static void put_in_use(const void *data, GString *cell)
 }
 
 /* A column for a state. */
-#define STATE_COLUMN(name, state) \
+#define STATE_COLUMN(name, state)                           \
     static void put_##name(const void *data, GString *cell) \
-    { \
-        const struct sockstat_row *row = data; \
-        text_number(cell, (uint64_t)row->sample.n[state]); \
+    {                                                       \
+        const struct sockstat_row *row = data;              \
+        text_number(cell, (uint64_t)row->sample.n[state]);  \
     }
 
 STATE_COLUMN(time_wait, TSM_TIME_WAIT)
@@ -110,25 +110,28 @@ STATE_COLUMN(not_known, TSM_UNKNOWN)
 
 // clang-format off
 static const struct sheet_column columns[] = {
-    {"file",    "the capture, when several are given",                 1, false, put_file,        NULL, NULL},
+    {"file",    "the capture, when several are given", 1, false, put_file, NULL, NULL},
     {"time",    "seconds since the capture began; with --utc the time of the day",
-                                                                       1, true,  put_time,        NULL, NULL},
-    {"totsck",  "sockets in use: those of TCP",                        1, true,  put_in_use,      NULL, NULL},
-    {"tcpsck",  "TCP sockets in use, without SYN_RCVD and TIME_WAIT",  1, true,  put_in_use,      NULL, NULL},
-    {"udpsck",  "always -: a capture of TCP does not tell it",         1, true,  put_unknown,     NULL, NULL},
-    {"rawsck",  "always -",                                            1, true,  put_unknown,     NULL, NULL},
-    {"ip-frag", "always -",                                            1, true,  put_unknown,     NULL, NULL},
-    {"tcp-tw",  "in TIME_WAIT",                                        1, true,  put_time_wait,   NULL, NULL},
-    {"estab",   "in ESTABLISHED",                                      1, true,  put_established, NULL, NULL},
-    {"synsent", "in SYN_SENT",                                         2, true,  put_syn_sent,    NULL, NULL},
-    {"synrcvd", "in SYN_RCVD",                                         2, true,  put_syn_rcvd,    NULL, NULL},
-    {"finw1",   "in FIN_WAIT_1",                                       3, true,  put_fin_wait_1,  NULL, NULL},
-    {"finw2",   "in FIN_WAIT_2",                                       3, true,  put_fin_wait_2,  NULL, NULL},
-    {"clwait",  "in CLOSE_WAIT",                                       2, true,  put_close_wait,  NULL, NULL},
-    {"lastack", "in LAST_ACK",                                         4, true,  put_last_ack,    NULL, NULL},
-    {"closing", "in CLOSING",                                          5, true,  put_closing,     NULL, NULL},
-    {"listen",  "ports known to listen",                               6, true,  put_listen,      NULL, NULL},
-    {"unknown", "captured from their middle on, state not known yet",  0, true,  put_not_known, NULL, NULL},
+                                                       1, true,  put_time, NULL, NULL},
+    {"totsck",  "sockets in use: those of TCP",        1, true,  put_in_use, NULL, NULL},
+    {"tcpsck",  "TCP sockets in use, without SYN_RCVD and TIME_WAIT",
+                                                       1, true,  put_in_use, NULL, NULL},
+    {"udpsck",  "always -: a capture of TCP does not tell it",
+                                                       1, true,  put_unknown, NULL, NULL},
+    {"rawsck",  "always -",                            1, true,  put_unknown, NULL, NULL},
+    {"ip-frag", "always -",                            1, true,  put_unknown, NULL, NULL},
+    {"tcp-tw",  "in TIME_WAIT",                        1, true,  put_time_wait, NULL, NULL},
+    {"estab",   "in ESTABLISHED",                      1, true,  put_established, NULL, NULL},
+    {"synsent", "in SYN_SENT",                         2, true,  put_syn_sent, NULL, NULL},
+    {"synrcvd", "in SYN_RCVD",                         2, true,  put_syn_rcvd, NULL, NULL},
+    {"finw1",   "in FIN_WAIT_1",                       3, true,  put_fin_wait_1, NULL, NULL},
+    {"finw2",   "in FIN_WAIT_2",                       3, true,  put_fin_wait_2, NULL, NULL},
+    {"clwait",  "in CLOSE_WAIT",                       2, true,  put_close_wait, NULL, NULL},
+    {"lastack", "in LAST_ACK",                         4, true,  put_last_ack, NULL, NULL},
+    {"closing", "in CLOSING",                          5, true,  put_closing, NULL, NULL},
+    {"listen",  "ports known to listen",               6, true,  put_listen, NULL, NULL},
+    {"unknown", "captured from their middle on, state not known yet",
+                                                       0, true,  put_not_known, NULL, NULL},
     {NULL, NULL, 0, false, NULL, NULL, NULL},
 };
 // clang-format on

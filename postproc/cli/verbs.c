@@ -38,18 +38,19 @@ static int print_help(void)
     for (gsize i = 0; i < G_N_ELEMENTS(verbs); i++) {
         printf("  %-10s %s%s\n", verbs[i]->name, verbs[i]->summary, i == 0 ? " (default)" : "");
     }
-    puts(
-        "\n"
-        "tcpstory VERB --help lists the options of a verb. Examples:\n"
-        "  tcpstory trouble.pcapng\n"
-        "  tcpstory list --state CLOSE_WAIT trouble.pcapng\n"
-        "  ssh host tcpdump -U -w - tcp | tcpstory -\n"
-        "\n"
-        "CAPTURE is a capture in any format that tshark reads, what tshark printed (record stream,\n"
-        "-T fields -E header=y, -T json, -T ek), or - for standard input. The environment variable\n"
-        "TSHARK names another tshark, WIRESHARK_PLUGIN_DIR another plugin folder.\n"
-        "\n"
-        "Exit status:");
+    puts("\n"
+         "tcpstory VERB --help lists the options of a verb. Examples:\n"
+         "  tcpstory trouble.pcapng\n"
+         "  tcpstory list --state CLOSE_WAIT trouble.pcapng\n"
+         "  ssh host tcpdump -U -w - tcp | tcpstory -\n"
+         "\n"
+         "CAPTURE is a capture in any format that tshark reads, what tshark printed (record "
+         "stream,\n"
+         "-T fields -E header=y, -T json, -T ek), or - for standard input. The environment "
+         "variable\n"
+         "TSHARK names another tshark, WIRESHARK_PLUGIN_DIR another plugin folder.\n"
+         "\n"
+         "Exit status:");
     fputs(manual_exit_status, stdout);
     return EXIT_DONE;
 }

@@ -9,7 +9,8 @@
 
 #include "sheet.h"
 
-/* The version of all JSON that tcpstory writes: raised when a member changes its meaning or goes. */
+/* The version of all JSON that tcpstory writes: raised when a member changes its meaning or goes.
+ */
 #define JSON_VERSION 1
 
 /* An array with an object for each row, each in a line. */
@@ -34,8 +35,8 @@ json_t *write_json_seconds(int64_t ns);
  * sheet->object; `name` is the table's. The caller owns it. */
 json_t *write_json_table_schema(const char *name, const struct sheet_column *table);
 
-/* A schema of that name and version that allows each of `any` (an array of schemas) and has the $defs
- * `defs`; releases both. The caller owns it. */
+/* A schema of that name and version that allows each of `any` (an array of schemas) and has the
+ * $defs `defs`; releases both. The caller owns it. */
 json_t *write_json_schema(const char *name, json_t *any, json_t *defs);
 
 /* A schema that refers to that name of $defs, and one of an array of such. The caller owns them. */

@@ -25,8 +25,8 @@ static wtap_block_t make_interface(int encap)
 static bool open_dump(struct deep *deep, int fd, int encap)
 {
     wtap_block_t interface = make_interface(encap);
-    wtapng_iface_descriptions_t interfaces = {
-        .interface_data = g_array_new(FALSE, FALSE, sizeof interface)};
+    wtapng_iface_descriptions_t interfaces = {.interface_data =
+                                                  g_array_new(FALSE, FALSE, sizeof interface)};
     const wtap_dump_params params = {
         .encap = WTAP_ENCAP_PER_PACKET,
         .tsprec = WTAP_TSPREC_NSEC,

@@ -15,9 +15,9 @@ struct deep {
     GArray *interfaces; /* of int: the encapsulation of each interface of the pcapng */
 };
 
-/* Hands a packet over to who reads `fd`. Its time is kept to the nanosecond, and nothing else that is
- * not its bytes or said by its encapsulation. Returns false when pcapng cannot hold such a packet or the
- * other end has gone. */
+/* Hands a packet over to who reads `fd`. Its time is kept to the nanosecond, and nothing else that
+ * is not its bytes or said by its encapsulation. Returns false when pcapng cannot hold such a
+ * packet or the other end has gone. */
 bool deep_add(struct deep *deep, int fd, const wtap_rec *rec, const guint8 *bytes);
 
 /* Whatever was added is on its way. False when the other end has gone. */

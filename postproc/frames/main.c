@@ -1,4 +1,5 @@
-/* main.c - the program tcpstory-frames: reads a capture and tells what TCP headers lie plainly in it.
+/* main.c - the program tcpstory-frames: reads a capture and tells what TCP headers lie plainly in
+ * it.
  *
  * tcpstory runs it; it is of no use by hand. Standard input is the capture, in any format that
  * libwiretap reads; on standard output come items (tsm_item.h); frames that need dissectors go as

@@ -10,7 +10,7 @@
 
 #include <wiretap/wtap.h>
 
-#define WIRESHARK_AT_LEAST(major, minor) \
+#define WIRESHARK_AT_LEAST(major, minor)  \
     (WIRESHARK_VERSION_MAJOR > (major) || \
      (WIRESHARK_VERSION_MAJOR == (major) && WIRESHARK_VERSION_MINOR >= (minor)))
 

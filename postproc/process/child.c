@@ -114,7 +114,8 @@ bool child_start(struct child *child, const struct child_command *command,
     g_autoptr(GError) cause = NULL;
     int out[2] = {-1, -1};
     int err[2] = {-1, -1};
-    bool ok = g_unix_open_pipe(out, FD_CLOEXEC, &cause) && g_unix_open_pipe(err, FD_CLOEXEC, &cause);
+    bool ok =
+        g_unix_open_pipe(out, FD_CLOEXEC, &cause) && g_unix_open_pipe(err, FD_CLOEXEC, &cause);
 
     choose_user(&setup);
     if (ok) {

@@ -1,8 +1,8 @@
 /* child.h - a child process that reads a capture and can do no harm.
  *
- * A capture is hostile input, and those who take it apart have bugs. So a child gets open descriptors
- * and nothing else: started by root it runs as an unprivileged user; it writes no core dump, gains no
- * privileges, and ends when we end.
+ * A capture is hostile input, and those who take it apart have bugs. So a child gets open
+ * descriptors and nothing else: started by root it runs as an unprivileged user; it writes no core
+ * dump, gains no privileges, and ends when we end.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -53,16 +53,16 @@ enum child_event {
 };
 
 /* Waits until the output of one of `wanted` can be read or is at its end, or until a signal came;
- * meanwhile, messages of all of `children` are taken. Both lists end with NULL. `timeout_ms` -1 = for
- * ever; with `wanted` empty, until there are some messages. */
+ * meanwhile, messages of all of `children` are taken. Both lists end with NULL. `timeout_ms` -1 =
+ * for ever; with `wanted` empty, until there are some messages. */
 enum child_event child_poll(struct child *const *children, struct child *const *wanted,
                             struct interrupts *interrupts, int timeout_ms);
 
 /* Reads what is there of its output. Returns 0 when nothing is; at its end out is -1. */
 gssize child_read(struct child *child, void *buf, gsize size);
 
-/* Waits for its end, and takes its last messages. Returns its exit status, or -1 when a signal ended
- * it. */
+/* Waits for its end, and takes its last messages. Returns its exit status, or -1 when a signal
+ * ended it. */
 int child_wait(struct child *child, struct interrupts *interrupts);
 
 /* Ends it if it still runs, and frees what it has. */

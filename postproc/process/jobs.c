@@ -30,8 +30,8 @@ bool jobs_limit(const char *text, GError **error)
         return true;
     }
     if (!g_ascii_string_to_unsigned(text, 10, 1, G_MAXINT, &most, NULL)) {
-        g_set_error(error, FAULT, EXIT_USAGE, "--jobs: '%s' is not a number of processors, 1 or more",
-                    text);
+        g_set_error(error, FAULT, EXIT_USAGE,
+                    "--jobs: '%s' is not a number of processors, 1 or more", text);
         return false;
     }
     if (sched_getaffinity(0, sizeof set, &set) == 0) {

@@ -8,8 +8,9 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* Reads the value of --jobs, a number from 1 on, and keeps this process and its children to so many of
- * the processors that it may use. NULL, and more than there are: all of them. Fails with EXIT_USAGE. */
+/* Reads the value of --jobs, a number from 1 on, and keeps this process and its children to so many
+ * of the processors that it may use. NULL, and more than there are: all of them. Fails with
+ * EXIT_USAGE. */
 bool jobs_limit(const char *text, GError **error);
 
 #endif

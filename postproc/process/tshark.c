@@ -141,8 +141,8 @@ struct child *tshark_child(Tshark *tshark)
 static bool wait_for_output(Tshark *tshark)
 {
     struct child *const children[] = {&tshark->child, NULL};
-    const enum child_event event = child_poll(children, children, tshark->interrupts,
-                                              tshark->told_to_stop ? GRACE_MS : -1);
+    const enum child_event event =
+        child_poll(children, children, tshark->interrupts, tshark->told_to_stop ? GRACE_MS : -1);
 
     if (event == CHILD_SILENT) {
         kill(tshark->child.pid, SIGKILL); /* it still waits for input: its outputs end now */

@@ -1,7 +1,7 @@
 /* tshark.h - runs tshark and reads what it prints.
  *
- * Its home is an empty private folder, so personal configuration does not matter; see child.h for the
- * rest.
+ * Its home is an empty private folder, so personal configuration does not matter; see child.h for
+ * the rest.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -12,14 +12,14 @@
 
 typedef struct tshark Tshark;
 
-/* The path of tshark: the environment variable TSHARK, or what PATH finds. The caller frees it. NULL and
- * error (EXIT_TSHARK) when there is none. */
+/* The path of tshark: the environment variable TSHARK, or what PATH finds. The caller frees it.
+ * NULL and error (EXIT_TSHARK) when there is none. */
 char *tshark_find(GError **error);
 
-/* Starts `tshark -n -q -z TAP -r -` with the capture as standard input; capture_fd stays the caller's.
- * `tap` is "tcpstate,records" or more (docs/records.md). `interrupts` are held until tshark_free(), and
- * make reading fail; the first SIGINT makes tshark stop reading. NULL and error (EXIT_TSHARK) when it
- * cannot be started. */
+/* Starts `tshark -n -q -z TAP -r -` with the capture as standard input; capture_fd stays the
+ * caller's. `tap` is "tcpstate,records" or more (docs/records.md). `interrupts` are held until
+ * tshark_free(), and make reading fail; the first SIGINT makes tshark stop reading. NULL and error
+ * (EXIT_TSHARK) when it cannot be started. */
 struct tshark *tshark_start(int capture_fd, const char *tap, struct interrupts *interrupts,
                             GError **error);
 

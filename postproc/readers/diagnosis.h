@@ -24,8 +24,8 @@ struct diagnosis {
  * warnings. */
 bool diagnose(struct story *story, const struct diagnosis *found, GError **error);
 
-/* Judges a reading that the user has interrupted: the story is marked partial, or there is nothing to
- * tell and error (EXIT_INPUT) is set. */
+/* Judges a reading that the user has interrupted: the story is marked partial, or there is nothing
+ * to tell and error (EXIT_INPUT) is set. */
 bool diagnose_interrupt(struct story *story, const struct interrupts *interrupts, GError **error);
 
 #endif

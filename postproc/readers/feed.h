@@ -17,9 +17,9 @@ struct feed {
 /* Begins; the recorder tells what the story wants to know. */
 void feed_init(struct feed *feed, struct story *story);
 
-/* The end of the capture: the story gets its last records. `trouble` tells why not all of it could be
- * read, NULL = all was: the story is marked partial, or when there was no packet at all, this fails
- * with a copy of it. */
+/* The end of the capture: the story gets its last records. `trouble` tells why not all of it could
+ * be read, NULL = all was: the story is marked partial, or when there was no packet at all, this
+ * fails with a copy of it. */
 bool feed_finish(struct feed *feed, const GError *trouble, GError **error);
 
 /* Frees what the feed holds. */

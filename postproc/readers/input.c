@@ -118,8 +118,8 @@ static void do_nothing(int number)
     (void)number;
 }
 
-/* Ctrl-C goes to all of a pipeline. Whoever writes to standard input ends it then, and its last words
- * are to be read: so the first one does nothing here, and the next ends us. */
+/* Ctrl-C goes to all of a pipeline. Whoever writes to standard input ends it then, and its last
+ * words are to be read: so the first one does nothing here, and the next ends us. */
 static void let_writer_end_first(const struct input *input)
 {
     const struct sigaction once = {.sa_handler = do_nothing, .sa_flags = SA_RESETHAND | SA_RESTART};
@@ -163,8 +163,8 @@ static struct story *make_story(const struct input *input, const struct input_wa
 }
 
 /* Reads a capture: frames by ourselves when that is possible, otherwise all by tshark. */
-static bool load_capture(struct story **story, struct input *input,
-                         const struct input_wants *wants, GError **error)
+static bool load_capture(struct story **story, struct input *input, const struct input_wants *wants,
+                         GError **error)
 {
     struct capture_input capture = {
         .fd = input->fd,

@@ -10,21 +10,21 @@
 /* What of a capture is to be read and kept. */
 struct input_wants {
     enum story_view view;
-    bool projects;              /* as in struct story */
-    bool keeps_facts;           /* as in struct story: what rules need */
-    bool keeps_flows;           /* as in struct story */
-    guint steps_of;             /* the steps of that many first connections */
-    uint32_t segments_of;       /* all segments of that stream; TSM_NO_STREAM = of none */
-    uint32_t max_connections;   /* as in struct story */
-    struct selection selection; /* the connections that are kept */
-    struct moment at;           /* a moment that the verb wants to know of */
+    bool projects;                  /* as in struct story */
+    bool keeps_facts;               /* as in struct story: what rules need */
+    bool keeps_flows;               /* as in struct story */
+    guint steps_of;                 /* the steps of that many first connections */
+    uint32_t segments_of;           /* all segments of that stream; TSM_NO_STREAM = of none */
+    uint32_t max_connections;       /* as in struct story */
+    struct selection selection;     /* the connections that are kept */
+    struct moment at;               /* a moment that the verb wants to know of */
     struct story_follower follower; /* ended = NULL: nobody follows */
 };
 
 /* Reads a capture, or a record stream, recognised by content; "-" is standard input. Progress is
- * shown on standard error when that is a terminal. Returns NULL and sets error (EXIT_INPUT, EXIT_TSHARK)
- * when nothing could be read, EXIT_USAGE as selection_apply() does; when only a part could, the story is marked partial. The caller frees
- * it. */
+ * shown on standard error when that is a terminal. Returns NULL and sets error (EXIT_INPUT,
+ * EXIT_TSHARK) when nothing could be read, EXIT_USAGE as selection_apply() does; when only a part
+ * could, the story is marked partial. The caller frees it. */
 struct story *input_load(const char *name, const struct input_wants *wants, GError **error);
 
 #endif

@@ -40,9 +40,9 @@ struct lines {
 void lines_init(struct lines *lines, const struct byte_source *source);
 void lines_clear(struct lines *lines);
 
-/* Finds the next line: *line ends with a NUL in place of its newline, *length is that of all before.
- * It may be changed, and is valid until the next call. What was found without a newline is given
- * too; at the end that is "". Fails with LINES_FAILED only: error is set, *line is not. */
+/* Finds the next line: *line ends with a NUL in place of its newline, *length is that of all
+ * before. It may be changed, and is valid until the next call. What was found without a newline is
+ * given too; at the end that is "". Fails with LINES_FAILED only: error is set, *line is not. */
 enum lines_found lines_next(struct lines *lines, char **line, gsize *length, GError **error);
 
 #endif

@@ -210,7 +210,8 @@ static bool parse_time(const char *text, int64_t *ns)
            (*end == '\0' || strcmp(end, "Z") == 0);
 }
 
-/* The bytes of a column, hexadecimal with or without ":" between; returns how many, at most `most`. */
+/* The bytes of a column, hexadecimal with or without ":" between; returns how many, at most `most`.
+ */
 static gsize bytes_of(struct values *values, enum packet_column column, unsigned i, uint8_t *bytes,
                       gsize most)
 {
@@ -293,8 +294,9 @@ static void put32(uint8_t *to, uint32_t value)
     put16(to + 2, value);
 }
 
-/* Puts the header together again as far as its fields are there, and returns how many bytes that is.
- * Ports and checksum, which are not looked at, are 0. *length becomes that of header and data. */
+/* Puts the header together again as far as its fields are there, and returns how many bytes that
+ * is. Ports and checksum, which are not looked at, are 0. *length becomes that of header and data.
+ */
 static gsize make_header(struct values *values, unsigned i, uint8_t header[HEADER_MOST],
                          gsize *length)
 {

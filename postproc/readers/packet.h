@@ -1,8 +1,8 @@
 /* packet.h - a packet as fields of tshark, and how it is fed to the engine.
  *
  * tshark prints the same fields as columns (-T fields), as JSON (-T json) or as JSON for
- * Elasticsearch (-T ek). Each reader collects their values; everything else is here, so the story is
- * the same from each, and the same as from the plugin, which reads the headers themselves.
+ * Elasticsearch (-T ek). Each reader collects their values; everything else is here, so the story
+ * is the same from each, and the same as from the plugin, which reads the headers themselves.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -1,9 +1,9 @@
 /* read_capture.h - reads a capture file, or one that comes through a pipe, into a story.
  *
- * There are two ways, which tell the same. The short one: tcpstory-frames (frames/) reads the capture
- * with libwiretap and tells of the TCP headers that lie plainly in it; frames that need dissectors it
- * hands to a tshark, which tells what headers it finds in them; our own engine infers. The long one:
- * tshark reads the capture, and the plugin in it infers.
+ * There are two ways, which tell the same. The short one: tcpstory-frames (frames/) reads the
+ * capture with libwiretap and tells of the TCP headers that lie plainly in it; frames that need
+ * dissectors it hands to a tshark, which tells what headers it finds in them; our own engine
+ * infers. The long one: tshark reads the capture, and the plugin in it infers.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -23,10 +23,10 @@ struct capture_input {
     struct progress *progress;
 };
 
-/* Whether the short way can be tried. Not with a pipe, which cannot be read again when the short way ends
- * early; nor for who follows; nor when there is no tshark or no plugin, which the long way tells: so it
- * does not depend on the frames whether a capture can be read. And when the user names a tshark (the
- * environment variable TSHARK), then that one reads. */
+/* Whether the short way can be tried. Not with a pipe, which cannot be read again when the short
+ * way ends early; nor for who follows; nor when there is no tshark or no plugin, which the long way
+ * tells: so it does not depend on the frames whether a capture can be read. And when the user names
+ * a tshark (the environment variable TSHARK), then that one reads. */
 bool capture_can_read_frames(const struct capture_input *capture, const struct story *story);
 
 enum frames_result {
@@ -40,7 +40,6 @@ enum frames_result capture_read_frames(const struct capture_input *capture, stru
                                        GError **error);
 
 /* The long way. Fails with EXIT_TSHARK or EXIT_INPUT when there is nothing to tell. */
-bool capture_read_records(const struct capture_input *capture, struct story *story,
-                          GError **error);
+bool capture_read_records(const struct capture_input *capture, struct story *story, GError **error);
 
 #endif

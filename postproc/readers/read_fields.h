@@ -12,8 +12,8 @@
 bool is_fields_header(const char *bytes, gsize n);
 
 /* Reads the packets to the end. Separator and quotes are taken from the header row. Returns false
- * and sets error (EXIT_INPUT) when columns are missing, or the first packet cannot be read. What goes
- * wrong later makes the story partial and returns true. */
+ * and sets error (EXIT_INPUT) when columns are missing, or the first packet cannot be read. What
+ * goes wrong later makes the story partial and returns true. */
 bool read_fields(struct story *story, const struct byte_source *source, GError **error);
 
 #endif

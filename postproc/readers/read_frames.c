@@ -3,10 +3,10 @@
  *   capture -> tcpstory-frames --(items)--------------------------> here -> recorder -> story
  *                       \--(frames as pcapng)--> tshark --(items)--^
  *
- * Items come in the order of frames. For a frame of the second kind there is an item DEEP from the first
- * process, and we wait until tshark has told of that frame. Nobody waits for ever: tcpstory-frames sends
- * its frames to tshark before it tells us of them, and while we wait for tcpstory-frames, we take what
- * tshark tells.
+ * Items come in the order of frames. For a frame of the second kind there is an item DEEP from the
+ * first process, and we wait until tshark has told of that frame. Nobody waits for ever:
+ * tcpstory-frames sends its frames to tshark before it tells us of them, and while we wait for
+ * tcpstory-frames, we take what tshark tells.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -53,8 +53,8 @@ struct reading {
 
 /* ---- the program ---- */
 
-/* Opens tcpstory-frames: beside tcpstory in the build tree, or where it is installed. -1 = it is not
- * there. */
+/* Opens tcpstory-frames: beside tcpstory in the build tree, or where it is installed. -1 = it is
+ * not there. */
 static int open_program(void)
 {
     static const char *const places[] = {"", "../libexec/tcpstory"};
@@ -159,8 +159,8 @@ static void read_source(struct source *source)
         source->room *= 2;
         source->bytes = g_realloc(source->bytes, source->room);
     }
-    source->end += (size_t)child_read(source->child, source->bytes + source->end,
-                                      source->room - source->end);
+    source->end +=
+        (size_t)child_read(source->child, source->bytes + source->end, source->room - source->end);
 }
 
 /* Waits for more of a source. False when there is no sense in waiting. */

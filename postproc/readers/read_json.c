@@ -1,7 +1,7 @@
 /* read_json.c - cuts the stream into packets and looks in each for the fields that count.
  *
- * The parser is cJSON because it keeps members of the same name apart, in their order: tshark writes
- * both IP headers of a tunnel as "ip".
+ * The parser is cJSON because it keeps members of the same name apart, in their order: tshark
+ * writes both IP headers of a tunnel as "ip".
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

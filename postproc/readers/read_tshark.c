@@ -69,8 +69,7 @@ static bool read_while_held(const struct capture_input *capture, struct story *s
     return diagnose(story, &found, error);
 }
 
-bool capture_read_records(const struct capture_input *capture, struct story *story,
-                          GError **error)
+bool capture_read_records(const struct capture_input *capture, struct story *story, GError **error)
 {
     struct interrupts interrupts;
     bool ok;

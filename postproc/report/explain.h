@@ -7,8 +7,8 @@
 
 #include "out.h"
 
-/* Prints what `name` means: a state (any common spelling), a step ("close 2/4"), a word for an outcome,
- * or an anomaly by id or name. Fails with EXIT_USAGE and names the nearest. */
+/* Prints what `name` means: a state (any common spelling), a step ("close 2/4"), a word for an
+ * outcome, or an anomaly by id or name. Fails with EXIT_USAGE and names the nearest. */
 bool explain(const char *name, struct out *out, GError **error);
 
 /* Prints the names of all that can be explained. */

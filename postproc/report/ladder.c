@@ -19,7 +19,7 @@
 #define MOST_WAITS 50           /* a wait is marked when it is at least that part of the whole */
 
 /* Notes on segments that data transfer brings along: such segments are gathered with the others. */
-#define QUIET_NOTES \
+#define QUIET_NOTES                                                                            \
     (TSM_NOTE_RETRANSMISSION | TSM_NOTE_DUPLICATE | TSM_NOTE_GUESSED_START | TSM_NOTE_UNSEEN | \
      TSM_NOTE_HOLE)
 
@@ -27,7 +27,7 @@
 #define REFUSED_RESETS (TSM_NOTE_RST_IGNORED | TSM_NOTE_RST_INEXACT)
 
 /* Actions that neither flags nor notes tell. */
-#define TOLD_ACTIONS \
+#define TOLD_ACTIONS                                                                        \
     (1u << TSM_ACT_DUPLICATE_ACK | 1u << TSM_ACT_WINDOW_UPDATE | 1u << TSM_ACT_KEEP_ALIVE | \
      1u << TSM_ACT_KEEP_ALIVE_ACK | 1u << TSM_ACT_ZERO_WINDOW_PROBE | 1u << TSM_ACT_OUT_OF_ORDER)
 

@@ -1,5 +1,5 @@
-/* report_anomalies.c - the report's section on anomalies: the worst with evidence, cause and cure, in
- * few lines; the rest by name.
+/* report_anomalies.c - the report's section on anomalies: the worst with evidence, cause and cure,
+ * in few lines; the rest by name.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -296,7 +296,7 @@ struct judges {
         const struct anomaly_rule *rule;
         const int64_t *limit;
         struct survey_judged *judged;
-    } *asked;
+    } * asked;
 };
 
 /* All of them. Free asked with g_free(). */
@@ -324,8 +324,9 @@ static struct anomaly begin_hit(const struct anomaly_rule *rule, const struct an
     return hit;
 }
 
-/* What is found by rules on capture quality closes gates at once. Of others it is kept which connections
- * they are: each unanswered SYN of a flood is one, until the flood is found and claims them all. */
+/* What is found by rules on capture quality closes gates at once. Of others it is kept which
+ * connections they are: each unanswered SYN of a flood is one, until the flood is found and claims
+ * them all. */
 static void judge_connection(struct anomaly_survey *survey, const struct asked *asked,
                              struct anomaly_case *c, const struct anomaly *blank)
 {
@@ -427,7 +428,8 @@ static void tell_judged(struct anomaly_survey *survey, const int64_t *limit)
     guint next = 0;
 
     for (guint i = 0; i < survey->story->connections->len; i++) {
-        const bool open = survey_open_to(survey, i); /* of all: those that are not asked are counted */
+        const bool open =
+            survey_open_to(survey, i); /* of all: those that are not asked are counted */
         if (next < found->len && g_array_index(found, guint, next) == i) {
             next++;
             if (open) {

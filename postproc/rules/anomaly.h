@@ -136,9 +136,9 @@ struct anomaly_case {
     enum outcome_ending ending;
     const struct tsm_record_facts *facts[2]; /* for `judge` and `judge_end` only: others use
                                                 case_facts(), as few connections concern them */
-    const Hosts *hosts;   /* servers that refused a connection */
-    int64_t end_ns;       /* until when it was followed: story_followed_to() */
-    const int64_t *limit; /* the rule's thresholds, in the order of its row */
+    const Hosts *hosts;                      /* servers that refused a connection */
+    int64_t end_ns;                          /* until when it was followed: story_followed_to() */
+    const int64_t *limit;                    /* the rule's thresholds, in the order of its row */
 };
 
 /* Segments of a kind that an end sent; see story_mark(). */
@@ -178,8 +178,8 @@ struct anomaly_rule {
     /* Judges one connection. The hit comes filled in for that connection and from the row; the
      * function adds times, frames and figures. Returns whether it is a hit. */
     bool (*judge)(const struct anomaly_case *c, struct anomaly *hit);
-    /* Of a rule that surveys, NULL = has none: it is asked about the ends that are named here, of all
-     * connections, before anything is surveyed; grouped_hits() has what it found. */
+    /* Of a rule that surveys, NULL = has none: it is asked about the ends that are named here, of
+     * all connections, before anything is surveyed; grouped_hits() has what it found. */
     end_judge judge_end;
     enum anomaly_ends ends;
     /* Judges the whole capture and adds hits by survey_add(). `limit` as in anomaly_case. */

@@ -1,4 +1,5 @@
-/* burst.h - windows of time over connections in the order in which they began: linear in their number.
+/* burst.h - windows of time over connections in the order in which they began: linear in their
+ * number.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -46,8 +46,7 @@ uint32_t case_unacked(const struct anomaly_case *c, enum tsm_side side)
 
 enum tsm_state case_state_at(const struct anomaly_case *c, enum tsm_side side, int64_t ns)
 {
-    const struct story_interval *interval =
-        story_at(c->story, c->connection, side, ns, UINT32_MAX);
+    const struct story_interval *interval = story_at(c->story, c->connection, side, ns, UINT32_MAX);
 
     return interval != NULL ? (enum tsm_state)interval->state : TSM_UNKNOWN;
 }
@@ -142,7 +141,8 @@ GPtrArray *grouped_hits(struct anomaly_survey *survey, unsigned scope, enum tsm_
     guint next = 0;
 
     for (guint i = 0; i < survey->story->connections->len; i++) {
-        const bool open = survey_open_to(survey, i); /* of all: those that are not asked are counted */
+        const bool open =
+            survey_open_to(survey, i); /* of all: those that are not asked are counted */
         const struct anomaly *hit =
             next < hits->len ? &g_array_index(hits, struct anomaly, next) : NULL;
         if (hit != NULL && hit->connection == i) {

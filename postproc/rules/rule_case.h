@@ -57,9 +57,9 @@ static inline bool case_was_open(const struct anomaly_case *c)
 bool case_reset_is_foreign(const struct anomaly_case *c, enum tsm_side side, int64_t apart);
 
 /* The threshold for it, told alike by every rule that asks. */
-#define FOREIGN_TTL \
-    { \
-        "ttl", ANOMALY_COUNT, 5, \
+#define FOREIGN_TTL                                                                      \
+    {                                                                                    \
+        "ttl", ANOMALY_COUNT, 5,                                                         \
             "so far from the end's other segments is a time to live that is not its own" \
     }
 
@@ -90,9 +90,9 @@ guint count_hits(const struct anomaly_survey *survey, enum tsm_side side);
 GArray *group_hits(const struct anomaly_survey *survey, const struct survey_group *group,
                    enum tsm_side side);
 
-/* The hits of the rule's judge_end among the ends `side` of all connections that it may be asked about,
- * those together whose connections have in common what `scope` says. The caller frees the array of
- * GArray * (of struct anomaly) with g_ptr_array_unref(). */
+/* The hits of the rule's judge_end among the ends `side` of all connections that it may be asked
+ * about, those together whose connections have in common what `scope` says. The caller frees the
+ * array of GArray * (of struct anomaly) with g_ptr_array_unref(). */
 GPtrArray *grouped_hits(struct anomaly_survey *survey, unsigned scope, enum tsm_side side);
 
 /* How hits that are many are told: as one. */
@@ -108,8 +108,8 @@ void tell_together(struct anomaly_survey *survey, const GArray *hits, const stru
 /* Adds the hits one by one. */
 void tell_singly(struct anomaly_survey *survey, const GArray *hits);
 
-/* Adds the hits of the rule's judge_end, grouped by what `crowd` says: together from `many` on, singly
- * below. */
+/* Adds the hits of the rule's judge_end, grouped by what `crowd` says: together from `many` on,
+ * singly below. */
 void survey_crowd(struct anomaly_survey *survey, enum tsm_side side, const struct crowd *crowd,
                   int64_t many);
 

@@ -1,5 +1,5 @@
-/* rules.h - the table of anomaly rules, in chapters: each chapter is one file, and each rule one row
- * and one function there.
+/* rules.h - the table of anomaly rules, in chapters: each chapter is one file, and each rule one
+ * row and one function there.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

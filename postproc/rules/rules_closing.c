@@ -24,8 +24,8 @@ static bool has_reset(const struct anomaly_case *c, enum tsm_side side)
            c->ending == (side == TSM_CLIENT ? ENDING_RESET_BY_CLIENT : ENDING_RESET_BY_SERVER);
 }
 
-/* Data that a reset by a server destroys: its answer, and the client's request. A client that resets
- * throws away only what it does not want. */
+/* Data that a reset by a server destroys: its answer, and the client's request. A client that
+ * resets throws away only what it does not want. */
 static uint32_t destroyed(const struct anomaly_case *c, enum tsm_side side)
 {
     return side == TSM_SERVER ? case_unacked(c, TSM_CLIENT) + case_unacked(c, TSM_SERVER) : 0;
@@ -66,7 +66,8 @@ static void survey_aborts(struct anomaly_survey *survey, const int64_t *limit)
         {ANOMALY_CLIENT_HOST, ANOMALY_INFO,
          "{client.host} reset {members:connection:connections} instead of closing them"},
         {ANOMALY_LISTENER, ANOMALY_INFO,
-         "{server} reset {members:connection:connections} instead of closing them; up to {b0} of one "
+         "{server} reset {members:connection:connections} instead of closing them; up to {b0} of "
+         "one "
          "are lost"}};
 
     survey_crowds(survey, crowds, limit[0]);
@@ -137,7 +138,8 @@ static bool is_write_after_close(const struct anomaly_case *c, enum tsm_side sid
                                  struct anomaly *hit)
 {
     static const char *const text[] = {
-        "{client} sent data although it knew that {server} had closed, and got a RST; {b0} are lost",
+        "{client} sent data although it knew that {server} had closed, and got a RST; {b0} are "
+        "lost",
         "{server} sent data although it knew that {client} had closed, and got a RST; {b0} are "
         "lost"};
     const enum tsm_side peer = tsm_other(side);

@@ -34,7 +34,8 @@ static void survey_unused(struct anomaly_survey *survey, const int64_t *limit)
 {
     static const struct crowd crowd = {
         ANOMALY_CLIENT_HOST | ANOMALY_LISTENER, ANOMALY_WARNING,
-        "{members:connection:connections} of {client.host} to {server} were opened and held without "
+        "{members:connection:connections} of {client.host} to {server} were opened and held "
+        "without "
         "a byte of data, one for {d0}"};
 
     survey_crowd(survey, TSM_CLIENT, &crowd, limit[UNUSED_MANY]);
@@ -149,8 +150,9 @@ static int64_t longest_survived(const struct anomaly_survey *survey,
     return longest;
 }
 
-/* Silences that were survived are all shorter than those that were not: something on the way forgets
- * connections in between. Single ones are told by A30 and A31, unless a foreign RST shows it. */
+/* Silences that were survived are all shorter than those that were not: something on the way
+ * forgets connections in between. Single ones are told by A30 and A31, unless a foreign RST shows
+ * it. */
 static void survey_cut_off(struct anomaly_survey *survey, const int64_t *limit)
 {
     static const struct crowd crowd = {
@@ -328,9 +330,11 @@ enum { STALL_TIME, STALL_STUCK, STALL_MANY };
 static bool is_stalled(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit)
 {
     static const char *const text[] = {
-        "{client} kept its window closed for {d0}: its application did not read, and {server} could "
+        "{client} kept its window closed for {d0}: its application did not read, and {server} "
+        "could "
         "not send",
-        "{server} kept its window closed for {d0}: its application did not read, and {client} could "
+        "{server} kept its window closed for {d0}: its application did not read, and {client} "
+        "could "
         "not send"};
     const enum tsm_side peer = tsm_other(side);
     const struct tsm_facts *facts = case_facts(c, side);
@@ -358,7 +362,8 @@ static void survey_stalled(struct anomaly_survey *survey, const int64_t *limit)
 {
     static const struct crowd crowds[] = {
         {ANOMALY_CLIENT_HOST | ANOMALY_LISTENER, ANOMALY_ERROR,
-         "{members:connection:connections} of {client.host} to {server} stand still: the client does "
+         "{members:connection:connections} of {client.host} to {server} stand still: the client "
+         "does "
          "not read, one for {d0}"},
         {ANOMALY_LISTENER, ANOMALY_ERROR,
          "{members:connection:connections} to {server} stand still: the server does not read, one "
@@ -400,7 +405,8 @@ static void survey_fakes(struct anomaly_survey *survey, const int64_t *limit)
 {
     static const struct crowd crowd = {
         ANOMALY_LISTENER, ANOMALY_ERROR,
-        "{members:client:clients} of {server} believed that they were connected, one for {d0}, but the "
+        "{members:client:clients} of {server} believed that they were connected, one for {d0}, but "
+        "the "
         "server never was"};
 
     survey_crowd(survey, TSM_CLIENT, &crowd, limit[FAKE_MANY]);
@@ -611,7 +617,8 @@ const struct anomaly_rule rules_established[] = {
             "ESTABLISHED; the server never did and forgets the request after some time. What "
             "the client sends is lost, and its first answer may be a RST.",
         .text =
-            "{client} believed for {d0} that it was connected, but {server} never was; it repeated its "
+            "{client} believed for {d0} that it was connected, but {server} never was; it repeated "
+            "its "
             "SYN-ACK {n1:time:times}",
         .filter = "tcpstate.analysis.synack_after_ack || tcpstate.open_step == 3 || "
                   "tcp.flags.reset == 1",

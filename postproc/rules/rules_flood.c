@@ -186,9 +186,12 @@ const struct anomaly_rule rules_flood[] = {
         .confidence = ANOMALY_INFERRED,
         .fault = ANOMALY_OF_CLIENT,
         .meaning =
-            "Very many requests from very many addresses at one listener, and next to none is completed: the addresses are forged, to fill the queue of half-open connections. A slow flood shows in the sum over time of requests whose client never comes back, not even to repeat its SYN.",
-        .text =
-            "{n0:SYN:SYNs} from {n1:address:addresses} in {d2}, {p3} of all handshakes in that time were completed",
+            "Very many requests from very many addresses at one listener, and next to none is "
+            "completed: the addresses are forged, to fill the queue of half-open connections. A "
+            "slow flood shows in the sum over time of requests whose client never comes back, not "
+            "even to repeat its SYN.",
+        .text = "{n0:SYN:SYNs} from {n1:address:addresses} in {d2}, {p3} of all handshakes in that "
+                "time were completed",
         .filter = "tcp.flags.syn == 1",
         .causes = {"an attack with forged addresses", "a load test without a client behind it"},
         .checks =
@@ -216,9 +219,11 @@ const struct anomaly_rule rules_flood[] = {
         .confidence = ANOMALY_INFERRED,
         .fault = ANOMALY_OF_CLIENT,
         .meaning =
-            "Very many unfinished requests at one listener, from few addresses, or from many that repeat their SYNs and so exist: a client in a loop without a pause, a scanner, a service that is down.",
-        .text =
-            "{n0:SYN:SYNs} from {n1:address:addresses} in {d2}, {p3} of all handshakes in that time were completed",
+            "Very many unfinished requests at one listener, from few addresses, or from many that "
+            "repeat their SYNs and so exist: a client in a loop without a pause, a scanner, a "
+            "service that is down.",
+        .text = "{n0:SYN:SYNs} from {n1:address:addresses} in {d2}, {p3} of all handshakes in that "
+                "time were completed",
         .filter = "tcp.flags.syn == 1",
         .causes = {"a client that reconnects without a pause", "a flood from real hosts",
                    "the listener is down or too slow, and everybody tries again"},

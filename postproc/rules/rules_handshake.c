@@ -1,4 +1,5 @@
-/* rules_handshake.c - anomalies of single handshakes that are odd, slow without loss, or only a probe.
+/* rules_handshake.c - anomalies of single handshakes that are odd, slow without loss, or only a
+ * probe.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -173,9 +174,11 @@ const struct anomaly_rule rules_handshake[] = {
         .confidence = ANOMALY_CERTAIN,
         .fault = ANOMALY_OF_SERVER,
         .meaning =
-            "The server answered the SYN with an ACK of something else: for it an older connection on the same addresses and ports still lives, ESTABLISHED or in TIME_WAIT. A client that follows the RFC sends RST and tries again.",
-        .text =
-            "{n0:ACK answers the SYN and acknowledges:ACKs answer the SYN and acknowledge} something else: an older connection on these ports lives on at {server}",
+            "The server answered the SYN with an ACK of something else: for it an older connection "
+            "on the same addresses and ports still lives, ESTABLISHED or in TIME_WAIT. A client "
+            "that follows the RFC sends RST and tries again.",
+        .text = "{n0:ACK answers the SYN and acknowledges:ACKs answer the SYN and acknowledge} "
+                "something else: an older connection on these ports lives on at {server}",
         .filter = "tcp.flags.syn == 1 || tcp.flags.reset == 1 || tcp.flags.ack == 1",
         .causes = {"the client rebooted or lost its state, the server did not notice",
                    "the port was used again while the server is in TIME_WAIT",
@@ -193,7 +196,8 @@ const struct anomaly_rule rules_handshake[] = {
         .confidence = ANOMALY_INFERRED,
         .fault = ANOMALY_OF_NETWORK,
         .meaning =
-            "Two SYN-ACKs of one attempt have different initial sequence numbers: two hosts answer for one address, or somebody answers in its place.",
+            "Two SYN-ACKs of one attempt have different initial sequence numbers: two hosts answer "
+            "for one address, or somebody answers in its place.",
         .text = "SYN-ACKs with {n0} different sequence numbers answer one SYN",
         .filter = "tcp.flags.syn == 1",
         .causes = {"a load balancer or anycast splits the attempt over two hosts", "a SYN proxy",
@@ -227,7 +231,8 @@ const struct anomaly_rule rules_handshake[] = {
         .confidence = ANOMALY_CERTAIN,
         .fault = ANOMALY_OF_SERVER,
         .meaning =
-            "The server acknowledged the SYN first and sent its own SYN apart. Old stacks could do that; today it is a way to get past firewalls that mistake who is the client.",
+            "The server acknowledged the SYN first and sent its own SYN apart. Old stacks could do "
+            "that; today it is a way to get past firewalls that mistake who is the client.",
         .text = "the server acknowledges the SYN and sends its own SYN apart",
         .filter = "tcp.flags.syn == 1",
         .causes = {"an attempt to evade an intrusion detection system",
@@ -244,9 +249,12 @@ const struct anomaly_rule rules_handshake[] = {
         .confidence = ANOMALY_INFERRED,
         .fault = ANOMALY_OF_NETWORK,
         .meaning =
-            "The SYN carried data (TCP Fast Open), but the data was not accepted with it: the client lost the round trip that it wanted to save, or much more when the SYN itself was dropped.",
+            "The SYN carried data (TCP Fast Open), but the data was not accepted with it: the "
+            "client lost the round trip that it wanted to save, or much more when the SYN itself "
+            "was dropped.",
         .text =
-            "a SYN with {b0} of data was not answered, a later one was: {d1} until the connection was open",
+            "a SYN with {b0} of data was not answered, a later one was: {d1} until the connection "
+            "was open",
         .filter = "tcp.flags.syn == 1",
         .causes = {"a middlebox drops SYNs with data or with the option",
                    "the cookie is old, or the server does not do Fast Open",
@@ -264,7 +272,8 @@ const struct anomaly_rule rules_handshake[] = {
         .confidence = ANOMALY_CERTAIN,
         .fault = ANOMALY_OF_NETWORK,
         .meaning =
-            "No segment of the handshake was repeated, and yet it took far longer than nearly all others at the same listener, or, where there are few, more than a second.",
+            "No segment of the handshake was repeated, and yet it took far longer than nearly all "
+            "others at the same listener, or, where there are few, more than a second.",
         .text = "{d0} from SYN to third ACK, nothing was repeated",
         .filter = "tcp.flags.syn == 1",
         .causes = {"a long path: satellite, mobile network asleep",

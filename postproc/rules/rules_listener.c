@@ -34,7 +34,8 @@ enum { QUEUE_CONNECTIONS, QUEUE_WINDOW, QUEUE_ABORT };
 
 static void survey_repeated_answers(struct anomaly_survey *survey, const int64_t *limit)
 {
-    g_autoptr(GPtrArray) groups = survey_large_groups(survey, ANOMALY_LISTENER, is_not_accepted, (guint)limit[QUEUE_CONNECTIONS]);
+    g_autoptr(GPtrArray) groups = survey_large_groups(survey, ANOMALY_LISTENER, is_not_accepted,
+                                                      (guint)limit[QUEUE_CONNECTIONS]);
 
     for (guint i = 0; i < groups->len; i++) {
         const struct survey_group *group = g_ptr_array_index(groups, i);
@@ -54,9 +55,9 @@ static void survey_repeated_answers(struct anomaly_survey *survey, const int64_t
 
 /* The server, which has sent nothing but one SYN-ACK (more: the third ACK is late, and its request
  * forgotten), answers the third ACK as one that has no
- * socket: by a RST without ACK. So does Linux when net.ipv4.tcp_abort_on_overflow is 1 and the accept
- * queue is full; an application that resets what it has accepted sends RST with ACK (RFC 9293 3.10.5).
- * Source: measured, a listener with a backlog of 2 and that setting. */
+ * socket: by a RST without ACK. So does Linux when net.ipv4.tcp_abort_on_overflow is 1 and the
+ * accept queue is full; an application that resets what it has accepted sends RST with ACK (RFC
+ * 9293 3.10.5). Source: measured, a listener with a backlog of 2 and that setting. */
 static bool is_aborted_at_accept(const struct anomaly_survey *survey, guint number, int64_t soon_ns)
 {
     const struct story_connection *connection = story_connection(survey->story, number);
@@ -186,7 +187,8 @@ static void sort_attempts(const struct anomaly_survey *survey, const struct surv
 
 static void survey_dropping_listener(struct anomaly_survey *survey, const int64_t *limit)
 {
-    g_autoptr(GPtrArray) groups = survey_large_groups(survey, ANOMALY_LISTENER, is_attempt, (guint)limit[0]);
+    g_autoptr(GPtrArray) groups =
+        survey_large_groups(survey, ANOMALY_LISTENER, is_attempt, (guint)limit[0]);
 
     for (guint i = 0; i < groups->len; i++) {
         const struct survey_group *group = g_ptr_array_index(groups, i);
@@ -216,17 +218,22 @@ const struct anomaly_rule rules_listener[] = {
         .confidence = ANOMALY_INFERRED,
         .fault = ANOMALY_OF_SERVER,
         .meaning =
-            "The handshake was completed as far as the client can tell, and it sent data; but the server repeats its SYN-ACK and acknowledges no data: it dropped the third ACK because the queue of connections that wait for accept() is full. The client believes it is connected and waits. With net.ipv4.tcp_abort_on_overflow the server answers the third ACK with RST instead.",
+            "The handshake was completed as far as the client can tell, and it sent data; but the "
+            "server repeats its SYN-ACK and acknowledges no data: it dropped the third ACK because "
+            "the queue of connections that wait for accept() is full. The client believes it is "
+            "connected and waits. With net.ipv4.tcp_abort_on_overflow the server answers the third "
+            "ACK with RST instead.",
         .text =
-            "{members:client:clients} of {server} sent the third ACK and data, and got the SYN-ACK again: the accept queue is full",
+            "{members:client:clients} of {server} sent the third ACK and data, and got the SYN-ACK "
+            "again: the accept queue is full",
         .filter = "tcp.flags.syn == 1",
         .causes = {"the application calls accept() too slowly, or hangs",
                    "the backlog of listen() or net.core.somaxconn is too small",
                    "the process gets too little CPU (cgroup throttling)"},
-        .checks =
-            {"on the server: ss -lnt 'sport = :{server.port}' (Recv-Q above Send-Q)",
-             "nstat -az TcpExtListenOverflows TcpExtListenDrops",
-             "sysctl net.core.somaxconn net.ipv4.tcp_abort_on_overflow; the backlog that the service asks for"},
+        .checks = {"on the server: ss -lnt 'sport = :{server.port}' (Recv-Q above Send-Q)",
+                   "nstat -az TcpExtListenOverflows TcpExtListenDrops",
+                   "sysctl net.core.somaxconn net.ipv4.tcp_abort_on_overflow; the backlog that the "
+                   "service asks for"},
         .references = {"listen(2)", "tcp(7) tcp_abort_on_overflow"},
         .limits = {{"connections", ANOMALY_COUNT, 3,
                     "so many connections to one listener, one alone is a lost ACK"},
@@ -245,9 +252,12 @@ const struct anomaly_rule rules_listener[] = {
         .confidence = ANOMALY_INFERRED,
         .fault = ANOMALY_OF_SERVER,
         .meaning =
-            "At one listener some SYNs are answered at once, and others only when they are repeated, or never. It is up, but drops requests. Since Linux 4.10 that is how a full accept queue shows.",
+            "At one listener some SYNs are answered at once, and others only when they are "
+            "repeated, or never. It is up, but drops requests. Since Linux 4.10 that is how a full "
+            "accept queue shows.",
         .text =
-            "{n1} of {n0} first SYNs to {server} got no answer; {n2} succeeded when the SYN was repeated",
+            "{n1} of {n0} first SYNs to {server} got no answer; {n2} succeeded when the SYN was "
+            "repeated",
         .filter = "tcp.flags.syn == 1",
         .causes = {"the accept queue is full: the application is too slow",
                    "the SYN queue is full, and SYN cookies are off",

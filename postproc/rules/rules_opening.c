@@ -179,8 +179,8 @@ static bool is_aborted_by_client(const struct anomaly_case *c, struct anomaly *h
 
 /* ---- accept() ---- */
 
-/* The SYN-ACK was repeated although the third ACK was captured, but not for want of room: the client
- * had sent no data, or its data ended the repeats. */
+/* The SYN-ACK was repeated although the third ACK was captured, but not for want of room: the
+ * client had sent no data, or its data ended the repeats. */
 static bool is_accept_deferred(const struct anomaly_case *c, struct anomaly *hit)
 {
     const struct tsm_mark *again = anomaly_mark(c, TSM_SERVER, TSM_NOTE_BIT_SYN_ACK_AGAIN);
@@ -230,7 +230,9 @@ const struct anomaly_rule rules_opening[] = {
         .confidence = ANOMALY_CERTAIN,
         .fault = ANOMALY_OF_SERVER,
         .meaning =
-            "The server answered the SYN with RST: no socket listens on that port, or a firewall rejects with RST. connect() fails with ECONNREFUSED. When other segments of the server are in the capture, the time to live tells who it was.",
+            "The server answered the SYN with RST: no socket listens on that port, or a firewall "
+            "rejects with RST. connect() fails with ECONNREFUSED. When other segments of the "
+            "server are in the capture, the time to live tells who it was.",
         .text =
             "RST answers the SYN after {d0}: nothing listens on {server}, or a firewall rejects",
         .filter = "tcp.flags.syn == 1 || tcp.flags.reset == 1",
@@ -253,8 +255,8 @@ const struct anomaly_rule rules_opening[] = {
         .severity = ANOMALY_WARNING,
         .confidence = ANOMALY_CERTAIN,
         .fault = ANOMALY_OF_NETWORK,
-        .meaning =
-            "A router, a firewall or the host itself answered the SYN with an ICMP error. connect() fails with EHOSTUNREACH, ENETUNREACH or ECONNREFUSED.",
+        .meaning = "A router, a firewall or the host itself answered the SYN with an ICMP error. "
+                   "connect() fails with EHOSTUNREACH, ENETUNREACH or ECONNREFUSED.",
         .text = "an ICMP error of type {n0}, code {n1} answers the SYN",
         .filter = "icmp || icmpv6 || tcp.flags.syn == 1",
         .causes = {"no route to the host", "a firewall rejects",
@@ -273,15 +275,16 @@ const struct anomaly_rule rules_opening[] = {
         .confidence = ANOMALY_CERTAIN,
         .fault = ANOMALY_OF_UNKNOWN,
         .meaning =
-            "The connection opened, but only after the SYN had been repeated: a second or more was lost before the first byte.",
+            "The connection opened, but only after the SYN had been repeated: a second or more was "
+            "lost before the first byte.",
         .text = "{n0:SYN:SYNs} and {d1} until the connection was open",
         .filter = "tcp.flags.syn == 1",
         .causes = {"the SYN or its answer was lost",
                    "the listener's queues were full for a moment (A08)",
                    "a firewall or NAT was slow with the first packet"},
-        .checks =
-            {"on the server: nstat -az TcpExtListenDrops TcpExtListenOverflows TcpExtTCPReqQFullDrop",
-             "loss on the path: mtr -T -P {server.port} {server.host}"},
+        .checks = {"on the server: nstat -az TcpExtListenDrops TcpExtListenOverflows "
+                   "TcpExtTCPReqQFullDrop",
+                   "loss on the path: mtr -T -P {server.port} {server.host}"},
         .references = {"RFC 6298 2.1"},
         .limits = {{"delay", ANOMALY_SECONDS, ANOMALY_NS(0.5),
                     "a handshake that takes so long, with SYNs repeated, is slow"}},
@@ -297,7 +300,8 @@ const struct anomaly_rule rules_opening[] = {
         .confidence = ANOMALY_CERTAIN,
         .fault = ANOMALY_OF_UNKNOWN,
         .meaning =
-            "The server answered, and answered again, but the client sent neither ACK nor RST. The server keeps the request in SYN_RCVD until it gives up.",
+            "The server answered, and answered again, but the client sent neither ACK nor RST. The "
+            "server keeps the request in SYN_RCVD until it gives up.",
         .text = "{n0:SYN-ACK:SYN-ACKs} in {d1}, no ACK and no RST of the client",
         .filter = "tcp.flags.syn == 1",
         .causes = {"the client is gone, or its address was forged",
@@ -318,9 +322,12 @@ const struct anomaly_rule rules_opening[] = {
         .confidence = ANOMALY_PRESUMED,
         .fault = ANOMALY_OF_NOBODY,
         .meaning =
-            "The server repeated its SYN-ACK although the third ACK was captured, and the connection went on once data came: TCP_DEFER_ACCEPT works like that; or the ACK was lost behind the capture.",
+            "The server repeated its SYN-ACK although the third ACK was captured, and the "
+            "connection went on once data came: TCP_DEFER_ACCEPT works like that; or the ACK was "
+            "lost behind the capture.",
         .text =
-            "the SYN-ACK came again {n0:time:times} in {d1} although it had been acknowledged; no data was waiting",
+            "the SYN-ACK came again {n0:time:times} in {d1} although it had been acknowledged; no "
+            "data was waiting",
         .filter = "tcp.flags.syn == 1",
         .causes = {"the listener has TCP_DEFER_ACCEPT (nginx: deferred, Apache: AcceptFilter)",
                    "the third ACK was lost behind the capture"},
@@ -339,7 +346,8 @@ const struct anomaly_rule rules_opening[] = {
         .confidence = ANOMALY_PRESUMED,
         .fault = ANOMALY_OF_UNKNOWN,
         .meaning =
-            "The server answered a SYN once and heard nothing more: the request is in SYN_RCVD, as far as the capture tells.",
+            "The server answered a SYN once and heard nothing more: the request is in SYN_RCVD, as "
+            "far as the capture tells.",
         .text = "one SYN-ACK, then silence for {d0}: the server is presumed in SYN_RCVD",
         .filter = "tcp.flags.syn == 1",
         .causes = {"the client is gone, or its address was forged",
@@ -359,7 +367,9 @@ const struct anomaly_rule rules_opening[] = {
         .confidence = ANOMALY_INFERRED,
         .fault = ANOMALY_OF_CLIENT,
         .meaning =
-            "The client sent a SYN, got the SYN-ACK and answered with RST. Port scanners and health checks do that; so does a client that has given up, or whose address somebody forged.",
+            "The client sent a SYN, got the SYN-ACK and answered with RST. Port scanners and "
+            "health checks do that; so does a client that has given up, or whose address somebody "
+            "forged.",
         .text = "the client answers the SYN-ACK with RST after {d0}",
         .filter = "tcp.flags.syn == 1 || tcp.flags.reset == 1",
         .causes = {"a SYN scan (nmap -sS)", "a health check of a load balancer",

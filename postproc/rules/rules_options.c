@@ -1,5 +1,5 @@
-/* rules_options.c - anomalies that show in the options of SYN-ACKs: one listener grants to some what
- * it does not grant to others.
+/* rules_options.c - anomalies that show in the options of SYN-ACKs: one listener grants to some
+ * what it does not grant to others.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -87,11 +87,11 @@ static void survey_stripped(struct anomaly_survey *survey, const int64_t *limit)
     survey_options(survey, limit, false);
 }
 
-#define LIMITS \
-    { \
+#define LIMITS                                                                \
+    {                                                                         \
         {"connections", ANOMALY_COUNT, 2, "so many handshakes without them"}, \
-            {"unfinished", ANOMALY_COUNT, 20, \
-             "from so many unfinished handshakes on it is A11, below A19"}, \
+            {"unfinished", ANOMALY_COUNT, 20,                                 \
+             "from so many unfinished handshakes on it is A11, below A19"},   \
     }
 
 const struct anomaly_rule rules_options[] = {
@@ -103,9 +103,13 @@ const struct anomaly_rule rules_options[] = {
         .confidence = ANOMALY_PRESUMED,
         .fault = ANOMALY_OF_NOBODY,
         .meaning =
-            "While many handshakes were left unfinished, the server's SYN-ACKs lacked options that it grants at other times. With SYN cookies it keeps nothing of a request, and has no room for window scaling and SACK unless time stamps carry them. The service goes on, more slowly.",
+            "While many handshakes were left unfinished, the server's SYN-ACKs lacked options that "
+            "it grants at other times. With SYN cookies it keeps nothing of a request, and has no "
+            "room for window scaling and SACK unless time stamps carry them. The service goes on, "
+            "more slowly.",
         .text =
-            "{n0} of {n1} SYN-ACKs of {server} lack options that the SYN offered and that other SYN-ACKs have",
+            "{n0} of {n1} SYN-ACKs of {server} lack options that the SYN offered and that other "
+            "SYN-ACKs have",
         .filter = "tcp.flags.syn == 1 && tcp.flags.ack == 1",
         .causes =
             {"the queue of requests is full, and net.ipv4.tcp_syncookies is 1: a flood (A09)"},
@@ -124,15 +128,18 @@ const struct anomaly_rule rules_options[] = {
         .confidence = ANOMALY_PRESUMED,
         .fault = ANOMALY_OF_NETWORK,
         .meaning =
-            "Clients offered window scaling, SACK or time stamps, and this listener grants them to others, but not to them: something on the way has removed them. Without window scaling no more than 64 KiB are under way, so long paths are slow.",
+            "Clients offered window scaling, SACK or time stamps, and this listener grants them to "
+            "others, but not to them: something on the way has removed them. Without window "
+            "scaling no more than 64 KiB are under way, so long paths are slow.",
         .text =
-            "{n0} of {n1} SYN-ACKs of {server} lack options that the SYN offered and that other SYN-ACKs have",
+            "{n0} of {n1} SYN-ACKs of {server} lack options that the SYN offered and that other "
+            "SYN-ACKs have",
         .filter = "tcp.flags.syn == 1",
         .causes = {"a firewall or normaliser on one path removes TCP options",
                    "several hosts behind one address, set differently"},
-        .checks =
-            {"capture at both ends and compare the SYNs: tcpstory diff",
-             "on each server behind the address: sysctl net.ipv4.tcp_window_scaling net.ipv4.tcp_sack net.ipv4.tcp_timestamps"},
+        .checks = {"capture at both ends and compare the SYNs: tcpstory diff",
+                   "on each server behind the address: sysctl net.ipv4.tcp_window_scaling "
+                   "net.ipv4.tcp_sack net.ipv4.tcp_timestamps"},
         .references = {"RFC 7323 2.2", "RFC 2018 2"},
         .limits = LIMITS,
         .gates = GATE_ONE_WAY | GATE_MIRRORED | GATE_TWO_PATHS,

@@ -93,20 +93,28 @@ static const struct checksum_meaning *checksum_meaning(const struct anomaly_case
 {
     // clang-format off
     static const struct checksum_meaning damaged = {
-        {"wrong checksum in {n0} of {n1:checked segment:checked segments} of {client}: damaged on the way, and {server} drops them",
-         "wrong checksum in {n0} of {n1:checked segment:checked segments} of {server}: damaged on the way, and {client} drops them"},
+        {"wrong checksum in {n0} of {n1:checked segment:checked segments} of {client}: damaged on "
+         "the way, and {server} drops them",
+         "wrong checksum in {n0} of {n1:checked segment:checked segments} of {server}: damaged on "
+         "the way, and {client} drops them"},
         ANOMALY_WARNING, ANOMALY_OF_NETWORK};
     static const struct checksum_meaning some = {
-        {"wrong checksum in {n0} of {n1:checked segment:checked segments} of {client}: damaged on the way, or wrong in the capture only",
-         "wrong checksum in {n0} of {n1:checked segment:checked segments} of {server}: damaged on the way, or wrong in the capture only"},
+        {"wrong checksum in {n0} of {n1:checked segment:checked segments} of {client}: damaged on "
+         "the way, or wrong in the capture only",
+         "wrong checksum in {n0} of {n1:checked segment:checked segments} of {server}: damaged on "
+         "the way, or wrong in the capture only"},
         ANOMALY_INFO, ANOMALY_OF_UNKNOWN};
     static const struct checksum_meaning accepted = {
-        {"wrong checksum in {n0} of {n1:checked segment:checked segments} of {client}, and {server} accepts them: they are wrong in the capture only",
-         "wrong checksum in {n0} of {n1:checked segment:checked segments} of {server}, and {client} accepts them: they are wrong in the capture only"},
+        {"wrong checksum in {n0} of {n1:checked segment:checked segments} of {client}, and "
+         "{server} accepts them: they are wrong in the capture only",
+         "wrong checksum in {n0} of {n1:checked segment:checked segments} of {server}, and "
+         "{client} accepts them: they are wrong in the capture only"},
         ANOMALY_INFO, ANOMALY_OF_CAPTURE};
     static const struct checksum_meaning unanswered = {
-        {"wrong checksum in {n0} of {n1:checked segment:checked segments} of {client}, and no answer was captured: damaged, a probe, or wrong in the capture only",
-         "wrong checksum in {n0} of {n1:checked segment:checked segments} of {server}, and no answer was captured: damaged, a probe, or wrong in the capture only"},
+        {"wrong checksum in {n0} of {n1:checked segment:checked segments} of {client}, and no "
+         "answer was captured: damaged, a probe, or wrong in the capture only",
+         "wrong checksum in {n0} of {n1:checked segment:checked segments} of {server}, and no "
+         "answer was captured: damaged, a probe, or wrong in the capture only"},
         ANOMALY_INFO, ANOMALY_OF_UNKNOWN};
     // clang-format on
     const struct tsm_facts *facts = case_facts(c, side);
@@ -310,7 +318,8 @@ const struct anomaly_rule rules_quality[] = {
         .confidence = ANOMALY_CERTAIN,
         .fault = ANOMALY_OF_CAPTURE,
         .meaning =
-            "Only one end was captured, although it answers segments of the other. What the other one did is presumed; that nothing answered cannot be said.",
+            "Only one end was captured, although it answers segments of the other. What the other "
+            "one did is presumed; that nothing answered cannot be said.",
         .text = "only one direction was captured",
         .causes = {"the two directions take different paths",
                    "the filter or the mirror port of the capture leaves one out"},
@@ -326,7 +335,8 @@ const struct anomaly_rule rules_quality[] = {
         .confidence = ANOMALY_CERTAIN,
         .fault = ANOMALY_OF_CAPTURE,
         .meaning =
-            "Data was acknowledged that the capture does not have: it lost packets. What looks like silence or loss may be that.",
+            "Data was acknowledged that the capture does not have: it lost packets. What looks "
+            "like silence or loss may be that.",
         .text = "{b0} acknowledged, but not captured",
         .filter = "tcp.analysis.ack_lost_segment || tcpstate.analysis.acked_unseen",
         .causes = {"the capturing host could not keep up", "the mirror port drops"},
@@ -361,9 +371,10 @@ const struct anomaly_rule rules_quality[] = {
         .confidence = ANOMALY_CERTAIN,
         .fault = ANOMALY_OF_CAPTURE,
         .meaning =
-            "Frames have earlier times than those before them: clocks of merged captures differ, or packets were stored out of order. Lengths of time are not to be trusted.",
-        .text =
-            "{n0:segment has an earlier time than one:segments have earlier times than some} captured before",
+            "Frames have earlier times than those before them: clocks of merged captures differ, "
+            "or packets were stored out of order. Lengths of time are not to be trusted.",
+        .text = "{n0:segment has an earlier time than one:segments have earlier times than some} "
+                "captured before",
         .causes = {"captures of two hosts were merged", "the clock was set during the capture",
                    "a capture from several queues of a card"},
         .checks = {"reordercap; NTP or PTP on the hosts"},
@@ -378,7 +389,8 @@ const struct anomaly_rule rules_quality[] = {
         .confidence = ANOMALY_CERTAIN,
         .fault = ANOMALY_OF_CAPTURE,
         .meaning =
-            "The capture keeps so few bytes of each packet that TCP options are missing: window scale, time stamps and SACK cannot be judged.",
+            "The capture keeps so few bytes of each packet that TCP options are missing: window "
+            "scale, time stamps and SACK cannot be judged.",
         .text = "the options of {n0:segment were:segments were} not captured whole",
         .causes = {"the snap length is too small"},
         .checks = {"tcpdump -s 128 or more"},
@@ -393,7 +405,13 @@ const struct anomaly_rule rules_quality[] = {
         .confidence = ANOMALY_INFERRED,
         .fault = ANOMALY_OF_CAPTURE,
         .meaning =
-            "Segments have a wrong checksum. When a few have, they were damaged on the way: their receiver drops them, whatever states they seem to lead to. When all have and the other end accepts them, they are wrong in the capture only. Checksums that the sending host leaves to its network card are known by their form and not told of, nor are those of the host that the capture was made on. Not all are verified: all segments of up to 128 bytes, and each 16th frame up to 1520, if captured whole and not in fragments.",
+            "Segments have a wrong checksum. When a few have, they were damaged on the way: their "
+            "receiver drops them, whatever states they seem to lead to. When all have and the "
+            "other end accepts them, they are wrong in the capture only. Checksums that the "
+            "sending host leaves to its network card are known by their form and not told of, nor "
+            "are those of the host that the capture was made on. Not all are verified: all "
+            "segments of up to 128 bytes, and each 16th frame up to 1520, if captured whole and "
+            "not in fragments.",
         .text = "wrong checksum in {n0} of {n1:checked segment:checked segments}",
         .filter = "tcp.checksum.status == 0",
         .causes = {"bad memory or a bad line card on the way; a device that rewrites badly (NAT)",
@@ -418,9 +436,11 @@ const struct anomaly_rule rules_quality[] = {
         .confidence = ANOMALY_PRESUMED,
         .fault = ANOMALY_OF_CAPTURE,
         .meaning =
-            "The file begins and ends amid the traffic of several connections, or several files were given and connections go on from one into the next: how these began or ended is in another file. An answer that seems to be missing may be there.",
-        .text =
-            "{n0:connection was:connections were} in use when the file began, and {n1} when it ended: it is a part of a longer capture",
+            "The file begins and ends amid the traffic of several connections, or several files "
+            "were given and connections go on from one into the next: how these began or ended is "
+            "in another file. An answer that seems to be missing may be there.",
+        .text = "{n0:connection was:connections were} in use when the file began, and {n1} when it "
+                "ended: it is a part of a longer capture",
         .causes = {"a ring buffer of files (tcpdump -C, -G or -W, dumpcap -b)",
                    "a longer capture was split, or its start was cut off",
                    "the capture was started and stopped amid traffic"},
@@ -441,9 +461,13 @@ const struct anomaly_rule rules_quality[] = {
         .confidence = ANOMALY_CERTAIN,
         .fault = ANOMALY_OF_CAPTURE,
         .meaning =
-            "Segments of one end were captured in different VLANs, or in a different number of tunnels. Either the capture sees the same packets at two places, as before and after a router; or two networks use the same addresses, and what looks like one connection are two.",
+            "Segments of one end were captured in different VLANs, or in a different number of "
+            "tunnels. Either the capture sees the same packets at two places, as before and after "
+            "a router; or two networks use the same addresses, and what looks like one connection "
+            "are two.",
         .text =
-            "{n0:segment:segments} came by another VLAN or tunnel than the first of the same end: two places of capture, or two networks with the same addresses",
+            "{n0:segment:segments} came by another VLAN or tunnel than the first of the same end: "
+            "two places of capture, or two networks with the same addresses",
         .causes = {"a mirror port or trunk that carries both sides of a router or firewall",
                    "tunnels (VXLAN, GRE, IP in IP) captured inside and outside",
                    "tenants or VRFs that use the same addresses",

@@ -1,4 +1,5 @@
-/* rules_reset.c - anomalies of connections that a SYN or a RST strikes while they are open, A34 to A37.
+/* rules_reset.c - anomalies of connections that a SYN or a RST strikes while they are open, A34 to
+ * A37.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -1,4 +1,5 @@
-/* rules_scan.c - anomalies of hosts that try many others, or of which many others speak: scans, backscatter.
+/* rules_scan.c - anomalies of hosts that try many others, or of which many others speak: scans,
+ * backscatter.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -56,11 +57,12 @@ static bool is_attempt(const struct anomaly_survey *survey, guint number)
 /* Soon before the capture's end a missing answer says nothing. */
 #define ANSWER_NS ANOMALY_NS(3)
 
-/* A threshold random walk over the first attempts of a host at each other one. With 0.8 as the chance
- * that a first attempt of an honest host succeeds, and 0.2 for a scanner's, the likelihood ratio is
- * multiplied by 4 for each failure and divided by 4 for each success: so their difference is what is
- * compared, when the capture ends. Successes count up to as many as the threshold: that far a host is trusted. Source: Jung
- * et al., Fast Portscan Detection Using Sequential Hypothesis Testing, 2004. */
+/* A threshold random walk over the first attempts of a host at each other one. With 0.8 as the
+ * chance that a first attempt of an honest host succeeds, and 0.2 for a scanner's, the likelihood
+ * ratio is multiplied by 4 for each failure and divided by 4 for each success: so their difference
+ * is what is compared, when the capture ends. Successes count up to as many as the threshold: that
+ * far a host is trusted. Source: Jung et al., Fast Portscan Detection Using Sequential Hypothesis
+ * Testing, 2004. */
 struct walk {
     GHashTable *seen; /* hosts that were tried */
     GArray *failed;   /* of guint: first attempts that failed */
@@ -180,9 +182,9 @@ static bool is_stealth_probe(const struct anomaly_case *c, enum tsm_side client,
     return false;
 }
 
-/* The end has sent nothing but one ACK, perhaps with FIN, or the same again; its peer nothing but RST,
- * which there is when no socket has that connection (RFC 9293 3.10.7.1). One alone is the rest of an
- * old connection. */
+/* The end has sent nothing but one ACK, perhaps with FIN, or the same again; its peer nothing but
+ * RST, which there is when no socket has that connection (RFC 9293 3.10.7.1). One alone is the rest
+ * of an old connection. */
 static bool is_lone_ack(const struct anomaly_survey *survey, guint number, enum tsm_side side)
 {
     const struct story_connection *connection = story_connection(survey->story, number);
@@ -291,8 +293,8 @@ const struct anomaly_rule rules_scan[] = {
         .confidence = ANOMALY_INFERRED,
         .fault = ANOMALY_OF_CLIENT,
         .meaning = "One host tried many ports of another one, and failed at most.",
-        .text =
-            "{client.host} tried {n0:port:ports} of {server.host} in {d1}: {members:attempt:attempts} failed",
+        .text = "{client.host} tried {n0:port:ports} of {server.host} in {d1}: "
+                "{members:attempt:attempts} failed",
         .filter = "tcp.flags.syn == 1 || tcp.flags.reset == 1",
         .causes = {"a port scanner (nmap)", "an intruder that looks around",
                    "an inventory or monitoring tool"},
@@ -315,9 +317,12 @@ const struct anomaly_rule rules_scan[] = {
         .confidence = ANOMALY_INFERRED,
         .fault = ANOMALY_OF_CLIENT,
         .meaning =
-            "One host tried the same port of many others, and failed at most: a worm, a scanner, or a program with a long list of addresses that are out of date (peer-to-peer). A slow scan, on any port and however long it takes, shows in the outcome of the first attempts at each host: those of honest clients mostly succeed.",
-        .text =
-            "{client.host} tried port {server.port} of {n0:host:hosts} in {d1}: {members:attempt:attempts} failed",
+            "One host tried the same port of many others, and failed at most: a worm, a scanner, "
+            "or a program with a long list of addresses that are out of date (peer-to-peer). A "
+            "slow scan, on any port and however long it takes, shows in the outcome of the first "
+            "attempts at each host: those of honest clients mostly succeed.",
+        .text = "{client.host} tried port {server.port} of {n0:host:hosts} in {d1}: "
+                "{members:attempt:attempts} failed",
         .filter = "tcp.flags.syn == 1 || tcp.flags.reset == 1",
         .causes = {"a worm or scanner on {client.host}",
                    "a peer-to-peer program with old addresses", "monitoring of hosts that are gone",
@@ -343,7 +348,9 @@ const struct anomaly_rule rules_scan[] = {
         .confidence = ANOMALY_INFERRED,
         .fault = ANOMALY_OF_CLIENT,
         .meaning =
-            "The first segment has a combination of flags that no TCP begins a connection with. Scanners send it to tell open ports, closed ports and firewalls apart. So do lone ACKs, with or without FIN, to many ports.",
+            "The first segment has a combination of flags that no TCP begins a connection with. "
+            "Scanners send it to tell open ports, closed ports and firewalls apart. So do lone "
+            "ACKs, with or without FIN, to many ports.",
         .text = "the first segment has impossible flags",
         .causes = {"a scan: nmap -sN, -sF, -sX, -sA, -sM", "a broken device"},
         .checks = {"what else comes from there: tcpstory list --host {client.host}"},
@@ -362,8 +369,8 @@ const struct anomaly_rule rules_scan[] = {
         .severity = ANOMALY_INFO,
         .confidence = ANOMALY_PRESUMED,
         .fault = ANOMALY_OF_UNKNOWN,
-        .meaning =
-            "SYN-ACKs and RSTs come to a host that had sent no SYN, for many of its ports: somebody forges its address in a flood against others.",
+        .meaning = "SYN-ACKs and RSTs come to a host that had sent no SYN, for many of its ports: "
+                   "somebody forges its address in a flood against others.",
         .text = "{n0:answer:answers} to {n1:port:ports} of {client.host}, which had asked for none",
         .filter = "tcp.flags.syn == 1 || tcp.flags.reset == 1",
         .causes = {"the address is forged in a flood against others",

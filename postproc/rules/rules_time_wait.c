@@ -14,8 +14,8 @@
 
 enum { PORTS_ALL, PORTS_PERCENT };
 
-/* How long Linux keeps a connection in TIME_WAIT, and what must have been seen of it to say where it
- * leads. Source: TCP_TIMEWAIT_LEN of Linux. */
+/* How long Linux keeps a connection in TIME_WAIT, and what must have been seen of it to say where
+ * it leads. Source: TCP_TIMEWAIT_LEN of Linux. */
 #define TIME_WAIT_S 60
 #define LEAST_TO_PROJECT_S 5
 
@@ -65,7 +65,8 @@ static const char *const ports_text[2][N_PORTS_SENTENCES] = {
      "would be after {d5}"},
     {"{server} has {n0:connection:connections} of {client.host} in TIME_WAIT at once: {p1} of the "
      "{n2} ports of a client",
-     "{server} has {n0:connection:connections} of {client.host} in TIME_WAIT at once, more than the "
+     "{server} has {n0:connection:connections} of {client.host} in TIME_WAIT at once, more than "
+     "the "
      "{n2} of a usual range",
      "{server} has {n0:connection:connections} of {client.host} in TIME_WAIT after {d3}: at that "
      "rate {n4} within 60 s, {p1} of the {n2} ports of a client",
@@ -83,8 +84,8 @@ static bool judge_ports(int64_t at_once, const int64_t *limit, struct anomaly *h
     return hit->figure[PERCENT] >= limit[PORTS_PERCENT];
 }
 
-/* Where it leads when they become more as they did, until the first leaves TIME_WAIT. It is asked of
- * ports that are not judged so already; those used again meanwhile count once. */
+/* Where it leads when they become more as they did, until the first leaves TIME_WAIT. It is asked
+ * of ports that are not judged so already; those used again meanwhile count once. */
 static bool project_ports(int64_t after_ns, const int64_t *limit, struct anomaly *hit,
                           guint *sentence)
 {
@@ -161,8 +162,8 @@ static bool waited_then(const struct anomaly_case *c, const struct story_connect
     return waited;
 }
 
-/* The connection takes addresses and ports for which an end was in TIME_WAIT, since the last segment
- * there `gap_ns` ago. */
+/* The connection takes addresses and ports for which an end was in TIME_WAIT, since the last
+ * segment there `gap_ns` ago. */
 static bool follows_time_wait(const struct anomaly_case *c, enum tsm_side *side, int64_t *gap_ns)
 {
     const struct story_connection *older =

@@ -21,12 +21,12 @@ struct anomaly_survey {
     struct survey_judged {           /* by number of the rule: what its judges have found */
         GArray *connections;         /* of guint: numbers, of judge */
         GArray *hits[2];             /* of struct anomaly by enum tsm_side, of judge_end */
-    } *judged;
-    struct survey_digest {           /* by number of the connection: of its facts, by enum tsm_side */
-        uint8_t offered[2];          /* TSM_HAS_... */
-        uint8_t first_flags[2];      /* the lower eight flags */
-        uint8_t turns;               /* of the client, at most 255 */
-    } *digest;
+    } * judged;
+    struct survey_digest {      /* by number of the connection: of its facts, by enum tsm_side */
+        uint8_t offered[2];     /* TSM_HAS_... */
+        uint8_t first_flags[2]; /* the lower eight flags */
+        uint8_t turns;          /* of the client, at most 255 */
+    } * digest;
     Anomalies *found;
     guint unasked[N_ANOMALY_GATES]; /* see struct anomaly_closed */
 };
@@ -40,18 +40,19 @@ struct survey_group {
     GArray *members; /* of guint: numbers of connections, as they began */
 };
 
-/* Groups the connections that the rule may be asked about and that `wanted` chooses (NULL = all), in
- * the order in which they began. The caller frees the array of struct survey_group * with
+/* Groups the connections that the rule may be asked about and that `wanted` chooses (NULL = all),
+ * in the order in which they began. The caller frees the array of struct survey_group * with
  * g_ptr_array_unref(). */
 typedef bool (*survey_choice)(const struct anomaly_survey *survey, guint connection);
 GPtrArray *survey_groups(struct anomaly_survey *survey, unsigned scope, survey_choice wanted);
 
-/* The same without groups of fewer than `least` members: a flood of forged addresses makes a group of
- * each of its connections, so whoever wants many should say so. */
+/* The same without groups of fewer than `least` members: a flood of forged addresses makes a group
+ * of each of its connections, so whoever wants many should say so. */
 GPtrArray *survey_large_groups(struct anomaly_survey *survey, unsigned scope, survey_choice wanted,
                                guint least);
 
-/* A set of tuples of which only the parts that a scope names count; free with g_hash_table_unref(). */
+/* A set of tuples of which only the parts that a scope names count; free with g_hash_table_unref().
+ */
 GHashTable *survey_tuples_new(void);
 void survey_tuples_add(GHashTable *tuples, const struct tsm_tuple *tuple, unsigned scope);
 bool survey_tuples_have(GHashTable *tuples, const struct tsm_tuple *tuple, unsigned scope);
@@ -71,8 +72,8 @@ survey_connection(const struct anomaly_survey *survey, const struct survey_group
 /* Fills in a case, but for its limits and facts. */
 void survey_case(const struct anomaly_survey *survey, guint connection, struct anomaly_case *c);
 
-/* A hit about n > 0 connections (numbers), filled in from the rule's row and from them: scope, times,
- * first and last frame. To be completed and given to survey_add(). */
+/* A hit about n > 0 connections (numbers), filled in from the rule's row and from them: scope,
+ * times, first and last frame. To be completed and given to survey_add(). */
 struct anomaly survey_hit(const struct anomaly_survey *survey, unsigned scope, const guint *members,
                           guint n);
 

@@ -50,8 +50,8 @@ static void clear(gpointer data)
     g_array_unref(((struct listener *)data)->setups_ns);
 }
 
-/* Since when the server's own SYN-ACK shows that it listened; INT64_MAX = it does not. A server that
- * has sent a SYN of its own opened actively. */
+/* Since when the server's own SYN-ACK shows that it listened; INT64_MAX = it does not. A server
+ * that has sent a SYN of its own opened actively. */
 static int64_t proof_of(const GArray *intervals)
 {
     for (guint i = 0; i < intervals->len; i++) {
@@ -163,7 +163,7 @@ const char *listener_health_word(enum listener_health health)
 {
     static const char *const words[] = {
         [LISTENER_OK] = "ok",           [LISTENER_QUEUE] = "queue_full",
-        [LISTENER_SLOW] = "syns_lost", [LISTENER_SILENT] = "silent",
+        [LISTENER_SLOW] = "syns_lost",  [LISTENER_SILENT] = "silent",
         [LISTENER_REFUSED] = "refused",
     };
 

@@ -1,5 +1,5 @@
-/* pair.h - two captures of the same connections, one made at the client and one at the server: which
- * belong together, what was lost between, and whether both ends end up of one mind.
+/* pair.h - two captures of the same connections, one made at the client and one at the server:
+ * which belong together, what was lost between, and whether both ends end up of one mind.
  *
  * Each capture is believed about the end that it was made at. Anomaly A54.
  *
@@ -28,8 +28,8 @@ enum pair_verdict {
 
 const char *pair_verdict_word(enum pair_verdict verdict);
 
-/* A connection as both captures have it. Arrays are indexed by enum tsm_side: of stories, at which end
- * the capture was made; of segments, which end sent them. */
+/* A connection as both captures have it. Arrays are indexed by enum tsm_side: of stories, at which
+ * end the capture was made; of segments, which end sent them. */
 struct pair {
     const struct story *story[2];
     const struct story_connection *connection[2]; /* NULL = not captured at that end */

@@ -12,8 +12,8 @@
  * must outlive each other. */
 void series_link(GPtrArray *stories);
 
-/* What identifies a connection whoever is taken for its client: the lower end goes first. Bytes that
- * do not count are zero. */
+/* What identifies a connection whoever is taken for its client: the lower end goes first. Bytes
+ * that do not count are zero. */
 struct tsm_tuple series_key(const struct tsm_tuple *tuple);
 
 #endif

@@ -49,28 +49,28 @@ struct story_connection {
     uint32_t notes;           /* TSM_NOTE_... of all its segments */
     uint32_t segments[2];
     uint32_t retransmissions[2];
-    uint32_t newest[2];       /* private: index + 1 of the last interval */
-    uint32_t facts[2];        /* private: index + 1 of the packed facts; 0 = all zero */
-    uint32_t marks;           /* private: index + 1 of the last mark */
-    uint32_t flow;            /* private: index + 1 of the first flow */
-    int64_t start_ns;         /* first segment */
-    int64_t end_ns;           /* last segment; when cut short: the last one known of */
-    int64_t setup_ns;         /* SYN to third ACK; -1 = not seen */
-    int64_t closed_out_ns;    /* when it was closed out to make room; 0 = it was not */
-    uint64_t mark_kinds;      /* private: the kinds of its marks, of either side; bits */
-    uint64_t bytes[2];        /* payload, each byte once */
-    uint8_t role_basis;  /* enum tsm_role_basis */
-    uint8_t closed_by;   /* 0 nobody, 1 client, 2 server */
-    uint8_t syn_tries;   /* SYNs of the client, the first included; up to 255 */
-    uint8_t vantage;     /* enum tsm_vantage */
-    uint8_t open_steps;  /* bit n-1 = step n was seen */
-    uint8_t close_steps; /* TSM_CLOSE_1 ... */
-    bool counted;        /* its totals were read: false when the stream was cut short */
-    bool told;           /* private: ended() was called for it */
+    uint32_t newest[2];    /* private: index + 1 of the last interval */
+    uint32_t facts[2];     /* private: index + 1 of the packed facts; 0 = all zero */
+    uint32_t marks;        /* private: index + 1 of the last mark */
+    uint32_t flow;         /* private: index + 1 of the first flow */
+    int64_t start_ns;      /* first segment */
+    int64_t end_ns;        /* last segment; when cut short: the last one known of */
+    int64_t setup_ns;      /* SYN to third ACK; -1 = not seen */
+    int64_t closed_out_ns; /* when it was closed out to make room; 0 = it was not */
+    uint64_t mark_kinds;   /* private: the kinds of its marks, of either side; bits */
+    uint64_t bytes[2];     /* payload, each byte once */
+    uint8_t role_basis;    /* enum tsm_role_basis */
+    uint8_t closed_by;     /* 0 nobody, 1 client, 2 server */
+    uint8_t syn_tries;     /* SYNs of the client, the first included; up to 255 */
+    uint8_t vantage;       /* enum tsm_vantage */
+    uint8_t open_steps;    /* bit n-1 = step n was seen */
+    uint8_t close_steps;   /* TSM_CLOSE_1 ... */
+    bool counted;          /* its totals were read: false when the stream was cut short */
+    bool told;             /* private: ended() was called for it */
 };
 
-/* Whether a socket has connected to itself (RFC 9293 3.5, simultaneous open): both ends are one, and
- * all segments are the client's. */
+/* Whether a socket has connected to itself (RFC 9293 3.5, simultaneous open): both ends are one,
+ * and all segments are the client's. */
 static inline bool story_is_own_peer(const struct story_connection *connection)
 {
     const struct tsm_tuple *tuple = &connection->tuple;
@@ -123,7 +123,8 @@ struct story_frame {
 
 struct story;
 
-/* Who wants to know of each connection as soon as its totals are read; the story forgets it then. */
+/* Who wants to know of each connection as soon as its totals are read; the story forgets it then.
+ */
 struct story_follower {
     void (*ended)(void *context, const struct story *story,
                   const struct story_connection *connection);
@@ -142,29 +143,29 @@ typedef struct story {
     bool partial;        /* some of the input could not be read; warnings say why */
     GPtrArray *warnings; /* of char *: sentences for people, without a final newline */
     GArray *connections; /* of struct story_connection, in the order they began */
-    GArray *flows;       /* of struct story_flow, in the order in which they ended; see keeps_flows */
-    GArray *steps;       /* of struct story_step; see keep_steps_of */
-    GArray *segments;    /* of struct tsm_record_segment; see keep_segments_of */
-    bool projects;       /* take in what will be after the capture's end if nothing more is sent;
-                                          settable as keep_steps_of; false at first */
-    bool keeps_facts;    /* keep facts and marks; settable as keep_steps_of; false at first */
-    bool keeps_flows;    /* keep flows; settable as keep_steps_of; false at first */
-    guint keep_steps_of; /* how many of the first connections have steps; settable
-                                          before the first record; 0 at first */
-    uint32_t keep_segments_of; /* the stream whose segments are kept: all that the input tells;
-                                          settable as keep_steps_of; TSM_NO_STREAM at first */
-    uint32_t max_connections; /* for readers that feed the engine: as in struct tsm_recorder;
-                                          settable as keep_steps_of; 0 at first */
+    GArray *flows;    /* of struct story_flow, in the order in which they ended; see keeps_flows */
+    GArray *steps;    /* of struct story_step; see keep_steps_of */
+    GArray *segments; /* of struct tsm_record_segment; see keep_segments_of */
+    bool projects;    /* take in what will be after the capture's end if nothing more is sent;
+                                       settable as keep_steps_of; false at first */
+    bool keeps_facts; /* keep facts and marks; settable as keep_steps_of; false at first */
+    bool keeps_flows; /* keep flows; settable as keep_steps_of; false at first */
+    guint keep_steps_of;            /* how many of the first connections have steps; settable
+                                                     before the first record; 0 at first */
+    uint32_t keep_segments_of;      /* the stream whose segments are kept: all that the input tells;
+                                               settable as keep_steps_of; TSM_NO_STREAM at first */
+    uint32_t max_connections;       /* for readers that feed the engine: as in struct tsm_recorder;
+                                                settable as keep_steps_of; 0 at first */
     struct story_follower follower; /* settable as keep_steps_of; ended = NULL at first: nobody */
     const struct story *before, *after; /* its neighbours: series.h; NULL = none, as at first */
-    guint lost_segments;       /* those that were too many to keep */
-    guint left_out;            /* connections that story_keep() took out */
+    guint lost_segments;                /* those that were too many to keep */
+    guint left_out;                     /* connections that story_keep() took out */
     /* private */
-    GArray *intervals;     /* of struct story_interval */
-    GArray *facts;         /* of uint32_t: facts of endpoints, packed */
+    GArray *intervals;               /* of struct story_interval */
+    GArray *facts;                   /* of uint32_t: facts of endpoints, packed */
     struct story_unpacked *unpacked; /* one for each side */
-    GArray *marks;         /* of struct story_mark */
-    GHashTable *by_stream; /* stream -> index, where the two differ */
+    GArray *marks;                   /* of struct story_mark */
+    GHashTable *by_stream;           /* stream -> index, where the two differ */
     struct story_frame frames[STORY_MOST_FRAMES];
     int64_t first_ns;  /* when the first connection began; INT64_MAX = none yet */
     guint told;        /* connections to be forgotten */
@@ -181,8 +182,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Story, story_free)
  * not begun, or begun twice; story then stays as it was. */
 bool story_add(struct story *story, const struct tsm_record *record, GError **error);
 
-/* The follower is told of all connections of which it was not yet: they are still open, or the input
- * was cut short. */
+/* The follower is told of all connections of which it was not yet: they are still open, or the
+ * input was cut short. */
 void story_tell_rest(struct story *story);
 
 /* The first flow of a connection; NULL when it has none, or flows were not kept. */
@@ -198,13 +199,15 @@ int64_t story_start(const struct story *story);
 /* When the capture ended; when that is not known, the last segment known of. */
 int64_t story_end(const struct story *story);
 
-/* Until when the connection was followed: until the capture ended, or it was closed out to make room. */
+/* Until when the connection was followed: until the capture ended, or it was closed out to make
+ * room. */
 int64_t story_followed_to(const struct story *story, const struct story_connection *connection);
 
 /* Whether the input is to tell every segment, and not only those that did something. */
 bool story_wants_segments(const struct story *story);
 
-/* Asks for the time of a frame, before the first record; 0 is ignored. At most STORY_MOST_FRAMES. */
+/* Asks for the time of a frame, before the first record; 0 is ignored. At most STORY_MOST_FRAMES.
+ */
 void story_want_frame(struct story *story, uint32_t frame);
 
 /* The time of the last TCP segment up to a frame that was asked for; the capture's start when there
@@ -245,8 +248,8 @@ const struct story_interval *story_last(const struct story *story,
 const struct story_interval *story_earlier(const struct story *story,
                                            const struct story_interval *interval);
 
-/* The facts of an endpoint. Never NULL: all zero when they were not kept, or the stream was cut short.
- * Valid until two other connections were asked about. */
+/* The facts of an endpoint. Never NULL: all zero when they were not kept, or the stream was cut
+ * short. Valid until two other connections were asked about. */
 const struct tsm_record_facts *story_facts(const struct story *story,
                                            const struct story_connection *connection,
                                            enum tsm_side side);
@@ -257,11 +260,11 @@ const struct tsm_mark *story_mark(const struct story *story,
                                   const struct story_connection *connection, enum tsm_side side,
                                   unsigned kind);
 
-/* The endpoint's interval at a time, after what happened then up to that frame (UINT32_MAX: all that
- * did); NULL before the first. */
+/* The endpoint's interval at a time, after what happened then up to that frame (UINT32_MAX: all
+ * that did); NULL before the first. */
 const struct story_interval *story_at(const struct story *story,
-                                      const struct story_connection *connection,
-                                      enum tsm_side side, int64_t ns, uint32_t frame);
+                                      const struct story_connection *connection, enum tsm_side side,
+                                      int64_t ns, uint32_t frame);
 
 /* Since when the endpoint is in its last state, whatever else changed meanwhile. Call it only when
  * story_last() is not NULL. */

@@ -1,7 +1,7 @@
 /* story_internal.h - what the files that change a story share: how its lists are linked.
  *
- * The intervals of all endpoints lie in one array, and each endpoint's are a list from the newest to the
- * oldest; so do the marks of connections. A place is an index + 1; 0 = none.
+ * The intervals of all endpoints lie in one array, and each endpoint's are a list from the newest
+ * to the oldest; so do the marks of connections. A place is an index + 1; 0 = none.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -1,4 +1,5 @@
-/* story_keep.c - changes to a story that is read: connections left out, and everything put in order.
+/* story_keep.c - changes to a story that is read: connections left out, and everything put in
+ * order.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -89,7 +90,8 @@ void story_keep(struct story *story,
 
 /* ---- order ---- */
 
-/* Copies the list that ends at *newest behind those of `to`, oldest first, and lets *newest end it. */
+/* Copies the list that ends at *newest behind those of `to`, oldest first, and lets *newest end it.
+ */
 static void settle_intervals(const struct story *story, GArray *to, uint32_t *newest)
 {
     guint n = 0;
@@ -127,8 +129,8 @@ static void settle_marks(const struct story *story, GArray *to, uint32_t *newest
 void story_settle(struct story *story)
 {
     const guint n = story->connections->len;
-    GArray *intervals = g_array_sized_new(FALSE, FALSE, sizeof(struct story_interval),
-                                          story->intervals->len);
+    GArray *intervals =
+        g_array_sized_new(FALSE, FALSE, sizeof(struct story_interval), story->intervals->len);
 
     for (guint i = 0; i < n; i++) {
         settle_intervals(story, intervals, &connection_at(story, i)->newest[TSM_CLIENT]);

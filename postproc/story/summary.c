@@ -98,8 +98,7 @@ static void count_direction(const struct counting *c)
     const uint32_t *segments = c->connection->segments;
 
     if (c->summary->ending_of[c->number] != ENDING_NONE && c->connection->counted &&
-        !story_is_own_peer(c->connection) &&
-        MIN(segments[TSM_CLIENT], segments[TSM_SERVER]) == 0 &&
+        !story_is_own_peer(c->connection) && MIN(segments[TSM_CLIENT], segments[TSM_SERVER]) == 0 &&
         MAX(segments[TSM_CLIENT], segments[TSM_SERVER]) > 1) {
         c->summary->one_way++;
     }

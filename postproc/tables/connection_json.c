@@ -372,9 +372,11 @@ static const struct json_member both_final_members[] = {
 
 static const struct json_member dwell_members[] = {
     {.name = "client", .meaning = "seconds in each state that the client was in",
-     .kind = JSON_KIND_LENGTHS, .part = json_part_client, .value = end_dwell, .word = json_word_state},
+     .kind = JSON_KIND_LENGTHS, .part = json_part_client, .value = end_dwell,
+     .word = json_word_state},
     {.name = "server", .meaning = "seconds in each state that the server was in",
-     .kind = JSON_KIND_LENGTHS, .part = json_part_server, .value = end_dwell, .word = json_word_state},
+     .kind = JSON_KIND_LENGTHS, .part = json_part_server, .value = end_dwell,
+     .word = json_word_state},
     {0},
 };
 
@@ -413,7 +415,8 @@ static const struct json_member connection_members[] = {
      .value = get_end},
     {.name = "duration_s", .meaning = "seconds from the first to the last segment",
      .kind = JSON_KIND_NUMBER, .value = get_duration},
-    {.name = "closed_out", .meaning = "when it was followed no more, to make room for others (epoch seconds); null: it was to the end",
+    {.name = "closed_out", .meaning = "when it was followed no more, to make room for others "
+                                      "(epoch seconds); null: it was to the end",
      .kind = JSON_KIND_NUMBER, .nullable = true, .value = get_closed_out},
     {.name = "outcome", .meaning = "its ending; its opening if it was never open",
      .kind = JSON_KIND_TEXT, .value = get_outcome, .word = json_word_outcome},

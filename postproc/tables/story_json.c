@@ -80,11 +80,11 @@ static json_t *get_warnings(const void *thing)
     return warnings;
 }
 
-#define COUNTED(member) \
-    static json_t *get_##member(const void *thing) \
-    { \
+#define COUNTED(member)                                   \
+    static json_t *get_##member(const void *thing)        \
+    {                                                     \
         const struct tsm_record_capture *capture = thing; \
-        return json_integer(capture->member); \
+        return json_integer(capture->member);             \
     }
 
 COUNTED(frames)

@@ -33,16 +33,16 @@ static void put_partial(const void *data, GString *cell)
 }
 
 /* What the capture's last record counts; "-" when it was cut off. */
-#define COUNTED(name, put) \
-    static void put_##name(const void *data, GString *cell) \
-    { \
-        const struct capture_row *row = data; \
+#define COUNTED(name, put)                                               \
+    static void put_##name(const void *data, GString *cell)              \
+    {                                                                    \
+        const struct capture_row *row = data;                            \
         const struct tsm_record_capture *capture = &row->story->capture; \
-        if (row->story->has_capture) { \
-            put; \
-        } else { \
-            g_string_append_c(cell, '-'); \
-        } \
+        if (row->story->has_capture) {                                   \
+            put;                                                         \
+        } else {                                                         \
+            g_string_append_c(cell, '-');                                \
+        }                                                                \
     }
 
 COUNTED(frames, text_number(cell, capture->frames))
@@ -62,9 +62,9 @@ static const struct sheet_column columns[] = {
     {"file",        "the capture",                                1, false, put_file, NULL, NULL},
     {"start",       "first frame",                                1, true, put_start, NULL, NULL},
     {"end",         "last frame",                                 1, true, put_end, NULL, NULL},
-    {"duration",    "from the first to the last frame",           1, true, put_duration, NULL, NULL},
+    {"duration",    "from the first to the last frame", 1, true, put_duration, NULL, NULL},
     {"frames",      "frames of any kind",                         1, true, put_frames, NULL, NULL},
-    {"segments",    "TCP segments that were followed",            1, true, put_segments, NULL, NULL},
+    {"segments",    "TCP segments that were followed", 1, true, put_segments, NULL, NULL},
     {"connections", "TCP connections",                            1, true, put_connections, NULL,
      NULL},
     {"unread",      "TCP headers cut too short, or malformed",    1, true, put_unread, NULL, NULL},

@@ -1,10 +1,12 @@
-/* generate.c - makes captures of any size for the benchmark's scale: classic pcap, Ethernet, IPv4, TCP, right checksums.
+/* generate.c - makes captures of any size for the benchmark's scale: classic pcap, Ethernet, IPv4,
+ * TCP, right checksums.
  *
  *   generate [-n SEGMENTS] [-c CONCURRENCY] [-l LENGTH] [-k KIND] >FILE
  *
- * http: CONCURRENCY connections are open at a time, and each frame belongs to one of them by chance. A connection has LENGTH
- * segments: three to open, requests and responses in turn, three to close. Then another takes its place. flood: each frame is
- * a SYN from an address of its own. The same arguments give the same bytes. A microsecond passes from frame to frame.
+ * http: CONCURRENCY connections are open at a time, and each frame belongs to one of them by
+ * chance. A connection has LENGTH segments: three to open, requests and responses in turn, three to
+ * close. Then another takes its place. flood: each frame is a SYN from an address of its own. The
+ * same arguments give the same bytes. A microsecond passes from frame to frame.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -188,7 +190,8 @@ static uint32_t next_random(uint64_t *state)
     return (uint32_t)(*state >> 32);
 }
 
-/* The segment that a connection sends after `step` others. Each one acknowledges all that the peer has sent. */
+/* The segment that a connection sends after `step` others. Each one acknowledges all that the peer
+ * has sent. */
 static struct segment segment_of(const struct slot *slot, uint32_t length)
 {
     const uint32_t sent = slot->step > OPENING ? slot->step - OPENING : 0;

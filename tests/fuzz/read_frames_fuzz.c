@@ -1,5 +1,5 @@
-/* read_frames_fuzz.c - any bytes as frames (tsm_frame.c), as headers for the recorder (tsm_header.c), and as
- * items (tsm_item.c).
+/* read_frames_fuzz.c - any bytes as frames (tsm_frame.c), as headers for the recorder
+ * (tsm_header.c), and as items (tsm_item.c).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -32,8 +32,8 @@ static void pass_on(struct tsm_recorder *recorder, const struct tsm_header *head
     tsm_recorder_header(recorder, &back.header);
 }
 
-/* Frames of up to 255 bytes, each with a byte for its length and one for its link layer; then the whole
- * as items. */
+/* Frames of up to 255 bytes, each with a byte for its length and one for its link layer; then the
+ * whole as items. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct tsm_recorder recorder;

@@ -119,7 +119,7 @@ const struct fact facts[] = {
     {"call",      call_text},      /* enum tsm_call in small letters: connect, end_of_file, none */
     {"phase",     phase_text},     /* opening established closing closed */
     {"changed",   changed_text},   /* yes no: the segment moved or corrected a state */
-    {"since",     since_text},     /* the frames that put both ends where they are: 4,5; 0 = timer */
+    {"since",     since_text}, /* the frames that put both ends where they are: 4,5; 0 = timer */
     {"client",    client_text},    /* which host is the client */
     {"role",      role_text},      /* guessed handshake */
     {"vantage",   vantage_text},   /* unknown client server middle */

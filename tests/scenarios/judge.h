@@ -8,8 +8,8 @@
 #include "script.h"
 
 /* Compares the anomalies that the rules find in the scenario's segments with those that its line
- * `anomaly` names; each difference is a line on standard output. With `talks` also prints every hit.
- * Returns the number of differences, 0 when the scenario has no such line. */
+ * `anomaly` names; each difference is a line on standard output. With `talks` also prints every
+ * hit. Returns the number of differences, 0 when the scenario has no such line. */
 unsigned judge_run(const struct script *script, bool talks);
 
 #endif

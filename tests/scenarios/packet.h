@@ -21,7 +21,7 @@ struct icmp_error {
     const char *name;
     uint8_t type[2];
     uint8_t code[2];
-    bool fatal;       /* ends a connection attempt; see tsm_table_quote() */
+    bool fatal; /* ends a connection attempt; see tsm_table_quote() */
 };
 
 /* NULL when the name is none. Static storage. */
@@ -42,7 +42,7 @@ struct packet {
     uint8_t quoted;                /* bytes of its TCP header in the quote: 8 or 20 */
     uint16_t vlan;                 /* 802.1Q tag of the frame; 0 = none */
     uint8_t checksum;              /* enum tsm_checksum: what it is to be; 0 = right */
-    uint32_t captured; /* bytes of TCP header and data that the capture has; 0 = all */
+    uint32_t captured;             /* bytes of TCP header and data that the capture has; 0 = all */
 };
 
 /* What the engine is told of a packet that is not an ICMP error. */
@@ -51,8 +51,8 @@ struct tsm_segment packet_segment(const struct packet *packet, int64_t time_ns, 
 /* What it is told of the error that quotes a packet. */
 struct tsm_icmp_error packet_icmp_error(const struct packet *packet);
 
-/* The whole Ethernet frame, with right lengths and, unless the packet says otherwise, checksums; its length in *captured, or what of it
- * the capture has. Free with g_byte_array_unref(). */
+/* The whole Ethernet frame, with right lengths and, unless the packet says otherwise, checksums;
+ * its length in *captured, or what of it the capture has. Free with g_byte_array_unref(). */
 GByteArray *packet_frame(const struct packet *packet, guint *captured);
 
 #endif

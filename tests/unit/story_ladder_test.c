@@ -3,9 +3,9 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #define _POSIX_C_SOURCE 200809L
-#include "../../postproc/report/ladder.c"
 #include "../../postproc/base/style.c"
 #include "../../postproc/base/text.c"
+#include "../../postproc/report/ladder.c"
 
 #define MS 1000000LL
 
@@ -55,7 +55,8 @@ static void test_nothing(void)
     g_assert_cmpstr(text, ==, "");
 }
 
-/* Six plain segments are one line, unless every one is wanted; a moved state is a line of its own. */
+/* Six plain segments are one line, unless every one is wanted; a moved state is a line of its own.
+ */
 static void test_runs(void)
 {
     struct ladder_row rows[8];

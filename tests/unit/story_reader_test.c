@@ -1,4 +1,5 @@
-/* story_reader_test.c - postproc/readers/read_records.c: record streams whole, in crumbs, cut and broken.
+/* story_reader_test.c - postproc/readers/read_records.c: record streams whole, in crumbs, cut and
+ * broken.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -7,8 +8,8 @@
 
 #include "../../postproc/base/fault.c"
 #include "../../postproc/readers/lines.c"
-#include "../../postproc/story/marks.c"
 #include "../../postproc/readers/read_records.c"
+#include "../../postproc/story/marks.c"
 #include "../../postproc/story/story.c"
 
 #define HEADER "H\ttcpstate\t3\t0.1.0\t4.0.17\n"

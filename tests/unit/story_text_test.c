@@ -1,4 +1,5 @@
-/* story_text_test.c - postproc/base/text.c: numbers, times, addresses and words as people read them.
+/* story_text_test.c - postproc/base/text.c: numbers, times, addresses and words as people read
+ * them.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

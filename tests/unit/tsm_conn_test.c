@@ -253,7 +253,8 @@ static struct sequence honest_conversation(GRand *rand)
     return h.sequence;
 }
 
-/* A segment that arrives late, or again, says nothing against what its own sender has proven since. */
+/* A segment that arrives late, or again, says nothing against what its own sender has proven since.
+ */
 static void check_belated(const struct sequence *s, unsigned late, unsigned upto)
 {
     struct sent copy = s->sent[late];

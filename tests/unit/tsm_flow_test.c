@@ -3,8 +3,8 @@
  * Segments are written in short: "> S" is a SYN of the client, "< SA" a SYN-ACK of the server. A
  * word is a direction, flags (S, A, F, R), and perhaps +N (data bytes), @N (sequence number, the
  * SYN being 0; otherwise the next one), #N (acknowledgment; otherwise all that was sent), w (window
- * 0), c (its data were not captured), n (the receiver does not take it), o (the engine says that the
- * sender is open). ~N waits N seconds.
+ * 0), c (its data were not captured), n (the receiver does not take it), o (the engine says that
+ * the sender is open). ~N waits N seconds.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -137,34 +137,34 @@ static const struct {
     {"OTH",        ">A@50+10 <A",                      "OTH",    "Da",         {10, 0},   {0, 0}},
     {"OTH/rst",    ">R@50",                            "OTH",    "R",          {0, 0},    {0, 0}},
     /* RST and FIN */
-    {"rst-after-fin",        OPENING ">FA >RA",                "RSTO", "ShAFR",      {0, 0}, {0, 0}},
-    {"rst-between-fins",     OPENING ">FA >RA <FA",            "SF",   "ShAFRf",     {0, 0}, {0, 0}},
-    {"rst-after-fins",       OPENING ">FA <FA >R",             "SF",   "ShAFfR",     {0, 0}, {0, 0}},
-    {"rst-not-taken",        OPENING "<R@9000n >A+5 <A",       "S1",   "ShArDa",     {5, 0}, {0, 0}},
-    {"rst-forged",           OPENING ">R >A+5o <A" CLOSING,    "SF",   "ShARDaFf",   {5, 0}, {0, 0}},
-    {"refused-then-open",    ">S <RA >S@0 <SA@0 >A <Ao",       "S1",   "SrhAa",      {0, 0}, {0, 0}},
-    {"missing-syn",          "<SA >A >A+3 <A" CLOSING,         "SF",   "^hADaFf",    {3, 0}, {0, 0}},
-    {"midstream-closed",     ">A@50+10 <A" CLOSING,            "SF",   "DaFfA",      {10, 0}, {0, 0}},
+    {"rst-after-fin",        OPENING ">FA >RA",                "RSTO", "ShAFR",    {0, 0}, {0, 0}},
+    {"rst-between-fins",     OPENING ">FA >RA <FA",            "SF",   "ShAFRf",   {0, 0}, {0, 0}},
+    {"rst-after-fins",       OPENING ">FA <FA >R",             "SF",   "ShAFfR",   {0, 0}, {0, 0}},
+    {"rst-not-taken",        OPENING "<R@9000n >A+5 <A",       "S1",   "ShArDa",   {5, 0}, {0, 0}},
+    {"rst-forged",           OPENING ">R >A+5o <A" CLOSING,    "SF",   "ShARDaFf", {5, 0}, {0, 0}},
+    {"refused-then-open",    ">S <RA >S@0 <SA@0 >A <Ao",       "S1",   "SrhAa",    {0, 0}, {0, 0}},
+    {"missing-syn",          "<SA >A >A+3 <A" CLOSING,         "SF",   "^hADaFf",  {3, 0}, {0, 0}},
+    {"midstream-closed",     ">A@50+10 <A" CLOSING,            "SF",   "DaFfA",    {10, 0}, {0, 0}},
     /* letters */
-    {"letters-once",         OPENING ">A+5 <A >A+5 <A <SA@0",  "S1",   "ShADa",      {10, 0}, {0, 0}},
-    {"fin-moved",            OPENING ">FA >FA@9",              "S2",   "ShAFF",      {8, 0}, {0, 0}},
-    {"rst-moved",            OPENING ">R >R >R@8",             "RSTO", "ShARR",      {0, 0}, {0, 0}},
-    {"inconsistent",         OPENING ">FRA",                   "RSTO", "ShAI",       {0, 0}, {0, 0}},
-    {"many-flags",           ">SF >SF@0",                      "SH",   "Q",          {0, 0}, {0, 0}},
-    {"repeats",              OPENING ">A+5 >A@1+5 >A@1+5",     "S1",   "ShADT",      {5, 0}, {0, 0}},
+    {"letters-once",         OPENING ">A+5 <A >A+5 <A <SA@0",  "S1",   "ShADa",    {10, 0}, {0, 0}},
+    {"fin-moved",            OPENING ">FA >FA@9",              "S2",   "ShAFF",    {8, 0}, {0, 0}},
+    {"rst-moved",            OPENING ">R >R >R@8",             "RSTO", "ShARR",    {0, 0}, {0, 0}},
+    {"inconsistent",         OPENING ">FRA",                   "RSTO", "ShAI",     {0, 0}, {0, 0}},
+    {"many-flags",           ">SF >SF@0",                      "SH",   "Q",        {0, 0}, {0, 0}},
+    {"repeats",              OPENING ">A+5 >A@1+5 >A@1+5",     "S1",   "ShADT",    {5, 0}, {0, 0}},
     {"repeats-10", OPENING ">A+5 >A@1+5 >A@1+5 >A@1+5 >A@1+5 >A@1+5 >A@1+5 >A@1+5 >A@1+5 >A@1+5"
-                   " <A >A@1+5",                               "S1",   "ShADTaT",    {5, 0}, {0, 0}},
-    {"window",               OPENING ">A+5 <Aw <Aw",           "S1",   "ShADaw",     {5, 0}, {0, 0}},
-    {"window-after-fin",     OPENING ">FA <Aw <RAw",           "RSTR", "ShAFar",     {0, 0}, {0, 0}},
-    {"nothing",              ">",                              "OTH",  "",           {0, 0}, {0, 0}},
+                   " <A >A@1+5",                               "S1",   "ShADTaT",  {5, 0}, {0, 0}},
+    {"window",               OPENING ">A+5 <Aw <Aw",           "S1",   "ShADaw",   {5, 0}, {0, 0}},
+    {"window-after-fin",     OPENING ">FA <Aw <RAw",           "RSTR", "ShAFar",   {0, 0}, {0, 0}},
+    {"nothing",              ">",                              "OTH",  "",         {0, 0}, {0, 0}},
     /* holes */
-    {"lost",            OPENING ">A@11+10 <A#21",              "S1",   "ShADaG",     {20, 0}, {10, 0}},
-    {"lost-end",        OPENING ">A+10 <A#31" " >A@31+1 <A#32", "S1",  "ShADaG",     {31, 0}, {20, 0}},
-    {"lost-before-fin", OPENING ">FA@11 <A#12 <FA >A",         "SF",   "ShAFaGf",    {10, 0}, {10, 0}},
-    {"reordered",       OPENING ">A@11+10 >A@1+10 <A#21",      "S1",   "ShADTa",     {20, 0}, {0, 0}},
-    {"not-captured",    OPENING ">A+10c <A#11 >A+10 <A",       "S1",   "ShADaG",     {20, 0}, {10, 0}},
-    {"lost-midstream",  ">A@50+10 <A >A@80+10 <A",             "OTH",  "Da",         {40, 0}, {0, 0}},
-    {"two-holes",       OPENING ">A@11+10 >A@31+10 <A#41",     "S1",   "ShADaG",     {40, 0}, {20, 0}},
+    {"lost",           OPENING ">A@11+10 <A#21",              "S1",   "ShADaG",   {20, 0}, {10, 0}},
+    {"lost-end",       OPENING ">A+10 <A#31" " >A@31+1 <A#32", "S1",  "ShADaG",   {31, 0}, {20, 0}},
+    {"lost-before-fin", OPENING ">FA@11 <A#12 <FA >A",        "SF",   "ShAFaGf",  {10, 0}, {10, 0}},
+    {"reordered",       OPENING ">A@11+10 >A@1+10 <A#21",      "S1",   "ShADTa",   {20, 0}, {0, 0}},
+    {"not-captured",   OPENING ">A+10c <A#11 >A+10 <A",       "S1",   "ShADaG",   {20, 0}, {10, 0}},
+    {"lost-midstream",  ">A@50+10 <A >A@80+10 <A",             "OTH",  "Da",       {40, 0}, {0, 0}},
+    {"two-holes",      OPENING ">A@11+10 >A@31+10 <A#41",     "S1",   "ShADaG",   {40, 0}, {20, 0}},
 };
 // clang-format on
 
@@ -279,7 +279,8 @@ static struct tsm_flow feed_all(const struct sequence *s, const uint32_t shift[2
     return flow;
 }
 
-/* Random traffic: where sequence numbers begin changes nothing, and a history has Zeek's letters. */
+/* Random traffic: where sequence numbers begin changes nothing, and a history has Zeek's letters.
+ */
 static void check_shifted(const struct sequence *s, GRand *rand)
 {
     const uint32_t none[2] = {0, 0};

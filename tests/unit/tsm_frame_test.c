@@ -11,19 +11,20 @@
 /* Headers in front of the IP header. */
 static const uint8_t ethernet[] = {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x08, 0x00};
 static const uint8_t ethernet6[] = {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x86, 0xdd};
-static const uint8_t tagged[] = {2, 0, 0, 0, 0, 2,    2,    0,    0,
+static const uint8_t tagged[] = {2, 0, 0, 0,    0,    2,    2,    0,    0,
                                  0, 0, 1, 0x81, 0x00, 0xe0, 0x07, 0x08, 0x00};
 static const uint8_t sll[] = {0, 0, 0, 1, 0, 6, 2, 0, 0, 0, 0, 1, 0, 0, 0x08, 0x00};
 static const uint8_t sll_gre[] = {0, 0, 3, 10, 0, 6, 2, 0, 0, 0, 0, 1, 0, 0, 0x08, 0x00};
 static const uint8_t sll2[] = {0x86, 0xdd, 0, 0, 0, 0, 0, 1, 0, 1, 0, 6, 2, 0, 0, 0, 0, 1, 0, 0};
 
 /* 10.9.0.1 to 10.9.0.2, TCP, 41 bytes: a header and one byte of data. */
-static const uint8_t ip4[] = {0x45, 0, 0, 41, 0x12, 0x34, 0x40, 0, 64, 6,
-                              0,    0, 10, 9, 0, 1, 10, 9, 0, 2};
+static const uint8_t ip4[] = {0x45, 0, 0,  41, 0x12, 0x34, 0x40, 0, 64, 6,
+                              0,    0, 10, 9,  0,    1,    10,   9, 0,  2};
 /* fd00::1 to fd00::2, TCP, 21 bytes of payload. */
-static const uint8_t ip6[] = {0x60, 0, 0, 0, 0, 21, 6, 63, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-                              0,    0, 0, 1, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2};
-static const uint8_t tcp[] = {0xe1, 0x5e, 0x25, 0x1e, 0, 0, 0, 1, 0, 0,  0,
+static const uint8_t ip6[] = {0x60, 0, 0, 0, 0, 21, 6, 63, 0xfd, 0, 0,    0, 0, 0,
+                              0,    0, 0, 0, 0, 0,  0, 0,  0,    1, 0xfd, 0, 0, 0,
+                              0,    0, 0, 0, 0, 0,  0, 0,  0,    0, 0,    2};
+static const uint8_t tcp[] = {0xe1, 0x5e, 0x25, 0x1e, 0,    0, 0, 1, 0, 0,  0,
                               2,    0x50, 0x18, 0xff, 0xff, 0, 0, 0, 0, 'x'};
 
 static const struct link_case {
@@ -36,18 +37,19 @@ static const struct link_case {
     enum tsm_frame_kind kind;
 } links[] = {
     // clang-format off
-    {"ethernet",      TSM_LINK_ETHERNET, ethernet,  sizeof ethernet,  false, 0x1000, TSM_FRAME_PLAIN},
-    {"ethernet-ipv6", TSM_LINK_ETHERNET, ethernet6, sizeof ethernet6, true,  0x1000, TSM_FRAME_PLAIN},
-    {"tagged",        TSM_LINK_ETHERNET, tagged,    sizeof tagged,    false, 0x1007, TSM_FRAME_PLAIN},
-    {"sll",           TSM_LINK_SLL,      sll,       sizeof sll,       false, 0x1000, TSM_FRAME_PLAIN},
-    {"sll-gre",       TSM_LINK_SLL,      sll_gre,   sizeof sll_gre,   false, 0,      TSM_FRAME_DEEP},
-    {"sll2-ipv6",     TSM_LINK_SLL2,     sll2,      sizeof sll2,      true,  0x1000, TSM_FRAME_PLAIN},
-    {"raw",           TSM_LINK_RAW,      NULL,      0,                false, 0x1000, TSM_FRAME_PLAIN},
-    {"raw-ipv6",      TSM_LINK_RAW,      NULL,      0,                true,  0x1000, TSM_FRAME_PLAIN},
-    {"ipv4",          TSM_LINK_IPV4,     NULL,      0,                false, 0x1000, TSM_FRAME_PLAIN},
-    {"ipv6",          TSM_LINK_IPV6,     NULL,      0,                true,  0x1000, TSM_FRAME_PLAIN},
-    {"ipv6-as-ipv4",  TSM_LINK_IPV4,     NULL,      0,                true,  0,      TSM_FRAME_DEEP},
-    {"other",         TSM_LINK_OTHER,    NULL,      0,                false, 0,      TSM_FRAME_DEEP},
+    {"ethernet", TSM_LINK_ETHERNET, ethernet, sizeof ethernet, false, 0x1000, TSM_FRAME_PLAIN},
+    {"ethernet-ipv6", TSM_LINK_ETHERNET, ethernet6, sizeof ethernet6, true, 0x1000,
+     TSM_FRAME_PLAIN},
+    {"tagged", TSM_LINK_ETHERNET, tagged, sizeof tagged, false, 0x1007, TSM_FRAME_PLAIN},
+    {"sll", TSM_LINK_SLL, sll, sizeof sll, false, 0x1000, TSM_FRAME_PLAIN},
+    {"sll-gre", TSM_LINK_SLL, sll_gre, sizeof sll_gre, false, 0, TSM_FRAME_DEEP},
+    {"sll2-ipv6", TSM_LINK_SLL2, sll2, sizeof sll2, true, 0x1000, TSM_FRAME_PLAIN},
+    {"raw", TSM_LINK_RAW, NULL, 0, false, 0x1000, TSM_FRAME_PLAIN},
+    {"raw-ipv6", TSM_LINK_RAW, NULL, 0, true, 0x1000, TSM_FRAME_PLAIN},
+    {"ipv4", TSM_LINK_IPV4, NULL, 0, false, 0x1000, TSM_FRAME_PLAIN},
+    {"ipv6", TSM_LINK_IPV6, NULL, 0, true, 0x1000, TSM_FRAME_PLAIN},
+    {"ipv6-as-ipv4", TSM_LINK_IPV4, NULL, 0, true, 0, TSM_FRAME_DEEP},
+    {"other", TSM_LINK_OTHER, NULL, 0, false, 0, TSM_FRAME_DEEP},
     // clang-format on
 };
 
@@ -96,7 +98,8 @@ static void test_links(void)
     }
 }
 
-/* Captured up to each byte, in memory of just that size: plain when a TCP header of 20 bytes is there. */
+/* Captured up to each byte, in memory of just that size: plain when a TCP header of 20 bytes is
+ * there. */
 static void test_cuts(void)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(links); i++) {
@@ -183,7 +186,8 @@ static void test_carriers(void)
     }
 }
 
-/* Padding behind the IP packet belongs to nobody; a frame captured longer than it was is no frame. */
+/* Padding behind the IP packet belongs to nobody; a frame captured longer than it was is no frame.
+ */
 static void test_lengths(void)
 {
     uint8_t frame[100] = {0};

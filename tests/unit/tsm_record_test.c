@@ -8,8 +8,9 @@
 #include "tsm_record.h"
 
 static const enum tsm_record_type types[] = {
-    TSM_RECORD_HEADER, TSM_RECORD_START,   TSM_RECORD_CHANGE, TSM_RECORD_SEGMENT, TSM_RECORD_PROJECTED,
-    TSM_RECORD_TOTALS, TSM_RECORD_FACTS,   TSM_RECORD_FLOW,   TSM_RECORD_CAPTURE, TSM_RECORD_END,
+    TSM_RECORD_HEADER,    TSM_RECORD_START,  TSM_RECORD_CHANGE, TSM_RECORD_SEGMENT,
+    TSM_RECORD_PROJECTED, TSM_RECORD_TOTALS, TSM_RECORD_FACTS,  TSM_RECORD_FLOW,
+    TSM_RECORD_CAPTURE,   TSM_RECORD_END,
 };
 
 /* How large the numbers of a sample are. */
@@ -333,8 +334,20 @@ static char *with_column(const char *line, unsigned n, const char *text)
 }
 
 static const char *const garbage[] = {
-    "", "x", "-", "--1", "1 ", " 1", "+1", "0x1", "1.0", "99999999999999999999999",
-    "18446744073709551616", "99999999999999999999", "1\n2", "-9",
+    "",
+    "x",
+    "-",
+    "--1",
+    "1 ",
+    " 1",
+    "+1",
+    "0x1",
+    "1.0",
+    "99999999999999999999999",
+    "18446744073709551616",
+    "99999999999999999999",
+    "1\n2",
+    "-9",
 };
 
 /* Whether that text may stand in that column after all: times may be negative, and a stream need

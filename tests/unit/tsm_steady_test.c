@@ -1,7 +1,7 @@
 /* tsm_steady_test.c - the short way of a plain segment leads where the long way does.
  *
- * Two connections get the same segments, one of them the long way each time; afterwards both must be
- * the same to the last bit.
+ * Two connections get the same segments, one of them the long way each time; afterwards both must
+ * be the same to the last bit.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

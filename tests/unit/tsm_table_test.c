@@ -394,7 +394,8 @@ static void test_given_up_and_back(struct fixture *f, gconstpointer data)
     g_assert_cmpuint(feed(f, there, TSM_ACK, 101, 5101), ==, 2);
 }
 
-/* Of several streams on a tuple the older ones go first, and the newest remains the one that counts. */
+/* Of several streams on a tuple the older ones go first, and the newest remains the one that
+ * counts. */
 static void test_given_up_older(struct fixture *f, gconstpointer data)
 {
     const struct tsm_tuple there = tuple4(1, 40000, 2, 80);
