@@ -190,9 +190,9 @@ static struct tsm_pending *find_pending(struct tsm_endpoint *ep, enum tsm_event 
 
 /* One more acknowledgment for an endpoint that none has reached: it may have, and no more than
  * that. */
-static bool is_in_vain(const struct tsm_endpoint *ep, enum tsm_event event)
+static bool is_ack_ineffective(const struct tsm_endpoint *ep, enum tsm_event event)
 {
-    return tsm_is_deaf(ep) && ep->n_pending == 0 &&
+    return tsm_acks_not_arriving(ep) && ep->n_pending == 0 &&
            (event == TSM_RCV_ACK_OF_FIN || event == TSM_RCV_ACK_OF_SYN);
 }
 
@@ -212,7 +212,7 @@ void tsm_presume(struct tsm_step *now, enum tsm_side side, enum tsm_event event,
     if (tsm_fsm(tsm_state_of(ep), event)->kind != TSM_EDGE) {
         return;
     }
-    if (is_in_vain(ep, event)) {
+    if (is_ack_ineffective(ep, event)) {
         tsm_widen(now, side, tsm_only(tsm_fsm_next((enum tsm_state)ep->base.state, event)), now->ns,
                   now->frame, event);
         ep->retry.running = 1;
@@ -307,7 +307,7 @@ void tsm_confirm_first(struct tsm_step *now, enum tsm_side side, enum tsm_basis 
     }
     drop_first(ep, 1);
     ep->extra = 0;
-    ep->denials = 0;
+    ep->refutations = 0;
     if (next != ep->base.state) {
         ep->undo = ep->base;
         ep->undo_pending = 0;
@@ -326,7 +326,7 @@ void tsm_refute(struct tsm_step *now, enum tsm_side side, unsigned k)
 
     ep->n_pending = (uint8_t)k;
     ep->extra = 0;
-    ep->denials = (uint8_t)(ep->denials < UINT8_MAX ? ep->denials + 1 : UINT8_MAX);
+    ep->refutations = (uint8_t)(ep->refutations < UINT8_MAX ? ep->refutations + 1 : UINT8_MAX);
     struct tsm_belief belief;
     believe_after(&belief, now->conn, side, k);
     emit(now, side, &belief, p.time_ns, p.frame, TSM_CAUSE_REFUTED);

@@ -1,7 +1,7 @@
-/* tsm_common.h - small steps that the long and the short way of a segment have in common.
+/* tsm_common.h - small steps that the slow and the fast path of a segment have in common.
  *
- * The long way calls them where the matter belongs (tsm_receive.c, tsm_facts.c ...), the short way
- * one after the other (tsm_steady.c). Inline, as the short way is taken by most segments.
+ * The slow path calls them where the matter belongs (tsm_receive.c, tsm_facts.c ...), the fast path
+ * one after the other (tsm_steady.c). Inline, as the fast path is taken by most segments.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

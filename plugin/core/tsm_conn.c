@@ -1,4 +1,4 @@
-/* tsm_conn.c - the way of a segment through a connection, and how connections begin and end.
+/* tsm_conn.c - the way of a segment through a connection, and how time passes for it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -6,82 +6,6 @@
 
 #include <stddef.h>
 #include <string.h>
-
-/* ---- beginning ---- */
-
-static struct tsm_belief assumed(enum tsm_state state, const struct tsm_conn *conn)
-{
-    return (struct tsm_belief){
-        .state = (uint8_t)state,
-        .basis = TSM_ASSUMED,
-        .possible = tsm_only(state),
-        .since_ns = conn->start_ns,
-    };
-}
-
-/* The server listens: assumed until it answers. */
-static void assume_listening(struct tsm_conn *conn)
-{
-    struct tsm_endpoint *server = &conn->ep[TSM_SERVER];
-
-    server->pending[0] = (struct tsm_pending){
-        .time_ns = conn->start_ns,
-        .deadline_ns = TSM_NEVER_NS,
-        .event = TSM_PASSIVE_OPEN,
-    };
-    server->n_pending = 1;
-}
-
-/* The lower port is the service's: a guess. But nobody listens on port 0, and from port 20 FTP
- * servers open data connections (RFC 959 3.2). */
-static uint32_t service_rank(uint16_t port)
-{
-    return port == 0 || port == 20 ? UINT16_MAX + 1u : port;
-}
-
-static void set_roles(struct tsm_conn *conn, const struct tsm_segment *first, unsigned end,
-                      uint16_t sport, uint16_t dport)
-{
-    const bool syn = tsm_has(first, TSM_SYN);
-    bool sender_is_client = service_rank(dport) <= service_rank(sport);
-
-    if (syn) {
-        sender_is_client = !tsm_has(first, TSM_ACK);
-    }
-    conn->role_basis = syn ? TSM_ROLE_HANDSHAKE : TSM_ROLE_GUESSED;
-    conn->client_end = (uint8_t)(sender_is_client ? end : 1 - end);
-}
-
-void tsm_conn_init(struct tsm_conn *conn, uint32_t stream, const struct tsm_segment *first,
-                   unsigned end, uint16_t sport, uint16_t dport)
-{
-    memset(conn, 0, sizeof *conn);
-    conn->stream = stream;
-    conn->previous_stream = TSM_NO_STREAM;
-    conn->start_ns = first->time_ns;
-    conn->start_frame = first->frame;
-    conn->setup_ns = -1;
-    conn->first_syn_ns = TSM_NEVER_NS;
-    conn->next_timer_ns = TSM_NEVER_NS;
-    set_roles(conn, first, end, sport, dport);
-    for (unsigned i = 0; i < 2; i++) {
-        conn->ep[i].base = assumed(TSM_UNKNOWN, conn);
-        conn->ep[i].reaction_ns = -1;
-    }
-    if (tsm_has(first, TSM_SYN)) {
-        conn->ep[TSM_SERVER].base = assumed(TSM_CLOSED, conn);
-        assume_listening(conn);
-        if (!tsm_has(first, TSM_ACK)) {
-            conn->ep[TSM_CLIENT].base = assumed(TSM_CLOSED, conn);
-        }
-    }
-}
-
-void tsm_conn_set_self(struct tsm_conn *conn)
-{
-    conn->flags |= CONN_SELF;
-    conn->ep[TSM_SERVER].n_pending = 0;
-}
 
 /* ---- what kind of segment ---- */
 
@@ -156,43 +80,6 @@ static void classify(struct tsm_step *now, const struct tsm_endpoint *ep)
     } else {
         now->out->notes |= TSM_NOTE_RETRANSMISSION;
     }
-}
-
-/* ---- where the capture was made ---- */
-
-#define NEAR_RATIO 8 /* a host's own reaction is at most this fraction of the other's; assumed */
-
-static void guess_vantage(struct tsm_conn *conn, const struct tsm_model *model)
-{
-    const int64_t client = conn->ep[TSM_CLIENT].reaction_ns;
-    const int64_t server = conn->ep[TSM_SERVER].reaction_ns;
-
-    if (model->vantage != TSM_AT_UNKNOWN) {
-        conn->vantage = model->vantage;
-    } else if (client >= 0 && server >= 0) {
-        conn->vantage = client < server / NEAR_RATIO   ? TSM_AT_CLIENT
-                        : server < client / NEAR_RATIO ? TSM_AT_SERVER
-                                                       : TSM_AT_UNKNOWN;
-        conn->flags |= CONN_GAPS_KNOWN;
-    }
-}
-
-/* The gaps of the handshake: how long after a segment to an endpoint its answer was captured. */
-static void measure_reaction(struct tsm_step *now, enum tsm_side sender)
-{
-    struct tsm_conn *conn = now->conn;
-    struct tsm_endpoint *ep = &conn->ep[sender];
-    const struct tsm_endpoint *peer = tsm_peer(now, sender);
-    const bool synack = tsm_has(now->seg, TSM_SYN | TSM_ACK);
-    const bool third = sender == TSM_CLIENT && tsm_has(now->seg, TSM_ACK) &&
-                       !tsm_has(now->seg, TSM_SYN) && (conn->open_steps_seen & 6) == 2;
-
-    if (!(synack || third) || tsm_has(now->seg, TSM_RST) || peer->segments == 0 ||
-        peer->retry.count > 0 || (conn->flags & CONN_SIMULTANEOUS) != 0) {
-        return;
-    }
-    ep->reaction_ns = now->ns > peer->last_ns ? now->ns - peer->last_ns : 0;
-    guess_vantage(conn, now->model);
 }
 
 /* ---- bookkeeping around the inference ---- */
@@ -402,7 +289,7 @@ static void infer(struct tsm_step *now, enum tsm_side sender)
         note_syn(now, sender);
     }
     if (now->conn->ep[sender].reaction_ns < 0) {
-        measure_reaction(now, sender);
+        tsm_measure_reaction(now, sender);
     }
     if (tsm_is_outside(now, sender)) {
         const bool reset = tsm_has(now->seg, TSM_RST);
@@ -433,8 +320,8 @@ static void mirror(struct tsm_step *now)
     now->conn->belief[TSM_SERVER] = now->conn->belief[TSM_CLIENT];
 }
 
-static struct tsm_step begin(struct tsm_conn *conn, const struct tsm_model *model,
-                             struct tsm_verdict *verdict, int64_t ns, uint32_t frame)
+struct tsm_step tsm_step_begin(struct tsm_conn *conn, const struct tsm_model *model,
+                               struct tsm_verdict *verdict, int64_t ns, uint32_t frame)
 {
     const bool self = (conn->flags & CONN_SELF) != 0;
 
@@ -480,7 +367,7 @@ static void finish(struct tsm_step *now)
     now->conn->steady = tsm_is_steady(now->conn);
 }
 
-/* The long way, for any segment. */
+/* The slow path, for any segment. */
 static void take(struct tsm_step *now, enum tsm_side sender)
 {
     infer(now, sender);
@@ -499,9 +386,9 @@ static void take(struct tsm_step *now, enum tsm_side sender)
     finish(now);
 }
 
-/* Feeds a segment; unless `may_be_short`, the long way even when it is plain. */
-static void feed(struct tsm_step *now, const struct tsm_segment *seg, unsigned end,
-                 bool may_be_short)
+/* Feeds a segment; unless `may_be_fast`, the slow path even when it is plain. */
+static void feed_segment(struct tsm_step *now, const struct tsm_segment *seg, unsigned end,
+                         bool may_be_fast)
 {
     struct tsm_conn *conn = now->conn;
     struct tsm_verdict *verdict = now->out;
@@ -523,7 +410,7 @@ static void feed(struct tsm_step *now, const struct tsm_segment *seg, unsigned e
         verdict->action = TSM_ACT_DUPLICATE;
         conn->ep[sender].copies++;
         finish(now);
-    } else if (!(may_be_short && tsm_take_plain(now, sender))) {
+    } else if (!(may_be_fast && tsm_take_plain(now, sender))) {
         take(now, sender);
     }
 }
@@ -531,24 +418,24 @@ static void feed(struct tsm_step *now, const struct tsm_segment *seg, unsigned e
 void tsm_conn_feed(struct tsm_conn *conn, const struct tsm_model *model,
                    const struct tsm_segment *seg, unsigned end, struct tsm_verdict *verdict)
 {
-    struct tsm_step now = begin(conn, model, verdict, seg->time_ns, seg->frame);
+    struct tsm_step now = tsm_step_begin(conn, model, verdict, seg->time_ns, seg->frame);
 
-    feed(&now, seg, end, true);
+    feed_segment(&now, seg, end, true);
 }
 
-void tsm_conn_feed_long(struct tsm_conn *conn, const struct tsm_model *model,
+void tsm_conn_feed_slow(struct tsm_conn *conn, const struct tsm_model *model,
                         const struct tsm_segment *seg, unsigned end, struct tsm_verdict *verdict)
 {
-    struct tsm_step now = begin(conn, model, verdict, seg->time_ns, seg->frame);
+    struct tsm_step now = tsm_step_begin(conn, model, verdict, seg->time_ns, seg->frame);
 
-    feed(&now, seg, end, false);
+    feed_segment(&now, seg, end, false);
 }
 
 void tsm_conn_icmp(struct tsm_conn *conn, const struct tsm_model *model,
                    const struct tsm_segment *quoted, unsigned end,
                    const struct tsm_icmp_error *error, struct tsm_verdict *verdict)
 {
-    struct tsm_step now = begin(conn, model, verdict, quoted->time_ns, quoted->frame);
+    struct tsm_step now = tsm_step_begin(conn, model, verdict, quoted->time_ns, quoted->frame);
     const enum tsm_side side = end == conn->client_end ? TSM_CLIENT : TSM_SERVER;
     const struct tsm_endpoint *ep = &conn->ep[side];
 
@@ -570,7 +457,7 @@ void tsm_conn_icmp(struct tsm_conn *conn, const struct tsm_model *model,
 void tsm_conn_advance(struct tsm_conn *conn, const struct tsm_model *model, int64_t now_ns,
                       struct tsm_verdict *verdict)
 {
-    struct tsm_step now = begin(conn, model, verdict, now_ns, 0);
+    struct tsm_step now = tsm_step_begin(conn, model, verdict, now_ns, 0);
 
     publish_start(&now);
     memcpy(verdict->before, conn->belief, sizeof verdict->before);
@@ -581,93 +468,10 @@ void tsm_conn_advance(struct tsm_conn *conn, const struct tsm_model *model, int6
 void tsm_conn_project(struct tsm_conn *conn, const struct tsm_model *model,
                       struct tsm_verdict *verdict)
 {
-    struct tsm_step now = begin(conn, model, verdict, TSM_NEVER_NS - 1, 0);
+    struct tsm_step now = tsm_step_begin(conn, model, verdict, TSM_NEVER_NS - 1, 0);
 
     now.beyond = true;
     memcpy(verdict->before, conn->belief, sizeof verdict->before);
     tsm_run_timers(&now);
     finish(&now);
-}
-
-/* ---- streams that split or join ---- */
-
-static enum tsm_side side_of_end(const struct tsm_conn *conn, unsigned end)
-{
-    return end == conn->client_end ? TSM_CLIENT : TSM_SERVER;
-}
-
-void tsm_conn_inherit(struct tsm_conn *conn, const struct tsm_conn *older)
-{
-    const struct tsm_endpoint *was = &older->ep[side_of_end(older, 1u - conn->client_end)];
-    struct tsm_endpoint *server = &conn->ep[TSM_SERVER];
-
-    if (tsm_state_of(was) <= TSM_LISTEN) {
-        return;
-    }
-    *server = *was;
-    server->segments = server->retransmissions = server->copies = 0;
-    server->payload_bytes = 0;
-}
-
-bool tsm_conn_is_claim(const struct tsm_conn *conn, unsigned end)
-{
-    const unsigned state = conn->ep[TSM_CLIENT].base.state;
-
-    return end == conn->client_end && (state == TSM_SYN_SENT || state == TSM_SYN_RCVD);
-}
-
-bool tsm_conn_is_older(const struct tsm_conn *conn, const struct tsm_conn *older,
-                       const struct tsm_segment *seg, unsigned end)
-{
-    const struct tsm_endpoint *ep = &conn->ep[TSM_CLIENT];
-    const struct tsm_endpoint *was = &older->ep[side_of_end(older, end)];
-
-    if (!tsm_conn_is_claim(conn, end) || was->base.state < TSM_ESTABLISHED ||
-        (seg->flags & (TSM_SYN | TSM_RST)) != 0) {
-        return false;
-    }
-    const int64_t ahead = tsm_seq_diff(seg->seq, was->snd_nxt);
-    return ahead >= -(1 << 16) && ahead <= (1 << 16) && seg->seq != ep->snd_nxt;
-}
-
-void tsm_conn_resume(struct tsm_conn *conn, const struct tsm_conn *older, int64_t now_ns,
-                     uint32_t frame, struct tsm_verdict *verdict)
-{
-    const struct tsm_conn begun = *conn;
-
-    *conn = *older;
-    conn->stream = begun.stream;
-    conn->previous_stream = begun.previous_stream;
-    conn->start_ns = begun.start_ns;
-    conn->start_frame = begun.start_frame;
-    conn->steady = false;
-    struct tsm_step now =
-        begin(conn, &tsm_model_default, verdict, begun.start_ns, begun.start_frame);
-    for (unsigned i = 0; i < 2; i++) {
-        conn->belief[i].possible = 0;
-        tsm_publish(&now, (enum tsm_side)i, TSM_CAUSE_RESUMED);
-    }
-    for (unsigned i = 0; i < verdict->n_changes; i++) {
-        verdict->changes[i].at_ns = now_ns;
-        verdict->changes[i].at_frame = frame;
-    }
-}
-
-void tsm_conn_replaced(struct tsm_conn *conn, const struct tsm_model *model, int64_t now_ns,
-                       uint32_t frame, struct tsm_verdict *verdict)
-{
-    struct tsm_step now = begin(conn, model, verdict, now_ns, frame);
-    const struct tsm_conn kept = *conn;
-
-    tsm_run_timers(&now);
-    for (unsigned i = 0; i < 2; i++) {
-        while (conn->ep[i].n_pending > 0) {
-            conn->ep[i].n_pending--;
-        }
-        tsm_move(&now, (enum tsm_side)i, TSM_REPLACED, TSM_PROVEN);
-    }
-    /* What the endpoints were is kept: the newer stream may have to go on with it. */
-    memcpy(conn->ep, kept.ep, sizeof conn->ep);
-    conn->steady = false;
-    conn->next_timer_ns = TSM_NEVER_NS;
 }

@@ -248,7 +248,7 @@ struct tsm_endpoint {
     int64_t extra_ns; /* since when time or silence has made `extra` possible */
     uint32_t extra_frame;
     tsm_state_set extra;
-    uint8_t denials;      /* what was presumed of it and refuted, since one was confirmed */
+    uint8_t refutations;  /* what was presumed of it and refuted, since one was confirmed */
     uint8_t undo_pending; /* of the queue, what comes back with undo */
     /* what happens once or seldom */
     int64_t linger_ns;     /* when 2MSL or the FIN_WAIT_2 timer last began anew; 0 = never */

@@ -19,17 +19,6 @@
 /* A SYN or RST this far off does not tell how much was sent; Zeek: TOO_LARGE_SEQ_DELTA. */
 #define FAR_OFF 1048576
 
-/* What an end has shown: Zeek's endpoint states. */
-enum shown {
-    NOTHING,
-    SYN,     /* the client sent a SYN */
-    SYN_ACK, /* the client began with a SYN-ACK */
-    TRAFFIC, /* segments, but no SYN */
-    OPEN,    /* the handshake, as far as the server's SYN-ACK */
-    FIN,
-    RST,
-};
-
 /* Letters that an end gets once (bits of tsm_flow_end.letters), or again where the sequence number
  * differs: the first three, which are also places in tsm_flow_end.noted. */
 enum letter {
@@ -62,9 +51,10 @@ static void locate(struct tsm_flow_end *end, const struct tsm_segment *seg)
 {
     const bool syn = tsm_has(seg, TSM_SYN);
     const bool again = syn && seg->seq != end->start &&
-                       (end->shown <= OPEN || (end->shown == RST && end->before == NOTHING));
+                       (end->shown <= TSM_SHOWN_OPEN ||
+                        (end->shown == TSM_SHOWN_RST && end->before == TSM_SHOWN_NOTHING));
 
-    if (end->shown != NOTHING && !again) {
+    if (end->shown != TSM_SHOWN_NOTHING && !again) {
         return;
     }
     end->start = syn ? seg->seq : seg->seq - 1;
@@ -169,8 +159,8 @@ static void note_window(struct tsm_flow *flow, enum tsm_side side, const struct 
 {
     struct tsm_flow_end *end = &flow->end[side];
 
-    if (seg->window == 0 && !tsm_has(seg, TSM_RST) && end->shown != RST &&
-        flow->end[tsm_other(side)].shown != FIN) {
+    if (seg->window == 0 && !tsm_has(seg, TSM_RST) && end->shown != TSM_SHOWN_RST &&
+        flow->end[tsm_other(side)].shown != TSM_SHOWN_FIN) {
         each_tenfold(flow, side, &end->zero_windows, 'W');
     }
 }
@@ -190,7 +180,7 @@ static void note_sent(struct tsm_flow *flow, enum tsm_side side, const struct ts
     if (tsm_has(seg, TSM_FIN)) {
         end->fin_end = right;
     }
-    if (end->shown == RST) {
+    if (end->shown == TSM_SHOWN_RST) {
         return;
     }
     if (ahead > 0) {
@@ -267,7 +257,8 @@ static void note_data(struct tsm_flow_end *end, const struct tsm_segment *seg)
  * elsewhere sequence numbers are guessed. */
 static bool is_clean(const struct tsm_flow_end *end)
 {
-    return end->shown == OPEN || (end->shown == FIN && end->before == OPEN);
+    return end->shown == TSM_SHOWN_OPEN ||
+           (end->shown == TSM_SHOWN_FIN && end->before == TSM_SHOWN_OPEN);
 }
 
 static void note_gap(struct tsm_flow *flow, enum tsm_side side, int64_t bytes)
@@ -286,7 +277,8 @@ static void note_acknowledged(struct tsm_flow *flow, enum tsm_side side, uint32_
     struct tsm_flow_end *end = &flow->end[side];
     int64_t up_to = relative(end, ack, end->acked);
 
-    if (end->shown == NOTHING || up_to < 0 || (ack == 0 && up_to - end->acked > FAR_OFF)) {
+    if (end->shown == TSM_SHOWN_NOTHING || up_to < 0 ||
+        (ack == 0 && up_to - end->acked > FAR_OFF)) {
         return;
     }
     end->acked = up_to > end->acked ? up_to : end->acked;
@@ -303,11 +295,11 @@ static void note_acknowledged(struct tsm_flow *flow, enum tsm_side side, uint32_
 
 /* ---- what an end shows ---- */
 
-static void show(struct tsm_flow_end *end, enum shown shown)
+static void show(struct tsm_flow_end *end, enum tsm_shown shown)
 {
     end->before = end->shown;
     end->shown = (uint8_t)shown;
-    end->closing = end->closing || shown == FIN || shown == RST;
+    end->closing = end->closing || shown == TSM_SHOWN_FIN || shown == TSM_SHOWN_RST;
 }
 
 /* The first segment of an end that does not end it. A server's SYN opens both ends, a client's ACK
@@ -318,26 +310,27 @@ static void show_first(struct tsm_flow *flow, enum tsm_side side, const struct t
     struct tsm_flow_end *peer = &flow->end[tsm_other(side)];
 
     if (tsm_has(seg, TSM_SYN) && side == TSM_CLIENT) {
-        show(end, tsm_has(seg, TSM_ACK) ? SYN_ACK : SYN);
+        show(end, tsm_has(seg, TSM_ACK) ? TSM_SHOWN_SYN_ACK : TSM_SHOWN_SYN);
     } else if (tsm_has(seg, TSM_SYN)) {
-        if (peer->shown == SYN || peer->shown == SYN_ACK) {
-            show(peer, OPEN);
+        if (peer->shown == TSM_SHOWN_SYN || peer->shown == TSM_SHOWN_SYN_ACK) {
+            show(peer, TSM_SHOWN_OPEN);
         }
-        show(end, OPEN);
+        show(end, TSM_SHOWN_OPEN);
     } else if ((seg->flags & (TSM_FIN | TSM_RST)) != 0) {
         return;
-    } else if (side == TSM_SERVER && seg->payload == 0 && peer->shown == SYN) {
+    } else if (side == TSM_SERVER && seg->payload == 0 && peer->shown == TSM_SHOWN_SYN) {
         return; /* an ACK of the SYN before the SYN-ACK */
     } else {
-        show(end, tsm_has(seg, TSM_ACK) && peer->shown == OPEN ? OPEN : TRAFFIC);
+        show(end, tsm_has(seg, TSM_ACK) && peer->shown == TSM_SHOWN_OPEN ? TSM_SHOWN_OPEN
+                                                                         : TSM_SHOWN_TRAFFIC);
     }
 }
 
 static void show_fin(struct tsm_flow_end *end, struct tsm_flow_end *peer)
 {
-    show(end, FIN);
-    if (peer->shown == RST && peer->before == FIN) {
-        peer->shown = FIN; /* FIN, RST, and now the other FIN: a normal end */
+    show(end, TSM_SHOWN_FIN);
+    if (peer->shown == TSM_SHOWN_RST && peer->before == TSM_SHOWN_FIN) {
+        peer->shown = TSM_SHOWN_FIN; /* FIN, RST, and now the other FIN: a normal end */
     }
 }
 
@@ -346,17 +339,18 @@ static void note_shown(struct tsm_flow *flow, enum tsm_side side, const struct t
     struct tsm_flow_end *end = &flow->end[side];
     struct tsm_flow_end *peer = &flow->end[tsm_other(side)];
 
-    if (end->shown == NOTHING) {
+    if (end->shown == TSM_SHOWN_NOTHING) {
         show_first(flow, side, seg);
-    } else if (end->shown == TRAFFIC && peer->shown == NOTHING &&
+    } else if (end->shown == TSM_SHOWN_TRAFFIC && peer->shown == TSM_SHOWN_NOTHING &&
                (seg->flags & (TSM_SYN | TSM_ACK)) == TSM_SYN) {
-        show(end, SYN);
+        show(end, TSM_SHOWN_SYN);
     }
     if (tsm_has(seg, TSM_RST)) {
-        if (end->shown < FIN || (end->shown == FIN && peer->shown != FIN)) {
-            show(end, RST);
+        if (end->shown < TSM_SHOWN_FIN ||
+            (end->shown == TSM_SHOWN_FIN && peer->shown != TSM_SHOWN_FIN)) {
+            show(end, TSM_SHOWN_RST);
         }
-    } else if (tsm_has(seg, TSM_FIN) && end->shown < FIN) {
+    } else if (tsm_has(seg, TSM_FIN) && end->shown < TSM_SHOWN_FIN) {
         show_fin(end, peer);
     }
 }
@@ -368,15 +362,15 @@ static void note_alive(struct tsm_flow *flow, enum tsm_side side, enum tsm_state
     struct tsm_flow_end *end = &flow->end[side];
     struct tsm_flow_end *peer = &flow->end[tsm_other(side)];
 
-    if (end->shown != RST || state < TSM_ESTABLISHED) {
+    if (end->shown != TSM_SHOWN_RST || state < TSM_ESTABLISHED) {
         return;
     }
-    show(end, state == TSM_ESTABLISHED || state == TSM_CLOSE_WAIT ? OPEN : FIN);
-    end->closing = end->shown == FIN;
+    show(end, state == TSM_ESTABLISHED || state == TSM_CLOSE_WAIT ? TSM_SHOWN_OPEN : TSM_SHOWN_FIN);
+    end->closing = end->shown == TSM_SHOWN_FIN;
     end->closed = false;
     flow->over_ns = 0;
-    if (peer->shown == SYN || peer->shown == SYN_ACK) {
-        show(peer, OPEN);
+    if (peer->shown == TSM_SHOWN_SYN || peer->shown == TSM_SHOWN_SYN_ACK) {
+        show(peer, TSM_SHOWN_OPEN);
     }
 }
 
@@ -387,13 +381,14 @@ static void note_closed(struct tsm_flow *flow, enum tsm_side side)
     struct tsm_flow_end *end = &flow->end[side];
     const struct tsm_flow_end *peer = &flow->end[tsm_other(side)];
     const bool all = end->delivered >= end->next - 1;
-    const bool answered = end->shown == RST || peer->acked >= peer->delivered;
+    const bool answered = end->shown == TSM_SHOWN_RST || peer->acked >= peer->delivered;
 
     if (!end->closing || end->closed || !all || !answered) {
         return;
     }
     end->closed = true;
-    if (flow->over_ns == 0 && (end->shown == RST || peer->closed || peer->shown == NOTHING)) {
+    if (flow->over_ns == 0 &&
+        (end->shown == TSM_SHOWN_RST || peer->closed || peer->shown == TSM_SHOWN_NOTHING)) {
         flow->over_ns = flow->last_ns + LINGER_NS;
     }
 }
@@ -409,10 +404,12 @@ static int64_t forgotten_ns(const struct tsm_flow *flow)
     if (flow->over_ns != 0) {
         return flow->over_ns;
     }
-    if ((client->shown == SYN || client->shown == SYN_ACK) && server->shown == NOTHING) {
+    if ((client->shown == TSM_SHOWN_SYN || client->shown == TSM_SHOWN_SYN_ACK) &&
+        server->shown == TSM_SHOWN_NOTHING) {
         return flow->start_ns + ATTEMPT_NS;
     }
-    if ((client->closed || server->closed) && (client->shown == RST || server->shown == RST)) {
+    if ((client->closed || server->closed) &&
+        (client->shown == TSM_SHOWN_RST || server->shown == TSM_SHOWN_RST)) {
         return flow->last_ns + LINGER_NS;
     }
     return flow->last_ns + IDLE_NS;
@@ -429,7 +426,8 @@ static bool reuses(const struct tsm_flow *flow, const struct tsm_segment *seg)
         return false;
     }
     if (tsm_has(seg, TSM_ACK)) {
-        return client->shown == NOTHING && server->shown != NOTHING && seg->seq != server->start;
+        return client->shown == TSM_SHOWN_NOTHING && server->shown != TSM_SHOWN_NOTHING &&
+               seg->seq != server->start;
     }
     return client->closed && server->closed;
 }
@@ -450,7 +448,7 @@ static void begin(struct tsm_flow *flow, const struct tsm_segment *seg, enum tsm
 static bool is_taken(const struct tsm_flow *flow, enum tsm_side sender, uint32_t notes)
 {
     return (notes & (TSM_NOTE_RST_IGNORED | TSM_NOTE_OUT_OF_WINDOW)) == 0 ||
-           flow->end[tsm_other(sender)].shown == NOTHING;
+           flow->end[tsm_other(sender)].shown == TSM_SHOWN_NOTHING;
 }
 
 static void note_ack(struct tsm_flow *flow, enum tsm_side sender, const struct tsm_segment *seg,
@@ -477,7 +475,7 @@ static bool is_plain(const struct tsm_flow *flow, const struct tsm_segment *seg)
 
 static bool is_open(const struct tsm_flow_end *end)
 {
-    return end->shown == OPEN && !end->closing;
+    return end->shown == TSM_SHOWN_OPEN && !end->closing;
 }
 
 /* The next data of an end of which all was captured: as note_sent() and note_data(). */
@@ -548,7 +546,7 @@ static void take(struct tsm_flow *flow, enum tsm_side sender, const struct tsm_s
     flow->open = flow->over_ns == 0 && is_open(&flow->end[0]) && is_open(&flow->end[1]);
 }
 
-bool tsm_flow_feed_long(struct tsm_flow *flow, const struct tsm_segment *seg,
+bool tsm_flow_feed_slow(struct tsm_flow *flow, const struct tsm_segment *seg,
                         const struct tsm_verdict *verdict, struct tsm_flow *ended)
 {
     const enum tsm_side sender = (enum tsm_side)verdict->sender;
@@ -571,10 +569,8 @@ bool tsm_flow_feed(struct tsm_flow *flow, const struct tsm_segment *seg,
         take_plain(flow, (enum tsm_side)verdict->sender, seg, verdict->notes);
         return false;
     }
-    return tsm_flow_feed_long(flow, seg, verdict, ended);
+    return tsm_flow_feed_slow(flow, seg, verdict, ended);
 }
-
-/* ---- reading ---- */
 
 uint64_t tsm_flow_bytes(const struct tsm_flow *flow, enum tsm_side side)
 {
@@ -582,67 +578,5 @@ uint64_t tsm_flow_bytes(const struct tsm_flow *flow, enum tsm_side side)
     const int64_t highest = end->next > end->acked ? end->next : end->acked;
     const int64_t bytes = highest - 1 - (end->fin_end > 0 ? 1 : 0);
 
-    return end->shown != NOTHING && bytes > 0 ? (uint64_t)bytes : 0;
-}
-
-/* S, then R, and of the client nothing else but data and repeats between. */
-static bool is_syn_then_rst(const char *history)
-{
-    const char *at = history[0] == '^' ? history + 1 : history;
-    const size_t other = strcspn(at, "HAFGIQR");
-
-    return at[0] == 'S' && at[other] == 'R';
-}
-
-static enum tsm_conn_state reset_state(const struct tsm_flow *flow)
-{
-    const enum shown client = (enum shown)flow->end[TSM_CLIENT].shown;
-    const enum shown server = (enum shown)flow->end[TSM_SERVER].shown;
-
-    if (server == RST) {
-        const bool empty =
-            tsm_flow_bytes(flow, TSM_CLIENT) == 0 && tsm_flow_bytes(flow, TSM_SERVER) == 0;
-        if (client == SYN || client == SYN_ACK || (client == RST && empty)) {
-            return TSM_CONN_REJ;
-        }
-        return client == NOTHING || client == TRAFFIC ? TSM_CONN_RSTRH : TSM_CONN_RSTR;
-    }
-    if (server == NOTHING || server == TRAFFIC) {
-        return is_syn_then_rst(flow->history) ? TSM_CONN_RSTOS0 : TSM_CONN_OTH;
-    }
-    return TSM_CONN_RSTO;
-}
-
-enum tsm_conn_state tsm_flow_conn_state(const struct tsm_flow *flow)
-{
-    const enum shown client = (enum shown)flow->end[TSM_CLIENT].shown;
-    const enum shown server = (enum shown)flow->end[TSM_SERVER].shown;
-
-    if (client == RST || server == RST) {
-        return reset_state(flow);
-    }
-    if (client == FIN && server == FIN) {
-        return TSM_CONN_SF;
-    }
-    if (client == FIN) {
-        return server == NOTHING || server == TRAFFIC ? TSM_CONN_SH : TSM_CONN_S2;
-    }
-    if (server == FIN) {
-        return client == NOTHING || client == TRAFFIC ? TSM_CONN_SHR : TSM_CONN_S3;
-    }
-    if (client == SYN && server == NOTHING) {
-        return TSM_CONN_S0;
-    }
-    return client == OPEN && server == OPEN ? TSM_CONN_S1 : TSM_CONN_OTH;
-}
-
-const char *tsm_conn_state_name(enum tsm_conn_state state)
-{
-    static const char *const names[] = {
-#define X(name, meaning) #name,
-        TSM_CONN_STATE_LIST(X)
-#undef X
-    };
-
-    return (unsigned)state < TSM_N_CONN_STATES ? names[state] : "OTH";
+    return end->shown != TSM_SHOWN_NOTHING && bytes > 0 ? (uint64_t)bytes : 0;
 }

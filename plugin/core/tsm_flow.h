@@ -42,6 +42,17 @@ enum tsm_conn_state {
 
 #define TSM_FLOW_RANGES 6
 
+/* What an end has shown: Zeek's endpoint states. */
+enum tsm_shown {
+    TSM_SHOWN_NOTHING,
+    TSM_SHOWN_SYN,     /* the client sent a SYN */
+    TSM_SHOWN_SYN_ACK, /* the client began with a SYN-ACK */
+    TSM_SHOWN_TRAFFIC, /* segments, but no SYN */
+    TSM_SHOWN_OPEN,    /* the handshake, as far as the server's SYN-ACK */
+    TSM_SHOWN_FIN,
+    TSM_SHOWN_RST,
+};
+
 /* What one end of a flow has sent. Sequence numbers are relative: the SYN is 0, data begin at 1.
  * Private but for the counters. What each segment changes comes first, in one cache line. */
 struct tsm_flow_end {
@@ -53,7 +64,7 @@ struct tsm_flow_end {
     uint32_t start;    /* sequence number of its SYN, or one before its first segment */
     uint8_t n_ranges;
     uint8_t letters; /* which letters the history has of it */
-    uint8_t shown;   /* what it has shown, see tsm_flow.c */
+    uint8_t shown;   /* enum tsm_shown: what it has shown */
     uint8_t before;  /* what it had shown before that */
     bool closing;    /* it sent a FIN or RST */
     bool closed;     /* and all data before it was seen */
@@ -83,8 +94,8 @@ struct tsm_flow {
 bool tsm_flow_feed(struct tsm_flow *flow, const struct tsm_segment *seg,
                    const struct tsm_verdict *verdict, struct tsm_flow *ended);
 
-/* For tests: the same, but never the short way of a segment between two open ends. */
-bool tsm_flow_feed_long(struct tsm_flow *flow, const struct tsm_segment *seg,
+/* For tests: the same, but never the fast path of a segment between two open ends. */
+bool tsm_flow_feed_slow(struct tsm_flow *flow, const struct tsm_segment *seg,
                         const struct tsm_verdict *verdict, struct tsm_flow *ended);
 
 enum tsm_conn_state tsm_flow_conn_state(const struct tsm_flow *flow);

@@ -79,6 +79,21 @@ static inline struct tsm_endpoint *tsm_peer(const struct tsm_step *now, enum tsm
     return now->peer[side];
 }
 
+/* ---- tsm_conn.c ---- */
+
+/* A step at that time; clears what the verdict says of a segment. */
+struct tsm_step tsm_step_begin(struct tsm_conn *conn, const struct tsm_model *model,
+                               struct tsm_verdict *verdict, int64_t ns, uint32_t frame);
+
+/* For tests: feeds as tsm_conn_feed() does, but never the fast path of a plain segment. */
+void tsm_conn_feed_slow(struct tsm_conn *conn, const struct tsm_model *model,
+                        const struct tsm_segment *seg, unsigned end, struct tsm_verdict *verdict);
+
+/* ---- tsm_origin.c ---- */
+
+/* The gaps of the handshake: how long after a segment to an endpoint its answer was captured. */
+void tsm_measure_reaction(struct tsm_step *now, enum tsm_side sender);
+
 /* ---- tsm_belief.c ---- */
 
 /* The state after all pending events. */
@@ -99,13 +114,13 @@ static inline bool tsm_is_near(const struct tsm_conn *conn, enum tsm_side side)
            conn->vantage == (side == TSM_CLIENT ? TSM_AT_CLIENT : TSM_AT_SERVER);
 }
 
-#define TSM_DENIALS_ENOUGH 3 /* assumed */
+#define TSM_REFUTATIONS_ENOUGH 3 /* assumed */
 
 /* The endpoint repeated its SYN-ACK or FIN again and again although every copy was acknowledged:
  * the acknowledgments do not reach it. */
-static inline bool tsm_is_deaf(const struct tsm_endpoint *ep)
+static inline bool tsm_acks_not_arriving(const struct tsm_endpoint *ep)
 {
-    return ep->denials >= TSM_DENIALS_ENOUGH;
+    return ep->refutations >= TSM_REFUTATIONS_ENOUGH;
 }
 
 /* A certain event, now. Returns false and does nothing when it cannot happen in the base state. */
@@ -193,13 +208,37 @@ bool tsm_is_outside(const struct tsm_step *now, enum tsm_side sender);
 /* Sequence numbers: what the sender has sent, and the holes in it. Returns notes. */
 uint32_t tsm_track(struct tsm_step *now, enum tsm_side sender);
 
-/* ---- tsm_timer.c ---- */
+/* ---- tsm_retry.c ---- */
+
+static inline int64_t tsm_at_most(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline int64_t tsm_at_least(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* When the next retransmission is due, counted from the last: likely, and at the latest. */
+struct tsm_due {
+    int64_t likely_ns;
+    int64_t latest_ns;
+};
+
+/* When the endpoint repeats what is unacknowledged, from its back-off so far. */
+struct tsm_due tsm_next_due(const struct tsm_step *now, enum tsm_side side);
+
+/* 20 % late: it will not come any more. */
+int64_t tsm_overdue(int64_t ns);
 
 /* Bookkeeping of what the sender repeats; call before tsm_track(). */
 void tsm_retry_note(struct tsm_step *now, enum tsm_side sender);
 
 /* Until when silence leaves a just presumed event in doubt. */
 int64_t tsm_silence_deadline(const struct tsm_step *now, enum tsm_side side, enum tsm_event event);
+
+/* ---- tsm_timer.c ---- */
 
 /* The endpoint had given up by now: in hindsight when its next retransmission was due. */
 void tsm_expire(struct tsm_step *now, enum tsm_side side);
@@ -209,10 +248,6 @@ void tsm_run_timers(struct tsm_step *now);
 
 /* Sets next_timer_ns: to the next timer or, where that is cheaper, to a time before it. */
 void tsm_set_timer(struct tsm_step *now);
-
-/* For tests: feeds as tsm_conn_feed() does, but never the short way of a plain segment. */
-void tsm_conn_feed_long(struct tsm_conn *conn, const struct tsm_model *model,
-                        const struct tsm_segment *seg, unsigned end, struct tsm_verdict *verdict);
 
 /* ---- tsm_facts.c ---- */
 

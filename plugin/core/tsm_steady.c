@@ -1,4 +1,4 @@
-/* tsm_steady.c - the short way of a plain segment through a steady connection.
+/* tsm_steady.c - the fast path of a plain segment through a steady connection.
  *
  * Most segments are data in order, or an acknowledgment, on a connection of which both ends are
  * known to be ESTABLISHED. Such a segment proves and presumes nothing new: it counts, and moves the

@@ -17,131 +17,6 @@ const struct tsm_model tsm_model_default = {
     .vantage = TSM_AT_UNKNOWN,
 };
 
-#define MAX_RTO_NS (120 * TSM_S)      /* TCP_RTO_MAX of Linux; RFC 6298 2.5 asks for 60 s or more */
-#define FIRST_DATA_RTO_NS (1 * TSM_S) /* RFC 6298 2.4: the lower bound, so the latest usual */
-
-/* When the next retransmission is due, counted from the last: likely, and at the latest. */
-struct due {
-    int64_t likely_ns;
-    int64_t latest_ns;
-};
-
-static int64_t at_most(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t at_least(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
-/* A SYN is repeated after the same time for a while, then with back-off (Linux 6.5 and later);
- * elsewhere it backs off at once. The gaps seen tell which, as soon as there are two. */
-static struct due next_syn(const struct tsm_endpoint *ep, const struct tsm_model *model)
-{
-    const int64_t gap = ep->retry.gap_ns;
-    const bool linear = ep->retry.count == 1
-                            ? model->linear_syns > 1
-                            : gap < ep->retry.prev_gap_ns + ep->retry.prev_gap_ns / 2;
-
-    if (ep->retry.count == 1 && gap < model->first_rto_ns) {
-        /* Linux repeats a SYN at once when a stray segment answered it: no back-off yet. */
-        return (struct due){model->first_rto_ns, 3 * model->first_rto_ns};
-    }
-    if (linear && ep->retry.count <= model->linear_syns) {
-        return (struct due){gap, 2 * gap};
-    }
-    return (struct due){2 * gap, 2 * gap};
-}
-
-/* Twice the gap, less what the host's timer slack has added to it (measured: 1 to 3 %). */
-static int64_t twice(int64_t gap_ns)
-{
-    return 2 * gap_ns - gap_ns / 32;
-}
-
-static struct due next_due(const struct tsm_step *now, enum tsm_side side)
-{
-    const struct tsm_endpoint *ep = &now->conn->ep[side];
-    const enum tsm_state state = (enum tsm_state)ep->base.state;
-    const int64_t gap = ep->retry.gap_ns;
-
-    if (ep->retry.count == 0) {
-        if (state == TSM_SYN_SENT || state == TSM_SYN_RCVD) {
-            return (struct due){now->model->first_rto_ns, 3 * now->model->first_rto_ns};
-        }
-        return (struct due){TSM_LEAST_RTO_NS + at_least(ep->reaction_ns, 0), 3 * FIRST_DATA_RTO_NS};
-    }
-    if (state == TSM_SYN_SENT) {
-        return next_syn(ep, now->model);
-    }
-    /* The first gap of data may be a tail loss probe (RFC 8985 7), shorter than the RTO. */
-    const int64_t doubled = at_most(twice(gap), at_least(gap, MAX_RTO_NS));
-    return (struct due){doubled, at_least(doubled, ep->retry.count == 1 ? FIRST_DATA_RTO_NS : 0)};
-}
-
-/* 20 % late: it will not come any more. */
-static int64_t overdue(int64_t ns)
-{
-    return ns + ns / 5;
-}
-
-void tsm_retry_note(struct tsm_step *now, enum tsm_side sender)
-{
-    struct tsm_endpoint *ep = &now->conn->ep[sender];
-    const struct tsm_segment *seg = now->seg;
-    const uint32_t end = tsm_segment_end(seg);
-
-    if (end == seg->seq || tsm_has(seg, TSM_RST)) {
-        return;
-    }
-    const bool again = (ep->flags & EP_SENT) != 0 && tsm_seq_le(end, ep->snd_nxt);
-    if (again && ep->retry.last_ns != 0 && seg->seq == ep->retry.seq) {
-        ep->retry.prev_gap_ns = ep->retry.gap_ns;
-        ep->retry.gap_ns = now->ns - ep->retry.last_ns;
-        ep->retry.count =
-            (uint16_t)(ep->retry.count < UINT16_MAX ? ep->retry.count + 1 : UINT16_MAX);
-        ep->retry.last_ns = now->ns;
-        ep->retry.running = 1;
-    } else if (again && ep->retry.running) {
-        return; /* a later piece of the same burst */
-    } else if (!ep->retry.running) {
-        ep->retry.running = 1;
-        ep->retry.seq = seg->seq;
-        ep->retry.count = 0;
-        ep->retry.gap_ns = ep->retry.prev_gap_ns = 0;
-        ep->retry.last_ns = now->ns;
-    } else if (ep->retry.count == 0) {
-        ep->retry.last_ns = now->ns;
-    }
-    ep->due_ns = now->ns + next_due(now, sender).likely_ns;
-}
-
-int64_t tsm_silence_deadline(const struct tsm_step *now, enum tsm_side side, enum tsm_event event)
-{
-    const struct tsm_endpoint *ep = &now->conn->ep[side];
-    const int64_t due_ns = at_least(ep->due_ns - now->ns, 0);
-    const int64_t round_trips = 2 * at_least(ep->reaction_ns, 0);
-    const bool lasting = event == TSM_RCV_ACK_OF_SYN || event == TSM_RCV_FIN;
-
-    if (tsm_is_near(now->conn, side) && !lasting) {
-        return now->ns + TSM_NEAR_DELAY_NS; /* its own host: it arrived */
-    }
-    switch (event) {
-    case TSM_RCV_ACK_OF_SYN:
-        return now->ns + overdue(due_ns) + round_trips;
-    case TSM_RCV_ACK_OF_FIN:
-        return now->ns + overdue(at_least(due_ns, FIRST_DATA_RTO_NS)) + round_trips;
-    case TSM_RCV_RST:
-    case TSM_RCV_REFUSAL:
-    case TSM_RCV_ICMP_ERROR:
-        return ep->retry.running ? now->ns + overdue(next_due(now, side).latest_ns) : TSM_NEVER_NS;
-    default:
-        return TSM_NEVER_NS;
-    }
-}
-
 /* One timer of an endpoint: when, and what it does. */
 enum timer_kind {
     NO_TIMER,
@@ -195,16 +70,17 @@ static void retry_timers(const struct tsm_step *now, enum tsm_side side, struct 
 {
     const struct tsm_endpoint *ep = &now->conn->ep[side];
 
-    if ((ep->n_pending > 0 && !tsm_is_deaf(ep)) || !repeats((enum tsm_state)ep->base.state)) {
+    if ((ep->n_pending > 0 && !tsm_acks_not_arriving(ep)) ||
+        !repeats((enum tsm_state)ep->base.state)) {
         return;
     }
-    const struct due due = next_due(now, side);
+    const struct tsm_due due = tsm_next_due(now, side);
     const bool widened = (ep->extra & (tsm_only(TSM_CLOSED) | tsm_only(TSM_LISTEN))) != 0;
     if (!widened) {
         earlier(best, ep->retry.last_ns + due.likely_ns + due.likely_ns / 32, RETRY_OVERDUE, side);
     }
     if (!now->beyond || ep->retry.count > 0) { /* one never repeated: the capture just ended */
-        earlier(best, ep->retry.last_ns + overdue(due.latest_ns), RETRY_OVER, side);
+        earlier(best, ep->retry.last_ns + tsm_overdue(due.latest_ns), RETRY_OVER, side);
     }
 }
 
@@ -237,7 +113,7 @@ static void linger_timers(const struct tsm_step *now, enum tsm_side side, struct
     if (length == 0 || ep->n_pending > 0) {
         return;
     }
-    const int64_t start = at_least(ep->base.since_ns, ep->linger_ns);
+    const int64_t start = tsm_at_least(ep->base.since_ns, ep->linger_ns);
     if ((ep->extra & tsm_only(TSM_CLOSED)) == 0) {
         earlier(best, start + length, LINGER_MAY_END, side);
     } else {
@@ -252,8 +128,8 @@ static void keepalive_timer(const struct tsm_step *now, enum tsm_side side, stru
 
     if (ep->base.state >= TSM_ESTABLISHED && ep->base.state != TSM_TIME_WAIT &&
         (ep->extra & tsm_only(TSM_CLOSED)) == 0) {
-        const int64_t quiet_ns = at_least(ep->last_ns, tsm_peer(now, side)->last_ns);
-        earlier(best, quiet_ns + overdue(ep->keepalive_ms * TSM_MS), KEEPALIVE_OVERDUE, side);
+        const int64_t quiet_ns = tsm_at_least(ep->last_ns, tsm_peer(now, side)->last_ns);
+        earlier(best, quiet_ns + tsm_overdue(ep->keepalive_ms * TSM_MS), KEEPALIVE_OVERDUE, side);
     }
 }
 
@@ -273,8 +149,8 @@ static void pending_timers(const struct tsm_step *now, enum tsm_side side, struc
         earlier(best, ep->pending[k].deadline_ns, SILENCE_CONFIRMS, side);
     }
     if (awaits_answer(ep)) {
-        const int64_t last_ns = at_least(ep->retry.last_ns, ep->pending[0].sent_ns);
-        earlier(best, last_ns + overdue(now->model->first_rto_ns), CLIENT_ABSENT, side);
+        const int64_t last_ns = tsm_at_least(ep->retry.last_ns, ep->pending[0].sent_ns);
+        earlier(best, last_ns + tsm_overdue(now->model->first_rto_ns), CLIENT_ABSENT, side);
     }
 }
 
@@ -344,7 +220,7 @@ void tsm_expire(struct tsm_step *now, enum tsm_side side)
     struct tsm_endpoint *ep = &now->conn->ep[side];
     const int64_t due_ns = ep->base.state == TSM_SYN_RCVD
                                ? ep->due_ns
-                               : ep->retry.last_ns + next_due(now, side).likely_ns;
+                               : ep->retry.last_ns + tsm_next_due(now, side).likely_ns;
 
     ep->retry.running = 0;
     if (due_ns <= now->ns) {
@@ -446,7 +322,7 @@ void tsm_run_timers(struct tsm_step *now)
             break;
         }
         /* What became overdue only by later evidence is noticed now, not then. */
-        now->ns = at_most(at_least(timer.ns, now->conn->clock_ns), until);
+        now->ns = tsm_at_most(tsm_at_least(timer.ns, now->conn->clock_ns), until);
         now->frame = 0;
         now->conn->steady = false;
         apply(now, &timer);
@@ -473,7 +349,7 @@ static int64_t before_simple_timers_ns(const struct tsm_endpoint *ep)
     int64_t ns = tsm_before_retry_ns(ep);
 
     for (unsigned k = 0; k < ep->n_pending; k++) {
-        ns = at_most(ns, ep->pending[k].deadline_ns);
+        ns = tsm_at_most(ns, ep->pending[k].deadline_ns);
     }
     return ns;
 }
@@ -484,7 +360,7 @@ void tsm_set_timer(struct tsm_step *now)
 
     if (has_simple_timers(&ep[0]) && has_simple_timers(&ep[1]) && !now->beyond) {
         now->conn->next_timer_ns =
-            at_most(before_simple_timers_ns(&ep[0]), before_simple_timers_ns(&ep[1]));
+            tsm_at_most(before_simple_timers_ns(&ep[0]), before_simple_timers_ns(&ep[1]));
     } else {
         now->conn->next_timer_ns = next_timer(now).ns;
     }

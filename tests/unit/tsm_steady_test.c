@@ -1,6 +1,6 @@
-/* tsm_steady_test.c - the short way of a plain segment leads where the long way does.
+/* tsm_steady_test.c - the fast path of a plain segment leads where the slow path does.
  *
- * Two connections get the same segments, one of them the long way each time; afterwards both must
+ * Two connections get the same segments, one of them the slow path each time; afterwards both must
  * be the same to the last bit.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -15,16 +15,16 @@
 
 /* The same connection fed both ways, and what Zeek would log of it. */
 struct pair {
-    struct tsm_conn may_be_short, is_long;
-    struct tsm_flow flow_may_be_short, flow_is_long;
+    struct tsm_conn may_be_fast, is_long;
+    struct tsm_flow flow_may_be_fast, flow_is_long;
 };
 
-static unsigned n_steady; /* how often the short way was open */
+static unsigned n_steady; /* how often the fast path was open */
 
 static void begin(struct pair *pair, const struct tsm_segment *first, unsigned end)
 {
     memset(pair, 0, sizeof *pair);
-    tsm_conn_init(&pair->may_be_short, 0, first, end, 40000, 80);
+    tsm_conn_init(&pair->may_be_fast, 0, first, end, 40000, 80);
     tsm_conn_init(&pair->is_long, 0, first, end, 40000, 80);
 }
 
@@ -54,14 +54,14 @@ static void assert_same_bytes(const char *what, const void *a, const void *b, si
 
 static void assert_same_conn(const struct pair *pair, uint32_t frame)
 {
-    struct tsm_conn may_be_short, is_long;
+    struct tsm_conn may_be_fast, is_long;
 
-    memcpy(&may_be_short, &pair->may_be_short, sizeof may_be_short);
+    memcpy(&may_be_fast, &pair->may_be_fast, sizeof may_be_fast);
     memcpy(&is_long, &pair->is_long, sizeof is_long);
-    strip(&may_be_short);
+    strip(&may_be_fast);
     strip(&is_long);
-    assert_same_bytes("connection", &may_be_short, &is_long, sizeof is_long, frame);
-    assert_same_bytes("flow", &pair->flow_may_be_short, &pair->flow_is_long,
+    assert_same_bytes("connection", &may_be_fast, &is_long, sizeof is_long, frame);
+    assert_same_bytes("flow", &pair->flow_may_be_fast, &pair->flow_is_long,
                       sizeof pair->flow_is_long, frame);
 }
 
@@ -84,11 +84,11 @@ static void feed(struct pair *pair, const struct tsm_segment *seg, unsigned end)
     struct tsm_verdict a, b;
     struct tsm_flow ended;
 
-    n_steady += pair->may_be_short.steady;
-    tsm_conn_feed(&pair->may_be_short, &tsm_model_default, seg, end, &a);
-    tsm_conn_feed_long(&pair->is_long, &tsm_model_default, seg, end, &b);
-    tsm_flow_feed(&pair->flow_may_be_short, seg, &a, &ended);
-    tsm_flow_feed_long(&pair->flow_is_long, seg, &b, &ended);
+    n_steady += pair->may_be_fast.steady;
+    tsm_conn_feed(&pair->may_be_fast, &tsm_model_default, seg, end, &a);
+    tsm_conn_feed_slow(&pair->is_long, &tsm_model_default, seg, end, &b);
+    tsm_flow_feed(&pair->flow_may_be_fast, seg, &a, &ended);
+    tsm_flow_feed_slow(&pair->flow_is_long, seg, &b, &ended);
     if (!same_verdict(&a, &b)) {
         g_test_message("verdicts differ in frame %u", seg->frame);
         g_test_fail();

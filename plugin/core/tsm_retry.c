@@ -1,0 +1,120 @@
+/* tsm_retry.c - when an endpoint that gets no acknowledgment will repeat what it sent.
+ *
+ * The first source is the capture's own back-off: the gaps between the retransmissions seen so far
+ * predict the next one; before the first gap, a model of the operating system is needed. Sources:
+ * RFC 6298 (doubling, first RTO), Linux net/ipv4/tcp_timer.c as measured (docs/accuracy.md).
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "tsm_common.h"
+
+#define MAX_RTO_NS (120 * TSM_S)      /* TCP_RTO_MAX of Linux; RFC 6298 2.5 asks for 60 s or more */
+#define FIRST_DATA_RTO_NS (1 * TSM_S) /* RFC 6298 2.4: the lower bound, so the latest usual */
+
+/* A SYN is repeated after the same time for a while, then with back-off (Linux 6.5 and later);
+ * elsewhere it backs off at once. The gaps seen tell which, as soon as there are two. */
+static struct tsm_due next_syn(const struct tsm_endpoint *ep, const struct tsm_model *model)
+{
+    const int64_t gap = ep->retry.gap_ns;
+    const bool linear = ep->retry.count == 1
+                            ? model->linear_syns > 1
+                            : gap < ep->retry.prev_gap_ns + ep->retry.prev_gap_ns / 2;
+
+    if (ep->retry.count == 1 && gap < model->first_rto_ns) {
+        /* Linux repeats a SYN at once when a stray segment answered it: no back-off yet. */
+        return (struct tsm_due){model->first_rto_ns, 3 * model->first_rto_ns};
+    }
+    if (linear && ep->retry.count <= model->linear_syns) {
+        return (struct tsm_due){gap, 2 * gap};
+    }
+    return (struct tsm_due){2 * gap, 2 * gap};
+}
+
+/* Twice the gap, less what the host's timer slack has added to it (measured: 1 to 3 %). */
+static int64_t twice(int64_t gap_ns)
+{
+    return 2 * gap_ns - gap_ns / 32;
+}
+
+struct tsm_due tsm_next_due(const struct tsm_step *now, enum tsm_side side)
+{
+    const struct tsm_endpoint *ep = &now->conn->ep[side];
+    const enum tsm_state state = (enum tsm_state)ep->base.state;
+    const int64_t gap = ep->retry.gap_ns;
+
+    if (ep->retry.count == 0) {
+        if (state == TSM_SYN_SENT || state == TSM_SYN_RCVD) {
+            return (struct tsm_due){now->model->first_rto_ns, 3 * now->model->first_rto_ns};
+        }
+        return (struct tsm_due){TSM_LEAST_RTO_NS + tsm_at_least(ep->reaction_ns, 0),
+                                3 * FIRST_DATA_RTO_NS};
+    }
+    if (state == TSM_SYN_SENT) {
+        return next_syn(ep, now->model);
+    }
+    /* The first gap of data may be a tail loss probe (RFC 8985 7), shorter than the RTO. */
+    const int64_t doubled = tsm_at_most(twice(gap), tsm_at_least(gap, MAX_RTO_NS));
+    return (struct tsm_due){doubled,
+                            tsm_at_least(doubled, ep->retry.count == 1 ? FIRST_DATA_RTO_NS : 0)};
+}
+
+int64_t tsm_overdue(int64_t ns)
+{
+    return ns + ns / 5;
+}
+
+void tsm_retry_note(struct tsm_step *now, enum tsm_side sender)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[sender];
+    const struct tsm_segment *seg = now->seg;
+    const uint32_t end = tsm_segment_end(seg);
+
+    if (end == seg->seq || tsm_has(seg, TSM_RST)) {
+        return;
+    }
+    const bool again = (ep->flags & EP_SENT) != 0 && tsm_seq_le(end, ep->snd_nxt);
+    if (again && ep->retry.last_ns != 0 && seg->seq == ep->retry.seq) {
+        ep->retry.prev_gap_ns = ep->retry.gap_ns;
+        ep->retry.gap_ns = now->ns - ep->retry.last_ns;
+        ep->retry.count =
+            (uint16_t)(ep->retry.count < UINT16_MAX ? ep->retry.count + 1 : UINT16_MAX);
+        ep->retry.last_ns = now->ns;
+        ep->retry.running = 1;
+    } else if (again && ep->retry.running) {
+        return; /* a later piece of the same burst */
+    } else if (!ep->retry.running) {
+        ep->retry.running = 1;
+        ep->retry.seq = seg->seq;
+        ep->retry.count = 0;
+        ep->retry.gap_ns = ep->retry.prev_gap_ns = 0;
+        ep->retry.last_ns = now->ns;
+    } else if (ep->retry.count == 0) {
+        ep->retry.last_ns = now->ns;
+    }
+    ep->due_ns = now->ns + tsm_next_due(now, sender).likely_ns;
+}
+
+int64_t tsm_silence_deadline(const struct tsm_step *now, enum tsm_side side, enum tsm_event event)
+{
+    const struct tsm_endpoint *ep = &now->conn->ep[side];
+    const int64_t due_ns = tsm_at_least(ep->due_ns - now->ns, 0);
+    const int64_t round_trips = 2 * tsm_at_least(ep->reaction_ns, 0);
+    const bool lasting = event == TSM_RCV_ACK_OF_SYN || event == TSM_RCV_FIN;
+
+    if (tsm_is_near(now->conn, side) && !lasting) {
+        return now->ns + TSM_NEAR_DELAY_NS; /* its own host: it arrived */
+    }
+    switch (event) {
+    case TSM_RCV_ACK_OF_SYN:
+        return now->ns + tsm_overdue(due_ns) + round_trips;
+    case TSM_RCV_ACK_OF_FIN:
+        return now->ns + tsm_overdue(tsm_at_least(due_ns, FIRST_DATA_RTO_NS)) + round_trips;
+    case TSM_RCV_RST:
+    case TSM_RCV_REFUSAL:
+    case TSM_RCV_ICMP_ERROR:
+        return ep->retry.running ? now->ns + tsm_overdue(tsm_next_due(now, side).latest_ns)
+                                 : TSM_NEVER_NS;
+    default:
+        return TSM_NEVER_NS;
+    }
+}
