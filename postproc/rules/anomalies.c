@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "hash.h"
 #include "rules.h"
 #include "survey.h"
 #include "tuple_index.h"
@@ -99,7 +100,7 @@ static struct tsm_tuple masked(const struct tsm_tuple *tuple, unsigned scope)
 {
     struct tsm_tuple key;
 
-    memset(&key, 0, sizeof key); /* the padding too: it is hashed */
+    memset(&key, 0, sizeof key); /* the padding too: it is compared */
     key.addr_len = tuple->addr_len;
     if ((scope & ANOMALY_CLIENT_HOST) != 0) {
         memcpy(key.src, tuple->src, tuple->addr_len);
@@ -114,16 +115,11 @@ static struct tsm_tuple masked(const struct tsm_tuple *tuple, unsigned scope)
 
 static guint hash_tuple(gconstpointer data)
 {
-    const uint8_t *bytes = data;
-    uint64_t hash = 0;
+    const struct tsm_tuple *tuple = data;
 
-    for (gsize i = 0; i < sizeof(struct tsm_tuple); i += sizeof hash) {
-        uint64_t word = 0;
-        memcpy(&word, bytes + i, MIN(sizeof word, sizeof(struct tsm_tuple) - i));
-        hash = (hash ^ word) * 0x9e3779b97f4a7c15u; /* 2^64 / golden ratio */
-        hash ^= hash >> 32;
-    }
-    return (guint)hash;
+    G_STATIC_ASSERT(offsetof(struct tsm_tuple, addr_len) % 4 == 0);
+    return hash_end(
+        hash_words(hash_begin() ^ tuple->addr_len, tuple, offsetof(struct tsm_tuple, addr_len)));
 }
 
 static gboolean equal_tuples(gconstpointer a, gconstpointer b)

@@ -4,6 +4,8 @@
  */
 #include "hosts.h"
 
+#include "hash.h"
+
 /* An address; those bytes that do not count are zero. */
 struct address {
     uint8_t bytes[16];
@@ -17,12 +19,8 @@ struct hosts {
 static guint hash_address(gconstpointer data)
 {
     const struct address *address = data;
-    guint hash = address->len;
 
-    for (unsigned i = 0; i < sizeof address->bytes; i++) {
-        hash = hash * 31 + address->bytes[i];
-    }
-    return hash;
+    return hash_end(hash_words(hash_begin() ^ address->len, address->bytes, sizeof address->bytes));
 }
 
 static gboolean equal_addresses(gconstpointer a, gconstpointer b)

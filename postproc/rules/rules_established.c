@@ -150,6 +150,19 @@ static int64_t longest_survived(const struct anomaly_survey *survey,
     return longest;
 }
 
+static void drop_infos(GArray *hits)
+{
+    guint kept = 0;
+
+    for (guint i = 0; i < hits->len; i++) {
+        const struct anomaly hit = g_array_index(hits, struct anomaly, i);
+        if (hit.severity != ANOMALY_INFO) {
+            g_array_index(hits, struct anomaly, kept++) = hit;
+        }
+    }
+    g_array_set_size(hits, kept);
+}
+
 /* Silences that were survived are all shorter than those that were not: something on the way
  * forgets connections in between. Single ones are told by A30 and A31, unless a foreign RST shows
  * it. */
@@ -172,11 +185,7 @@ static void survey_cut_off(struct anomaly_survey *survey, const int64_t *limit)
             shortest->confidence = ANOMALY_INFERRED;
             tell_together(survey, hits, &crowd);
         } else {
-            for (guint k = hits->len; k-- > 0;) {
-                if (g_array_index(hits, struct anomaly, k).severity == ANOMALY_INFO) {
-                    g_array_remove_index(hits, k);
-                }
-            }
+            drop_infos(hits);
             tell_singly(survey, hits);
         }
     }

@@ -6,16 +6,8 @@
 
 #include <string.h>
 
-static guint hash_server(gconstpointer key)
-{
-    const struct tsm_tuple *tuple = key;
-    guint hash = tuple->dport;
-
-    for (unsigned i = 0; i < tuple->addr_len; i++) {
-        hash = hash * 31 + tuple->dst[i];
-    }
-    return hash;
-}
+#include "anomaly.h"
+#include "tuple_index.h"
 
 static int compare_servers(const struct tsm_tuple *a, const struct tsm_tuple *b)
 {
@@ -24,11 +16,6 @@ static int compare_servers(const struct tsm_tuple *a, const struct tsm_tuple *b)
     }
     const int order = memcmp(a->dst, b->dst, a->addr_len);
     return order != 0 ? order : (a->dport > b->dport) - (a->dport < b->dport);
-}
-
-static gboolean same_server(gconstpointer a, gconstpointer b)
-{
-    return compare_servers(a, b) == 0;
 }
 
 static gint by_server(gconstpointer a, gconstpointer b)
@@ -76,16 +63,9 @@ static void note_proof(struct listener *listener, int64_t ns)
 
 /* `scratch` is for the function's own use. */
 static void count(struct listener *listener, const struct story *story,
-                  const struct story_connection *connection, GArray *scratch)
+                  const struct story_connection *connection, enum outcome_opening opening,
+                  GArray *scratch)
 {
-    struct outcome_facts facts;
-    enum outcome_opening opening;
-
-    outcome_facts(story, connection, scratch, &facts);
-    opening = outcome_opening(&facts);
-    if (opening == OPENING_MIDSTREAM) {
-        return;
-    }
     listener->attempts++;
     listener->opens[opening]++;
     listener->retried += opening == OPENING_CONNECTED && connection->syn_tries > 1;
@@ -102,41 +82,42 @@ static void count(struct listener *listener, const struct story *story,
     }
 }
 
-static struct listener *find_or_add(GArray *list, GHashTable *known, const struct tsm_tuple *tuple)
+/* The listener of a connection; `known` numbers those of the list. */
+static struct listener *find_or_add(GArray *list, TupleIndex *known, const struct story *story,
+                                    guint connection)
 {
-    gpointer index;
+    const guint number = tuple_index_add(known, connection);
 
-    if (!g_hash_table_lookup_extended(known, tuple, NULL, &index)) {
+    if (number == list->len) {
         const struct listener fresh = {
-            .tuple = tuple,
+            .tuple = &story_connection(story, connection)->tuple,
             .proven_ns = INT64_MAX,
             .gone_ns = INT64_MAX,
             .setups_ns = g_array_new(FALSE, FALSE, sizeof(int64_t)),
         };
-        index = GUINT_TO_POINTER(list->len);
-        g_hash_table_insert(known, (gpointer)tuple, index);
         g_array_append_val(list, fresh);
     }
-    return &g_array_index(list, struct listener, GPOINTER_TO_UINT(index));
+    return &g_array_index(list, struct listener, number);
 }
 
 GArray *listeners_of(const struct story *story)
 {
-    g_autoptr(GHashTable) known = g_hash_table_new(hash_server, same_server);
+    g_autoptr(TupleIndex) known = tuple_index_new(story, ANOMALY_LISTENER);
     g_autoptr(GArray) scratch = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
     GArray *list = g_array_new(FALSE, FALSE, sizeof(struct listener));
 
     g_array_set_clear_func(list, clear);
     for (guint i = 0; i < story->connections->len; i++) {
         const struct story_connection *connection = story_connection(story, i);
-        count(find_or_add(list, known, &connection->tuple), story, connection, scratch);
-    }
-    for (guint i = list->len; i-- > 0;) {
-        struct listener *listener = &g_array_index(list, struct listener, i);
-        g_array_sort(listener->setups_ns, by_time);
-        if (listener->attempts == 0) {
-            g_array_remove_index(list, i);
+        struct outcome_facts facts;
+        outcome_facts(story, connection, scratch, &facts);
+        const enum outcome_opening opening = outcome_opening(&facts);
+        if (opening != OPENING_MIDSTREAM) {
+            count(find_or_add(list, known, story, i), story, connection, opening, scratch);
         }
+    }
+    for (guint i = 0; i < list->len; i++) {
+        g_array_sort(g_array_index(list, struct listener, i).setups_ns, by_time);
     }
     g_array_sort(list, by_server);
     return list;

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "hash.h"
+
 static const char *const verdict_words[N_PAIR_VERDICTS] = {
 #define X(name, word, meaning) [PAIR_##name] = (word),
     PAIR_VERDICT_LIST(X)
@@ -48,9 +50,8 @@ static struct key key_of(const struct story *story, const struct story_connectio
 
 static guint hash_key(gconstpointer data)
 {
-    g_autoptr(GBytes) bytes = g_bytes_new_static(data, sizeof(struct key));
-
-    return g_bytes_hash(bytes);
+    G_STATIC_ASSERT(sizeof(struct key) % 4 == 0);
+    return hash_end(hash_words(hash_begin(), data, sizeof(struct key)));
 }
 
 static gboolean equal_keys(gconstpointer a, gconstpointer b)

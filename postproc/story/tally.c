@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "hash.h"
 #include "text.h"
 
 #define FIRST_SLOTS 16u
@@ -40,16 +41,8 @@ void tally_free(struct tally *tally)
 /* What identifies an entry is everything before its count. */
 static guint hash_entry(const struct tally_entry *entry)
 {
-    uint64_t hash = 0;
-    uint32_t word;
-
-    G_STATIC_ASSERT(offsetof(struct tally_entry, n) % sizeof word == 0);
-    for (gsize i = 0; i < offsetof(struct tally_entry, n); i += sizeof word) {
-        memcpy(&word, (const char *)entry + i, sizeof word);
-        hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-        hash ^= hash >> 29;
-    }
-    return (guint)(hash ^ hash >> 32);
+    G_STATIC_ASSERT(offsetof(struct tally_entry, n) % 4 == 0);
+    return hash_end(hash_words(hash_begin(), entry, offsetof(struct tally_entry, n)));
 }
 
 static struct tally_entry *entry_at(const struct tally *tally, guint i)

@@ -5,6 +5,7 @@
 #include "tuple_index.h"
 
 #include "anomaly.h"
+#include "hash.h"
 
 #define FIRST_SLOTS 64u
 
@@ -41,40 +42,23 @@ void tuple_index_free(TupleIndex *index)
 
 /* ---- what is alike ---- */
 
-static uint64_t mix(uint64_t hash, const void *bytes, gsize size)
-{
-    uint64_t word = 0;
-
-    memcpy(&word, bytes, size);
-    hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-    return hash ^ hash >> 29;
-}
-
-static uint64_t mix_address(uint64_t hash, const uint8_t *address, uint8_t length)
-{
-    for (uint8_t i = 0; i < length; i += 4) {
-        hash = mix(hash, address + i, 4);
-    }
-    return hash;
-}
-
 static guint hash_of(const struct tsm_tuple *tuple, unsigned scope)
 {
-    uint64_t hash = tuple->addr_len;
+    uint64_t hash = hash_begin() ^ tuple->addr_len;
 
     if ((scope & ANOMALY_CLIENT_HOST) != 0) {
-        hash = mix_address(hash, tuple->src, tuple->addr_len);
+        hash = hash_words(hash, tuple->src, tuple->addr_len);
     }
     if ((scope & ANOMALY_SERVER_HOST) != 0) {
-        hash = mix_address(hash, tuple->dst, tuple->addr_len);
+        hash = hash_words(hash, tuple->dst, tuple->addr_len);
     }
     if ((scope & ANOMALY_CLIENT_PORT) != 0) {
-        hash = mix(hash, &tuple->sport, sizeof tuple->sport);
+        hash = hash_word(hash, tuple->sport);
     }
     if ((scope & ANOMALY_SERVER_PORT) != 0) {
-        hash = mix(hash, &tuple->dport, sizeof tuple->dport);
+        hash = hash_word(hash, tuple->dport);
     }
-    return (guint)(hash ^ hash >> 32);
+    return hash_end(hash);
 }
 
 static bool is_alike(const struct tsm_tuple *a, const struct tsm_tuple *b, unsigned scope)
