@@ -90,7 +90,7 @@ static void put_stream(const void *data, GString *cell)
 {
     const struct anomaly_row *row = data;
 
-    if (row->hit->scope == ANOMALY_CONNECTION) {
+    if (row->hit->scope == TUPLE_CONNECTION) {
         text_number(cell, story_connection(row->anomalies->story, row->hit->connection)->stream);
     } else {
         g_string_append_c(cell, '-');

@@ -101,7 +101,7 @@ static void append_hit(GString *text, const Anomalies *anomalies, const struct a
                        const struct anomaly_layout *layout)
 {
     g_string_append(text, "    ");
-    if (hit->scope == ANOMALY_CONNECTION) {
+    if (hit->scope == TUPLE_CONNECTION) {
         g_string_append_printf(text, "stream %u, ",
                                story_connection(anomalies->story, hit->connection)->stream);
     }

@@ -20,8 +20,8 @@ static void put_part(GString *out, const struct filling *f, enum tsm_side side, 
                      bool port)
 {
     const unsigned shift = side == TSM_CLIENT ? 0 : 2;
-    const bool has_host = host && (f->hit->scope & (ANOMALY_CLIENT_HOST << shift)) != 0;
-    const bool has_port = port && (f->hit->scope & (ANOMALY_CLIENT_PORT << shift)) != 0;
+    const bool has_host = host && (f->hit->scope & (TUPLE_CLIENT_HOST << shift)) != 0;
+    const bool has_port = port && (f->hit->scope & (TUPLE_CLIENT_PORT << shift)) != 0;
     const struct tsm_tuple *tuple = &f->hit->tuple;
 
     if (has_host && has_port) {
@@ -187,7 +187,7 @@ void anomaly_text_subject(GString *out, const struct anomaly *hit)
 {
     const struct filling filling = {hit, NULL};
 
-    if (hit->scope == ANOMALY_CAPTURE_WIDE) {
+    if (hit->scope == TUPLE_ANY) {
         g_string_append(out, "the capture");
         return;
     }
@@ -211,11 +211,11 @@ static void put_scope(GString *out, const struct anomaly *hit)
 
     for (unsigned side = 0; side < 2; side++) {
         g_autoptr(GString) value = g_string_new(NULL);
-        if ((hit->scope & (ANOMALY_CLIENT_HOST << 2 * side)) != 0) {
+        if ((hit->scope & (TUPLE_CLIENT_HOST << 2 * side)) != 0) {
             text_host(value, side == TSM_CLIENT ? tuple->src : tuple->dst, tuple->addr_len);
             put_condition(out, address, value->str);
         }
-        if ((hit->scope & (ANOMALY_CLIENT_PORT << 2 * side)) != 0) {
+        if ((hit->scope & (TUPLE_CLIENT_PORT << 2 * side)) != 0) {
             g_string_truncate(value, 0);
             text_number(value, side == TSM_CLIENT ? tuple->sport : tuple->dport);
             put_condition(out, "tcp.port", value->str);
@@ -227,7 +227,7 @@ void anomaly_text_filter(GString *out, const struct anomaly *hit, const struct s
 {
     g_autoptr(GString) scope = g_string_new(NULL);
 
-    if (hit->scope == ANOMALY_CONNECTION) {
+    if (hit->scope == TUPLE_CONNECTION) {
         g_string_append_printf(scope, "tcp.stream == %u",
                                story_connection(story, hit->connection)->stream);
     } else {

@@ -102,14 +102,14 @@ static struct tsm_tuple masked(const struct tsm_tuple *tuple, unsigned scope)
 
     memset(&key, 0, sizeof key); /* the padding too: it is compared */
     key.addr_len = tuple->addr_len;
-    if ((scope & ANOMALY_CLIENT_HOST) != 0) {
+    if ((scope & TUPLE_CLIENT_HOST) != 0) {
         memcpy(key.src, tuple->src, tuple->addr_len);
     }
-    if ((scope & ANOMALY_SERVER_HOST) != 0) {
+    if ((scope & TUPLE_SERVER_HOST) != 0) {
         memcpy(key.dst, tuple->dst, tuple->addr_len);
     }
-    key.sport = (scope & ANOMALY_CLIENT_PORT) != 0 ? tuple->sport : 0;
-    key.dport = (scope & ANOMALY_SERVER_PORT) != 0 ? tuple->dport : 0;
+    key.sport = (scope & TUPLE_CLIENT_PORT) != 0 ? tuple->sport : 0;
+    key.dport = (scope & TUPLE_SERVER_PORT) != 0 ? tuple->dport : 0;
     return key;
 }
 
@@ -370,7 +370,7 @@ static struct survey_digest digest_of(const struct anomaly_case *c)
 static struct anomaly begin_case(const struct anomaly_survey *survey, guint number,
                                  struct anomaly_case *c)
 {
-    struct anomaly blank = survey_hit(survey, ANOMALY_CONNECTION, &number, 1);
+    struct anomaly blank = survey_hit(survey, TUPLE_CONNECTION, &number, 1);
 
     blank.n_frames = 0;
     survey_case(survey, number, c);

@@ -12,6 +12,7 @@
 #include "hosts.h"
 #include "outcome.h"
 #include "story.h"
+#include "tuple_index.h"
 
 /* X(name, word, meaning) */
 // clang-format off
@@ -64,19 +65,6 @@ const char *anomaly_fault_word(enum anomaly_fault fault);
 bool anomaly_severity_parse(const char *word, const char *option, enum anomaly_severity *severity,
                             GError **error);
 
-/* Which parts of a hit's tuple are meant: bits. A single connection means all of them, a flooded
- * listener the server's address and port, a scanning host the client's address. 0 = the capture. */
-enum anomaly_scope {
-    ANOMALY_CLIENT_HOST = 1,
-    ANOMALY_CLIENT_PORT = 2,
-    ANOMALY_SERVER_HOST = 4,
-    ANOMALY_SERVER_PORT = 8,
-    ANOMALY_CAPTURE_WIDE = 0,
-    ANOMALY_LISTENER = ANOMALY_SERVER_HOST | ANOMALY_SERVER_PORT,
-    ANOMALY_PAIR = ANOMALY_CLIENT_HOST | ANOMALY_SERVER_HOST,
-    ANOMALY_CONNECTION = 15,
-};
-
 #define ANOMALY_MOST_FRAMES 8
 #define ANOMALY_MOST_FIGURES 6
 
@@ -96,7 +84,7 @@ struct anomaly {
     int64_t figure[ANOMALY_MOST_FIGURES]; /* what `text` speaks of */
     const char *text;   /* one of the rule's sentences, with places for figures: anomaly_text.h */
     int64_t weight;     /* among hits of one rule the greatest is the worst */
-    uint8_t scope;      /* enum anomaly_scope bits */
+    uint8_t scope;      /* enum tuple_scope bits */
     uint8_t severity;   /* enum anomaly_severity */
     uint8_t confidence; /* enum anomaly_confidence */
     uint8_t fault;      /* enum anomaly_fault */

@@ -63,9 +63,9 @@ static bool is_abort(const struct anomaly_case *c, enum tsm_side side, struct an
 static void survey_aborts(struct anomaly_survey *survey, const int64_t *limit)
 {
     static const struct crowd crowds[] = {
-        {ANOMALY_CLIENT_HOST, ANOMALY_INFO,
+        {TUPLE_CLIENT_HOST, ANOMALY_INFO,
          "{client.host} reset {members:connection:connections} instead of closing them"},
-        {ANOMALY_LISTENER, ANOMALY_INFO,
+        {TUPLE_LISTENER, ANOMALY_INFO,
          "{server} reset {members:connection:connections} instead of closing them; up to {b0} of "
          "one "
          "are lost"}};
@@ -125,9 +125,9 @@ static bool is_unclean(const struct anomaly_case *c, enum tsm_side side, struct 
 static void survey_unclean(struct anomaly_survey *survey, const int64_t *limit)
 {
     static const struct crowd crowds[] = {
-        {ANOMALY_CLIENT_HOST, ANOMALY_INFO,
+        {TUPLE_CLIENT_HOST, ANOMALY_INFO,
          "{client.host} sent RST after the close of {members:connection:connections} had begun"},
-        {ANOMALY_LISTENER, ANOMALY_INFO,
+        {TUPLE_LISTENER, ANOMALY_INFO,
          "{server} sent RST after the close of {members:connection:connections} had begun; up to "
          "{b0} of one were not acknowledged"}};
 
@@ -161,10 +161,10 @@ static bool is_write_after_close(const struct anomaly_case *c, enum tsm_side sid
 static void survey_writes_after_close(struct anomaly_survey *survey, const int64_t *limit)
 {
     static const struct crowd crowds[] = {
-        {ANOMALY_CLIENT_HOST, ANOMALY_INFO,
+        {TUPLE_CLIENT_HOST, ANOMALY_INFO,
          "{client.host} sent data in {members:connection:connections} that the server had closed, "
          "as it knew, and got RST; up to {b0} of one are lost"},
-        {ANOMALY_LISTENER, ANOMALY_INFO,
+        {TUPLE_LISTENER, ANOMALY_INFO,
          "{server} sent data in {members:connection:connections} that the client had closed, as it "
          "knew, and got RST; up to {b0} of one are lost"}};
 
@@ -235,8 +235,8 @@ static void survey_heap(struct anomaly_survey *survey, const int64_t *limit,
                         const struct heap *heap)
 {
     for (unsigned side = 0; side < 2; side++) {
-        const struct crowd crowd = {side == TSM_SERVER ? ANOMALY_LISTENER
-                                                       : ANOMALY_CLIENT_HOST | ANOMALY_LISTENER,
+        const struct crowd crowd = {side == TSM_SERVER ? TUPLE_LISTENER
+                                                       : TUPLE_CLIENT_HOST | TUPLE_LISTENER,
                                     ANOMALY_INFO, heap->text[side]};
         g_autoptr(GPtrArray) groups = grouped_hits(survey, crowd.scope, (enum tsm_side)side);
         for (guint i = 0; i < groups->len; i++) {
@@ -426,7 +426,7 @@ static bool is_simultaneous(const struct anomaly_case *c, enum tsm_side side, st
 static void survey_simultaneous(struct anomaly_survey *survey, const int64_t *limit)
 {
     static const struct crowd crowd = {
-        ANOMALY_LISTENER, ANOMALY_INFO,
+        TUPLE_LISTENER, ANOMALY_INFO,
         "the FINs of both ends crossed in {members:connection:connections} to {server}"};
 
     survey_crowd(survey, TSM_CLIENT, &crowd, limit[0]);

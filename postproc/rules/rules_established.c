@@ -33,7 +33,7 @@ static bool is_unused(const struct anomaly_case *c, enum tsm_side side, struct a
 static void survey_unused(struct anomaly_survey *survey, const int64_t *limit)
 {
     static const struct crowd crowd = {
-        ANOMALY_CLIENT_HOST | ANOMALY_LISTENER, ANOMALY_WARNING,
+        TUPLE_CLIENT_HOST | TUPLE_LISTENER, ANOMALY_WARNING,
         "{members:connection:connections} of {client.host} to {server} were opened and held "
         "without "
         "a byte of data, one for {d0}"};
@@ -169,7 +169,7 @@ static void drop_infos(GArray *hits)
 static void survey_cut_off(struct anomaly_survey *survey, const int64_t *limit)
 {
     static const struct crowd crowd = {
-        ANOMALY_LISTENER, ANOMALY_ERROR,
+        TUPLE_LISTENER, ANOMALY_ERROR,
         "{members:connection:connections} to {server} got no answer any more after {d0} of silence "
         "or longer; silences of up to {d1} were survived"};
     const guint least = count_hits(survey, TSM_CLIENT) > 0 ? 1 : G_MAXUINT;
@@ -226,7 +226,7 @@ static bool is_race(const struct anomaly_case *c, enum tsm_side side, struct ano
 static void survey_races(struct anomaly_survey *survey, const int64_t *limit)
 {
     static const struct crowd crowd = {
-        ANOMALY_LISTENER, ANOMALY_WARNING,
+        TUPLE_LISTENER, ANOMALY_WARNING,
         "{members:request:requests} to {server} crossed its FIN and were reset; it closed after up "
         "to {d0} of silence"};
 
@@ -370,11 +370,11 @@ static bool is_stalled(const struct anomaly_case *c, enum tsm_side side, struct 
 static void survey_stalled(struct anomaly_survey *survey, const int64_t *limit)
 {
     static const struct crowd crowds[] = {
-        {ANOMALY_CLIENT_HOST | ANOMALY_LISTENER, ANOMALY_ERROR,
+        {TUPLE_CLIENT_HOST | TUPLE_LISTENER, ANOMALY_ERROR,
          "{members:connection:connections} of {client.host} to {server} stand still: the client "
          "does "
          "not read, one for {d0}"},
-        {ANOMALY_LISTENER, ANOMALY_ERROR,
+        {TUPLE_LISTENER, ANOMALY_ERROR,
          "{members:connection:connections} to {server} stand still: the server does not read, one "
          "for {d0}"}};
 
@@ -413,7 +413,7 @@ static bool is_fake(const struct anomaly_case *c, enum tsm_side side, struct ano
 static void survey_fakes(struct anomaly_survey *survey, const int64_t *limit)
 {
     static const struct crowd crowd = {
-        ANOMALY_LISTENER, ANOMALY_ERROR,
+        TUPLE_LISTENER, ANOMALY_ERROR,
         "{members:client:clients} of {server} believed that they were connected, one for {d0}, but "
         "the "
         "server never was"};

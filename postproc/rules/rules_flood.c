@@ -39,7 +39,7 @@ static void measure_flood(const struct anomaly_survey *survey, const struct surv
     flood->percent = 100 * (int64_t)completed / (int64_t)(completed + n);
     flood->ns = span_forward(begin, end);
     flood->sources = burst_different(survey, burst_numbers(flood->unfinished, flood->from), n,
-                                     ANOMALY_CLIENT_HOST);
+                                     TUPLE_CLIENT_HOST);
 }
 
 /* The same names for both rules; the last two are A09's. */
@@ -134,7 +134,7 @@ static void tell_flood(struct anomaly_survey *survey, const struct flood *flood,
 {
     const guint *numbers = burst_numbers(flood->unfinished, flood->from);
     const guint n = flood->to - flood->from;
-    struct anomaly hit = survey_hit(survey, ANOMALY_LISTENER, numbers, n);
+    struct anomaly hit = survey_hit(survey, TUPLE_LISTENER, numbers, n);
 
     hit.figure[0] = n;
     hit.figure[1] = flood->sources;
@@ -151,7 +151,7 @@ typedef bool (*find_kind)(const struct anomaly_survey *survey, const struct surv
 static void survey_floods(struct anomaly_survey *survey, const int64_t *limit, find_kind find,
                           bool forged, const char *text)
 {
-    g_autoptr(GPtrArray) groups = survey_groups(survey, ANOMALY_LISTENER, is_request);
+    g_autoptr(GPtrArray) groups = survey_groups(survey, TUPLE_LISTENER, is_request);
 
     for (guint i = 0; i < groups->len; i++) {
         struct flood flood = {.unfinished = g_array_new(FALSE, FALSE, sizeof(guint))};

@@ -127,7 +127,7 @@ static int64_t setup_percentile(const struct anomaly_survey *survey,
 static void tell_outlier(struct anomaly_survey *survey, guint number, const struct anomaly *model)
 {
     const struct story_connection *connection = story_connection(survey->story, number);
-    struct anomaly hit = survey_hit(survey, ANOMALY_CONNECTION, &number, 1);
+    struct anomaly hit = survey_hit(survey, TUPLE_CONNECTION, &number, 1);
 
     memcpy(hit.figure, model->figure, sizeof hit.figure);
     hit.text = model->text;
@@ -142,7 +142,7 @@ static void tell_outlier(struct anomaly_survey *survey, guint number, const stru
 /* A listener with enough handshakes is its own measure, others have a fixed one. */
 static void survey_setup(struct anomaly_survey *survey, const int64_t *limit)
 {
-    g_autoptr(GPtrArray) groups = survey_groups(survey, ANOMALY_LISTENER, is_plain_handshake);
+    g_autoptr(GPtrArray) groups = survey_groups(survey, TUPLE_LISTENER, is_plain_handshake);
 
     for (guint i = 0; i < groups->len; i++) {
         const struct survey_group *group = g_ptr_array_index(groups, i);

@@ -105,7 +105,7 @@ static guint busiest_second(const struct anomaly_survey *survey, const struct su
 static void survey_churn(struct anomaly_survey *survey, const int64_t *limit)
 {
     g_autoptr(GPtrArray) groups =
-        survey_large_groups(survey, ANOMALY_CLIENT_HOST | ANOMALY_LISTENER, was_used_once,
+        survey_large_groups(survey, TUPLE_CLIENT_HOST | TUPLE_LISTENER, was_used_once,
                             (guint)CLAMP(limit[CHURN_LEAST], 1, G_MAXINT));
 
     for (guint i = 0; i < groups->len; i++) {
@@ -114,7 +114,7 @@ static void survey_churn(struct anomaly_survey *survey, const int64_t *limit)
         if (group->members->len < limit[CHURN_LEAST] || rate < limit[CHURN_RATE]) {
             continue;
         }
-        struct anomaly hit = survey_hit(survey, ANOMALY_CLIENT_HOST | ANOMALY_LISTENER,
+        struct anomaly hit = survey_hit(survey, TUPLE_CLIENT_HOST | TUPLE_LISTENER,
                                         (const guint *)group->members->data, group->members->len);
         hit.figure[0] = hit.weight = rate;
         survey_add(survey, &hit, (const guint *)group->members->data, group->members->len);

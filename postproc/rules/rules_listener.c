@@ -34,7 +34,7 @@ enum { QUEUE_CONNECTIONS, QUEUE_WINDOW, QUEUE_ABORT };
 
 static void survey_repeated_answers(struct anomaly_survey *survey, const int64_t *limit)
 {
-    g_autoptr(GPtrArray) groups = survey_large_groups(survey, ANOMALY_LISTENER, is_not_accepted,
+    g_autoptr(GPtrArray) groups = survey_large_groups(survey, TUPLE_LISTENER, is_not_accepted,
                                                       (guint)limit[QUEUE_CONNECTIONS]);
 
     for (guint i = 0; i < groups->len; i++) {
@@ -43,7 +43,7 @@ static void survey_repeated_answers(struct anomaly_survey *survey, const int64_t
         const guint most = burst_find(survey, group->members, limit[QUEUE_WINDOW], &from, &to);
         if (most >= (guint)limit[QUEUE_CONNECTIONS]) {
             const guint *numbers = burst_numbers(group->members, from);
-            struct anomaly hit = survey_hit(survey, ANOMALY_LISTENER, numbers, to - from);
+            struct anomaly hit = survey_hit(survey, TUPLE_LISTENER, numbers, to - from);
             hit.n_frames = 0;
             for (guint k = 0; k < to - from; k++) {
                 anomaly_evidence(&hit, synack_again(survey, numbers[k])->first_frame);
@@ -85,8 +85,7 @@ static bool is_handshake_complete(const struct anomaly_survey *survey, guint num
 
 static void tell_aborted(struct anomaly_survey *survey, const guint *numbers, guint n, bool many)
 {
-    struct anomaly hit =
-        survey_hit(survey, many ? ANOMALY_LISTENER : ANOMALY_CONNECTION, numbers, n);
+    struct anomaly hit = survey_hit(survey, many ? TUPLE_LISTENER : TUPLE_CONNECTION, numbers, n);
 
     hit.text = many ? "{members:client:clients} of {server} sent the third ACK and got a RST at "
                       "once: the accept queue is full, and tcp_abort_on_overflow is on"
@@ -109,7 +108,7 @@ static void tell_aborted(struct anomaly_survey *survey, const guint *numbers, gu
 
 static void survey_aborts(struct anomaly_survey *survey, const int64_t *limit)
 {
-    g_autoptr(GPtrArray) groups = survey_groups(survey, ANOMALY_LISTENER, is_handshake_complete);
+    g_autoptr(GPtrArray) groups = survey_groups(survey, TUPLE_LISTENER, is_handshake_complete);
 
     for (guint i = 0; i < groups->len; i++) {
         const struct survey_group *group = g_ptr_array_index(groups, i);
@@ -188,7 +187,7 @@ static void sort_attempts(const struct anomaly_survey *survey, const struct surv
 static void survey_dropping_listener(struct anomaly_survey *survey, const int64_t *limit)
 {
     g_autoptr(GPtrArray) groups =
-        survey_large_groups(survey, ANOMALY_LISTENER, is_attempt, (guint)limit[0]);
+        survey_large_groups(survey, TUPLE_LISTENER, is_attempt, (guint)limit[0]);
 
     for (guint i = 0; i < groups->len; i++) {
         const struct survey_group *group = g_ptr_array_index(groups, i);
@@ -199,7 +198,7 @@ static void survey_dropping_listener(struct anomaly_survey *survey, const int64_
         if (most >= (guint)limit[0] && attempts.answered > 0 && attempts.recovered > 0 &&
             (int64_t)attempts.dropped->len * 100 >= limit[1] * (int64_t)group->members->len) {
             const guint *numbers = burst_numbers(attempts.dropped, from);
-            struct anomaly hit = survey_hit(survey, ANOMALY_LISTENER, numbers, to - from);
+            struct anomaly hit = survey_hit(survey, TUPLE_LISTENER, numbers, to - from);
             hit.figure[0] = group->members->len;
             hit.figure[1] = attempts.dropped->len;
             hit.figure[2] = attempts.recovered;

@@ -59,7 +59,7 @@ static void sort_grants(const struct anomaly_survey *survey, const struct survey
 /* limit: 0 connections, 1 unfinished. `pressed`: the listener has many unfinished handshakes. */
 static void survey_options(struct anomaly_survey *survey, const int64_t *limit, bool pressed)
 {
-    g_autoptr(GPtrArray) groups = survey_groups(survey, ANOMALY_LISTENER, is_request);
+    g_autoptr(GPtrArray) groups = survey_groups(survey, TUPLE_LISTENER, is_request);
 
     for (guint i = 0; i < groups->len; i++) {
         struct grants grants;
@@ -68,7 +68,7 @@ static void survey_options(struct anomaly_survey *survey, const int64_t *limit, 
         if (n >= (guint)limit[0] && grants.granted > 0 &&
             (grants.unfinished >= (guint)limit[1]) == pressed) {
             const guint *numbers = &g_array_index(grants.denied, guint, 0);
-            struct anomaly hit = survey_hit(survey, ANOMALY_LISTENER, numbers, n);
+            struct anomaly hit = survey_hit(survey, TUPLE_LISTENER, numbers, n);
             hit.figure[0] = n;
             hit.figure[1] = n + grants.granted;
             survey_add(survey, &hit, numbers, n);

@@ -201,7 +201,7 @@ static GHashTable *tuples_of(const struct story *story, bool left_open)
         const struct story_connection *connection = story_connection(story, i);
         if (left_open ? is_left_open(story, connection) : has_begun_before(connection)) {
             const struct tsm_tuple key = series_key(&connection->tuple);
-            survey_tuples_add(tuples, &key, ANOMALY_CONNECTION);
+            survey_tuples_add(tuples, &key, TUPLE_CONNECTION);
         }
     }
     return tuples;
@@ -221,9 +221,9 @@ static bool tell_series(struct anomaly_survey *survey)
         const struct story_connection *connection = story_connection(story, i);
         const struct tsm_tuple key = series_key(&connection->tuple);
         const bool from =
-            has_begun_before(connection) && survey_tuples_have(earlier, &key, ANOMALY_CONNECTION);
+            has_begun_before(connection) && survey_tuples_have(earlier, &key, TUPLE_CONNECTION);
         const bool to =
-            is_left_open(story, connection) && survey_tuples_have(later, &key, ANOMALY_CONNECTION);
+            is_left_open(story, connection) && survey_tuples_have(later, &key, TUPLE_CONNECTION);
         begun += from;
         left += to;
         if (from || to) {
@@ -234,7 +234,7 @@ static bool tell_series(struct anomaly_survey *survey)
         return false;
     }
     const guint *numbers = &g_array_index(members, guint, 0);
-    struct anomaly hit = survey_hit(survey, ANOMALY_CAPTURE_WIDE, numbers, members->len);
+    struct anomaly hit = survey_hit(survey, TUPLE_ANY, numbers, members->len);
     hit.figure[0] = begun;
     hit.figure[1] = left;
     hit.confidence = ANOMALY_INFERRED;
@@ -280,7 +280,7 @@ static void tell_slice(struct anomaly_survey *survey, const int64_t *limit)
     if (begun > 0 && left > 0 && begun >= limit[EDGE_CONNECTIONS] &&
         left >= limit[EDGE_CONNECTIONS]) {
         const guint *numbers = &g_array_index(members, guint, 0);
-        struct anomaly hit = survey_hit(survey, ANOMALY_CAPTURE_WIDE, numbers, members->len);
+        struct anomaly hit = survey_hit(survey, TUPLE_ANY, numbers, members->len);
         hit.figure[0] = begun;
         hit.figure[1] = left;
         survey_add(survey, &hit, numbers, members->len);

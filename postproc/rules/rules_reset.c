@@ -128,9 +128,9 @@ static bool is_reset_burst(const struct anomaly_case *c, enum tsm_side side, str
 static void survey_bursts(struct anomaly_survey *survey, const int64_t *limit)
 {
     static const struct crowd crowds[] = {
-        {ANOMALY_CLIENT_HOST, ANOMALY_INFO,
+        {TUPLE_CLIENT_HOST, ANOMALY_INFO,
          "{client.host} sent several RSTs in {members:connection:connections}, up to {n0}"},
-        {ANOMALY_LISTENER, ANOMALY_INFO,
+        {TUPLE_LISTENER, ANOMALY_INFO,
          "{server} sent several RSTs in {members:connection:connections}, up to {n0}"}};
 
     survey_crowds(survey, crowds, limit[1]);

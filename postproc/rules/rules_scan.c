@@ -44,7 +44,7 @@ static void survey_scan(struct anomaly_survey *survey, const int64_t *limit, uns
 
 static void survey_vertical_scan(struct anomaly_survey *survey, const int64_t *limit)
 {
-    survey_scan(survey, limit, ANOMALY_PAIR, ANOMALY_SERVER_PORT);
+    survey_scan(survey, limit, TUPLE_HOSTS, TUPLE_SERVER_PORT);
 }
 
 enum { SCAN_HOSTS, SCAN_WINDOW, SCAN_EXCESS };
@@ -85,12 +85,12 @@ static void take_step(const struct anomaly_survey *survey, guint number, int64_t
     const struct story_connection *connection = story_connection(survey->story, number);
     const bool failed = has_failed(survey, number);
 
-    if (survey_tuples_have(walk->seen, &connection->tuple, ANOMALY_SERVER_HOST) ||
+    if (survey_tuples_have(walk->seen, &connection->tuple, TUPLE_SERVER_HOST) ||
         (survey->opening[number] == OPENING_UNANSWERED &&
          span_forward(connection->start_ns, survey->end_ns) < ANSWER_NS)) {
         return;
     }
-    survey_tuples_add(walk->seen, &connection->tuple, ANOMALY_SERVER_HOST);
+    survey_tuples_add(walk->seen, &connection->tuple, TUPLE_SERVER_HOST);
     if (failed) {
         g_array_append_val(walk->failed, number);
         walk->refused += is_refused_by_host(survey, number);
@@ -102,7 +102,7 @@ static void tell_walk(struct anomaly_survey *survey, const struct walk *walk)
 {
     const guint n = walk->failed->len;
     const guint *numbers = burst_numbers(walk->failed, 0);
-    struct anomaly hit = survey_hit(survey, ANOMALY_CLIENT_HOST, numbers, n);
+    struct anomaly hit = survey_hit(survey, TUPLE_CLIENT_HOST, numbers, n);
 
     hit.figure[0] = n;
     hit.figure[1] = g_hash_table_size(walk->seen);
@@ -126,7 +126,7 @@ static bool is_slow_scan(const struct walk *walk, const int64_t *limit)
 
 static void survey_slow_scan(struct anomaly_survey *survey, const int64_t *limit)
 {
-    g_autoptr(GPtrArray) groups = survey_groups(survey, ANOMALY_CLIENT_HOST, is_attempt);
+    g_autoptr(GPtrArray) groups = survey_groups(survey, TUPLE_CLIENT_HOST, is_attempt);
 
     for (guint i = 0; i < groups->len; i++) {
         const struct survey_group *group = g_ptr_array_index(groups, i);
@@ -145,7 +145,7 @@ static void survey_slow_scan(struct anomaly_survey *survey, const int64_t *limit
 
 static void survey_horizontal_scan(struct anomaly_survey *survey, const int64_t *limit)
 {
-    survey_scan(survey, limit, ANOMALY_CLIENT_HOST | ANOMALY_SERVER_PORT, ANOMALY_SERVER_HOST);
+    survey_scan(survey, limit, TUPLE_CLIENT_HOST | TUPLE_SERVER_PORT, TUPLE_SERVER_HOST);
     survey_slow_scan(survey, limit);
 }
 
@@ -214,9 +214,9 @@ enum { PROBE_MANY, PROBE_TARGETS, PROBE_WINDOW };
 static void survey_lone_acks(struct anomaly_survey *survey, const int64_t *limit,
                              enum tsm_side side)
 {
-    const unsigned probing = side == TSM_CLIENT ? ANOMALY_CLIENT_HOST : ANOMALY_SERVER_HOST;
+    const unsigned probing = side == TSM_CLIENT ? TUPLE_CLIENT_HOST : TUPLE_SERVER_HOST;
     const unsigned probed =
-        side == TSM_CLIENT ? ANOMALY_LISTENER : ANOMALY_CLIENT_HOST | ANOMALY_CLIENT_PORT;
+        side == TSM_CLIENT ? TUPLE_LISTENER : TUPLE_CLIENT_HOST | TUPLE_CLIENT_PORT;
     g_autoptr(GPtrArray) groups = survey_groups(
         survey, probing, side == TSM_CLIENT ? is_lone_ack_of_client : is_lone_ack_of_server);
 
@@ -244,7 +244,7 @@ static void survey_lone_acks(struct anomaly_survey *survey, const int64_t *limit
 static void survey_probes(struct anomaly_survey *survey, const int64_t *limit)
 {
     static const struct crowd crowd = {
-        ANOMALY_CLIENT_HOST, ANOMALY_WARNING,
+        TUPLE_CLIENT_HOST, ANOMALY_WARNING,
         "{members:first segment:first segments} of {client.host} have flags that no TCP begins "
         "with: a scan"};
 
@@ -268,15 +268,15 @@ static bool is_stray_answer(const struct anomaly_survey *survey, guint number)
 static void survey_backscatter(struct anomaly_survey *survey, const int64_t *limit)
 {
     g_autoptr(GPtrArray) groups =
-        survey_large_groups(survey, ANOMALY_CLIENT_HOST, is_stray_answer, (guint)limit[0]);
+        survey_large_groups(survey, TUPLE_CLIENT_HOST, is_stray_answer, (guint)limit[0]);
 
     for (guint i = 0; i < groups->len; i++) {
         const struct survey_group *group = g_ptr_array_index(groups, i);
         const guint *numbers = burst_numbers(group->members, 0);
         const guint n = group->members->len;
-        const guint ports = burst_different(survey, numbers, n, ANOMALY_CLIENT_PORT);
+        const guint ports = burst_different(survey, numbers, n, TUPLE_CLIENT_PORT);
         if (ports >= (guint)limit[0]) {
-            struct anomaly hit = survey_hit(survey, ANOMALY_CLIENT_HOST, numbers, n);
+            struct anomaly hit = survey_hit(survey, TUPLE_CLIENT_HOST, numbers, n);
             hit.figure[0] = n;
             hit.figure[1] = ports;
             survey_add(survey, &hit, numbers, n);

@@ -116,7 +116,7 @@ static void survey_ports_at(struct anomaly_survey *survey, const struct survey_g
         return;
     }
     const struct pile pile = pile_of(stays, survey->end_ns);
-    struct anomaly hit = survey_hit(survey, ANOMALY_CLIENT_HOST | ANOMALY_LISTENER,
+    struct anomaly hit = survey_hit(survey, TUPLE_CLIENT_HOST | TUPLE_LISTENER,
                                     (const guint *)members->data, members->len);
     if (!judge_ports(pile.peak, limit, &hit, &sentence) &&
         !project_ports(span_forward(first_of(stays), pile.peak_ns), limit, &hit, &sentence)) {
@@ -134,8 +134,8 @@ static void survey_ports(struct anomaly_survey *survey, const int64_t *limit)
     /* project_ports() makes at most twelve of one */
     const int64_t least =
         limit[PORTS_ALL] * limit[PORTS_PERCENT] / 100 / (TIME_WAIT_S / LEAST_TO_PROJECT_S);
-    g_autoptr(GPtrArray) groups = survey_large_groups(
-        survey, ANOMALY_CLIENT_HOST | ANOMALY_LISTENER, NULL, (guint)CLAMP(least, 1, G_MAXINT));
+    g_autoptr(GPtrArray) groups = survey_large_groups(survey, TUPLE_CLIENT_HOST | TUPLE_LISTENER,
+                                                      NULL, (guint)CLAMP(least, 1, G_MAXINT));
 
     for (guint i = 0; i < groups->len; i++) {
         survey_ports_at(survey, groups->pdata[i], TSM_CLIENT, limit);

@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#include "anomaly.h"
 #include "tuple_index.h"
 
 static int compare_servers(const struct tsm_tuple *a, const struct tsm_tuple *b)
@@ -102,7 +101,7 @@ static struct listener *find_or_add(GArray *list, TupleIndex *known, const struc
 
 GArray *listeners_of(const struct story *story)
 {
-    g_autoptr(TupleIndex) known = tuple_index_new(story, ANOMALY_LISTENER);
+    g_autoptr(TupleIndex) known = tuple_index_new(story, TUPLE_LISTENER);
     g_autoptr(GArray) scratch = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
     GArray *list = g_array_new(FALSE, FALSE, sizeof(struct listener));
 

@@ -4,7 +4,6 @@
  */
 #include "tuple_index.h"
 
-#include "anomaly.h"
 #include "hash.h"
 
 #define FIRST_SLOTS 64u
@@ -46,16 +45,16 @@ static guint hash_of(const struct tsm_tuple *tuple, unsigned scope)
 {
     uint64_t hash = hash_begin() ^ tuple->addr_len;
 
-    if ((scope & ANOMALY_CLIENT_HOST) != 0) {
+    if ((scope & TUPLE_CLIENT_HOST) != 0) {
         hash = hash_words(hash, tuple->src, tuple->addr_len);
     }
-    if ((scope & ANOMALY_SERVER_HOST) != 0) {
+    if ((scope & TUPLE_SERVER_HOST) != 0) {
         hash = hash_words(hash, tuple->dst, tuple->addr_len);
     }
-    if ((scope & ANOMALY_CLIENT_PORT) != 0) {
+    if ((scope & TUPLE_CLIENT_PORT) != 0) {
         hash = hash_word(hash, tuple->sport);
     }
-    if ((scope & ANOMALY_SERVER_PORT) != 0) {
+    if ((scope & TUPLE_SERVER_PORT) != 0) {
         hash = hash_word(hash, tuple->dport);
     }
     return hash_end(hash);
@@ -66,10 +65,10 @@ static bool is_alike(const struct tsm_tuple *a, const struct tsm_tuple *b, unsig
     const gsize n = a->addr_len;
 
     return a->addr_len == b->addr_len &&
-           ((scope & ANOMALY_CLIENT_HOST) == 0 || memcmp(a->src, b->src, n) == 0) &&
-           ((scope & ANOMALY_SERVER_HOST) == 0 || memcmp(a->dst, b->dst, n) == 0) &&
-           ((scope & ANOMALY_CLIENT_PORT) == 0 || a->sport == b->sport) &&
-           ((scope & ANOMALY_SERVER_PORT) == 0 || a->dport == b->dport);
+           ((scope & TUPLE_CLIENT_HOST) == 0 || memcmp(a->src, b->src, n) == 0) &&
+           ((scope & TUPLE_SERVER_HOST) == 0 || memcmp(a->dst, b->dst, n) == 0) &&
+           ((scope & TUPLE_CLIENT_PORT) == 0 || a->sport == b->sport) &&
+           ((scope & TUPLE_SERVER_PORT) == 0 || a->dport == b->dport);
 }
 
 /* ---- the hash ---- */

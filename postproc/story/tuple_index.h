@@ -10,10 +10,23 @@
 
 #include "story.h"
 
+/* Parts of a tuple: bits. A single connection has all of them, a listener the server's address and
+ * port, a scanning host the client's address. 0 = none: any tuple is meant. */
+enum tuple_scope {
+    TUPLE_ANY = 0,
+    TUPLE_CLIENT_HOST = 1,
+    TUPLE_CLIENT_PORT = 2,
+    TUPLE_SERVER_HOST = 4,
+    TUPLE_SERVER_PORT = 8,
+    TUPLE_LISTENER = TUPLE_SERVER_HOST | TUPLE_SERVER_PORT,
+    TUPLE_HOSTS = TUPLE_CLIENT_HOST | TUPLE_SERVER_HOST,
+    TUPLE_CONNECTION = 15,
+};
+
 typedef struct tuple_index TupleIndex;
 
 /* An empty index of connections of a story, which must outlive it; `scope` is a set of enum
- * anomaly_scope bits: what else tuples hold does not count. Free with tuple_index_free(). */
+ * tuple_scope bits: what else tuples hold does not count. Free with tuple_index_free(). */
 TupleIndex *tuple_index_new(const struct story *story, unsigned scope);
 void tuple_index_free(TupleIndex *index);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TupleIndex, tuple_index_free)

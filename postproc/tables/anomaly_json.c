@@ -68,7 +68,7 @@ static json_t *get_stream(const void *thing)
 {
     const struct subject *s = thing;
 
-    return s->hit->scope == ANOMALY_CONNECTION
+    return s->hit->scope == TUPLE_CONNECTION
                ? json_integer(story_connection(s->story, s->hit->connection)->stream)
                : json_null();
 }

@@ -176,7 +176,7 @@ static void test_text_fill(void)
         {"{print $1} {n9} {", "{print $1} {n9} {", "{print $1} {n9} {"},
     };
     g_autoptr(Story) story = one_connection();
-    const struct anomaly hit = some_hit(story, ANOMALY_CONNECTION);
+    const struct anomaly hit = some_hit(story, TUPLE_CONNECTION);
 
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autoptr(GString) filled = g_string_new(NULL);
@@ -194,15 +194,15 @@ static void test_text_scope(void)
         unsigned scope;
         const char *subject, *filter;
     } rows[] = {
-        {ANOMALY_CONNECTION, "10.9.0.1:40000 -> 10.9.0.2:80",
+        {TUPLE_CONNECTION, "10.9.0.1:40000 -> 10.9.0.2:80",
          "tcp.stream == 0 && (tcp.flags.syn == 1)"},
-        {ANOMALY_LISTENER, "* -> 10.9.0.2:80",
+        {TUPLE_LISTENER, "* -> 10.9.0.2:80",
          "ip.addr == 10.9.0.2 && tcp.port == 80 && (tcp.flags.syn == 1)"},
-        {ANOMALY_PAIR, "10.9.0.1 -> 10.9.0.2",
+        {TUPLE_HOSTS, "10.9.0.1 -> 10.9.0.2",
          "ip.addr == 10.9.0.1 && ip.addr == 10.9.0.2 && (tcp.flags.syn == 1)"},
-        {ANOMALY_CLIENT_HOST | ANOMALY_SERVER_PORT, "10.9.0.1 -> *:80",
+        {TUPLE_CLIENT_HOST | TUPLE_SERVER_PORT, "10.9.0.1 -> *:80",
          "ip.addr == 10.9.0.1 && tcp.port == 80 && (tcp.flags.syn == 1)"},
-        {ANOMALY_CAPTURE_WIDE, "the capture", "tcp.flags.syn == 1"},
+        {TUPLE_ANY, "the capture", "tcp.flags.syn == 1"},
     };
     g_autoptr(Story) story = one_connection();
 
