@@ -8,6 +8,7 @@
 #include <epan/wmem_scopes.h>
 
 #include "chunked.h"
+#include "hash.h"
 #include "preferences.h"
 #include "records.h"
 
@@ -58,7 +59,7 @@ void capture_open(void)
 
     capture_close();
     capture = wmem_new0(wmem_file_scope(), struct capture);
-    tsm_recorder_init(&capture->recorder, &model);
+    tsm_recorder_init(&capture->recorder, &model, hash_key());
     want_records();
     capture->recorder.put = records_add;
     capture->store = store_new();

@@ -5,6 +5,7 @@
 #include "replay.h"
 
 #include "capture.h"
+#include "hash.h"
 #include "preferences.h"
 #include "tsm_recorder.h"
 
@@ -40,7 +41,7 @@ void replay_start(void)
 
     stop();
     replay.story = story_new("", STORY_HINDSIGHT);
-    tsm_recorder_init(&replay.recorder, &model);
+    tsm_recorder_init(&replay.recorder, &model, hash_key());
     replay.story->keep_segments_of = segments_of;
     replay.recorder.detail = segments_of == TSM_NO_STREAM ? TSM_RECORD_EVENTS : TSM_RECORD_ALL;
     replay.recorder.put = add_to_story;

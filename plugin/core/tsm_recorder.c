@@ -6,10 +6,11 @@
 
 #include <string.h>
 
-void tsm_recorder_init(struct tsm_recorder *recorder, const struct tsm_model *model)
+void tsm_recorder_init(struct tsm_recorder *recorder, const struct tsm_model *model,
+                       const struct tsm_hash_key *key)
 {
     *recorder = (struct tsm_recorder){
-        .table = tsm_table_new(model), .stream = TSM_NO_STREAM, .projects = true};
+        .table = tsm_table_new(model, key), .stream = TSM_NO_STREAM, .projects = true};
 }
 
 void tsm_recorder_want_flows(struct tsm_recorder *recorder)

@@ -47,8 +47,10 @@ struct tsm_recorder {
     int64_t next_look_ns;       /* when to look at timers again */
 };
 
-/* Begins a capture; `model` is copied. End it with tsm_recorder_clear(). */
-void tsm_recorder_init(struct tsm_recorder *recorder, const struct tsm_model *model);
+/* Begins a capture; `model` and `key` (see tsm_table_new()) are copied. End it with
+ * tsm_recorder_clear(). */
+void tsm_recorder_init(struct tsm_recorder *recorder, const struct tsm_model *model,
+                       const struct tsm_hash_key *key);
 void tsm_recorder_clear(struct tsm_recorder *recorder);
 
 /* Streams that begin from now on have flows, and those are told. */

@@ -12,6 +12,9 @@
 
 #define FIRST_BUCKETS 1024u
 
+/* Most segments belong to a stream that had one a moment ago; these are found without the hash. */
+#define N_RECENT 1024u
+
 /* Streams wait in one of two queues to be given up, in the order of their last segments. */
 enum queue_kind { QUEUE_OVER, QUEUE_OPEN, N_QUEUES };
 
@@ -29,11 +32,12 @@ struct tsm_table {
     uint32_t count; /* of numbers given */
     uint32_t kept;  /* of these, streams that were not forgotten */
     uint32_t room;  /* of by_number */
-    uint64_t seed;
+    struct tsm_hash_key key;
     bool wants_flows;
+    struct tsm_stream *recent[N_RECENT]; /* the newest of their tuples; NULL = free */
 };
 
-struct tsm_table *tsm_table_new(const struct tsm_model *model)
+struct tsm_table *tsm_table_new(const struct tsm_model *model, const struct tsm_hash_key *key)
 {
     struct tsm_table *table = calloc(1, sizeof *table);
 
@@ -43,7 +47,7 @@ struct tsm_table *tsm_table_new(const struct tsm_model *model)
     table->model = *model;
     table->n_buckets = FIRST_BUCKETS;
     table->buckets = calloc(table->n_buckets, sizeof(struct tsm_stream *));
-    table->seed = (uint64_t)(uintptr_t)table; /* differs by run, so nobody can aim at a bucket */
+    table->key = *key;
     if (table->buckets == NULL) {
         free(table);
         return NULL;
@@ -89,32 +93,33 @@ static inline unsigned sending_end(const struct tsm_tuple *tuple)
     return order != 0 ? order > 0 : tuple->sport > tuple->dport;
 }
 
-static inline uint64_t mix(uint64_t h, uint64_t word)
-{
-    h = (h ^ word) * 0x9e3779b97f4a7c15u;
-    return h ^ h >> 29;
-}
+#define MAX_TUPLE_WORDS 5
 
-/* One end of the pair. */
-static inline uint64_t mix_end(uint64_t h, const uint8_t *address, uint16_t port, size_t addr_len)
+/* The pair as words for the hash: the same for both directions. Returns their number. */
+static inline size_t tuple_words(const struct tsm_tuple *tuple, uint64_t words[MAX_TUPLE_WORDS])
 {
-    uint64_t words[2] = {0, 0};
+    const bool forward = sending_end(tuple) == 0;
+    const uint8_t *low = forward ? tuple->src : tuple->dst;
+    const uint8_t *high = forward ? tuple->dst : tuple->src;
+    const uint64_t low_port = forward ? tuple->sport : tuple->dport;
+    const uint64_t high_port = forward ? tuple->dport : tuple->sport;
 
-    if (addr_len == 4) {
-        memcpy(words, address, 4);
-        return mix(h, words[0] | (uint64_t)port << 32);
+    words[0] = low_port << 16 | high_port | (uint64_t)tuple->addr_len << 32;
+    if (tuple->addr_len == 4) {
+        words[1] = (uint64_t)number_of(low) << 32 | number_of(high);
+        return 2;
     }
-    memcpy(words, address, 16);
-    return mix(mix(h ^ port, words[0]), words[1]);
+    memcpy(&words[1], low, 16);
+    memcpy(&words[3], high, 16);
+    return MAX_TUPLE_WORDS;
 }
 
-/* The same for both directions. */
 static inline size_t bucket_of(const struct tsm_table *table, const struct tsm_tuple *tuple)
 {
-    const uint64_t h = mix_end(table->seed, tuple->src, tuple->sport, tuple->addr_len) +
-                       mix_end(table->seed, tuple->dst, tuple->dport, tuple->addr_len);
+    uint64_t words[MAX_TUPLE_WORDS];
+    const size_t n = tuple_words(tuple, words);
 
-    return (size_t)(h ^ h >> 32) & (table->n_buckets - 1);
+    return (size_t)tsm_hash(&table->key, words, n) & (table->n_buckets - 1);
 }
 
 /* memcmp() of a length that the compiler knows. */
@@ -134,6 +139,17 @@ static inline bool same_pair(const struct tsm_tuple *a, const struct tsm_tuple *
     const bool back = a->sport == b->dport && a->dport == b->sport &&
                       same_address(a->src, b->dst, n) && same_address(a->dst, b->src, n);
     return forward || back;
+}
+
+/* Where `recent` keeps a stream of the pair, if it has one: no hash, the same for both directions.
+ */
+static inline struct tsm_stream **recent_place(struct tsm_table *table,
+                                               const struct tsm_tuple *tuple)
+{
+    const unsigned last = tuple->addr_len - 1u;
+    const unsigned hosts = (unsigned)(tuple->src[last] ^ tuple->dst[last]) << 4;
+
+    return &table->recent[(tuple->sport ^ tuple->dport ^ hosts) % N_RECENT];
 }
 
 /* Where the newest stream of the pair hangs, or where it would. */
@@ -307,6 +323,11 @@ static void leave_bucket(struct tsm_table *table, const struct tsm_stream *strea
 
 void tsm_table_forget(struct tsm_table *table, struct tsm_stream *stream)
 {
+    struct tsm_stream **recent = recent_place(table, &stream->tuple);
+
+    if (*recent == stream) {
+        *recent = NULL;
+    }
     if (stream->newer == NULL) {
         leave_bucket(table, stream);
     } else {
@@ -401,12 +422,19 @@ static void start_conn(struct tsm_table *table, struct tsm_stream *stream,
 static inline struct tsm_stream *stream_for(struct tsm_table *table, const struct tsm_tuple *tuple,
                                             const struct tsm_segment *seg, unsigned end)
 {
-    struct tsm_stream **at = find(table, tuple);
+    struct tsm_stream **recent = recent_place(table, tuple);
 
-    if (*at == NULL || begins_stream(*at, seg, end)) {
-        return add_stream(table, at, tuple);
+    if (*recent != NULL && same_pair(&(*recent)->tuple, tuple) &&
+        !begins_stream(*recent, seg, end)) {
+        return *recent;
     }
-    return *at;
+    struct tsm_stream **at = find(table, tuple);
+    struct tsm_stream *stream = *at;
+    if (stream == NULL || begins_stream(stream, seg, end)) {
+        stream = add_stream(table, at, tuple);
+    }
+    *recent = stream;
+    return stream;
 }
 
 /* The older stream that a segment shows to be alive inside the newest one, whose SYN (or several

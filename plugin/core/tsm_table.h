@@ -12,6 +12,7 @@
 
 #include "tsm_conn.h"
 #include "tsm_flow.h"
+#include "tsm_hash.h"
 
 /* Source and destination of a segment, network byte order for addresses, host order for ports. */
 struct tsm_tuple {
@@ -58,8 +59,10 @@ struct tsm_fed {
     struct tsm_verdict ended_verdict; /* only its changes, when `ended` is set */
 };
 
-/* A new, empty table; `model` is copied. NULL when out of memory. Free with tsm_table_free(). */
-struct tsm_table *tsm_table_new(const struct tsm_model *model);
+/* A new, empty table; `model` and `key` are copied. The key is to be one that a capture cannot
+ * know; nothing that the table says depends on it. NULL when out of memory. Free with
+ * tsm_table_free(). */
+struct tsm_table *tsm_table_new(const struct tsm_model *model, const struct tsm_hash_key *key);
 
 /* Streams that begin from now on have flows, which cost some time and memory. */
 void tsm_table_want_flows(struct tsm_table *table);

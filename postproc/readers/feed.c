@@ -4,6 +4,8 @@
  */
 #include "feed.h"
 
+#include "hash.h"
+
 static void add_record(void *story, const struct tsm_record *record)
 {
     story_add(story, record, NULL); /* the recorder does not contradict itself */
@@ -14,7 +16,7 @@ void feed_init(struct feed *feed, struct story *story)
     struct tsm_record record = {.type = TSM_RECORD_HEADER, .u.header.version = TSM_RECORD_VERSION};
 
     *feed = (struct feed){.story = story};
-    tsm_recorder_init(&feed->recorder, &tsm_model_default);
+    tsm_recorder_init(&feed->recorder, &tsm_model_default, hash_key());
     if (feed->recorder.table == NULL) {
         g_error("out of memory");
     }

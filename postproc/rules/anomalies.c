@@ -100,7 +100,7 @@ static struct tsm_tuple masked(const struct tsm_tuple *tuple, unsigned scope)
 {
     struct tsm_tuple key;
 
-    memset(&key, 0, sizeof key); /* the padding too: it is compared */
+    memset(&key, 0, sizeof key); /* the padding too: it is hashed */
     key.addr_len = tuple->addr_len;
     if ((scope & TUPLE_CLIENT_HOST) != 0) {
         memcpy(key.src, tuple->src, tuple->addr_len);
@@ -115,11 +115,7 @@ static struct tsm_tuple masked(const struct tsm_tuple *tuple, unsigned scope)
 
 static guint hash_tuple(gconstpointer data)
 {
-    const struct tsm_tuple *tuple = data;
-
-    G_STATIC_ASSERT(offsetof(struct tsm_tuple, addr_len) % 4 == 0);
-    return hash_end(
-        hash_words(hash_begin() ^ tuple->addr_len, tuple, offsetof(struct tsm_tuple, addr_len)));
+    return hash_bytes(data, sizeof(struct tsm_tuple));
 }
 
 static gboolean equal_tuples(gconstpointer a, gconstpointer b)

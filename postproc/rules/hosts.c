@@ -18,9 +18,7 @@ struct hosts {
 
 static guint hash_address(gconstpointer data)
 {
-    const struct address *address = data;
-
-    return hash_end(hash_words(hash_begin() ^ address->len, address->bytes, sizeof address->bytes));
+    return hash_bytes(data, sizeof(struct address));
 }
 
 static gboolean equal_addresses(gconstpointer a, gconstpointer b)

@@ -48,10 +48,9 @@ static struct key key_of(const struct story *story, const struct story_connectio
     return key;
 }
 
-static guint hash_key(gconstpointer data)
+static guint hash_pair(gconstpointer data)
 {
-    G_STATIC_ASSERT(sizeof(struct key) % 4 == 0);
-    return hash_end(hash_words(hash_begin(), data, sizeof(struct key)));
+    return hash_bytes(data, sizeof(struct key));
 }
 
 static gboolean equal_keys(gconstpointer a, gconstpointer b)
@@ -62,7 +61,7 @@ static gboolean equal_keys(gconstpointer a, gconstpointer b)
 /* The numbers of a story's connections by key, plus 1. Of equal ones the first is kept. */
 static GHashTable *index_of(const struct story *story)
 {
-    GHashTable *index = g_hash_table_new_full(hash_key, equal_keys, g_free, NULL);
+    GHashTable *index = g_hash_table_new_full(hash_pair, equal_keys, g_free, NULL);
 
     for (guint i = story->connections->len; i-- > 0;) {
         const struct key key = key_of(story, story_connection(story, i));

@@ -41,8 +41,7 @@ void tally_free(struct tally *tally)
 /* What identifies an entry is everything before its count. */
 static guint hash_entry(const struct tally_entry *entry)
 {
-    G_STATIC_ASSERT(offsetof(struct tally_entry, n) % 4 == 0);
-    return hash_end(hash_words(hash_begin(), entry, offsetof(struct tally_entry, n)));
+    return hash_bytes(entry, offsetof(struct tally_entry, n));
 }
 
 static struct tally_entry *entry_at(const struct tally *tally, guint i)

@@ -41,23 +41,28 @@ void tuple_index_free(TupleIndex *index)
 
 /* ---- what is alike ---- */
 
+/* Puts an address into the words where the scope asks for it. */
+static gsize add_address(uint64_t *words, gsize n, const uint8_t *address, uint8_t length)
+{
+    words[n] = 0;
+    memcpy(&words[n], address, length);
+    return n + (length > sizeof *words ? 2 : 1);
+}
+
 static guint hash_of(const struct tsm_tuple *tuple, unsigned scope)
 {
-    uint64_t hash = hash_begin() ^ tuple->addr_len;
+    const uint64_t client_port = (scope & TUPLE_CLIENT_PORT) != 0 ? tuple->sport : 0;
+    const uint64_t server_port = (scope & TUPLE_SERVER_PORT) != 0 ? tuple->dport : 0;
+    uint64_t words[5] = {client_port << 16 | server_port | (uint64_t)tuple->addr_len << 32};
+    gsize n = 1;
 
     if ((scope & TUPLE_CLIENT_HOST) != 0) {
-        hash = hash_words(hash, tuple->src, tuple->addr_len);
+        n = add_address(words, n, tuple->src, tuple->addr_len);
     }
     if ((scope & TUPLE_SERVER_HOST) != 0) {
-        hash = hash_words(hash, tuple->dst, tuple->addr_len);
+        n = add_address(words, n, tuple->dst, tuple->addr_len);
     }
-    if ((scope & TUPLE_CLIENT_PORT) != 0) {
-        hash = hash_word(hash, tuple->sport);
-    }
-    if ((scope & TUPLE_SERVER_PORT) != 0) {
-        hash = hash_word(hash, tuple->dport);
-    }
-    return hash_end(hash);
+    return (guint)tsm_hash(hash_key(), words, n);
 }
 
 static bool is_alike(const struct tsm_tuple *a, const struct tsm_tuple *b, unsigned scope)

@@ -40,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct tsm_item item;
     size_t at = 0;
 
-    tsm_recorder_init(&recorder, &tsm_model_default);
+    tsm_recorder_init(&recorder, &tsm_model_default, &(const struct tsm_hash_key){1, 2});
     recorder.detail = TSM_RECORD_ALL;
     recorder.put = forget;
     for (uint32_t frame = 1; size - at >= 2; frame++) {

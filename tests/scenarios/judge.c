@@ -45,7 +45,7 @@ static struct story *tell(const struct script *script)
     uint32_t frame = 0;
 
     story->keeps_facts = true;
-    tsm_recorder_init(&recorder, &script->model);
+    tsm_recorder_init(&recorder, &script->model, &(const struct tsm_hash_key){1, 2});
     recorder.detail = TSM_RECORD_EVENTS;
     recorder.put = put_record;
     recorder.context = story;

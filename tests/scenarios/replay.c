@@ -307,7 +307,7 @@ unsigned replay_run(const struct script *script, enum talk talk)
 {
     struct replay replay = {.script = script, .talk = talk, .stream = -1};
 
-    replay.table = tsm_table_new(&script->model);
+    replay.table = tsm_table_new(&script->model, &(const struct tsm_hash_key){1, 2});
     replay.tracks = g_ptr_array_new_with_free_func(free_track);
     for (guint i = 0; i < script->lines->len; i++) {
         replay_line(&replay, g_ptr_array_index(script->lines, i));

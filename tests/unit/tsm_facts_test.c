@@ -23,7 +23,7 @@ static const struct tsm_tuple to_client = {
 static void begin(struct talk *talk, gconstpointer data)
 {
     (void)data;
-    talk->table = tsm_table_new(&tsm_model_default);
+    talk->table = tsm_table_new(&tsm_model_default, &(const struct tsm_hash_key){1, 2});
 }
 
 static void end(struct talk *talk, gconstpointer data)

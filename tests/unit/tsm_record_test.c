@@ -499,7 +499,7 @@ static void test_versions(void)
 /* Records filled from the engine's values are well formed and say the same. */
 static void test_of_engine(void)
 {
-    struct tsm_table *table = tsm_table_new(&tsm_model_default);
+    struct tsm_table *table = tsm_table_new(&tsm_model_default, &(const struct tsm_hash_key){1, 2});
     const struct tsm_tuple tuple = {
         .src = {10, 0, 0, 1}, .dst = {10, 0, 0, 2}, .sport = 40000, .dport = 9502, .addr_len = 4};
     const struct tsm_segment syn = {.time_ns = 1000, .frame = 1, .seq = 77, .flags = TSM_SYN};

@@ -27,7 +27,7 @@ static void set_up(struct fixture *f, gconstpointer data)
 
     f->records = g_array_new(FALSE, FALSE, sizeof(struct tsm_record));
     f->frame = 0;
-    tsm_recorder_init(&f->recorder, &tsm_model_default);
+    tsm_recorder_init(&f->recorder, &tsm_model_default, &(const struct tsm_hash_key){1, 2});
     f->recorder.detail = detail;
     tsm_recorder_want_flows(&f->recorder);
     f->recorder.put = keep;

@@ -19,7 +19,7 @@ struct fixture {
 static void set_up(struct fixture *f, gconstpointer data)
 {
     (void)data;
-    f->table = tsm_table_new(&tsm_model_default);
+    f->table = tsm_table_new(&tsm_model_default, &(const struct tsm_hash_key){1, 2});
     f->frame = 0;
 }
 
