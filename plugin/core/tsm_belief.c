@@ -271,7 +271,8 @@ static int64_t happened_ns(const struct tsm_step *now, const struct tsm_endpoint
     int64_t ns = p->time_ns;
 
     if ((p->flags & PENDING_LATER) != 0) {
-        const int64_t due_ns = ep->reaction_ns > 0 ? p->sent_ns + ep->reaction_ns : now->ns;
+        const int64_t due_ns =
+            ep->reaction_ns > 0 ? tsm_later(p->sent_ns, ep->reaction_ns) : now->ns;
         ns = due_ns > ns ? due_ns : ns;
     }
     return ns < now->ns ? ns : now->ns;

@@ -74,7 +74,7 @@ static inline void tsm_retry_acked(struct tsm_endpoint *ep, int64_t now_ns)
 /* A time before data are repeated that are unacknowledged, and sent once; see next_due(). */
 static inline int64_t tsm_before_retry_ns(const struct tsm_endpoint *ep)
 {
-    return ep->retry.running ? ep->retry.last_ns + TSM_LEAST_RTO_NS : TSM_NEVER_NS;
+    return ep->retry.running ? tsm_later(ep->retry.last_ns, TSM_LEAST_RTO_NS) : TSM_NEVER_NS;
 }
 
 /* ---- tsm_facts.c ---- */

@@ -132,15 +132,24 @@ static void note_lost_fins(struct tsm_step *now, enum tsm_side sender)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[sender];
     const unsigned lost = (uint16_t)(now->seg->ip_id - ep->last_ip_id - 1);
-    const int64_t rto_ns = TSM_LEAST_RTO_NS + (ep->reaction_ns > 0 ? ep->reaction_ns : 0);
+    int64_t rto_ns = tsm_later(TSM_LEAST_RTO_NS, ep->reaction_ns > 0 ? ep->reaction_ns : 0);
 
     if (ep->base.since_frame != now->frame || lost < 1 || lost > LOST_AT_MOST ||
         ep->ip_id_run < IP_ID_ROW || now->seg->seq != ep->contiguous ||
         tsm_is_near(now->conn, sender) || tsm_peer(now, sender)->last_ns > ep->last_ns) {
         return;
     }
-    const int64_t from_ns = now->ns - rto_ns * ((INT64_C(1) << lost) - 1);
+    int64_t from_ns = now->ns;
+    for (unsigned i = 0; i < lost && from_ns > ep->last_ns; i++) {
+        from_ns -= rto_ns;
+        rto_ns = tsm_later(rto_ns, rto_ns);
+    }
     tsm_backdate(now, sender, from_ns > ep->last_ns ? from_ns : ep->last_ns, 0, false);
+}
+
+static uint32_t pause_ms(int64_t ns)
+{
+    return ns / TSM_MS < UINT32_MAX ? (uint32_t)(ns / TSM_MS) : UINT32_MAX;
 }
 
 static void remember(struct tsm_step *now, enum tsm_side sender)
@@ -151,7 +160,7 @@ static void remember(struct tsm_step *now, enum tsm_side sender)
 
     if (now->out->action == TSM_ACT_KEEP_ALIVE) {
         const int64_t last_ns = ep->last_ns > peer->last_ns ? ep->last_ns : peer->last_ns;
-        ep->keepalive_ms = now->ns > last_ns ? (uint32_t)((now->ns - last_ns) / TSM_MS) : 0;
+        ep->keepalive_ms = now->ns > last_ns ? pause_ms(now->ns - last_ns) : 0;
     }
     tsm_remember_last(now, ep);
     if ((now->out->notes & TSM_NOTE_RETRANSMISSION) != 0) {
@@ -211,12 +220,13 @@ static void note_stall_end(struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_endpoint *ep = &now->conn->ep[sender];
     const int64_t quiet_ns = now->ns - tsm_peer(now, sender)->last_ns;
+    const int64_t reaction_ns = ep->reaction_ns > 0 ? ep->reaction_ns : 0;
 
     if (now->is_probe || tsm_segment_span(now->seg) == 0 ||
         (now->out->notes & TSM_NOTE_RETRANSMISSION) != 0) {
         return;
     }
-    if (quiet_ns > APP_PAUSE_NS + 2 * (ep->reaction_ns > 0 ? ep->reaction_ns : 0)) {
+    if (quiet_ns > tsm_later(APP_PAUSE_NS, tsm_later(reaction_ns, reaction_ns))) {
         ep->flags &= ~(uint32_t)EP_STALLED;
     } else if (tsm_has(now->seg, TSM_FIN) && ep->base.since_frame == now->frame) {
         tsm_backdate(now, sender, ep->stall_ns, ep->stall_frame, false);

@@ -21,7 +21,7 @@ bool tsm_is_late(const struct tsm_step *now, enum tsm_side side, int64_t since_n
     if (tsm_is_near(now->conn, side)) {
         slack = TSM_NEAR_DELAY_NS;
     } else if (reaction >= 0) {
-        slack = 2 * reaction + 2 * TSM_MS;
+        slack = tsm_later(tsm_later(reaction, reaction), 2 * TSM_MS);
     }
     return now->ns - since_ns > slack;
 }

@@ -18,22 +18,22 @@ static struct tsm_due next_syn(const struct tsm_endpoint *ep, const struct tsm_m
     const int64_t gap = ep->retry.gap_ns;
     const bool linear = ep->retry.count == 1
                             ? model->linear_syns > 1
-                            : gap < ep->retry.prev_gap_ns + ep->retry.prev_gap_ns / 2;
+                            : gap < tsm_later(ep->retry.prev_gap_ns, ep->retry.prev_gap_ns / 2);
 
     if (ep->retry.count == 1 && gap < model->first_rto_ns) {
         /* Linux repeats a SYN at once when a stray segment answered it: no back-off yet. */
         return (struct tsm_due){model->first_rto_ns, 3 * model->first_rto_ns};
     }
     if (linear && ep->retry.count <= model->linear_syns) {
-        return (struct tsm_due){gap, 2 * gap};
+        return (struct tsm_due){gap, tsm_later(gap, gap)};
     }
-    return (struct tsm_due){2 * gap, 2 * gap};
+    return (struct tsm_due){tsm_later(gap, gap), tsm_later(gap, gap)};
 }
 
 /* Twice the gap, less what the host's timer slack has added to it (measured: 1 to 3 %). */
 static int64_t twice(int64_t gap_ns)
 {
-    return 2 * gap_ns - gap_ns / 32;
+    return tsm_later(gap_ns, gap_ns - gap_ns / 32);
 }
 
 struct tsm_due tsm_next_due(const struct tsm_step *now, enum tsm_side side)
@@ -46,7 +46,7 @@ struct tsm_due tsm_next_due(const struct tsm_step *now, enum tsm_side side)
         if (state == TSM_SYN_SENT || state == TSM_SYN_RCVD) {
             return (struct tsm_due){now->model->first_rto_ns, 3 * now->model->first_rto_ns};
         }
-        return (struct tsm_due){TSM_LEAST_RTO_NS + tsm_at_least(ep->reaction_ns, 0),
+        return (struct tsm_due){tsm_later(TSM_LEAST_RTO_NS, tsm_at_least(ep->reaction_ns, 0)),
                                 3 * FIRST_DATA_RTO_NS};
     }
     if (state == TSM_SYN_SENT) {
@@ -60,7 +60,7 @@ struct tsm_due tsm_next_due(const struct tsm_step *now, enum tsm_side side)
 
 int64_t tsm_overdue(int64_t ns)
 {
-    return ns + ns / 5;
+    return tsm_later(ns, ns / 5);
 }
 
 void tsm_retry_note(struct tsm_step *now, enum tsm_side sender)
@@ -91,14 +91,15 @@ void tsm_retry_note(struct tsm_step *now, enum tsm_side sender)
     } else if (ep->retry.count == 0) {
         ep->retry.last_ns = now->ns;
     }
-    ep->due_ns = now->ns + tsm_next_due(now, sender).likely_ns;
+    ep->due_ns = tsm_later(now->ns, tsm_next_due(now, sender).likely_ns);
 }
 
 int64_t tsm_silence_deadline(const struct tsm_step *now, enum tsm_side side, enum tsm_event event)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[side];
     const int64_t due_ns = tsm_at_least(ep->due_ns - now->ns, 0);
-    const int64_t round_trips = 2 * tsm_at_least(ep->reaction_ns, 0);
+    const int64_t reaction_ns = tsm_at_least(ep->reaction_ns, 0);
+    const int64_t round_trips = tsm_later(reaction_ns, reaction_ns);
     const bool lasting = event == TSM_RCV_ACK_OF_SYN || event == TSM_RCV_FIN;
 
     if (tsm_is_near(now->conn, side) && !lasting) {
@@ -106,14 +107,16 @@ int64_t tsm_silence_deadline(const struct tsm_step *now, enum tsm_side side, enu
     }
     switch (event) {
     case TSM_RCV_ACK_OF_SYN:
-        return now->ns + tsm_overdue(due_ns) + round_trips;
+        return tsm_later(tsm_later(now->ns, tsm_overdue(due_ns)), round_trips);
     case TSM_RCV_ACK_OF_FIN:
-        return now->ns + tsm_overdue(tsm_at_least(due_ns, FIRST_DATA_RTO_NS)) + round_trips;
+        return tsm_later(tsm_later(now->ns, tsm_overdue(tsm_at_least(due_ns, FIRST_DATA_RTO_NS))),
+                         round_trips);
     case TSM_RCV_RST:
     case TSM_RCV_REFUSAL:
     case TSM_RCV_ICMP_ERROR:
-        return ep->retry.running ? now->ns + tsm_overdue(tsm_next_due(now, side).latest_ns)
-                                 : TSM_NEVER_NS;
+        return ep->retry.running
+                   ? tsm_later(now->ns, tsm_overdue(tsm_next_due(now, side).latest_ns))
+                   : TSM_NEVER_NS;
     default:
         return TSM_NEVER_NS;
     }

@@ -77,10 +77,11 @@ static void retry_timers(const struct tsm_step *now, enum tsm_side side, struct 
     const struct tsm_due due = tsm_next_due(now, side);
     const bool widened = (ep->extra & (tsm_only(TSM_CLOSED) | tsm_only(TSM_LISTEN))) != 0;
     if (!widened) {
-        earlier(best, ep->retry.last_ns + due.likely_ns + due.likely_ns / 32, RETRY_OVERDUE, side);
+        earlier(best, tsm_later(ep->retry.last_ns, tsm_later(due.likely_ns, due.likely_ns / 32)),
+                RETRY_OVERDUE, side);
     }
     if (!now->beyond || ep->retry.count > 0) { /* one never repeated: the capture just ended */
-        earlier(best, ep->retry.last_ns + tsm_overdue(due.latest_ns), RETRY_OVER, side);
+        earlier(best, tsm_later(ep->retry.last_ns, tsm_overdue(due.latest_ns)), RETRY_OVER, side);
     }
 }
 
@@ -107,7 +108,7 @@ static void linger_timers(const struct tsm_step *now, enum tsm_side side, struct
 
     if (now->beyond && ep->n_pending > 0 && tsm_state_of(ep) == TSM_TIME_WAIT &&
         (ep->extra & tsm_only(TSM_CLOSED)) == 0) {
-        earlier(best, ep->pending[ep->n_pending - 1].time_ns + now->model->time_wait_ns,
+        earlier(best, tsm_later(ep->pending[ep->n_pending - 1].time_ns, now->model->time_wait_ns),
                 LINGER_MAY_END, side);
     }
     if (length == 0 || ep->n_pending > 0) {
@@ -115,9 +116,9 @@ static void linger_timers(const struct tsm_step *now, enum tsm_side side, struct
     }
     const int64_t start = tsm_at_least(ep->base.since_ns, ep->linger_ns);
     if ((ep->extra & tsm_only(TSM_CLOSED)) == 0) {
-        earlier(best, start + length, LINGER_MAY_END, side);
+        earlier(best, tsm_later(start, length), LINGER_MAY_END, side);
     } else {
-        earlier(best, start + length + length / 50, LINGER_ENDS, side);
+        earlier(best, tsm_later(start, tsm_later(length, length / 50)), LINGER_ENDS, side);
     }
 }
 
@@ -129,7 +130,8 @@ static void keepalive_timer(const struct tsm_step *now, enum tsm_side side, stru
     if (ep->base.state >= TSM_ESTABLISHED && ep->base.state != TSM_TIME_WAIT &&
         (ep->extra & tsm_only(TSM_CLOSED)) == 0) {
         const int64_t quiet_ns = tsm_at_least(ep->last_ns, tsm_peer(now, side)->last_ns);
-        earlier(best, quiet_ns + tsm_overdue(ep->keepalive_ms * TSM_MS), KEEPALIVE_OVERDUE, side);
+        earlier(best, tsm_later(quiet_ns, tsm_overdue(ep->keepalive_ms * TSM_MS)),
+                KEEPALIVE_OVERDUE, side);
     }
 }
 
@@ -150,7 +152,8 @@ static void pending_timers(const struct tsm_step *now, enum tsm_side side, struc
     }
     if (awaits_answer(ep)) {
         const int64_t last_ns = tsm_at_least(ep->retry.last_ns, ep->pending[0].sent_ns);
-        earlier(best, last_ns + tsm_overdue(now->model->first_rto_ns), CLIENT_ABSENT, side);
+        earlier(best, tsm_later(last_ns, tsm_overdue(now->model->first_rto_ns)), CLIENT_ABSENT,
+                side);
     }
 }
 
@@ -161,7 +164,8 @@ static void linger_over_timer(const struct tsm_step *now, enum tsm_side side, st
 
     if (ep->base.possible != tsm_only(TSM_CLOSED) &&
         (ep->base.possible & tsm_only(TSM_TIME_WAIT)) != 0) {
-        earlier(best, ep->base.since_ns + now->model->time_wait_ns / 100, LINGER_OVER, side);
+        earlier(best, tsm_later(ep->base.since_ns, now->model->time_wait_ns / 100), LINGER_OVER,
+                side);
     }
 }
 
@@ -220,7 +224,7 @@ void tsm_expire(struct tsm_step *now, enum tsm_side side)
     struct tsm_endpoint *ep = &now->conn->ep[side];
     const int64_t due_ns = ep->base.state == TSM_SYN_RCVD
                                ? ep->due_ns
-                               : ep->retry.last_ns + tsm_next_due(now, side).likely_ns;
+                               : tsm_later(ep->retry.last_ns, tsm_next_due(now, side).likely_ns);
 
     ep->retry.running = 0;
     if (due_ns <= now->ns) {

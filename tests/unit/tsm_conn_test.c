@@ -489,6 +489,48 @@ static void test_given_vantage(void)
     }
 }
 
+/* The capture's clock leaps by decades, as far as TSM_TIME_MOST_S lets it: no sum of times
+ * overflows (what overflows is earlier than what it was added to), nor does what is projected. */
+static void leaping(const struct sequence *s, GRand *rand)
+{
+    const int64_t most_ns = TSM_TIME_MOST_S * INT64_C(1000000000);
+    int64_t leapt_ns = -most_ns;
+    struct tsm_verdict verdict;
+    struct tsm_conn conn;
+
+    start(&conn, s, s->sent[0].end);
+    for (unsigned i = 0; i <= s->length; i++) {
+        struct tsm_segment seg = s->sent[MIN(i, s->length - 1)].seg;
+        leapt_ns += (int64_t)(g_rand_double(rand) * (double)((most_ns - leapt_ns) / 4)) * 2;
+        seg.time_ns = leapt_ns;
+        if (i < s->length) {
+            tsm_conn_feed(&conn, &tsm_model_default, &seg, s->sent[i].end, &verdict);
+        } else {
+            tsm_conn_project(&conn, &tsm_model_default, &verdict);
+        }
+        for (unsigned k = 0; k < verdict.n_changes; k++) {
+            g_assert_cmpint(verdict.changes[k].from_ns, <=, verdict.changes[k].at_ns);
+        }
+    }
+}
+
+static void test_leaps(void)
+{
+    static const int64_t at_s[] = {1, 1000000000, 4294967295};
+    struct tsm_segment syn = {.frame = 1, .flags = TSM_SYN, .window = 1000};
+    struct tsm_verdict verdict;
+    struct tsm_conn conn;
+
+    tsm_conn_init(&conn, 0, &syn, 0, 40000, 80);
+    for (unsigned i = 0; i < G_N_ELEMENTS(at_s); i++) {
+        syn.time_ns = at_s[i] * 1000 * NS_PER_MS;
+        tsm_conn_feed(&conn, &tsm_model_default, &syn, 0, &verdict);
+    }
+    tsm_conn_advance(&conn, &tsm_model_default, syn.time_ns + NS_PER_MS, &verdict);
+    g_assert_cmpuint(conn.belief[TSM_CLIENT].state, ==, TSM_SYN_SENT);
+    traffic_for_all(leaping);
+}
+
 // clang-format off
 static const struct {
     unsigned open_step, close_steps;
@@ -549,6 +591,7 @@ int main(int argc, char **argv)
     g_test_add_func("/conn/sound", test_sound);
     g_test_add_func("/conn/first-segment", test_first_segment);
     g_test_add_func("/conn/garbage", test_garbage);
+    g_test_add_func("/conn/leaps", test_leaps);
     g_test_add_func("/conn/given-vantage", test_given_vantage);
     g_test_add_func("/conn/step-text", test_step_text);
     g_test_add_func("/conn/step-text-fits", test_step_text_fits);
