@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Bash completion for tcpstory: verbs, options, columns, formats, states, outcomes, anomalies, files.
+# Bash completion for tcpstory: verbs, options, columns, formats, states, outcomes, anomalies,
+# thresholds, files.
 # The words come from tcpstory itself.
 
 _tcpstory_words()
@@ -25,6 +26,7 @@ _tcpstory()
         --format) _tcpstory_offer formats "$verb" ;;
         --state) _tcpstory_offer states ;;
         --outcome) _tcpstory_offer outcomes ;;
+        --set) _tcpstory_offer thresholds ;;
         --anomaly|explain) _tcpstory_offer anomalies ;;
         --color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur") ;;
         *)

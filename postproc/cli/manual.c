@@ -78,6 +78,12 @@ static void put_verb(GString *page, const struct verb *verb)
         sheet_help(verb->columns, about);
         put_lines(page, about->str);
     }
+    if ((verb->options & OPTIONS_WORST) != 0) {
+        g_string_append(page, ".PP\nThresholds, their bounds and what they mean, for --set:\n");
+        g_string_truncate(about, 0);
+        rules_help(about);
+        put_lines(page, about->str);
+    }
     g_string_append(page, ".PP\n");
     put_lines(page, verb->about);
 }
@@ -165,6 +171,16 @@ static void add_outcomes(GString *text)
     }
 }
 
+static void add_thresholds(GString *text)
+{
+    for (guint i = 0; i < rules_count(); i++) {
+        const struct anomaly_rule *rule = rules_at(i);
+        for (guint k = 0; k < ANOMALY_MOST_LIMITS && rule->limits[k].name != NULL; k++) {
+            g_string_append_printf(text, "%s.%s=\n", rule->id, rule->limits[k].name);
+        }
+    }
+}
+
 void manual_words(const char *kind, const char *name, GString *text)
 {
     const struct verb *verb = name != NULL ? verbs_find(name) : NULL;
@@ -186,6 +202,8 @@ void manual_words(const char *kind, const char *name, GString *text)
         for (guint i = 0; i < rules_count(); i++) {
             add_word(text, rules_at(i)->name);
         }
+    } else if (strcmp(kind, "thresholds") == 0) {
+        add_thresholds(text);
     } else if (verb != NULL) {
         add_words_of_verb(kind, verb, text);
     }

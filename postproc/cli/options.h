@@ -27,7 +27,7 @@ enum option_group {
     OPTIONS_ROWS = 4096,       /* no option: the period bounds rows and not connections */
     OPTIONS_RULES = 1 << 13,   /* --set, --config, --fail-on: the verb judges */
     OPTIONS_ANOMALY = 1 << 14, /* --anomaly */
-    OPTIONS_WORST = 1 << 15,   /* --min-severity */
+    OPTIONS_WORST = 1 << 15,   /* --min-severity; --help lists the thresholds */
     OPTIONS_OUTPUT = 1 << 16,  /* of OPTIONS_COMMON only -o, --color */
     OPTIONS_NAMES =
         1 << 17, /* --markdown; what remains are names, perhaps none, and not captures */

@@ -10,6 +10,7 @@
 #include "fault.h"
 #include "manual.h"
 #include "moment.h"
+#include "rules.h"
 #include "text.h"
 #include "write_json.h"
 #include "writer.h"
@@ -101,6 +102,11 @@ static void describe(const struct verb *verb, unsigned writes, GString *about)
     if (verb->columns != NULL) {
         g_string_append(about, "Columns:\n");
         sheet_help(verb->columns, about);
+        g_string_append_c(about, '\n');
+    }
+    if ((verb->options & OPTIONS_WORST) != 0) {
+        g_string_append(about, "Thresholds, their bounds and what they mean, for --set:\n");
+        rules_help(about);
         g_string_append_c(about, '\n');
     }
     if ((verb->options & OPTIONS_FORMAT) != 0) {

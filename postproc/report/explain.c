@@ -14,14 +14,23 @@
 
 #define INDENT 4
 
-/* Appends a paragraph, its lines broken and all indented. */
+/* Appends a paragraph behind `lead`, its lines broken and indented as its first one. */
+static void append_indented(GString *text, const char *lead, const char *paragraph,
+                            const struct out *out)
+{
+    g_autofree char *line = g_strdup_printf("%*s%s%s\n", INDENT, "", lead, paragraph);
+
+    text_wrap(text, line, out->width, INDENT + (unsigned)strlen(lead));
+}
+
 static void append_paragraph(GString *text, const char *paragraph, const struct out *out)
 {
-    g_autoptr(GString) line = g_string_new("    ");
+    append_indented(text, "", paragraph, out);
+}
 
-    g_string_append(line, paragraph);
-    g_string_append_c(line, '\n');
-    text_wrap(text, line->str, out->width, INDENT);
+static void append_bullet(GString *text, const char *bullet, const struct out *out)
+{
+    append_indented(text, "- ", bullet, out);
 }
 
 static void append_heading(GString *text, const char *heading, const struct out *out)
@@ -38,9 +47,9 @@ static void append_list(GString *text, const char *title, const char *const *lis
         g_string_append_printf(text, "\n  %s\n", title);
     }
     for (; *list != NULL; list++) {
-        g_autoptr(GString) item = g_string_new("- ");
+        g_autoptr(GString) item = g_string_new(NULL);
         anomaly_text_fill(item, *list, NULL, NULL);
-        append_paragraph(text, item->str, out);
+        append_bullet(text, item->str, out);
     }
 }
 
@@ -54,18 +63,6 @@ static void append_term(GString *text, const struct term *term, const struct out
     append_list(text, "Check", term->checks, out);
 }
 
-static void append_limit(GString *text, const struct anomaly_limit *limit)
-{
-    static const char *const units[] = {"", " s", " %"};
-    const double shown =
-        limit->unit == ANOMALY_SECONDS ? (double)limit->value / 1e9 : (double)limit->value;
-    char number[G_ASCII_DTOSTR_BUF_SIZE];
-
-    g_string_append_printf(text, "%s = %s%s: %s", limit->name,
-                           g_ascii_formatd(number, sizeof number, "%g", shown), units[limit->unit],
-                           limit->meaning);
-}
-
 static void append_limits(GString *text, const struct anomaly_rule *rule, const struct out *out)
 {
     if (rule->limits[0].name != NULL) {
@@ -73,9 +70,9 @@ static void append_limits(GString *text, const struct anomaly_rule *rule, const 
     }
     for (gsize i = 0; i < ANOMALY_MOST_LIMITS && rule->limits[i].name != NULL; i++) {
         g_autoptr(GString) line = g_string_new(NULL);
-        g_string_append_printf(line, "- %s.", rule->id);
-        append_limit(line, &rule->limits[i]);
-        append_paragraph(text, line->str, out);
+        g_string_append_printf(line, "%s.%s = ", rule->id, rule->limits[i].name);
+        anomaly_limit_text(line, &rule->limits[i]);
+        append_bullet(text, line->str, out);
     }
 }
 
@@ -291,8 +288,8 @@ static void append_rule_markdown(GString *text, const struct anomaly_rule *rule)
         g_string_append(text, "\nThresholds:\n\n");
     }
     for (gsize i = 0; i < ANOMALY_MOST_LIMITS && rule->limits[i].name != NULL; i++) {
-        g_string_append(text, "- ");
-        append_limit(text, &rule->limits[i]);
+        g_string_append_printf(text, "- %s = ", rule->limits[i].name);
+        anomaly_limit_text(text, &rule->limits[i]);
         g_string_append_c(text, '\n');
     }
     append_bullets(text, "References", rule->references);

@@ -80,3 +80,28 @@ void anomaly_censor(struct anomaly *hit)
     hit->censored = true;
     hit->severity = ANOMALY_INFO;
 }
+
+void anomaly_limit_value(GString *out, const struct anomaly_limit *limit, int64_t value)
+{
+    const double shown = limit->unit == ANOMALY_SECONDS ? (double)value / 1e9 : (double)value;
+    char number[G_ASCII_DTOSTR_BUF_SIZE];
+
+    g_string_append(out, g_ascii_formatd(number, sizeof number, "%.10g", shown));
+}
+
+void anomaly_limit_bounds(GString *out, const struct anomaly_limit *limit)
+{
+    anomaly_limit_value(out, limit, limit->least);
+    g_string_append(out, " to ");
+    anomaly_limit_value(out, limit, limit->most);
+}
+
+void anomaly_limit_text(GString *out, const struct anomaly_limit *limit)
+{
+    static const char *const units[] = {"", " s", " %"};
+
+    anomaly_limit_value(out, limit, limit->value);
+    g_string_append_printf(out, "%s (", units[limit->unit]);
+    anomaly_limit_bounds(out, limit);
+    g_string_append_printf(out, "): %s", limit->meaning);
+}

@@ -102,17 +102,33 @@ void anomaly_censor(struct anomaly *hit);
 
 /* ---- rules ---- */
 
+#define ANOMALY_NS(seconds) ((int64_t)((seconds)*1e9))
+
 /* The thresholds of a rule. Seconds are held as nanoseconds. */
 enum anomaly_unit { ANOMALY_COUNT, ANOMALY_SECONDS, ANOMALY_PERCENT };
 
+/* The greatest bounds: what no capture reaches turns a rule off. */
+#define ANOMALY_MOST_COUNT 1000000000
+#define ANOMALY_LONGEST ANOMALY_NS(1e9)
+
+/* A rule may rely on the bounds of its thresholds: settings.c accepts nothing else. */
 struct anomaly_limit {
     const char *name; /* NULL ends the list */
     enum anomaly_unit unit;
-    int64_t value; /* unless the user says otherwise */
+    int64_t value;       /* unless the user says otherwise */
+    int64_t least, most; /* what the user may say, both included; a count fits into 32 bits */
     const char *meaning;
 };
 
-#define ANOMALY_NS(seconds) ((int64_t)((seconds)*1e9))
+/* Appends a value of the threshold as the user writes it: "0.5" for half a second. */
+void anomaly_limit_value(GString *out, const struct anomaly_limit *limit, int64_t value);
+
+/* Appends its bounds: "1 to 100". */
+void anomaly_limit_bounds(GString *out, const struct anomaly_limit *limit);
+
+/* Appends the table's value, its bounds and what it means: "10 % (1 to 100): of all attempts". */
+void anomaly_limit_text(GString *out, const struct anomaly_limit *limit);
+
 #define ANOMALY_MOST_LIMITS 6
 
 /* What is known of a connection when it is judged. Arrays are indexed by enum tsm_side. */

@@ -59,7 +59,7 @@ bool case_reset_is_foreign(const struct anomaly_case *c, enum tsm_side side, int
 /* The threshold for it, told alike by every rule that asks. */
 #define FOREIGN_TTL                                                                      \
     {                                                                                    \
-        "ttl", ANOMALY_COUNT, 5,                                                         \
+        "ttl", ANOMALY_COUNT, 5, 1, 255,                                                 \
             "so far from the end's other segments is a time to live that is not its own" \
     }
 

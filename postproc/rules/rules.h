@@ -17,6 +17,9 @@ const struct anomaly_rule *rules_at(guint number);
  * and names the nearest. */
 bool rules_find(const char *name, guint *number, GError **error);
 
+/* Appends a line for each threshold of all rules: name as for --set, value, bounds, meaning. */
+void rules_help(GString *out);
+
 /* The chapters; each ends with a row whose id is NULL. */
 extern const struct anomaly_rule rules_quality[];
 extern const struct anomaly_rule rules_opening[];

@@ -114,7 +114,7 @@ static int64_t setup_percentile(const struct anomaly_survey *survey,
                                 const struct survey_group *group, int64_t percent)
 {
     const guint n = group->members->len;
-    const guint rank = (guint)((n * (guint64)CLAMP(percent, 1, 100) + 99) / 100);
+    const guint rank = (guint)((n * (guint64)percent + 99) / 100);
     g_autoptr(GArray) times = g_array_sized_new(FALSE, FALSE, sizeof(int64_t), n);
 
     for (guint i = 0; i < n; i++) {
@@ -280,12 +280,16 @@ const struct anomaly_rule rules_handshake[] = {
                    "a load balancer that opens the other side first", "the client was busy"},
         .checks = {"mtr -T -P {server.port} {server.host}"},
         .references = {"RFC 6298"},
-        .limits = {{"setup", ANOMALY_SECONDS, ANOMALY_NS(1),
+        .limits = {{"setup", ANOMALY_SECONDS, ANOMALY_NS(1), 0, ANOMALY_LONGEST,
                     "a longer handshake is slow, at a listener with few"},
-                   {"samples", ANOMALY_COUNT, 100, "so many handshakes are enough to compare"},
-                   {"percentile", ANOMALY_PERCENT, 99, "of them take the usual time or less"},
-                   {"times", ANOMALY_COUNT, 3, "so many times the usual time is slow"},
-                   {"floor", ANOMALY_SECONDS, ANOMALY_NS(0.1), "but not less than this"}},
+                   {"samples", ANOMALY_COUNT, 100, 1, ANOMALY_MOST_COUNT,
+                    "so many handshakes are enough to compare"},
+                   {"percentile", ANOMALY_PERCENT, 99, 1, 100,
+                    "of them take the usual time or less"},
+                   {"times", ANOMALY_COUNT, 3, 1, ANOMALY_MOST_COUNT,
+                    "so many times the usual time is slow"},
+                   {"floor", ANOMALY_SECONDS, ANOMALY_NS(0.1), 0, ANOMALY_LONGEST,
+                    "but not less than this"}},
         .survey = survey_setup,
     },
     {
@@ -300,7 +304,8 @@ const struct anomaly_rule rules_handshake[] = {
         .causes = {"a health check of a load balancer or monitoring", "a connect scan (nmap -sT)",
                    "a client that only warms up"},
         .checks = {"whether {client.host} is a load balancer or monitoring"},
-        .limits = {{"life", ANOMALY_SECONDS, ANOMALY_NS(1), "it lived shorter than that"}},
+        .limits = {{"life", ANOMALY_SECONDS, ANOMALY_NS(1), 0, ANOMALY_LONGEST,
+                    "it lived shorter than that"}},
         .yields = true,
         .judge = is_connect_and_leave,
     },

@@ -104,9 +104,8 @@ static guint busiest_second(const struct anomaly_survey *survey, const struct su
 
 static void survey_churn(struct anomaly_survey *survey, const int64_t *limit)
 {
-    g_autoptr(GPtrArray) groups =
-        survey_large_groups(survey, TUPLE_CLIENT_HOST | TUPLE_LISTENER, was_used_once,
-                            (guint)CLAMP(limit[CHURN_LEAST], 1, G_MAXINT));
+    g_autoptr(GPtrArray) groups = survey_large_groups(
+        survey, TUPLE_CLIENT_HOST | TUPLE_LISTENER, was_used_once, (guint)limit[CHURN_LEAST]);
 
     for (guint i = 0; i < groups->len; i++) {
         const struct survey_group *group = groups->pdata[i];
@@ -149,7 +148,8 @@ const struct anomaly_rule rules_late[] = {
                    "a proxy or load balancer that sends on a connection that it has closed"},
         .checks = {"IP id and time stamps of the late segments: sent late, or delivered late?"},
         .references = {"RFC 9293 3.10.7.4"},
-        .limits = {{"delay", ANOMALY_SECONDS, ANOMALY_NS(1), "so long after the close"}},
+        .limits = {{"delay", ANOMALY_SECONDS, ANOMALY_NS(1), 0, ANOMALY_LONGEST,
+                    "so long after the close"}},
         .gates = GATE_CLOCK | GATE_MIRRORED | GATE_TWO_PATHS,
         .judge = judge_late,
     },
@@ -188,7 +188,8 @@ const struct anomaly_rule rules_late[] = {
         .checks = {"on both hosts: ss -tno 'sport = :{server.port} or dport = :{server.port}'",
                    "whether keep-alives are on (timer:(keepalive,...))"},
         .references = {RFC9293_STATES, "RFC 9293 3.8.4"},
-        .limits = {{"silence", ANOMALY_SECONDS, ANOMALY_NS(60), "silent for so long at the end"}},
+        .limits = {{"silence", ANOMALY_SECONDS, ANOMALY_NS(60), 0, ANOMALY_LONGEST,
+                    "silent for so long at the end"}},
         .yields = true,
         .judge = is_open_at_end,
     },
@@ -211,8 +212,10 @@ const struct anomaly_rule rules_late[] = {
         .checks = {"the header Connection of requests and answers",
                    "the pool of the client library"},
         .references = {"RFC 9112 9.3"},
-        .limits = {{"rate", ANOMALY_COUNT, 10, "so many began within a second"},
-                   {"least", ANOMALY_COUNT, 50, "fewer connections are no churn"}},
+        .limits = {{"rate", ANOMALY_COUNT, 10, 1, ANOMALY_MOST_COUNT,
+                    "so many began within a second"},
+                   {"least", ANOMALY_COUNT, 50, 1, ANOMALY_MOST_COUNT,
+                    "fewer connections are no churn"}},
         .survey = survey_churn,
     },
     {

@@ -121,7 +121,7 @@ static void survey_aborts(struct anomaly_survey *survey, const int64_t *limit)
             }
         }
         const guint most = burst_find(survey, aborted, limit[QUEUE_WINDOW], &from, &to);
-        if (most > 0 && most >= (guint)limit[QUEUE_CONNECTIONS]) {
+        if (most >= (guint)limit[QUEUE_CONNECTIONS]) {
             tell_aborted(survey, burst_numbers(aborted, from), to - from, true);
             continue;
         }
@@ -234,10 +234,11 @@ const struct anomaly_rule rules_listener[] = {
                    "sysctl net.core.somaxconn net.ipv4.tcp_abort_on_overflow; the backlog that the "
                    "service asks for"},
         .references = {"listen(2)", "tcp(7) tcp_abort_on_overflow"},
-        .limits = {{"connections", ANOMALY_COUNT, 3,
+        .limits = {{"connections", ANOMALY_COUNT, 3, 1, ANOMALY_MOST_COUNT,
                     "so many connections to one listener, one alone is a lost ACK"},
-                   {"window", ANOMALY_SECONDS, ANOMALY_NS(60), "within this time"},
-                   {"abort", ANOMALY_SECONDS, ANOMALY_NS(0.5),
+                   {"window", ANOMALY_SECONDS, ANOMALY_NS(60), 0, ANOMALY_LONGEST,
+                    "within this time"},
+                   {"abort", ANOMALY_SECONDS, ANOMALY_NS(0.5), 0, ANOMALY_LONGEST,
                     "a RST so soon after the third ACK, or within two round trips"}},
         .gates = GATE_MIRRORED | GATE_ONE_WAY | GATE_TWO_PATHS,
         .claims = true,
@@ -265,9 +266,11 @@ const struct anomaly_rule rules_listener[] = {
                    "nstat -az TcpExtListenDrops TcpExtTCPReqQFullDrop",
                    "conntrack -S; dmesg | grep conntrack"},
         .references = {"listen(2)", "RFC 4987"},
-        .limits = {{"dropped", ANOMALY_COUNT, 5, "so many within the window"},
-                   {"percent", ANOMALY_PERCENT, 10, "of all attempts at the listener"},
-                   {"window", ANOMALY_SECONDS, ANOMALY_NS(10), "the window of time"}},
+        .limits = {{"dropped", ANOMALY_COUNT, 5, 1, ANOMALY_MOST_COUNT,
+                    "so many within the window"},
+                   {"percent", ANOMALY_PERCENT, 10, 1, 100, "of all attempts at the listener"},
+                   {"window", ANOMALY_SECONDS, ANOMALY_NS(10), 0, ANOMALY_LONGEST,
+                    "the window of time"}},
         .gates = GATE_ONE_WAY | GATE_MIRRORED | GATE_TWO_PATHS,
         .claims = true,
         .yields = true,

@@ -78,7 +78,7 @@ static const char *const ports_text[2][N_PORTS_SENTENCES] = {
 static bool judge_ports(int64_t at_once, const int64_t *limit, struct anomaly *hit, guint *sentence)
 {
     hit->figure[AT_ONCE] = hit->weight = at_once;
-    hit->figure[ALL] = MAX(limit[PORTS_ALL], 1);
+    hit->figure[ALL] = limit[PORTS_ALL];
     hit->figure[PERCENT] = at_once * 100 / hit->figure[ALL];
     *sentence = at_once > hit->figure[ALL] ? PORTS_MORE : PORTS_SO_MANY;
     return hit->figure[PERCENT] >= limit[PORTS_PERCENT];
@@ -338,8 +338,9 @@ const struct anomaly_rule rules_time_wait[] = {
                    "sysctl net.ipv4.ip_local_port_range net.ipv4.tcp_tw_reuse",
                    "reuse connections; more addresses on either side"},
         .references = {"RFC 9293 3.6.1", RFC6191},
-        .limits = {{"ports", ANOMALY_COUNT, 28232, "ephemeral ports (Linux: 32768 to 60999)"},
-                   {"percent", ANOMALY_PERCENT, 50, "so much of them: a warning"}},
+        .limits = {{"ports", ANOMALY_COUNT, 28232, 1, 65535,
+                    "ephemeral ports (Linux: 32768 to 60999)"},
+                   {"percent", ANOMALY_PERCENT, 50, 1, 100, "so much of them: a warning"}},
         .survey = survey_ports,
     },
     {

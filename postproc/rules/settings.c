@@ -61,24 +61,33 @@ static bool find_limit(const struct anomaly_rule *rule, const char *name, guint 
     return false;
 }
 
-/* A number that is not negative; nanoseconds for seconds. */
-static bool read_value(const struct anomaly_limit *limit, const char *text, int64_t *value,
-                       GError **error)
+static bool fail_value(const struct anomaly_rule *rule, const struct anomaly_limit *limit,
+                       const char *text, GError **error)
 {
-    static const char *const kinds[] = {"a whole number", "a number of seconds",
-                                        "a percentage, 0 to 100"};
-    const double most[] = {1e15, 1e9, 100};
+    static const char *const kinds[] = {"a whole number", "a number of seconds", "a percentage"};
+    g_autoptr(GString) bounds = g_string_new(NULL);
+
+    anomaly_limit_bounds(bounds, limit);
+    g_set_error(error, FAULT, EXIT_USAGE, "threshold %s.%s: '%s' is not %s from %s", rule->id,
+                limit->name, text, kinds[limit->unit], bounds->str);
+    return false;
+}
+
+/* A number within the bounds of the limit; nanoseconds for seconds. */
+static bool read_value(const struct anomaly_rule *rule, const struct anomaly_limit *limit,
+                       const char *text, int64_t *value, GError **error)
+{
+    const double scale = limit->unit == ANOMALY_SECONDS ? 1e9 : 1;
     char *end = NULL;
-    const double number = g_ascii_strtod(text, &end);
+    const double number = g_ascii_strtod(text, &end) * scale;
     const bool whole = number == floor(number);
 
-    if (end == text || *end != '\0' || !(number >= 0 && number <= most[limit->unit]) ||
+    if (end == text || *end != '\0' ||
+        !(number >= (double)limit->least && number <= (double)limit->most) ||
         (limit->unit == ANOMALY_COUNT && !whole)) {
-        g_set_error(error, FAULT, EXIT_USAGE, "threshold %s: '%s' is not %s", limit->name, text,
-                    kinds[limit->unit]);
-        return false;
+        return fail_value(rule, limit, text, error);
     }
-    *value = limit->unit == ANOMALY_SECONDS ? ANOMALY_NS(number) : (int64_t)number;
+    *value = (int64_t)number;
     return true;
 }
 
@@ -89,8 +98,8 @@ static bool assign(Settings *settings, const char *rule, const char *name, const
     guint limit;
 
     return rules_find(rule, &number, error) && find_limit(rules_at(number), name, &limit, error) &&
-           read_value(&rules_at(number)->limits[limit], value, &settings->limits[number][limit],
-                      error);
+           read_value(rules_at(number), &rules_at(number)->limits[limit], value,
+                      &settings->limits[number][limit], error);
 }
 
 bool settings_set(Settings *settings, const char *assignment, GError **error)

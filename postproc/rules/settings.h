@@ -19,7 +19,7 @@ void settings_free(Settings *settings);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Settings, settings_free)
 
 /* Takes in "RULE.NAME=VALUE"; seconds may have decimals. Fails with EXIT_USAGE and names the
- * nearest rule or threshold. */
+ * nearest rule, the thresholds that there are, or the bounds that the value leaves. */
 bool settings_set(Settings *settings, const char *assignment, GError **error);
 
 /* Takes in a file: a section [RULE] with lines NAME=VALUE. NULL is the user's own,

@@ -52,6 +52,12 @@ class Explain(unittest.TestCase):
             with self.subTest(name):
                 self.assertEqual(command.run('explain', name).status, 0)
 
+    def test_bullets_go_on_under_their_text(self):
+        lines = command.run('explain', 'A41').out.splitlines()
+        at = next(i for i, line in enumerate(lines) if 'misses close() when read()' in line)
+        self.assertTrue(lines[at].startswith('    - a path'))
+        self.assertRegex(lines[at + 1], '^      [a-z]')
+
     def test_unknown(self):
         result = command.run('explain', 'clos_wait')
         self.assertEqual(result.status, 2)
@@ -96,6 +102,31 @@ class Options(unittest.TestCase):
             result = self.anomalies('--config', home + '-not-there')
             self.assertEqual(result.status, 2)
             self.assertIn('not-there', result.err)
+
+    def test_bounds(self):
+        """A threshold out of its bounds crashed the rule, or made it mean nothing."""
+        rows = (('A41.many=0', "threshold A41.many: '0' is not a whole number from 1 to 1000000000"),
+                ('A41.many=1000000001', 'from 1 to 1000000000'),
+                ('A41.time=-1', 'is not a number of seconds from 0 to 1000000000'),
+                ('A08.percent=101', "'101' is not a percentage from 1 to 100"),
+                ('A08.percent=0', 'from 1 to 100'),
+                ('Q7.sent=2', "'2' is not a whole number from 0 to 1"))
+        for value, message in rows:
+            for verb in ('anomalies', 'report', 'list'):
+                with self.subTest(verb=verb, value=value):
+                    result = command.run(verb, '--set', value, records('mixed.records'))
+                    self.assertEqual((result.status, result.out), (2, ''))
+                    self.assertIn(message, result.err)
+        with command.Folder() as folder:
+            result = self.anomalies('--config', folder.write('config', b'[A41]\nmany = 0\n'))
+            self.assertEqual(result.status, 2)
+            self.assertIn('from 1 to 1000000000', result.err)
+
+    def test_help_lists_thresholds(self):
+        listed = command.run('anomalies', '--help').out
+        self.assertIn('  A41.many         10 (1 to 1000000000): so many at once', listed)
+        for name in command.run('--words', 'thresholds').out.split():
+            self.assertIn('\n  %s ' % name.rstrip('='), listed)
 
     def test_list_names_members(self):
         rows = tsv(records('mixed.records'))

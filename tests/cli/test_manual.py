@@ -68,6 +68,7 @@ class Completion(unittest.TestCase):
         self.assertEqual(complete('list', '--columns', 'stream,client_ret'),
                          ['stream,client_retrans'])
         self.assertEqual(complete('netstat', '--format', 'cs'), ['csv'])
+        self.assertEqual(complete('report', '--set', 'A41.m'), ['A41.many='])
         self.assertEqual(complete('--color', 'al'), ['always'])
         self.assertIn('--schema', complete('--'))
         self.assertEqual(complete('list', 'some-file'), [])

@@ -38,7 +38,7 @@ static void feed_line(struct tsm_recorder *recorder, const struct line *line, ui
     }
 }
 
-static struct story *tell(const struct script *script)
+struct story *judge_story(const struct script *script)
 {
     struct story *story = story_new(script->path, STORY_HINDSIGHT);
     struct tsm_recorder recorder;
@@ -136,7 +136,7 @@ unsigned judge_run(const struct script *script, bool talks)
     if (script->anomalies == NULL) {
         return 0;
     }
-    story = tell(script);
+    story = judge_story(script);
     found = anomalies_find(story, script->settings);
     got = found_text(found, talks);
     if (!g_str_equal(got, script->anomalies)) {

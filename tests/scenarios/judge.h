@@ -6,6 +6,10 @@
 #define JUDGE_H
 
 #include "script.h"
+#include "story.h"
+
+/* The story of the scenario's segments, with facts. Free with story_free(). */
+struct story *judge_story(const struct script *script);
 
 /* Compares the anomalies that the rules find in the scenario's segments with those that its line
  * `anomaly` names; each difference is a line on standard output. With `talks` also prints every

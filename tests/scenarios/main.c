@@ -9,12 +9,13 @@
 #include "judge.h"
 #include "replay.h"
 #include "script.h"
+#include "thresholds.h"
 
 enum { EXIT_PASSED = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 struct options {
     char *pcap;
-    gboolean verbose, table;
+    gboolean verbose, table, thresholds;
     char **files;
 };
 
@@ -58,6 +59,8 @@ static int handle(const char *program, const struct options *options, const char
 
     if (script != NULL && options->pcap != NULL) {
         status = capture_write(script, options->pcap, &error) ? EXIT_PASSED : EXIT_USAGE;
+    } else if (script != NULL && options->thresholds) {
+        status = thresholds_run(script) == 0 ? EXIT_PASSED : EXIT_FAILED;
     } else if (script != NULL) {
         status = run(program, script, options) ? EXIT_PASSED : EXIT_FAILED;
     }
@@ -95,6 +98,8 @@ int main(int argc, char **argv)
          "Write the segments as a capture instead (one FILE); - is standard output", "OUT"},
         {"table", 't', 0, G_OPTION_ARG_NONE, &options.table,
          "Print a row for each segment instead: frame, stream, client, server, step, event", NULL},
+        {"thresholds", 0, 0, G_OPTION_ARG_NONE, &options.thresholds,
+         "Judge by the rules with every threshold at its bounds instead", NULL},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options.files, NULL, "FILE..."},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
     };
@@ -108,7 +113,9 @@ int main(int argc, char **argv)
     if (!g_option_context_parse(context, &argc, &argv, &error)) {
         fprintf(stderr, "%s\n", error->message);
     } else if (options.files == NULL || (options.pcap != NULL && options.files[1] != NULL)) {
-        fprintf(stderr, "usage: scenario [-v | --table] FILE... | scenario --pcap OUT FILE\n");
+        fprintf(
+            stderr,
+            "usage: scenario [-v | --table | --thresholds] FILE... | scenario --pcap OUT FILE\n");
     } else {
         status = run_all(argv[0], &options);
     }

@@ -88,7 +88,8 @@ static void test_settings_set(void)
         {"A01.silence=5", ANOMALY_NS(5), NULL},
         {"syn_unanswered.silence=0.25", ANOMALY_NS(0.25), NULL},
         {" a01 . silence = 7 ", ANOMALY_NS(7), NULL},
-        {"A01.silence=-1", 0, "'-1' is not a number of seconds"},
+        {"A01.silence=-1", 0,
+         "threshold A01.silence: '-1' is not a number of seconds from 0 to 1000000000"},
         {"A01.silence=nan", 0, "is not a number of seconds"},
         {"A01.silence=1e30", 0, "is not a number of seconds"},
         {"A01.silence=", 0, "'' is not a number of seconds"},
@@ -107,6 +108,58 @@ static void test_settings_set(void)
         if (!ok) {
             g_assert_error(error, FAULT, EXIT_USAGE);
             g_assert_nonnull(strstr(error->message, rows[i].message));
+        }
+    }
+}
+
+/* Whether --set takes the value of the limit; a refusal names the bounds. */
+static bool is_accepted(const struct anomaly_rule *rule, const struct anomaly_limit *limit,
+                        int64_t value)
+{
+    g_autoptr(Settings) settings = settings_new();
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(GString) bounds = g_string_new(NULL);
+    g_autoptr(GError) error = NULL;
+
+    g_string_printf(text, "%s.%s=", rule->id, limit->name);
+    anomaly_limit_value(text, limit, value);
+    anomaly_limit_bounds(bounds, limit);
+    if (settings_set(settings, text->str, &error)) {
+        return true;
+    }
+    g_test_message("%s: %s", text->str, error->message);
+    g_assert_error(error, FAULT, EXIT_USAGE);
+    g_assert_nonnull(strstr(error->message, bounds->str));
+    return false;
+}
+
+static void check_bounds(const struct anomaly_rule *rule, const struct anomaly_limit *limit)
+{
+    const int64_t step = limit->unit == ANOMALY_SECONDS ? ANOMALY_NS(1) : 1;
+
+    g_test_message("%s.%s", rule->id, limit->name);
+    g_assert_cmpint(limit->least, >=, 0);
+    g_assert_cmpint(limit->most, <=,
+                    limit->unit == ANOMALY_SECONDS ? ANOMALY_LONGEST : G_MAXUINT32);
+    g_assert_cmpint(limit->value, >=, limit->least);
+    g_assert_cmpint(limit->value, <=, limit->most);
+    g_assert_true(is_accepted(rule, limit, limit->value));
+    g_assert_true(is_accepted(rule, limit, limit->least));
+    g_assert_true(is_accepted(rule, limit, limit->most));
+    g_assert_true(is_accepted(rule, limit, limit->least + step));
+    g_assert_true(is_accepted(rule, limit, limit->most - step));
+    g_assert_false(is_accepted(rule, limit, limit->least - step));
+    g_assert_false(is_accepted(rule, limit, limit->most + step));
+    g_assert_false(is_accepted(rule, limit, G_MAXINT64));
+    g_assert_true(is_accepted(rule, limit, 0) == (limit->least == 0));
+}
+
+static void test_settings_bounds(void)
+{
+    for (guint i = 0; i < rules_count(); i++) {
+        const struct anomaly_rule *rule = rules_at(i);
+        for (guint k = 0; k < ANOMALY_MOST_LIMITS && rule->limits[k].name != NULL; k++) {
+            check_bounds(rule, &rule->limits[k]);
         }
     }
 }
@@ -241,6 +294,7 @@ int main(int argc, char **argv)
     g_test_add_func("/rules/places", test_rules_have_known_places);
     g_test_add_func("/rules/find", test_rules_find);
     g_test_add_func("/settings/set", test_settings_set);
+    g_test_add_func("/settings/bounds", test_settings_bounds);
     g_test_add_func("/settings/file", test_settings_file);
     g_test_add_func("/text/fill", test_text_fill);
     g_test_add_func("/text/scope", test_text_scope);
