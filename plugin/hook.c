@@ -1,6 +1,6 @@
 /* hook.c - stands between IP and TCP: notes the raw header, then lets the old dissector go on.
  *
- * Rules, each found by measurement (docs/architecture.md):
+ * Rules, each found by measurement (docs/develop/architecture.md):
  * - A stand-in belongs to a helper protocol (PINO) of the one it stands in for, so it adds no layer
  *   and is switched on and off with it.
  * - It goes on with the handle that was in the table, whatever that is.

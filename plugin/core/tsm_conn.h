@@ -1,6 +1,6 @@
 /* tsm_conn.h - one TCP connection as an observer sees it: feed it segments, read two states.
  *
- * The observer's two rules (docs/inference.md): a segment proves its sender's state and only
+ * The observer's two rules (docs/user/inference.md): a segment proves its sender's state and only
  * presumes its receiver's. So an endpoint is a base state, which is known, and a short queue of
  * pending events, which are presumed to have reached it. TCP delivers in order, so the endpoint is
  * really in the base state or in one that a prefix of the queue leads to: that is the possible set.

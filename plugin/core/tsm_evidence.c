@@ -340,7 +340,7 @@ static void note_missing_socket(struct tsm_step *now, enum tsm_side sender)
 }
 
 /* A RST without ACK from a server that never showed to be established: its request had expired,
- * when the next SYN-ACK was due and did not come. Linux: silently (docs/inference.md). */
+ * when the next SYN-ACK was due and did not come. Linux: silently (docs/user/inference.md). */
 static void note_expired_request(struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_endpoint *ep = &now->conn->ep[sender];

@@ -3,7 +3,7 @@
  * A flow is what Zeek calls a connection: a row of its conn.log. Mostly it is a whole stream, but
  * Zeek forgets a connection after some silence and begins a new row with what comes then. Facts
  * about Zeek are from its source and documentation (src/packet_analysis/protocol/tcp,
- * scripts/base/protocols/conn/main.zeek); docs/zeek.md tells where this differs, and why.
+ * scripts/base/protocols/conn/main.zeek); docs/user/zeek.md tells where this differs, and why.
  *
  * Constant size, no memory of its own. Nothing here moves a state of the engine.
  *

@@ -3,7 +3,7 @@
  *
  * Only what Wireshark would certainly read in the same way is plain: no fragment, no IP option or
  * extension header, no tunnel, no length that does not fit, nothing cut before the end of a TCP
- * header of 20 bytes. docs/architecture.md tells who reads the rest.
+ * header of 20 bytes. docs/develop/architecture.md tells who reads the rest.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -1,9 +1,9 @@
 /* tsm_record.h - the record stream: what the plugin's tap writes and tcpstory reads.
  *
  * Lines of tab-separated columns; the first column is one letter, the record's type.
- * docs/records.md explains every column. Numbers are decimal, sets of bits hexadecimal, addresses
- * are 8 or 32 hexadecimal digits, times are nanoseconds since 1970-01-01 UTC. Enumerations are
- * written as numbers; their order is fixed by the headers of core.
+ * docs/user/records.md explains every column. Numbers are decimal, sets of bits hexadecimal,
+ * addresses are 8 or 32 hexadecimal digits, times are nanoseconds since 1970-01-01 UTC.
+ * Enumerations are written as numbers; their order is fixed by the headers of core.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -2,7 +2,7 @@
  *
  * The first source is the capture's own back-off: the gaps between the retransmissions seen so far
  * predict the next one; before the first gap, a model of the operating system is needed. Sources:
- * RFC 6298 (doubling, first RTO), Linux net/ipv4/tcp_timer.c as measured (docs/accuracy.md).
+ * RFC 6298 (doubling, first RTO), Linux net/ipv4/tcp_timer.c as measured (docs/user/accuracy.md).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -34,7 +34,7 @@ enum tsm_state {
         TSM_N_STATES
 };
 
-/* How a state is known. inference.md calls this the basis. */
+/* How a state is known. docs/user/inference.md calls this the basis. */
 #define TSM_BASIS_LIST(X)                                                  \
     X(PROVEN, "proven")     /* the endpoint's own segment shows it */      \
     X(PRESUMED, "presumed") /* a segment of the peer, assumed delivered */ \

@@ -1,7 +1,8 @@
 /* tsm_step.c - names for what a segment did: step of the handshake or the close, event, call.
  *
- * Steps are named by meaning and not by arrival (docs/inference.md): 1 is the first FIN and 2 the
- * ACK of that FIN, even when the other side's FIN, 3, comes in between. Nothing here moves a state.
+ * Steps are named by meaning and not by arrival (docs/user/inference.md): 1 is the first FIN and 2
+ * the ACK of that FIN, even when the other side's FIN, 3, comes in between. Nothing here moves a
+ * state.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

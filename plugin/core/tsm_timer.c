@@ -3,7 +3,7 @@
  * The first source is the capture's own back-off: the gaps between the retransmissions seen so far
  * predict the next one. Only before the first gap, and for TIME_WAIT and FIN_WAIT_2, a model of the
  * operating system is needed. Sources: RFC 6298 (doubling, first RTO), RFC 9293 3.8.3 (give-up),
- * Linux net/ipv4/tcp_timer.c as measured (docs/accuracy.md).
+ * Linux net/ipv4/tcp_timer.c as measured (docs/user/accuracy.md).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

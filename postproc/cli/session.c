@@ -20,7 +20,7 @@ static void say(const char *name, const char *kind, const char *what)
     fputs(text->str, stderr);
 }
 
-#define USUAL_MAX_CONNECTIONS 1000000 /* some 2 GB: docs/scale.md */
+#define USUAL_MAX_CONNECTIONS 1000000 /* some 2 GB: docs/user/scale.md */
 
 static bool read_max_connections(uint32_t *most, const char *text, GError **error)
 {

@@ -8,8 +8,8 @@
 
 #include "writer.h"
 
-/* Writes the metric families of docs/output.md, version 0.0.4 of the text format. Captures of the
- * same name are summed up. Never fails. */
+/* Writes the metric families of docs/user/output.md, version 0.0.4 of the text format. Captures of
+ * the same name are summed up. Never fails. */
 bool write_prometheus(const struct writer_stories *stories, struct out *out, GError **error);
 
 #endif

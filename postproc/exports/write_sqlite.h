@@ -8,8 +8,8 @@
 #include "writer.h"
 
 /* Makes a database of the output's file, which is empty: a table each of captures, connections,
- * intervals and anomalies with the columns of TSV, see docs/output.md. Fails with EXIT_USAGE when
- * the file cannot be a database. */
+ * intervals and anomalies with the columns of TSV, see docs/user/output.md. Fails with EXIT_USAGE
+ * when the file cannot be a database. */
 bool write_sqlite(const struct writer_stories *stories, struct out *out, GError **error);
 
 #endif

@@ -1,4 +1,4 @@
-/* write_zeek.h - connections as Zeek's conn.log, for zeek-cut and dashboards: docs/zeek.md.
+/* write_zeek.h - connections as Zeek's conn.log, for zeek-cut and dashboards: docs/user/zeek.md.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -38,7 +38,7 @@ static const struct writer writers[] = {
     {.name = "prometheus", .extension = ".prom",
      .meaning = "figures for node_exporter's textfile collector",
      .stories = write_prometheus},
-    {.name = "zeek", .extension = ".log", .meaning = "Zeek's conn.log, for zeek-cut: docs/zeek.md",
+    {.name = "zeek", .extension = ".log", .meaning = "Zeek's conn.log, for zeek-cut: docs/user/zeek.md",
      .flows = true, .stories = write_zeek},
 };
 // clang-format on

@@ -17,7 +17,7 @@ typedef struct tshark Tshark;
 char *tshark_find(GError **error);
 
 /* Starts `tshark -n -q -z TAP -r -` with the capture as standard input; capture_fd stays the
- * caller's. `tap` is "tcpstate,records" or more (docs/records.md). `interrupts` are held until
+ * caller's. `tap` is "tcpstate,records" or more (docs/user/records.md). `interrupts` are held until
  * tshark_free(), and make reading fail; the first SIGINT makes tshark stop reading. NULL and error
  * (EXIT_TSHARK) when it cannot be started. */
 struct tshark *tshark_start(int capture_fd, const char *tap, struct interrupts *interrupts,

@@ -1,4 +1,4 @@
-/* read_fields.h - reads what `tshark -T fields -E header=y -e ...` prints (docs/input.md).
+/* read_fields.h - reads what `tshark -T fields -E header=y -e ...` prints (docs/user/input.md).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -1,4 +1,4 @@
-/* read_json.h - reads what `tshark -T json` and `tshark -T ek` print (docs/input.md).
+/* read_json.h - reads what `tshark -T json` and `tshark -T ek` print (docs/user/input.md).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

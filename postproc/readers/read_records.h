@@ -1,4 +1,4 @@
-/* read_records.h - reads the plugin's record stream (docs/records.md) into the model.
+/* read_records.h - reads the plugin's record stream (docs/user/records.md) into the model.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -14,7 +14,7 @@ bool explain(const char *name, struct out *out, GError **error);
 /* Prints the names of all that can be explained. */
 void explain_list(struct out *out);
 
-/* Prints docs/anomalies.md: all rules in Markdown. */
+/* Prints docs/user/anomalies.md: all rules in Markdown. */
 void explain_markdown(struct out *out);
 
 #endif

@@ -1,5 +1,5 @@
 /* terms.c - states and steps in plain words; see terms.h. Sources: RFC 9293 3.3.2, 3.5, 3.6; timers
- * as Linux has them (docs/inference.md).
+ * as Linux has them (docs/user/inference.md).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -15,7 +15,7 @@
 
 #include "marks.h"
 
-/* Which of the two views of docs/inference.md the intervals show. */
+/* Which of the two views of docs/user/inference.md the intervals show. */
 enum story_view {
     STORY_HINDSIGHT, /* later segments correct what was believed before */
     STORY_LIVE,      /* what an observer knew at each moment */
@@ -99,7 +99,7 @@ struct story_step {
     uint8_t close_steps; /* TSM_CLOSE_1 ... */
 };
 
-/* A flow of a connection, as Zeek would log it: docs/zeek.md. */
+/* A flow of a connection, as Zeek would log it: docs/user/zeek.md. */
 struct story_flow {
     struct tsm_record_flow row;
     uint32_t connection; /* its number; see story_connection() */

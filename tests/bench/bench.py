@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Measures the plugin against plain tshark, and tcpstory against other tools, and writes docs/performance.md.
+"""Measures the plugin against plain tshark, and tcpstory against other tools, and writes docs/user/performance.md.
 
 Workloads of real sockets need root (network namespaces); with --work they are kept and used again. What --only leaves out is
 taken from the last results in that folder.
@@ -64,8 +64,8 @@ def arguments():
     p.add_argument('--work', metavar='DIR', help='keep workloads and results there (default: a temporary folder)')
     p.add_argument('--size', metavar='F', type=float, help='size of the workloads, 1 = one million segments (--quick: %s)' % QUICK_SIZE)
     p.add_argument('--rounds', metavar='N', type=int, help='runs of each command (default %d, --quick: %d)' % (ROUNDS, QUICK_ROUNDS))
-    p.add_argument('--out', metavar='FILE', default=str(stage.SOURCE / 'docs' / 'performance.md'),
-                   help='the document (default docs/performance.md); plots go to a folder beside it')
+    p.add_argument('--out', metavar='FILE', default=str(stage.SOURCE / 'docs' / 'user' / 'performance.md'),
+                   help='the document (default docs/user/performance.md); plots go to a folder beside it')
     return p.parse_args()
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The rules in docs/anomalies.md, from the table that tcpstory explain has too.
+"""The rules in docs/user/anomalies.md, from the table that tcpstory explain has too.
 
     anomalies_doc.py            compares; exits 1 when they differ
     anomalies_doc.py --write    writes them
@@ -11,7 +11,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import command
 
-DOC = os.path.join(command.SOURCE_DIR, 'docs', 'anomalies.md')
+DOC = os.path.join(command.SOURCE_DIR, 'docs', 'user', 'anomalies.md')
 MARK = '<!-- rules -->\n'
 
 
@@ -28,7 +28,7 @@ def main():
             file.write(want)
         return 0
     if text != want:
-        print('docs/anomalies.md is out of date: %s --write' % sys.argv[0], file=sys.stderr)
+        print('docs/user/anomalies.md is out of date: %s --write' % sys.argv[0], file=sys.stderr)
         return 1
     return 0
 

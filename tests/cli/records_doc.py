@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The tables of enumerations in docs/records.md, from the lists in the headers of plugin/core.
+"""The tables of enumerations in docs/user/records.md, from the lists in the headers of plugin/core.
 
     records_doc.py            compares; exits 1 when they differ
     records_doc.py --write    writes them
@@ -10,14 +10,15 @@ import re
 import sys
 
 SOURCE_DIR = os.environ.get('SOURCE_DIR', os.path.join(os.path.dirname(__file__), '..', '..'))
-DOC = os.path.join(SOURCE_DIR, 'docs', 'records.md')
+DOC = os.path.join(SOURCE_DIR, 'docs', 'user', 'records.md')
 MARK = '<!-- tables -->\n'
 
 
 def header(name):
+    """The text with continued lines and adjacent string literals joined."""
     path = os.path.join(SOURCE_DIR, 'plugin', 'core', name)
     with open(path, encoding='utf-8') as file:
-        return re.sub(r'\\\n', ' ', file.read())
+        return re.sub(r'"\s+"', '', re.sub(r'\\\n', ' ', file.read()))
 
 
 def x_list(text, name):
@@ -74,7 +75,7 @@ def main():
             file.write(want)
         return 0
     if text != want:
-        print('docs/records.md is out of date: %s --write' % sys.argv[0], file=sys.stderr)
+        print('docs/user/records.md is out of date: %s --write' % sys.argv[0], file=sys.stderr)
         return 1
     return 0
 

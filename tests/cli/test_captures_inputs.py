@@ -18,8 +18,8 @@ VERBS = (['report'], ['list', '--format', 'tsv'], ['timeline', '--format', 'tsv'
 
 
 def documented():
-    """The columns of the command in docs/input.md."""
-    with open(os.path.join(command.SOURCE_DIR, 'docs', 'input.md'), encoding='utf-8') as file:
+    """The columns of the command in docs/user/input.md."""
+    with open(os.path.join(command.SOURCE_DIR, 'docs', 'user', 'input.md'), encoding='utf-8') as file:
         text = file.read()
     return re.search(r'<!-- command -->(.*?)<!-- end -->', text, re.S)[1].split()
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""tcpstory diff: two captures of one connection, made of scenarios (docs/scenarios.md)."""
+"""tcpstory diff: two captures of one connection, made of scenarios (docs/develop/scenarios.md)."""
 import csv
 import io
 import os

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""docs/records.md tells the enumerations and columns that the code has."""
+"""docs/user/records.md tells the enumerations and columns that the code has."""
 import re
 import unittest
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Writes docs/fields.md from what the plugin registers: fields_doc.py [--write]
+"""Writes docs/user/fields.md from what the plugin registers: fields_doc.py [--write]
 
 What Wireshark says of the plugin (tshark -G) is the source, so the page is right by construction;
 test_registered.py checks that the page in docs/ is this one. Severities come from TSM_NOTE_LIST.
@@ -16,7 +16,7 @@ if __name__ == '__main__':
 
 import tshark as ts  # noqa: E402
 
-PAGE = os.path.join(ts.SOURCE_DIR, 'docs', 'fields.md')
+PAGE = os.path.join(ts.SOURCE_DIR, 'docs', 'user', 'fields.md')
 
 HEAD = '''\
 # Fields of the protocol tcpstate

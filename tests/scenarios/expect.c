@@ -177,8 +177,9 @@ static bool parse_word(struct expectation *e, const char *word, char **next, GEr
     }
     e->action = action_named(word);
     return e->action >= 0 ||
-           not_understood(error, word,
-                          "an event, a fact with its value, +note or -note (docs/scenarios.md)");
+           not_understood(
+               error, word,
+               "an event, a fact with its value, +note or -note (docs/develop/scenarios.md)");
 }
 
 struct expectation *expectation_parse(const char *text, GError **error)

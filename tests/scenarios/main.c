@@ -109,7 +109,7 @@ int main(int argc, char **argv)
     int status = EXIT_USAGE;
 
     g_option_context_add_main_entries(context, entries, NULL);
-    g_option_context_set_description(context, "The language: docs/scenarios.md.");
+    g_option_context_set_description(context, "The language: docs/develop/scenarios.md.");
     if (!g_option_context_parse(context, &argc, &argv, &error)) {
         fprintf(stderr, "%s\n", error->message);
     } else if (options.files == NULL || (options.pcap != NULL && options.files[1] != NULL)) {

@@ -1,7 +1,8 @@
 /* script.h - a scenario as read from its file: hosts, connections, and one entry per line.
  *
- * docs/scenarios.md explains the language. Everything is resolved while reading: sequence numbers
- * are raw, times are absolute, defaults are filled in. Nothing here knows the engine's answers.
+ * docs/develop/scenarios.md explains the language. Everything is resolved while reading: sequence
+ * numbers are raw, times are absolute, defaults are filled in. Nothing here knows the engine's
+ * answers.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
