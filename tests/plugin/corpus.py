@@ -24,6 +24,7 @@ if __name__ == '__main__':
     sys.path.insert(0, os.path.join(HERE, '..', 'lib'))
 
 import tshark as ts  # noqa: E402
+import views  # noqa: E402
 
 CAPTURE = re.compile(r'\.(pcap|pcapng|cap|dmp|dump|trace|snoop|pcap\d*)(\.gz)?$')
 SHUFFLED_FRAMES = 300           # at most so many are asked of sharkd, chosen and ordered by chance
@@ -222,6 +223,8 @@ CHECKS = {
     'off': check_off,
     'stream': check_stream,
     'records': check_records,
+    'views': views.check_views,
+    'senders': views.check_senders,
 }
 
 

@@ -5,6 +5,7 @@ import unittest
 
 import corpus
 import tshark as ts
+import views
 
 
 def merged():
@@ -32,6 +33,18 @@ class Invariants(unittest.TestCase):
 
     def test_record_stream_is_well_formed(self):
         self.check(corpus.check_records)
+
+    def check_each(self, check):
+        """One by one: in the merged file the clock goes back, and rows of no length are not told."""
+        for capture in corpus.captures([os.path.join(ts.SOURCE_DIR, 'captures')]):
+            with self.subTest(os.path.basename(capture)):
+                self.assertEqual(list(check(capture)), [])
+
+    def test_plugin_timeline_and_list_agree(self):
+        self.check_each(views.check_views)
+
+    def test_states_fit_the_last_segment_of_each_end(self):
+        self.check_each(views.check_senders)
 
 
 if __name__ == '__main__':
