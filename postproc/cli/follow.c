@@ -5,11 +5,10 @@
 #include "follow.h"
 
 #include "fault.h"
-#include "writer.h"
 
 struct following {
-    struct session_table *table;
-    sheet_visit visit; /* of the writer */
+    struct session *session;
+    sheet_visit visit; /* of the format */
     void *data;
     int *status;
     GError **error;
@@ -20,9 +19,10 @@ static void print_ended(void *context, const struct story *story,
                         const struct story_connection *connection)
 {
     const struct following *f = context;
+    const struct table_run *run = &f->session->run;
 
-    if (selection_matches(&f->table->wants.selection, story, connection)) {
-        f->table->one(f->table, story, connection, f->visit, f->data);
+    if (selection_matches(run->wants.selection, story, connection)) {
+        run->table->one(run, story, connection, f->visit, f->data);
     }
 }
 
@@ -30,14 +30,15 @@ static void print_ended(void *context, const struct story *story,
 static void read_rows(void *context, sheet_visit visit, void *data)
 {
     struct following *f = context;
+    struct input_wants wants = f->session->wants;
 
     f->visit = visit;
     f->data = data;
-    f->table->wants.keeps_facts = false; /* nobody judges */
-    f->table->wants.follower = (struct story_follower){print_ended, f};
-    for (char **name = f->table->options->files; f->ok && *name != NULL; name++) {
+    wants.keeps_facts = false; /* nobody judges */
+    wants.follower = (struct story_follower){print_ended, f};
+    for (char **name = f->session->options->files; f->ok && *name != NULL; name++) {
         g_autoptr(GError) failure = NULL;
-        g_autoptr(Story) story = session_load(*name, &f->table->wants, f->status, &failure);
+        g_autoptr(Story) story = session_load(*name, &wants, f->status, &failure);
         if (failure != NULL) {
             g_propagate_error(f->error, g_steal_pointer(&failure));
             f->ok = false;
@@ -48,15 +49,16 @@ static void read_rows(void *context, sheet_visit visit, void *data)
     }
 }
 
-static bool check_options(const struct session_table *table, GError **error)
+static bool check_options(const struct session *session, GError **error)
 {
-    const struct options *options = table->options;
+    const struct options *options = session->options;
+    const struct format *format = session->format;
     const char *wrong = options->sort != NULL || options->top > 0          ? "--sort and --top"
                         : options->since != NULL || options->until != NULL ? "--since and --until"
-                        : table->wants.selection.anomaly != NULL || options->fail_on != NULL
+                        : options->anomaly != NULL || options->fail_on != NULL
                             ? "--anomaly and --fail-on"
-                        : table->writer->table == NULL || table->writer->file_only ? "this format"
-                                                                                   : NULL;
+                        : format->table == NULL || format->file_only ? "this format"
+                                                                     : NULL;
 
     if (wrong != NULL) {
         g_set_error(error, FAULT, EXIT_USAGE, "%s: not with --follow, which prints row by row",
@@ -65,21 +67,22 @@ static bool check_options(const struct session_table *table, GError **error)
     return wrong == NULL;
 }
 
-bool follow_print_table(struct session_table *table, int *status, GError **error)
+bool follow_print_table(const struct table *table, const struct options *options, int *status,
+                        GError **error)
 {
-    struct following f = {.table = table, .status = status, .error = error, .ok = true};
+    struct session session;
+    struct following f = {.session = &session, .status = status, .error = error, .ok = true};
     const struct sheet_rows rows = {read_rows, &f};
-    struct sheet sheet = {0};
     struct out out;
-    bool ok = session_choose(table, &sheet, error) && check_options(table, error) &&
-              out_open(&out, table->options->output, table->options->color, error);
+    bool ok = session_begin(&session, table, options, error) && check_options(&session, error) &&
+              out_open(&out, options->output, options->color, error);
 
     if (ok) {
-        sheet.once = true;
+        session.sheet.once = true;
         out.at_once = true;
-        table->writer->table(&sheet, &rows, &out);
+        session.format->table(&session.sheet, &rows, &out);
         ok = out_close(&out, f.ok ? error : NULL) && f.ok;
     }
-    sheet_clear(&sheet);
+    session_end(&session);
     return ok;
 }

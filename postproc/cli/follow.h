@@ -10,6 +10,7 @@
 /* Prints a row for each connection when it ends, and at the end of the input for those that have
  * not. Memory grows with the connections that are open, not with those that have ended. Fails with
  * EXIT_USAGE when an option or the format needs all rows at once. */
-bool follow_print_table(struct session_table *table, int *status, GError **error);
+bool follow_print_table(const struct table *table, const struct options *options, int *status,
+                        GError **error);
 
 #endif

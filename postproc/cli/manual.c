@@ -6,11 +6,11 @@
 
 #include <string.h>
 
+#include "formats_table.h"
 #include "moment.h"
 #include "outcome.h"
 #include "rules.h"
 #include "verbs.h"
-#include "writer.h"
 
 const char manual_exit_status[] =
     "  0  done\n"
@@ -73,9 +73,9 @@ static void put_verb(GString *page, const struct verb *verb)
     put_text(page, verb->summary);
     g_string_append(page, ".\n");
     options_each(verb->options & ~(unsigned)OPTIONS_COMMON, put_option, page);
-    if (verb->columns != NULL) {
+    if (verb->table != NULL) {
         g_string_append(page, ".PP\nColumns:\n");
-        sheet_help(verb->columns, about);
+        sheet_help(verb->table->columns, about);
         put_lines(page, about->str);
     }
     if ((verb->options & OPTIONS_WORST) != 0) {
@@ -92,7 +92,7 @@ static void put_formats(GString *page)
 {
     g_autoptr(GString) formats = g_string_new(NULL);
 
-    writer_help(WRITER_TABLE | WRITER_STORIES, formats);
+    formats_help(FORMAT_TABLE | FORMAT_CAPTURES, formats);
     put_lines(page, formats->str);
 }
 
@@ -153,11 +153,12 @@ static void add_words_of_verb(const char *kind, const struct verb *verb, GString
         options_each(verb->options, add_option, text);
         add_word(text, "--help");
     } else if (strcmp(kind, "columns") == 0) {
-        for (const struct sheet_column *c = verb->columns; c != NULL && c->name != NULL; c++) {
+        const struct sheet_column *c = verb->table != NULL ? verb->table->columns : NULL;
+        for (; c != NULL && c->name != NULL; c++) {
             add_word(text, c->name);
         }
     } else if (strcmp(kind, "formats") == 0) {
-        writer_names(verb->writes | (verb->columns != NULL ? WRITER_TABLE : 0), text);
+        formats_names(verb->writes | (verb->table != NULL ? FORMAT_TABLE : 0), text);
     }
 }
 

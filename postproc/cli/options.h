@@ -66,7 +66,7 @@ struct options {
     gboolean counts;
     gboolean markdown;
     bool judges;     /* the verb wants to know the anomalies */
-    unsigned writes; /* what the verb can write: enum writer_kind bits */
+    unsigned writes; /* what the verb can write: enum format_kind bits */
     bool project;    /* the verb also tells what will be after the capture's end */
     bool rows;       /* the period bounds rows; connections are selected whatever it is */
     char *operand;   /* what the verb wants before the captures; NULL when it wants nothing */
@@ -78,7 +78,7 @@ struct options_usage {
     const char *verb;
     const char *operand; /* the first argument, for messages: "STREAM"; NULL = none */
     unsigned groups;     /* enum option_group bits */
-    unsigned writes;     /* enum writer_kind bits */
+    unsigned writes;     /* enum format_kind bits */
     const char *about;   /* follows the options in --help; NULL allowed */
 };
 

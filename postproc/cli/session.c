@@ -9,6 +9,8 @@
 #include "anomalies.h"
 #include "fault.h"
 #include "jobs.h"
+#include "rules.h"
+#include "selection_options.h"
 #include "series.h"
 
 static void say(const char *name, const char *kind, const char *what)
@@ -36,6 +38,11 @@ static bool read_max_connections(uint32_t *most, const char *text, GError **erro
     return true;
 }
 
+bool session_read_at(struct moment *at, const struct options *options, GError **error)
+{
+    return moment_read(at, "at", options->at != NULL ? options->at : "end", options->utc, error);
+}
+
 bool session_wants(struct input_wants *wants, const struct options *options, GError **error)
 {
     *wants = (struct input_wants){
@@ -47,8 +54,7 @@ bool session_wants(struct input_wants *wants, const struct options *options, GEr
     return jobs_limit(options->jobs, error) &&
            read_max_connections(&wants->max_connections, options->max_connections, error) &&
            selection_read(&wants->selection, options, error) &&
-           moment_read(&wants->at, "at", options->at != NULL ? options->at : "end", options->utc,
-                       error);
+           session_read_at(&wants->at, options, error);
 }
 
 struct story *session_load(const char *name, const struct input_wants *wants, int *status,
@@ -128,27 +134,29 @@ static Settings *read_settings(const struct options *options, GError **error)
     return ok ? g_steal_pointer(&settings) : NULL;
 }
 
-/* Loads, and judges when the verb wants that: the anomalies of each story into *anomalies, which
- * stays NULL otherwise. --fail-on raises *status. */
+/* Loads, and judges when the verb wants that, into `captures`, which the caller empties in any
+ * case.
+ * --fail-on raises *status. */
 static bool load_and_judge(const struct options *options, const struct input_wants *wants,
-                           GPtrArray *stories, GPtrArray **anomalies, int *status, GError **error)
+                           struct judged_captures *captures, int *status, GError **error)
 {
     g_autoptr(Settings) settings = options->judges ? read_settings(options, error) : NULL;
     enum anomaly_severity limit = ANOMALY_ERROR;
 
+    captures->stories = g_ptr_array_new_with_free_func((GDestroyNotify)story_free);
     if ((options->judges && settings == NULL) ||
         (options->fail_on != NULL &&
          !anomaly_severity_parse(options->fail_on, "fail-on", &limit, error)) ||
-        !load_all(options, wants, stories, status, error)) {
+        !load_all(options, wants, captures->stories, status, error)) {
         return false;
     }
-    series_link(stories);
+    series_link(captures->stories);
     if (options->judges) {
-        *anomalies = g_ptr_array_new_with_free_func((GDestroyNotify)anomalies_free);
+        captures->anomalies = g_ptr_array_new_with_free_func((GDestroyNotify)anomalies_free);
     }
-    for (guint i = 0; options->judges && i < stories->len; i++) {
-        Anomalies *found = anomalies_find(g_ptr_array_index(stories, i), settings);
-        g_ptr_array_add(*anomalies, found);
+    for (guint i = 0; options->judges && i < captures->stories->len; i++) {
+        Anomalies *found = anomalies_find(g_ptr_array_index(captures->stories, i), settings);
+        g_ptr_array_add(captures->anomalies, found);
         if (options->fail_on != NULL && *status == EXIT_DONE && anomalies_reach(found, limit)) {
             *status = EXIT_FOUND;
         }
@@ -158,144 +166,150 @@ static bool load_and_judge(const struct options *options, const struct input_wan
 
 /* ---- tables ---- */
 
-static bool read_order(struct session_table *table, GError **error)
+static bool read_order(struct table_wants *wants, const struct sheet_column *columns,
+                       const char *name, GError **error)
 {
-    const char *name = table->options->sort;
+    if (name == NULL) {
+        return true;
+    }
+    wants->descending = name[0] == '-';
+    wants->order = sheet_find(columns, name + (wants->descending ? 1 : 0), error);
+    return wants->order != NULL;
+}
+
+static bool read_rule(const struct anomaly_rule **rule, const char *name, GError **error)
+{
+    guint number;
 
     if (name == NULL) {
         return true;
     }
-    table->descending = name[0] == '-';
-    table->order = sheet_find(table->columns, name + (table->descending ? 1 : 0), error);
-    return table->order != NULL;
+    if (!rules_find(name, &number, error)) {
+        return false;
+    }
+    *rule = rules_at(number);
+    return true;
 }
 
-static gint compare_rows(gconstpointer a, gconstpointer b, gpointer data)
+static bool read_rows(struct session *session, GError **error)
 {
-    const struct session_table *table = data;
-    const struct sheet_column *order = table->order;
-    int64_t sign;
+    const struct options *options = session->options;
+    struct table_wants *wants = &session->run.wants;
 
-    if (order->key != NULL) {
-        const int64_t x = order->key(a);
-        const int64_t y = order->key(b);
-        sign = (x > y) - (x < y);
-    } else {
-        g_autoptr(GString) x = g_string_new(NULL);
-        g_autoptr(GString) y = g_string_new(NULL);
-        order->put(a, x);
-        order->put(b, y);
-        sign = g_strcmp0(x->str, y->str);
-    }
-    return (gint)(table->descending ? -sign : sign);
-}
-
-void session_sort(struct session_table *table)
-{
-    if (table->order != NULL) {
-        g_array_sort_with_data(table->rows, compare_rows, table);
-    }
-}
-
-/* Rows on their way to a writer that wants only the first ones. */
-struct limited {
-    sheet_visit visit;
-    void *data;
-    guint left;
-};
-
-static void visit_limited(const void *row, void *data)
-{
-    struct limited *limited = data;
-
-    if (limited->left > 0) {
-        limited->left--;
-        limited->visit(row, limited->data);
-    }
-}
-
-static void visit_rows(void *context, sheet_visit visit, void *data)
-{
-    const struct session_table *table = context;
-    struct limited limited = {visit, data, (guint)table->options->top};
-
-    if (limited.left > 0) {
-        table->each(table, visit_limited, &limited);
-    } else {
-        table->each(table, visit, data);
-    }
-}
-
-enum text_clock session_clock(const struct session_table *table)
-{
-    if (!table->text) {
-        return TEXT_EPOCH;
-    }
-    return table->options->utc ? TEXT_UTC : TEXT_RELATIVE;
+    wants->selection = &session->wants.selection;
+    wants->top = (guint)options->top;
+    wants->columns = options->columns != NULL;
+    return read_rule(&wants->rule, options->anomaly, error) &&
+           (options->min_severity == NULL ||
+            anomaly_severity_parse(options->min_severity, "min-severity", &wants->severity,
+                                   error)) &&
+           read_order(wants, session->run.table->columns, options->sort, error);
 }
 
 /* The column "file" is of use only when there are several. */
-static bool choose(struct session_table *table, struct sheet *sheet, GError **error)
+static bool choose_columns(struct session *session, GError **error)
 {
-    const bool several = table->options->files[1] != NULL;
-    const struct sheet_column *columns = table->columns;
+    const struct options *options = session->options;
+    const struct table *table = session->run.table;
+    struct sheet *sheet = &session->sheet;
 
-    if (!sheet_choose(sheet, columns, table->options->columns, table->text, error)) {
+    if (!sheet_choose(sheet, table->columns, options->columns, session->run.people, error)) {
         return false;
     }
-    if (table->options->columns == NULL) {
+    if (options->columns == NULL) {
         sheet->object = table->object;
-        if (!several) {
-            g_ptr_array_remove(sheet->columns, (gpointer)&columns[0]);
+        if (options->files[1] == NULL) {
+            g_ptr_array_remove(sheet->columns, (gpointer)&table->columns[0]);
         }
     }
     return true;
 }
 
-static bool choose_writer(struct session_table *table, GError **error)
+static bool choose_format(struct session *session, GError **error)
 {
-    table->writer = writer_choose(table->options, error);
-    if (table->writer == NULL) {
+    const struct options *options = session->options;
+
+    session->format = formats_choose(options->format, options->output, options->writes, error);
+    if (session->format == NULL) {
         return false;
     }
-    table->text = table->writer->people;
-    if (table->writer->table == NULL &&
-        (table->options->columns != NULL || table->options->sort != NULL)) {
+    session->run.people = session->format->people;
+    if (session->format->table == NULL && (options->columns != NULL || options->sort != NULL)) {
         g_set_error(
             error, FAULT, EXIT_USAGE,
             "--format %s has columns and an order of its own: leave out --columns and --sort",
-            table->writer->name);
+            session->format->name);
         return false;
     }
     return true;
 }
 
-/* The table, or the captures whole where the format has no tables. */
-static bool write_out(struct session_table *table, struct sheet *sheet, struct out *out,
-                      GError **error)
+/* Whether the rows, or an object for each, tell of flows. */
+static bool tells_flows(const struct session *session)
 {
-    const struct sheet_rows rows = {visit_rows, table};
-    const struct writer_stories stories = {
-        .stories = table->stories,
-        .anomalies = table->anomalies,
-        .options = table->options,
-    };
+    const char *const *names = session->run.table->flow_columns;
+    const struct format *format = session->format;
+    const struct sheet_column *order = session->run.wants.order;
 
-    if (table->writer->table == NULL) {
-        return table->writer->stories(&stories, out, error);
+    if (names == NULL) {
+        return false;
     }
-    if (table->prepare != NULL) {
-        table->prepare(table);
-    }
-    if (table->text_form != NULL && table->options->columns == NULL &&
-        table->writer->table == sheet_print_text) {
-        table->text_form(table, out);
+    if (format->flows && (format->table == NULL || session->sheet.object != NULL)) {
         return true;
     }
-    if (table->trim != NULL && table->options->columns == NULL && table->text) {
-        table->trim(table, sheet);
+    for (guint i = 0; i < session->sheet.columns->len; i++) {
+        if (g_strv_contains(names, sheet_column_at(&session->sheet, i)->name)) {
+            return true;
+        }
     }
-    table->writer->table(sheet, &rows, out);
+    return order != NULL && g_strv_contains(names, order->name);
+}
+
+bool session_begin(struct session *session, const struct table *table,
+                   const struct options *options, GError **error)
+{
+    *session = (struct session){
+        .options = options,
+        .run = {.table = table, .captures = {.utc = options->utc}},
+    };
+    const bool ok = choose_format(session, error) &&
+                    session_wants(&session->wants, options, error) && read_rows(session, error) &&
+                    choose_columns(session, error);
+
+    session->wants.keeps_flows = ok && tells_flows(session);
+    return ok;
+}
+
+void session_end(struct session *session)
+{
+    g_clear_pointer(&session->run.captures.anomalies, g_ptr_array_unref);
+    g_clear_pointer(&session->run.captures.stories, g_ptr_array_unref);
+    table_end(&session->run);
+    sheet_clear(&session->sheet);
+}
+
+/* The table, or the captures whole where the format has no tables. */
+static bool write_out(struct session *session, struct out *out, GError **error)
+{
+    struct table_run *run = &session->run;
+    const struct table *table = run->table;
+    const struct format *format = session->format;
+    const struct sheet_rows rows = table_rows(run);
+
+    if (format->table == NULL) {
+        return format->captures(&run->captures, out, error);
+    }
+    if (table->prepare != NULL) {
+        table->prepare(run);
+    }
+    if (table->text_form != NULL && !run->wants.columns && format->table == sheet_print_text) {
+        table->text_form(run, out);
+        return true;
+    }
+    if (table->trim != NULL && !run->wants.columns && run->people) {
+        table->trim(run, &session->sheet);
+    }
+    format->table(&session->sheet, &rows, out);
     return true;
 }
 
@@ -308,85 +322,45 @@ static bool close_output(struct out *out, bool ok, GError **error)
     return out_close(out, error);
 }
 
-static bool print_table(struct session_table *table, struct sheet *sheet, GError **error)
+static bool print_table(struct session *session, GError **error)
 {
     struct out out;
-    bool ok;
 
-    if (!out_open(&out, table->options->output, table->options->color, error)) {
+    if (!out_open(&out, session->options->output, session->options->color, error)) {
         return false;
     }
-    ok = write_out(table, sheet, &out, error);
-    return close_output(&out, ok, error);
+    return close_output(&out, write_out(session, &out, error), error);
 }
 
-/* Whether the rows, or an object for each, tell of flows. */
-static bool tells_flows(const struct session_table *table, const struct sheet *sheet)
+bool session_print_table(const struct table *table, const void *own, const struct options *options,
+                         int *status, GError **error)
 {
-    if (table->flow_columns == NULL) {
-        return false;
-    }
-    if (table->writer->flows && (table->writer->table == NULL || sheet->object != NULL)) {
-        return true;
-    }
-    for (guint i = 0; i < sheet->columns->len; i++) {
-        if (g_strv_contains(table->flow_columns, sheet_column_at(sheet, i)->name)) {
-            return true;
-        }
-    }
-    return table->order != NULL && g_strv_contains(table->flow_columns, table->order->name);
-}
+    struct session session;
+    bool ok = session_begin(&session, table, options, error);
 
-bool session_choose(struct session_table *table, struct sheet *sheet, GError **error)
-{
-    bool ok = choose_writer(table, error) && session_wants(&table->wants, table->options, error) &&
-              read_order(table, error) && choose(table, sheet, error);
-
-    table->wants.keeps_flows = ok && tells_flows(table, sheet);
+    session.run.wants.own = own;
+    ok = ok && load_and_judge(options, &session.wants, &session.run.captures, status, error) &&
+         (session.run.captures.stories->len == 0 || print_table(&session, error));
+    session_end(&session);
     return ok;
 }
 
-bool session_print_table(struct session_table *table, int *status, GError **error)
+bool session_print_captures(const struct options *options, const struct input_wants *wants,
+                            int *status, GError **error)
 {
-    struct sheet sheet = {0};
-    bool ok = session_choose(table, &sheet, error);
-
-    table->stories = g_ptr_array_new_with_free_func((GDestroyNotify)story_free);
-    ok = ok &&
-         load_and_judge(table->options, &table->wants, table->stories, &table->anomalies, status,
-                        error) &&
-         (table->stories->len == 0 || print_table(table, &sheet, error));
-    g_clear_pointer(&table->anomalies, g_ptr_array_unref);
-    g_ptr_array_unref(table->stories);
-    if (table->rows != NULL) {
-        g_array_unref(table->rows);
-    }
-    sheet_clear(&sheet);
-    return ok;
-}
-
-bool session_print_stories(const struct options *options, const struct input_wants *wants,
-                           int *status, GError **error)
-{
-    const struct writer *writer = writer_choose(options, error);
-    g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)story_free);
-    g_autoptr(GPtrArray) anomalies = NULL;
+    const struct format *format =
+        formats_choose(options->format, options->output, options->writes, error);
     struct input_wants wanted = *wants;
+    struct judged_captures captures = {.utc = options->utc};
     struct out out;
-    bool ok;
 
-    wanted.keeps_flows = writer != NULL && writer->flows;
-    if (writer == NULL || !load_and_judge(options, &wanted, list, &anomalies, status, error)) {
-        return false;
+    wanted.keeps_flows = format != NULL && format->flows;
+    bool ok = format != NULL && load_and_judge(options, &wanted, &captures, status, error);
+    if (ok && captures.stories->len > 0) {
+        ok = out_open(&out, options->output, options->color, error) &&
+             close_output(&out, format->captures(&captures, &out, error), error);
     }
-    const struct writer_stories stories = {
-        .stories = list, .anomalies = anomalies, .options = options};
-    if (list->len == 0) {
-        return true;
-    }
-    if (!out_open(&out, options->output, options->color, error)) {
-        return false;
-    }
-    ok = writer->stories(&stories, &out, error);
-    return close_output(&out, ok, error);
+    g_clear_pointer(&captures.anomalies, g_ptr_array_unref);
+    g_clear_pointer(&captures.stories, g_ptr_array_unref);
+    return ok;
 }

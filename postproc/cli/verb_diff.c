@@ -149,23 +149,23 @@ static const struct sheet_column columns[] = {
 };
 // clang-format on
 
-static void each_pair(const struct session_table *table, sheet_visit visit, void *data)
+static void each_pair(const struct table_run *run, sheet_visit visit, void *data)
 {
-    if (table->stories->len < 2) {
+    if (run->captures.stories->len < 2) {
         return; /* one could not be read: that has been said */
     }
-    g_autoptr(GArray) pairs =
-        pairs_of(g_ptr_array_index(table->stories, 0), g_ptr_array_index(table->stories, 1));
+    g_autoptr(GArray) pairs = pairs_of(table_story(run, 0), table_story(run, 1));
 
     for (guint i = 0; i < pairs->len; i++) {
         visit(&g_array_index(pairs, struct pair, i), data);
     }
 }
 
+static const struct table table = {.columns = columns, .each = each_pair};
+
 static bool run(const struct options *options, int *status, GError **error)
 {
     struct options judging = *options;
-    struct session_table table = {.columns = columns, .each = each_pair, .options = &judging};
 
     if (g_strv_length(options->files) != 2) {
         g_set_error_literal(error, FAULT, EXIT_USAGE,
@@ -173,14 +173,14 @@ static bool run(const struct options *options, int *status, GError **error)
         return false;
     }
     judging.judges = true; /* for the facts */
-    return session_print_table(&table, status, error);
+    return session_print_table(&table, NULL, &judging, status, error);
 }
 
 const struct verb verb_diff = {
     .name = "diff",
     .summary = "two captures of the same connections, made at the client and at the server",
     .options = OPTIONS_COMMON | OPTIONS_SELECT | OPTIONS_FORMAT | OPTIONS_TABLE,
-    .columns = columns,
+    .table = &table,
     .about =
         "The first capture was made at the client, the second at the server; each is believed\n"
         "about its own end. Connections belong together when the client's initial sequence number\n"

@@ -9,7 +9,7 @@
 
 /* A row. */
 struct listeners_row {
-    const struct session_table *table;
+    const struct table_run *run;
     const struct story *story;
     const struct listener *listener;
 };
@@ -53,8 +53,7 @@ static void put_since(const void *data, GString *cell)
     const struct listeners_row *row = data;
 
     if (row->listener->proven_ns != INT64_MAX) {
-        text_time(cell, row->listener->proven_ns, session_clock(row->table),
-                  story_start(row->story));
+        text_time(cell, row->listener->proven_ns, table_clock(row->run), story_start(row->story));
     } else {
         g_string_append_c(cell, '-');
     }
@@ -87,7 +86,7 @@ static void put_setup(const struct listeners_row *row, guint part, GString *cell
         return;
     }
     const int64_t ns = g_array_index(setups, int64_t, (setups->len - 1) * part / 10);
-    if (row->table->text) {
+    if (row->run->people) {
         text_duration(cell, ns);
     } else {
         text_seconds(cell, ns);
@@ -129,10 +128,10 @@ static const struct sheet_column columns[] = {
 };
 // clang-format on
 
-static void each_row(const struct session_table *table, sheet_visit visit, void *data)
+static void each_row(const struct table_run *run, sheet_visit visit, void *data)
 {
-    for (guint s = 0; s < table->stories->len; s++) {
-        struct listeners_row row = {.table = table, .story = g_ptr_array_index(table->stories, s)};
+    for (guint s = 0; s < run->captures.stories->len; s++) {
+        struct listeners_row row = {.run = run, .story = table_story(run, s)};
         g_autoptr(GArray) list = listeners_of(row.story);
         for (guint i = 0; i < list->len; i++) {
             row.listener = &g_array_index(list, struct listener, i);
@@ -141,18 +140,18 @@ static void each_row(const struct session_table *table, sheet_visit visit, void 
     }
 }
 
+static const struct table table = {.columns = columns, .each = each_row};
+
 static bool run(const struct options *options, int *status, GError **error)
 {
-    struct session_table table = {.columns = columns, .each = each_row, .options = options};
-
-    return session_print_table(&table, status, error);
+    return session_print_table(&table, NULL, options, status, error);
 }
 
 const struct verb verb_listeners = {
     .name = "listeners",
     .summary = "a row for each server port: listening, refused, accept queue",
     .options = OPTIONS_COMMON | OPTIONS_SELECT | OPTIONS_FORMAT | OPTIONS_TABLE,
-    .columns = columns,
+    .table = &table,
     .about = "A port is proven to listen by its SYN-ACK. Examples:\n"
              "  tcpstory listeners trouble.pcap\n"
              "  tcpstory listeners --port 8080 --format json trouble.pcap\n",

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "listener.h"
+#include "selection_options.h"
 #include "session.h"
 #include "text.h"
 #include "verbs.h"
@@ -17,10 +18,11 @@ struct netstat_row {
     enum tsm_side side;                        /* which end of the tuple is local */
 };
 
-/* What the rows are of. */
-struct netstat {
-    struct session_table table; /* first, because it is the writers' context */
-    struct selection local;     /* --host and --state choose rows here, not connections */
+/* Which rows the user wants. */
+struct netstat_wants {
+    struct moment at;
+    struct selection local; /* --host and --state choose rows here, not connections */
+    bool counts;            /* only how many are in each state */
 };
 
 /* The states as net-tools spell them (statistics.c, tcp_state[]). */
@@ -147,14 +149,14 @@ static const struct sheet_column columns[] = {
 
 /* ---- rows ---- */
 
-static bool is_wanted(const struct netstat *netstat, const struct netstat_row *row)
+static bool is_wanted(const struct netstat_wants *wants, const struct netstat_row *row)
 {
-    return (!netstat->local.by_state || netstat->local.state == state_of(row)) &&
-           selection_has_local(&netstat->local, row->tuple, row->side);
+    return (!wants->local.by_state || wants->local.state == state_of(row)) &&
+           selection_has_local(&wants->local, row->tuple, row->side);
 }
 
-static void visit_listeners(const struct netstat *netstat, const struct story *story, int64_t ns,
-                            sheet_visit visit, void *data)
+static void visit_listeners(const struct netstat_wants *wants, const struct story *story,
+                            int64_t ns, sheet_visit visit, void *data)
 {
     g_autoptr(GArray) list = listeners_of(story);
 
@@ -162,7 +164,7 @@ static void visit_listeners(const struct netstat *netstat, const struct story *s
         const struct listener *listener = &g_array_index(list, struct listener, i);
         const struct netstat_row row = {
             .story = story, .tuple = listener->tuple, .side = TSM_SERVER};
-        if (listener_at(listener, ns) && is_wanted(netstat, &row)) {
+        if (listener_at(listener, ns) && is_wanted(wants, &row)) {
             visit(&row, data);
         }
     }
@@ -170,10 +172,10 @@ static void visit_listeners(const struct netstat *netstat, const struct story *s
 
 /* A socket exists where there is a state between CLOSED and LISTEN on one side and CLOSED on the
  * other; LISTEN is the listening socket's, which has a row of its own. */
-static void visit_endpoints(const struct netstat *netstat, const struct story *story, int64_t ns,
-                            sheet_visit visit, void *data)
+static void visit_endpoints(const struct netstat_wants *wants, const struct story *story,
+                            int64_t ns, sheet_visit visit, void *data)
 {
-    const struct moment *at = &netstat->table.wants.at;
+    const struct moment *at = &wants->at;
     const uint32_t frame = at->kind == MOMENT_AFTER_FRAME ? at->frame : UINT32_MAX;
 
     for (guint i = 0; i < story->connections->len; i++) {
@@ -184,29 +186,27 @@ static void visit_endpoints(const struct netstat *netstat, const struct story *s
             row.side = (enum tsm_side)side;
             row.interval = story_at(story, connection, row.side, ns, frame);
             if (row.interval != NULL && row.interval->state != TSM_CLOSED &&
-                row.interval->state != TSM_LISTEN && is_wanted(netstat, &row)) {
+                row.interval->state != TSM_LISTEN && is_wanted(wants, &row)) {
                 visit(&row, data);
             }
         }
     }
 }
 
-static void visit_story(const struct netstat *netstat, const struct story *story, sheet_visit visit,
-                        void *data)
+static void visit_story(const struct netstat_wants *wants, const struct story *story,
+                        sheet_visit visit, void *data)
 {
     int64_t ns = 0;
 
-    moment_in(&netstat->table.wants.at, story, &ns,
-              NULL); /* input_load() has found that it can be */
-    visit_listeners(netstat, story, ns, visit, data);
-    visit_endpoints(netstat, story, ns, visit, data);
+    moment_in(&wants->at, story, &ns, NULL); /* input_load() has found that it can be */
+    visit_listeners(wants, story, ns, visit, data);
+    visit_endpoints(wants, story, ns, visit, data);
 }
 
-static void each_row(const struct session_table *table, sheet_visit visit, void *data)
+static void each_row(const struct table_run *run, sheet_visit visit, void *data)
 {
-    for (guint s = 0; s < table->stories->len; s++) {
-        visit_story((const struct netstat *)table, g_ptr_array_index(table->stories, s), visit,
-                    data);
+    for (guint s = 0; s < run->captures.stories->len; s++) {
+        visit_story(run->wants.own, table_story(run, s), visit, data);
     }
 }
 
@@ -275,38 +275,40 @@ static void print_counts(struct netstat_text *text)
 
 /* netstat's two header lines; the first also says when. Of several captures each has its name
  * above. */
-static void print_header(const struct netstat *netstat, const struct story *story,
+static void print_header(const struct table_run *run, const struct story *story,
                          struct netstat_text *text)
 {
+    const struct netstat_wants *wants = run->wants.own;
+    const enum text_clock clock = run->captures.utc ? TEXT_UTC : TEXT_LOCAL;
     int64_t ns = 0;
 
-    moment_in(&netstat->table.wants.at, story, &ns, NULL);
-    if (netstat->table.stories->len > 1) {
+    moment_in(&wants->at, story, &ns, NULL);
+    if (run->captures.stories->len > 1) {
         text_safe(text->lines, story->name);
         g_string_append_c(text->lines, '\n');
     }
     g_string_append(text->lines, "Active Internet connections (servers and established) at ");
-    text_time(text->lines, ns, netstat->table.options->utc ? TEXT_UTC : TEXT_LOCAL, 0);
+    text_time(text->lines, ns, clock, 0);
     g_string_append_c(text->lines, ' ');
-    text_zone(text->lines, ns, netstat->table.options->utc ? TEXT_UTC : TEXT_LOCAL);
+    text_zone(text->lines, ns, clock);
     g_string_append_printf(text->lines, "\n%-5s %6s %6s %-23s %-23s %-11s\n", "Proto", "Recv-Q",
                            "Send-Q", "Local Address", "Foreign Address", "State");
 }
 
-static void print_text(const struct session_table *table, struct out *out)
+static void print_text(const struct table_run *run, struct out *out)
 {
-    const struct netstat *netstat = (const struct netstat *)table;
+    const struct netstat_wants *wants = run->wants.own;
     g_autoptr(GString) lines = g_string_new(NULL);
 
-    for (guint s = 0; s < table->stories->len; s++) {
-        const struct story *story = g_ptr_array_index(table->stories, s);
+    for (guint s = 0; s < run->captures.stories->len; s++) {
+        const struct story *story = table_story(run, s);
         struct netstat_text text = {.out = out, .lines = lines};
-        if (table->options->counts) {
-            visit_story(netstat, story, count_row, &text);
+        if (wants->counts) {
+            visit_story(wants, story, count_row, &text);
             print_counts(&text);
         } else {
-            print_header(netstat, story, &text);
-            visit_story(netstat, story, print_row, &text);
+            print_header(run, story, &text);
+            visit_story(wants, story, print_row, &text);
         }
     }
     out_write(out, lines);
@@ -314,18 +316,23 @@ static void print_text(const struct session_table *table, struct out *out)
 
 /* ---- the verb ---- */
 
+static const struct table table = {
+    .columns = columns,
+    .each = each_row,
+    .text_form = print_text,
+};
+
 static bool run(const struct options *options, int *status, GError **error)
 {
     struct options wider = *options;
-    struct netstat netstat = {
-        .table = {.columns = columns, .each = each_row, .options = &wider, .text_form = print_text},
-    };
+    struct netstat_wants wants = {.counts = options->counts};
 
-    if (!selection_read(&netstat.local, options, error)) {
+    if (!selection_read(&wants.local, options, error) ||
+        !session_read_at(&wants.at, options, error)) {
         return false;
     }
     wider.state = NULL; /* of rows, not of connections when they ended */
-    return session_print_table(&netstat.table, status, error);
+    return session_print_table(&table, &wants, &wider, status, error);
 }
 
 const struct verb verb_netstat = {
@@ -333,7 +340,7 @@ const struct verb verb_netstat = {
     .summary = "every endpoint's state at a moment, as netstat -nat prints it",
     .options = OPTIONS_COMMON | OPTIONS_VIEW | OPTIONS_ENDS | OPTIONS_AT | OPTIONS_FORMAT |
                OPTIONS_TABLE | OPTIONS_PROJECT,
-    .columns = columns,
+    .table = &table,
     .about =
         "Both ends of each connection have a row, and each port that was proven to listen by\n"
         "then. With --host the rows are those of that host. Text is netstat's, so that what\n"

@@ -16,14 +16,14 @@ static bool run(const struct options *options, int *status, GError **error)
         return false;
     }
     wants.steps_of = REPORT_LIVES;
-    return session_print_stories(options, &wants, status, error);
+    return session_print_captures(options, &wants, status, error);
 }
 
 const struct verb verb_report = {
     .name = "report",
     .summary = "what happened: openings, endings, last states, what waits",
     .options = OPTIONS_COMMON | OPTIONS_SELECT | OPTIONS_FORMAT | OPTIONS_RULES,
-    .writes = WRITER_STORIES,
+    .writes = FORMAT_CAPTURES,
     .schema = story_json_schema,
     .about = "A capture of up to five connections is told step by step. Examples:\n"
              "  tcpstory trouble.pcap\n"

@@ -23,7 +23,7 @@ struct sample {
 
 /* A row. */
 struct sockstat_row {
-    const struct session_table *table;
+    const struct table_run *run;
     const struct story *story;
     struct sample sample;
     int64_t ns;
@@ -56,8 +56,8 @@ static void put_time(const void *data, GString *cell)
         g_string_append(cell, "Average:");
         return;
     }
-    text_time(cell, row->ns, session_clock(row->table), story_start(row->story));
-    if (session_clock(row->table) == TEXT_UTC) {
+    text_time(cell, row->ns, table_clock(row->run), story_start(row->story));
+    if (table_clock(row->run) == TEXT_UTC) {
         g_string_erase(cell, 0, 11);
     }
 }
@@ -216,32 +216,31 @@ static int64_t usual_interval(int64_t whole_ns)
 
 /* ---- rows ---- */
 
-static void add_rows(struct session_table *table, const struct sampling *sampling)
+static void add_rows(struct table_run *run, const struct sampling *sampling)
 {
-    struct sockstat_row row = {.table = table, .story = sampling->story};
+    struct sockstat_row row = {.run = run, .story = sampling->story};
     struct sample sum = {{0}};
 
     for (guint k = 0; k < sampling->n; k++) {
         row.sample = sampling->samples[k];
         row.ns = sampling->start_ns + (int64_t)k * sampling->interval_ns;
-        g_array_append_val(table->rows, row);
+        g_array_append_val(run->rows, row);
         for (unsigned state = 0; state < TSM_N_STATES; state++) {
             sum.n[state] += row.sample.n[state];
         }
     }
-    if (table->text && sampling->n > 0) {
+    if (run->people && sampling->n > 0) {
         for (unsigned state = 0; state < TSM_N_STATES; state++) {
             row.sample.n[state] = (sum.n[state] + sampling->n / 2) / sampling->n;
         }
         row.average = true;
-        g_array_append_val(table->rows, row);
+        g_array_append_val(run->rows, row);
     }
 }
 
-static void sample_story(struct session_table *table, const struct story *story,
-                         int64_t interval_ns)
+static void sample_story(struct table_run *run, const struct story *story, int64_t interval_ns)
 {
-    const struct selection *selection = &table->wants.selection;
+    const struct selection *selection = run->wants.selection;
     int64_t end_ns = story_end(story);
     struct sampling sampling = {story, selection, story_start(story), interval_ns, 0, NULL};
     int64_t whole_ns;
@@ -260,41 +259,37 @@ static void sample_story(struct session_table *table, const struct story *story,
     g_autofree struct sample *samples = g_new0(struct sample, sampling.n + 1);
     sampling.samples = samples;
     take_samples(&sampling);
-    add_rows(table, &sampling);
+    add_rows(run, &sampling);
 }
 
-static void prepare(struct session_table *table)
+static void prepare(struct table_run *run)
 {
-    const char *text = table->options->interval;
-    int64_t interval_ns = 0;
+    const int64_t *interval_ns = run->wants.own;
 
-    if (text != NULL) {
-        moment_read_span(&interval_ns, "interval", text, NULL); /* run() has read it before */
-    }
-    table->rows = g_array_new(FALSE, FALSE, sizeof(struct sockstat_row));
-    for (guint i = 0; i < table->stories->len; i++) {
-        sample_story(table, g_ptr_array_index(table->stories, i), interval_ns);
+    run->rows = g_array_new(FALSE, FALSE, sizeof(struct sockstat_row));
+    for (guint i = 0; i < run->captures.stories->len; i++) {
+        sample_story(run, table_story(run, i), *interval_ns);
     }
 }
 
-static void each_row(const struct session_table *table, sheet_visit visit, void *data)
+static void each_row(const struct table_run *run, sheet_visit visit, void *data)
 {
-    for (guint i = 0; i < table->rows->len; i++) {
-        visit(&g_array_index(table->rows, struct sockstat_row, i), data);
+    for (guint i = 0; i < run->rows->len; i++) {
+        visit(&g_array_index(run->rows, struct sockstat_row, i), data);
     }
 }
 
 /* For people: states that nobody was in take no room. */
-static void trim(const struct session_table *table, struct sheet *sheet)
+static void trim(const struct table_run *run, struct sheet *sheet)
 {
     g_autoptr(GString) cell = g_string_new(NULL);
 
     for (guint c = sheet->columns->len; c-- > SAR_COLUMNS;) {
         const struct sheet_column *column = sheet_column_at(sheet, c);
         bool seen = false;
-        for (guint i = 0; i < table->rows->len && !seen; i++) {
+        for (guint i = 0; i < run->rows->len && !seen; i++) {
             g_string_truncate(cell, 0);
-            column->put(&g_array_index(table->rows, struct sockstat_row, i), cell);
+            column->put(&g_array_index(run->rows, struct sockstat_row, i), cell);
             seen = strcmp(cell->str, "0") != 0;
         }
         if (!seen) {
@@ -303,15 +298,20 @@ static void trim(const struct session_table *table, struct sheet *sheet)
     }
 }
 
+static const struct table table = {
+    .columns = columns,
+    .prepare = prepare,
+    .each = each_row,
+    .trim = trim,
+};
+
 static bool run(const struct options *options, int *status, GError **error)
 {
-    struct session_table table = {
-        .columns = columns, .prepare = prepare, .each = each_row, .trim = trim, .options = options};
-    int64_t interval_ns;
+    int64_t interval_ns = 0; /* one is chosen */
 
     return (options->interval == NULL ||
             moment_read_span(&interval_ns, "interval", options->interval, error)) &&
-           session_print_table(&table, status, error);
+           session_print_table(&table, &interval_ns, options, status, error);
 }
 
 const struct verb verb_sockstat = {
@@ -319,7 +319,7 @@ const struct verb verb_sockstat = {
     .summary = "sockets and their states over time, as sar -n SOCK prints them",
     .options = OPTIONS_COMMON | OPTIONS_VIEW | OPTIONS_ENDS | OPTIONS_PERIOD | OPTIONS_ROWS |
                OPTIONS_INTERVAL | OPTIONS_FORMAT | OPTIONS_TABLE,
-    .columns = columns,
+    .table = &table,
     .about = "A row for each interval, the first when the capture begins; both ends of each\n"
              "connection count, with --host those of that host. The first columns are sar's, then\n"
              "the states that occur. --since and --until bound the rows. Examples:\n"

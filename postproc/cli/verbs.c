@@ -8,12 +8,12 @@
 #include <string.h>
 
 #include "fault.h"
+#include "formats_table.h"
 #include "manual.h"
 #include "moment.h"
 #include "rules.h"
 #include "text.h"
 #include "write_json.h"
-#include "writer.h"
 
 static const struct verb *const verbs[] = {
     &verb_report,  &verb_list,    &verb_show,     &verb_timeline,  &verb_anomalies,
@@ -99,9 +99,9 @@ static bool is_lost_word(const char *word, GError **error)
 /* What --help says behind the options: columns, formats, examples. */
 static void describe(const struct verb *verb, unsigned writes, GString *about)
 {
-    if (verb->columns != NULL) {
+    if (verb->table != NULL) {
         g_string_append(about, "Columns:\n");
-        sheet_help(verb->columns, about);
+        sheet_help(verb->table->columns, about);
         g_string_append_c(about, '\n');
     }
     if ((verb->options & OPTIONS_WORST) != 0) {
@@ -111,7 +111,7 @@ static void describe(const struct verb *verb, unsigned writes, GString *about)
     }
     if ((verb->options & OPTIONS_FORMAT) != 0) {
         g_string_append(about, "Formats:\n");
-        writer_help(writes, about);
+        formats_help(writes, about);
         g_string_append_c(about, '\n');
     }
     if ((verb->options & (OPTIONS_PERIOD | OPTIONS_AT)) != 0) {
@@ -128,8 +128,8 @@ static bool print_schema(const struct verb *verb, const struct options *options,
 
     if (verb->schema != NULL && options->columns == NULL) {
         schema = verb->schema();
-    } else if (verb->columns != NULL) {
-        schema = write_json_table_schema(verb->name, verb->columns);
+    } else if (verb->table != NULL) {
+        schema = write_json_table_schema(verb->name, verb->table->columns);
     } else {
         g_set_error(error, FAULT, EXIT_USAGE, "%s prints no JSON", verb->name);
         return false;
@@ -142,7 +142,7 @@ static bool print_schema(const struct verb *verb, const struct options *options,
 
 static int run_verb(const struct verb *verb, char **argv)
 {
-    const unsigned writes = verb->writes | (verb->columns != NULL ? WRITER_TABLE : 0);
+    const unsigned writes = verb->writes | (verb->table != NULL ? FORMAT_TABLE : 0);
     struct options options;
     g_autoptr(GString) about = g_string_new(NULL);
     g_autofree char *help = NULL;

@@ -6,15 +6,15 @@
 #define VERBS_H
 
 #include "options.h"
-#include "sheet.h"
+#include "table.h"
 
 struct verb {
     const char *name;
     const char *operand; /* what it wants before the captures; NULL = nothing */
     const char *summary;
-    unsigned options;                   /* enum option_group bits */
-    const struct sheet_column *columns; /* of its table; NULL = prints none */
-    unsigned writes;                    /* enum writer_kind bits; a table's goes without saying */
+    unsigned options;          /* enum option_group bits */
+    const struct table *table; /* that it prints; NULL = none */
+    unsigned writes;           /* enum format_kind bits; a table's goes without saying */
     /* The JSON schema of what it prints without --columns; NULL = follows from the columns. The
      * caller owns it. */
     struct json_t *(*schema)(void);

@@ -21,7 +21,7 @@
 #define MOST_ROWS 1000
 
 /* The report's text, for a terminal with colours. The caller frees it with free(). */
-static char *report_text(const struct writer_stories *stories, GError **error)
+static char *report_text(const struct judged_captures *captures, GError **error)
 {
     char *text = NULL;
     size_t size = 0;
@@ -29,7 +29,7 @@ static char *report_text(const struct writer_stories *stories, GError **error)
     bool ok;
 
     out.file = open_memstream(&text, &size);
-    ok = out.file != NULL && report_write(stories, &out, error);
+    ok = out.file != NULL && report_write(captures, &out, error);
     ok = (out.file == NULL || fclose(out.file) == 0) && ok;
     if (!ok) {
         g_set_error(error, FAULT, EXIT_USAGE, "no memory for the report: %s", g_strerror(errno));
@@ -136,7 +136,7 @@ static void put_connections(const struct sheet *sheet, const struct sheet_rows *
 
 /* ---- all ---- */
 
-static bool put_capture(const struct writer_stories *capture, struct page *page, GError **error)
+static bool put_capture(const struct judged_captures *capture, struct page *page, GError **error)
 {
     const struct story *story = g_ptr_array_index(capture->stories, 0);
     char *text = report_text(capture, error);
@@ -152,21 +152,21 @@ static bool put_capture(const struct writer_stories *capture, struct page *page,
     return true;
 }
 
-bool report_html_write(const struct writer_stories *stories, struct out *out, GError **error)
+bool report_html_write(const struct judged_captures *captures, struct out *out, GError **error)
 {
     g_autoptr(GString) html = g_string_new(NULL);
-    const struct story *only = g_ptr_array_index(stories->stories, 0);
+    const struct story *only = g_ptr_array_index(captures->stories, 0);
     struct page page = {html, out};
     bool ok = true;
 
-    write_html_begin(html, stories->stories->len == 1 ? only->name : "tcpstory");
-    for (guint i = 0; ok && i < stories->stories->len; i++) {
+    write_html_begin(html, captures->stories->len == 1 ? only->name : "tcpstory");
+    for (guint i = 0; ok && i < captures->stories->len; i++) {
         g_autoptr(GPtrArray) story = g_ptr_array_new();
         g_autoptr(GPtrArray) anomalies = g_ptr_array_new();
-        const struct writer_stories capture = {story, anomalies, stories->options};
-        g_ptr_array_add(story, g_ptr_array_index(stories->stories, i));
-        g_ptr_array_add(anomalies, g_ptr_array_index(stories->anomalies, i));
-        ok = put_capture(&capture, &page, error);
+        const struct judged_captures one = {story, anomalies, captures->utc};
+        g_ptr_array_add(story, g_ptr_array_index(captures->stories, i));
+        g_ptr_array_add(anomalies, g_ptr_array_index(captures->anomalies, i));
+        ok = put_capture(&one, &page, error);
     }
     write_html_end(html);
     out_write(out, html);

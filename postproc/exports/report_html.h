@@ -6,10 +6,11 @@
 #ifndef REPORT_HTML_H
 #define REPORT_HTML_H
 
-#include "writer.h"
+#include "judged_captures.h"
+#include "out.h"
 
 /* Writes one page on all captures, whose stories have kept the steps of REPORT_LIVES connections.
  * Fails with EXIT_USAGE when there is no memory for the text. */
-bool report_html_write(const struct writer_stories *stories, struct out *out, GError **error);
+bool report_html_write(const struct judged_captures *captures, struct out *out, GError **error);
 
 #endif

@@ -238,18 +238,18 @@ static const struct family families[] = {
     {"tcpstory_anomalies", "Anomalies by their rule.", put_rules},
 };
 
-bool write_prometheus(const struct writer_stories *stories, struct out *out, GError **error)
+bool write_prometheus(const struct judged_captures *captures, struct out *out, GError **error)
 {
     g_autoptr(GArray) all = g_array_new(FALSE, TRUE, sizeof(struct counts));
     g_autoptr(GString) text = g_string_new(NULL);
 
     (void)error;
     g_array_set_clear_func(all, clear_counts);
-    for (guint i = 0; i < stories->stories->len; i++) {
-        const struct story *story = g_ptr_array_index(stories->stories, i);
+    for (guint i = 0; i < captures->stories->len; i++) {
+        const struct story *story = g_ptr_array_index(captures->stories, i);
         struct counts *c = counts_of(all, story->name);
         count_story(c, story);
-        count_anomalies(c, g_ptr_array_index(stories->anomalies, i));
+        count_anomalies(c, g_ptr_array_index(captures->anomalies, i));
     }
     for (gsize i = 0; i < G_N_ELEMENTS(families); i++) {
         g_string_append_printf(text, "# HELP %s %s\n# TYPE %s gauge\n", families[i].name,

@@ -6,10 +6,11 @@
 #ifndef WRITE_PROMETHEUS_H
 #define WRITE_PROMETHEUS_H
 
-#include "writer.h"
+#include "judged_captures.h"
+#include "out.h"
 
 /* Writes the metric families of docs/user/output.md, version 0.0.4 of the text format. Captures of
  * the same name are summed up. Never fails. */
-bool write_prometheus(const struct writer_stories *stories, struct out *out, GError **error);
+bool write_prometheus(const struct judged_captures *captures, struct out *out, GError **error);
 
 #endif

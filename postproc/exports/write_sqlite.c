@@ -87,7 +87,7 @@ static void fill_table(const struct sheet *sheet, const struct sheet_rows *rows,
 
 static const struct {
     const char *name;
-    const struct session_table *table;
+    const struct table *table;
 } tables[] = {
     {"captures", &table_captures},           {"connections", &table_connections},
     {"intervals", &table_intervals},         {"anomalies", &table_anomalies},
@@ -96,12 +96,12 @@ static const struct {
 
 /* The file appears at once or not at all, so neither a journal nor waiting for the disk is of
  * use. */
-static void fill(struct database *d, const struct writer_stories *stories)
+static void fill(struct database *d, const struct judged_captures *captures)
 {
     execute(d, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN");
     for (gsize i = 0; i < G_N_ELEMENTS(tables); i++) {
         d->table = tables[i].name;
-        tables_visit(tables[i].table, stories, false, fill_table, d);
+        tables_visit(tables[i].table, captures, false, fill_table, d);
     }
     execute(d, "CREATE INDEX connections_by_stream ON connections (stream, file);"
                "CREATE INDEX intervals_by_stream ON intervals (stream, file);"
@@ -109,7 +109,7 @@ static void fill(struct database *d, const struct writer_stories *stories)
                "COMMIT");
 }
 
-bool write_sqlite(const struct writer_stories *stories, struct out *out, GError **error)
+bool write_sqlite(const struct judged_captures *captures, struct out *out, GError **error)
 {
     g_autoptr(GString) cell = g_string_new(NULL);
     struct database d = {.cell = cell, .status = SQLITE_OK};
@@ -120,7 +120,7 @@ bool write_sqlite(const struct writer_stories *stories, struct out *out, GError 
     }
     note(&d, sqlite3_open_v2(out->path, &d.db, SQLITE_OPEN_READWRITE, NULL));
     if (d.status == SQLITE_OK) {
-        fill(&d, stories);
+        fill(&d, captures);
     }
     if (d.status != SQLITE_OK) {
         g_set_error(error, FAULT, EXIT_USAGE, "cannot write the database '%s': %s", out->name,

@@ -335,7 +335,7 @@ static void write_story(const struct story *story, GHashTable *uids, GString *te
     }
 }
 
-bool write_zeek(const struct writer_stories *stories, struct out *out, GError **error)
+bool write_zeek(const struct judged_captures *captures, struct out *out, GError **error)
 {
     g_autoptr(GHashTable) uids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_autoptr(GString) text = g_string_new(NULL);
@@ -343,14 +343,14 @@ bool write_zeek(const struct writer_stories *stories, struct out *out, GError **
     int64_t close_ns = INT64_MIN;
 
     (void)error;
-    for (guint i = 0; i < stories->stories->len; i++) {
-        const struct story *story = g_ptr_array_index(stories->stories, i);
+    for (guint i = 0; i < captures->stories->len; i++) {
+        const struct story *story = g_ptr_array_index(captures->stories, i);
         open_ns = MIN(open_ns, story_start(story));
         close_ns = MAX(close_ns, story_end(story));
     }
     put_header(text, open_ns);
-    for (guint i = 0; i < stories->stories->len; i++) {
-        write_story(g_ptr_array_index(stories->stories, i), uids, text, out);
+    for (guint i = 0; i < captures->stories->len; i++) {
+        write_story(g_ptr_array_index(captures->stories, i), uids, text, out);
     }
     put_moment(text, "close", close_ns);
     out_write(out, text);

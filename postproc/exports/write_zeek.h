@@ -5,9 +5,10 @@
 #ifndef WRITE_ZEEK_H
 #define WRITE_ZEEK_H
 
-#include "writer.h"
+#include "judged_captures.h"
+#include "out.h"
 
 /* Writes one log of all stories; a member of struct writer. */
-bool write_zeek(const struct writer_stories *stories, struct out *out, GError **error);
+bool write_zeek(const struct judged_captures *captures, struct out *out, GError **error);
 
 #endif

@@ -5,7 +5,7 @@
 #ifndef INPUT_H
 #define INPUT_H
 
-#include "select.h"
+#include "selection.h"
 
 /* What of a capture is to be read and kept. */
 struct input_wants {

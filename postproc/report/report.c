@@ -220,15 +220,15 @@ static void print_report(const struct story *story, const Anomalies *anomalies,
     }
 }
 
-bool report_write(const struct writer_stories *stories, struct out *out, GError **error)
+bool report_write(const struct judged_captures *captures, struct out *out, GError **error)
 {
-    const enum text_clock clock = stories->options->utc ? TEXT_UTC : TEXT_LOCAL;
+    const enum text_clock clock = captures->utc ? TEXT_UTC : TEXT_LOCAL;
 
     (void)error;
-    for (guint i = 0; i < stories->stories->len; i++) {
+    for (guint i = 0; i < captures->stories->len; i++) {
         fputs(i > 0 ? "\n" : "", out->file);
-        print_report(g_ptr_array_index(stories->stories, i),
-                     g_ptr_array_index(stories->anomalies, i), clock, out);
+        print_report(g_ptr_array_index(captures->stories, i),
+                     g_ptr_array_index(captures->anomalies, i), clock, out);
     }
     return true;
 }

@@ -5,13 +5,14 @@
 #ifndef REPORT_H
 #define REPORT_H
 
-#include "writer.h"
+#include "judged_captures.h"
+#include "out.h"
 
 /* How many connections' lives are told: of a capture that has no more than these. */
 #define REPORT_LIVES 5
 
 /* Prints the report on each capture. The stories have kept the steps of REPORT_LIVES connections.
  * Never fails. */
-bool report_write(const struct writer_stories *stories, struct out *out, GError **error);
+bool report_write(const struct judged_captures *captures, struct out *out, GError **error);
 
 #endif

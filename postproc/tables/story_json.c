@@ -314,31 +314,31 @@ static void write_capture(const struct story *story, const Anomalies *anomalies,
     fputs("]}", out->file);
 }
 
-static void write_captures(const struct writer_stories *stories, struct out *out,
+static void write_captures(const struct judged_captures *captures, struct out *out,
                            const char *between)
 {
-    for (guint i = 0; i < stories->stories->len; i++) {
+    for (guint i = 0; i < captures->stories->len; i++) {
         fputs(i > 0 ? between : "", out->file);
-        write_capture(g_ptr_array_index(stories->stories, i),
-                      g_ptr_array_index(stories->anomalies, i), out);
+        write_capture(g_ptr_array_index(captures->stories, i),
+                      g_ptr_array_index(captures->anomalies, i), out);
     }
 }
 
-bool story_json_write(const struct writer_stories *stories, struct out *out, GError **error)
+bool story_json_write(const struct judged_captures *captures, struct out *out, GError **error)
 {
     (void)error;
     fputs("{", out->file);
     write_json_members(out, json_pack("{s:i}", "schema", JSON_VERSION));
     fputs(",\"captures\":[\n", out->file);
-    write_captures(stories, out, ",\n");
+    write_captures(captures, out, ",\n");
     fputs("\n]}\n", out->file);
     return true;
 }
 
-bool story_json_write_lines(const struct writer_stories *stories, struct out *out, GError **error)
+bool story_json_write_lines(const struct judged_captures *captures, struct out *out, GError **error)
 {
     (void)error;
-    write_captures(stories, out, "\n");
+    write_captures(captures, out, "\n");
     fputs("\n", out->file);
     return true;
 }

@@ -7,13 +7,15 @@
 
 #include <jansson.h>
 
-#include "writer.h"
+#include "judged_captures.h"
+#include "out.h"
 
 /* One document with an array of captures. Never fails. */
-bool story_json_write(const struct writer_stories *stories, struct out *out, GError **error);
+bool story_json_write(const struct judged_captures *captures, struct out *out, GError **error);
 
 /* An object for each capture, each in a line. Never fails. */
-bool story_json_write_lines(const struct writer_stories *stories, struct out *out, GError **error);
+bool story_json_write_lines(const struct judged_captures *captures, struct out *out,
+                            GError **error);
 
 /* The JSON schema of the document, of a capture, of a connection, and of an array of connections:
  * all that the verbs report and list write. The caller owns it. */

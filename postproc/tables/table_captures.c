@@ -8,7 +8,7 @@
 
 /* A row. */
 struct capture_row {
-    const struct session_table *table;
+    const struct table_run *run;
     const struct story *story;
 };
 
@@ -53,8 +53,8 @@ COUNTED(quoted, text_number(cell, capture->quoted))
 COUNTED(max_connections, text_number(cell, capture->max_connections))
 COUNTED(closed_out, text_number(cell, capture->closed_out))
 COUNTED(closed_open, text_number(cell, capture->closed_open))
-COUNTED(start, text_time(cell, capture->start_ns, session_clock(row->table), 0))
-COUNTED(end, text_time(cell, capture->end_ns, session_clock(row->table), 0))
+COUNTED(start, text_time(cell, capture->start_ns, table_clock(row->run), 0))
+COUNTED(end, text_time(cell, capture->end_ns, table_clock(row->run), 0))
 COUNTED(duration, text_seconds(cell, span_forward(capture->start_ns, capture->end_ns)))
 
 // clang-format off
@@ -82,14 +82,14 @@ static const struct sheet_column columns[] = {
 };
 // clang-format on
 
-static void each_row(const struct session_table *table, sheet_visit visit, void *data)
+static void each_row(const struct table_run *run, sheet_visit visit, void *data)
 {
-    struct capture_row row = {.table = table};
+    struct capture_row row = {.run = run};
 
-    for (guint i = 0; i < table->stories->len; i++) {
-        row.story = g_ptr_array_index(table->stories, i);
+    for (guint i = 0; i < run->captures.stories->len; i++) {
+        row.story = table_story(run, i);
         visit(&row, data);
     }
 }
 
-const struct session_table table_captures = {.columns = columns, .each = each_row};
+const struct table table_captures = {.columns = columns, .each = each_row};

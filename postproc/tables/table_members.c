@@ -64,10 +64,10 @@ static void visit_hit(struct member_row *row, sheet_visit visit, void *data)
     }
 }
 
-static void each_row(const struct session_table *table, sheet_visit visit, void *data)
+static void each_row(const struct table_run *run, sheet_visit visit, void *data)
 {
-    for (guint i = 0; i < table->anomalies->len; i++) {
-        struct member_row row = {.anomalies = g_ptr_array_index(table->anomalies, i)};
+    for (guint i = 0; i < run->captures.anomalies->len; i++) {
+        struct member_row row = {.anomalies = g_ptr_array_index(run->captures.anomalies, i)};
         for (guint place = 0; place < row.anomalies->hits->len; place++) {
             row.hit = anomalies_at(row.anomalies, place);
             visit_hit(&row, visit, data);
@@ -75,4 +75,4 @@ static void each_row(const struct session_table *table, sheet_visit visit, void 
     }
 }
 
-const struct session_table table_members = {.columns = columns, .each = each_row};
+const struct table table_members = {.columns = columns, .each = each_row};

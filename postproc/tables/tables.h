@@ -5,19 +5,18 @@
 #ifndef TABLES_H
 #define TABLES_H
 
-#include "session.h"
+#include "table.h"
 
-extern const struct session_table table_captures;    /* table_captures.c */
-extern const struct session_table table_connections; /* verb_list.c */
-extern const struct session_table table_intervals;   /* verb_timeline.c */
-extern const struct session_table table_anomalies;   /* verb_anomalies.c */
-extern const struct session_table table_members;     /* table_members.c */
+extern const struct table table_captures;
+extern const struct table table_connections;
+extern const struct table table_intervals;
+extern const struct table table_anomalies;
+extern const struct table table_members;
 
 /* Calls visit() with the sheet and the rows that a table makes of the captures. Cells are as for
  * machines, or for people; the sheet has all columns, or those for people. The column "file" is
  * there for machines, and for people when there are several captures. */
-void tables_visit(const struct session_table *table, const struct writer_stories *stories,
-                  bool people,
+void tables_visit(const struct table *table, const struct judged_captures *captures, bool people,
                   void (*visit)(const struct sheet *sheet, const struct sheet_rows *rows,
                                 void *data),
                   void *data);

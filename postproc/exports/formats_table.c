@@ -1,12 +1,13 @@
-/* writer.c - the table of formats and the choice among them; see writer.h.
+/* formats_table.c - the table of formats and the choice among them; see formats_table.h.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "writer.h"
+#include "formats_table.h"
 
 #include <string.h>
 
 #include "fault.h"
+#include "judged_captures.h"
 #include "report.h"
 #include "report_html.h"
 #include "story_json.h"
@@ -20,33 +21,33 @@
 
 /* The first is the default. */
 // clang-format off
-static const struct writer writers[] = {
+static const struct format formats[] = {
     {.name = "text", .extension = ".txt", .meaning = "aligned, for people",
-     .people = true, .table = sheet_print_text, .stories = report_write},
+     .people = true, .table = sheet_print_text, .captures = report_write},
     {.name = "json", .extension = ".json", .meaning = "one JSON document; --schema describes it",
-     .flows = true, .table = write_json, .stories = story_json_write},
+     .flows = true, .table = write_json, .captures = story_json_write},
     {.name = "ndjson", .extension = ".ndjson", .meaning = "a JSON object in each line",
-     .flows = true, .table = write_ndjson, .stories = story_json_write_lines},
+     .flows = true, .table = write_ndjson, .captures = story_json_write_lines},
     {.name = "csv", .extension = ".csv", .meaning = "comma-separated, RFC 4180",
      .table = write_csv},
     {.name = "tsv", .extension = ".tsv", .meaning = "tab-separated", .table = write_tsv},
     {.name = "html", .extension = ".html", .meaning = "a page for browsers, without scripts",
-     .people = true, .table = write_html, .stories = report_html_write},
+     .people = true, .table = write_html, .captures = report_html_write},
     {.name = "sqlite", .extension = ".sqlite",
      .meaning = "a database of connections, intervals and anomalies",
-     .file_only = true, .flows = true, .stories = write_sqlite},
+     .file_only = true, .flows = true, .captures = write_sqlite},
     {.name = "prometheus", .extension = ".prom",
      .meaning = "figures for node_exporter's textfile collector",
-     .stories = write_prometheus},
+     .captures = write_prometheus},
     {.name = "zeek", .extension = ".log", .meaning = "Zeek's conn.log, for zeek-cut: docs/user/zeek.md",
-     .flows = true, .stories = write_zeek},
+     .flows = true, .captures = write_zeek},
 };
 // clang-format on
 
-static bool can_write(const struct writer *writer, unsigned kinds)
+static bool can_write(const struct format *format, unsigned kinds)
 {
-    return ((kinds & WRITER_TABLE) != 0 && writer->table != NULL) ||
-           ((kinds & WRITER_STORIES) != 0 && writer->stories != NULL);
+    return ((kinds & FORMAT_TABLE) != 0 && format->table != NULL) ||
+           ((kinds & FORMAT_CAPTURES) != 0 && format->captures != NULL);
 }
 
 /* The names of the formats that can write one of `kinds`; ends with NULL. */
@@ -54,31 +55,31 @@ static GPtrArray *names_of(unsigned kinds)
 {
     GPtrArray *names = g_ptr_array_new();
 
-    for (gsize i = 0; i < G_N_ELEMENTS(writers); i++) {
-        if (can_write(&writers[i], kinds)) {
-            g_ptr_array_add(names, (char *)writers[i].name);
+    for (gsize i = 0; i < G_N_ELEMENTS(formats); i++) {
+        if (can_write(&formats[i], kinds)) {
+            g_ptr_array_add(names, (char *)formats[i].name);
         }
     }
     g_ptr_array_add(names, NULL);
     return names;
 }
 
-static const struct writer *named(const char *name)
+static const struct format *named(const char *name)
 {
-    for (gsize i = 0; i < G_N_ELEMENTS(writers); i++) {
-        if (strcmp(writers[i].name, name) == 0) {
-            return &writers[i];
+    for (gsize i = 0; i < G_N_ELEMENTS(formats); i++) {
+        if (strcmp(formats[i].name, name) == 0) {
+            return &formats[i];
         }
     }
     return NULL;
 }
 
-/* The writer whose extension the file's name has; NULL when none has it. */
-static const struct writer *of_extension(const char *path)
+/* The format whose extension the file's name has; NULL when none has it. */
+static const struct format *of_extension(const char *path)
 {
-    for (gsize i = 0; path != NULL && i < G_N_ELEMENTS(writers); i++) {
-        if (writers[i].extension != NULL && g_str_has_suffix(path, writers[i].extension)) {
-            return &writers[i];
+    for (gsize i = 0; path != NULL && i < G_N_ELEMENTS(formats); i++) {
+        if (formats[i].extension != NULL && g_str_has_suffix(path, formats[i].extension)) {
+            return &formats[i];
         }
     }
     return NULL;
@@ -103,28 +104,27 @@ static void refuse(const char *format, const char *path, unsigned kinds, GError 
     }
 }
 
-const struct writer *writer_choose(const struct options *options, GError **error)
+const struct format *formats_choose(const char *name, const char *path, unsigned kinds,
+                                    GError **error)
 {
-    const unsigned kinds = options->writes;
-    const bool guess = options->format == NULL;
-    const struct writer *writer = guess ? of_extension(options->output) : named(options->format);
+    const bool guess = name == NULL;
+    const struct format *format = guess ? of_extension(path) : named(name);
 
-    if (guess && writer == NULL) {
-        writer = &writers[0];
+    if (guess && format == NULL) {
+        format = &formats[0];
     }
-    if (writer == NULL || !can_write(writer, kinds)) {
-        refuse(writer != NULL ? writer->name : options->format, guess ? options->output : NULL,
-               kinds, error);
+    if (format == NULL || !can_write(format, kinds)) {
+        refuse(format != NULL ? format->name : name, guess ? path : NULL, kinds, error);
         return NULL;
     }
-    if (writer->file_only && options->output == NULL) {
-        g_set_error(error, FAULT, EXIT_USAGE, "--format %s is not text: add -o FILE", writer->name);
+    if (format->file_only && path == NULL) {
+        g_set_error(error, FAULT, EXIT_USAGE, "--format %s is not text: add -o FILE", format->name);
         return NULL;
     }
-    return writer;
+    return format;
 }
 
-void writer_names(unsigned kinds, GString *text)
+void formats_names(unsigned kinds, GString *text)
 {
     g_autoptr(GPtrArray) names = names_of(kinds);
 
@@ -133,14 +133,14 @@ void writer_names(unsigned kinds, GString *text)
     }
 }
 
-void writer_help(unsigned kinds, GString *text)
+void formats_help(unsigned kinds, GString *text)
 {
-    for (gsize i = 0; i < G_N_ELEMENTS(writers); i++) {
-        if (can_write(&writers[i], kinds)) {
-            g_string_append_printf(text, "  %-16s %s%s%s%s\n", writers[i].name, writers[i].meaning,
-                                   writers[i].extension != NULL ? " (-o FILE" : "",
-                                   writers[i].extension != NULL ? writers[i].extension : "",
-                                   writers[i].extension != NULL ? ")" : "");
+    for (gsize i = 0; i < G_N_ELEMENTS(formats); i++) {
+        if (can_write(&formats[i], kinds)) {
+            g_string_append_printf(text, "  %-16s %s%s%s%s\n", formats[i].name, formats[i].meaning,
+                                   formats[i].extension != NULL ? " (-o FILE" : "",
+                                   formats[i].extension != NULL ? formats[i].extension : "",
+                                   formats[i].extension != NULL ? ")" : "");
         }
     }
 }

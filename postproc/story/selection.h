@@ -1,13 +1,11 @@
-/* select.h - which connections the user wants: --port, --host, --state, --outcome, --since,
- * --until; and --anomaly, which is for those who know the anomalies.
+/* selection.h - which connections the user wants: by port, host, state, outcome and time.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#ifndef SELECT_H
-#define SELECT_H
+#ifndef SELECTION_H
+#define SELECTION_H
 
 #include "moment.h"
-#include "options.h"
 #include "outcome.h"
 
 struct selection {
@@ -20,20 +18,16 @@ struct selection {
     enum outcome_ending ending;
     struct moment since, until;
     bool any_time; /* since and until are for the verb: connections of any time are kept */
-    const struct anomaly_rule *anomaly; /* --anomaly: see anomalies_have(); NULL = any or none */
 };
 
-/* Reads the options; fails with EXIT_USAGE. */
-bool selection_read(struct selection *selection, const struct options *options, GError **error);
-
-/* Asks the story, before it is read, for the frames that --since and --until name. */
+/* Asks the story, before it is read, for the frames that since and until name. */
 void selection_prepare(const struct selection *selection, struct story *story);
 
 /* Whether that end of a tuple has the host, if one is wanted. */
 bool selection_has_local(const struct selection *selection, const struct tsm_tuple *tuple,
                          enum tsm_side side);
 
-/* Whether the connection of the story is wanted; --since and --until do not count. */
+/* Whether the connection of the story is wanted; since and until do not count. */
 bool selection_matches(const struct selection *selection, const struct story *story,
                        const struct story_connection *connection);
 

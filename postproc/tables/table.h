@@ -1,0 +1,71 @@
+/* table.h - a table that lists things of one or several captures: its description, which is
+ * constant, and a run of it over captures.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef TABLE_H
+#define TABLE_H
+
+#include "judged_captures.h"
+#include "selection.h"
+#include "sheet.h"
+#include "text.h"
+
+struct table_run;
+
+struct table {
+    const struct sheet_column *columns; /* the first one is "file" */
+    const char *const *flow_columns; /* names of those that tell of flows, then NULL; NULL = none */
+    /* Called once, when all captures are loaded; NULL = nothing to prepare. */
+    void (*prepare)(struct table_run *run);
+    /* Calls visit() for each row of each capture, in order. */
+    void (*each)(const struct table_run *run, sheet_visit visit, void *data);
+    /* For --follow: calls visit() for the row of one connection; NULL = there is no such row. */
+    void (*one)(const struct table_run *run, const struct story *story,
+                const struct story_connection *connection, sheet_visit visit, void *data);
+    struct json_t *(*object)(const void *row); /* as in struct sheet; NULL = none */
+    /* Prints the text in a form of its own; NULL = aligned columns, as the user chose them. */
+    void (*text_form)(const struct table_run *run, struct out *out);
+    /* Takes columns that say nothing out of the default ones for people; NULL = keeps them. */
+    void (*trim)(const struct table_run *run, struct sheet *sheet);
+};
+
+/* What the user wants of a table. All zero = every row, in the order in which they come. */
+struct table_wants {
+    const struct selection *selection; /* its period and host bound rows; NULL = all */
+    const struct anomaly_rule *rule;   /* of anomalies, or of connections with one; NULL = any */
+    enum anomaly_severity severity;    /* of anomalies: at least */
+    guint top;                         /* at most that many rows; 0 = all */
+    const struct sheet_column *order;  /* to sort by; NULL = as they come */
+    bool descending;
+    bool columns;    /* the user chose columns */
+    const void *own; /* what only the table itself knows of; NULL = nothing */
+};
+
+/* A table over captures. */
+struct table_run {
+    const struct table *table;
+    struct table_wants wants;
+    struct judged_captures captures;
+    bool people;  /* cells are for people; false = for machines */
+    GArray *rows; /* prepare() may put rows here; NULL before */
+};
+
+/* Sorts the rows by the column that is wanted, if one is; those that are equal there stay in
+ * order. */
+void table_sort(struct table_run *run);
+
+/* How points in time are written in the table: epoch seconds for machines; for people seconds since
+ * the capture began, or dates in UTC when those are wanted. */
+enum text_clock table_clock(const struct table_run *run);
+
+/* The rows for a writer: the first ones when not all are wanted. */
+struct sheet_rows table_rows(struct table_run *run);
+
+/* The story number i, 0 <= i < run->captures.stories->len. */
+const struct story *table_story(const struct table_run *run, guint i);
+
+/* Releases the rows. */
+void table_end(struct table_run *run);
+
+#endif

@@ -1,0 +1,277 @@
+/* table_anomalies.c - what is wrong: a row for each anomaly; its text has evidence, cause and cure.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "anomaly_json.h"
+#include "anomaly_print.h"
+#include "anomaly_text.h"
+#include "tables.h"
+
+#define TOP 5 /* hits of each kind in text, unless --top says otherwise */
+
+/* A row. */
+struct anomaly_row {
+    const struct table_run *run;
+    const Anomalies *anomalies;
+    const struct anomaly *hit;
+};
+
+/* ---- cells ---- */
+
+static void put_file(const void *data, GString *cell)
+{
+    const struct anomaly_row *row = data;
+    text_safe(cell, row->anomalies->story->name);
+}
+
+static void put_id(const void *data, GString *cell)
+{
+    const struct anomaly_row *row = data;
+    g_string_append(cell, row->hit->rule->id);
+}
+
+static void put_name(const void *data, GString *cell)
+{
+    const struct anomaly_row *row = data;
+    g_string_append(cell, row->hit->rule->name);
+}
+
+static void put_severity(const void *data, GString *cell)
+{
+    const struct anomaly_row *row = data;
+    g_string_append(cell, anomaly_severity_word((enum anomaly_severity)row->hit->severity));
+}
+
+static int64_t key_severity(const void *data)
+{
+    const struct anomaly_row *row = data;
+    return row->hit->severity;
+}
+
+static enum out_style style_severity(const void *data)
+{
+    const struct anomaly_row *row = data;
+    return anomaly_style((enum anomaly_severity)row->hit->severity);
+}
+
+static void put_confidence(const void *data, GString *cell)
+{
+    const struct anomaly_row *row = data;
+    g_string_append(cell, anomaly_confidence_word((enum anomaly_confidence)row->hit->confidence));
+}
+
+static void put_censored(const void *data, GString *cell)
+{
+    const struct anomaly_row *row = data;
+    g_string_append(cell, row->hit->censored ? "yes" : "no");
+}
+
+static void put_fault(const void *data, GString *cell)
+{
+    const struct anomaly_row *row = data;
+    g_string_append(cell, anomaly_fault_word((enum anomaly_fault)row->hit->fault));
+}
+
+static int64_t key_connections(const void *data)
+{
+    const struct anomaly_row *row = data;
+    return row->hit->members;
+}
+
+static void put_connections(const void *data, GString *cell)
+{
+    text_number(cell, (uint64_t)key_connections(data));
+}
+
+/* The number of the connection when the hit is about one only. */
+static void put_stream(const void *data, GString *cell)
+{
+    const struct anomaly_row *row = data;
+
+    if (row->hit->scope == TUPLE_CONNECTION) {
+        text_number(cell, story_connection(row->anomalies->story, row->hit->connection)->stream);
+    } else {
+        g_string_append_c(cell, '-');
+    }
+}
+
+static int64_t key_stream(const void *data)
+{
+    const struct anomaly_row *row = data;
+    const guint number = row->hit->connection;
+
+    return number != G_MAXUINT ? (int64_t)story_connection(row->anomalies->story, number)->stream
+                               : -1;
+}
+
+static void fill(const struct anomaly_row *row, const char *sentence, GString *cell)
+{
+    anomaly_text_fill(cell, sentence, row->hit, row->anomalies->story);
+}
+
+static void put_client(const void *data, GString *cell)
+{
+    fill(data, "{client}", cell);
+}
+
+static void put_server(const void *data, GString *cell)
+{
+    fill(data, "{server}", cell);
+}
+
+static int64_t key_first(const void *data)
+{
+    const struct anomaly_row *row = data;
+    return row->hit->first_ns;
+}
+
+static int64_t key_last(const void *data)
+{
+    const struct anomaly_row *row = data;
+    return row->hit->last_ns;
+}
+
+static void put_moment(const struct anomaly_row *row, int64_t ns, GString *cell)
+{
+    text_time(cell, ns, table_clock(row->run), story_start(row->anomalies->story));
+}
+
+static void put_first(const void *data, GString *cell)
+{
+    put_moment(data, key_first(data), cell);
+}
+
+static void put_last(const void *data, GString *cell)
+{
+    put_moment(data, key_last(data), cell);
+}
+
+static void put_frames(const void *data, GString *cell)
+{
+    const struct anomaly_row *row = data;
+
+    for (unsigned i = 0; i < row->hit->n_frames; i++) {
+        g_string_append_printf(cell, "%s%u", i > 0 ? "," : "", row->hit->frames[i]);
+    }
+    g_string_append(cell, row->hit->n_frames == 0 ? "-" : "");
+}
+
+static void put_explanation(const void *data, GString *cell)
+{
+    const struct anomaly_row *row = data;
+    fill(row, row->hit->text, cell);
+}
+
+static void put_filter(const void *data, GString *cell)
+{
+    const struct anomaly_row *row = data;
+    anomaly_text_filter(cell, row->hit, row->anomalies->story);
+}
+
+// clang-format off
+static const struct sheet_column columns[] = {
+    {"file", "the capture, when several are given", 1, false, put_file, NULL, NULL},
+    {"id", "of the anomaly", 1, false, put_id, NULL, NULL},
+    {"name", "of the anomaly; tcpstory explain NAME says more", 2, false, put_name, NULL, NULL},
+    {"severity", "info, warning or error",
+     1, false, put_severity, key_severity, style_severity},
+    {"confidence", "certain, inferred or presumed", 0, false, put_confidence, NULL, NULL},
+    {"censored", "yes: the capture ended too early to be sure", 0, false, put_censored, NULL, NULL},
+    {"fault", "client, server, network, capture, nobody or unknown",
+     3, false, put_fault, NULL, NULL},
+    {"connections", "that it is about", 3, true, put_connections, key_connections, NULL},
+    {"stream", "the connection, when it is about one only", 1, true, put_stream, key_stream, NULL},
+    {"client", "address and port; * = any", 1, false, put_client, NULL, NULL},
+    {"server", "address and port; * = any", 1, false, put_server, NULL, NULL},
+    {"first", "when it began", 2, true, put_first, key_first, NULL},
+    {"last", "when it was last seen", 0, true, put_last, key_last, NULL},
+    {"frames", "evidence, at most eight", 4, false, put_frames, NULL, NULL},
+    {"explanation", "what happened, in words", 0, false, put_explanation, NULL, NULL},
+    {"filter", "Wireshark display filter that shows it", 0, false, put_filter, NULL, NULL},
+    {NULL, NULL, 0, false, NULL, NULL, NULL},
+};
+// clang-format on
+
+/* ---- rows ---- */
+
+static bool is_wanted(const Anomalies *anomalies, guint place, const void *data)
+{
+    const struct table_wants *wants = data;
+    const struct anomaly *hit = anomalies_at(anomalies, place);
+
+    return hit->severity >= wants->severity && (wants->rule == NULL || hit->rule == wants->rule);
+}
+
+static void prepare(struct table_run *run)
+{
+    run->rows = g_array_new(FALSE, FALSE, sizeof(struct anomaly_row));
+    for (guint i = 0; i < run->captures.anomalies->len; i++) {
+        const Anomalies *anomalies = g_ptr_array_index(run->captures.anomalies, i);
+        for (guint place = 0; place < anomalies->hits->len; place++) {
+            const struct anomaly_row row = {run, anomalies, anomalies_at(anomalies, place)};
+            if (is_wanted(anomalies, place, &run->wants)) {
+                g_array_append_val(run->rows, row);
+            }
+        }
+    }
+    table_sort(run);
+}
+
+static void each_row(const struct table_run *run, sheet_visit visit, void *data)
+{
+    for (guint i = 0; i < run->rows->len; i++) {
+        visit(&g_array_index(run->rows, struct anomaly_row, i), data);
+    }
+}
+
+/* ---- text ---- */
+
+static void tell_one(const struct table_run *run, const Anomalies *anomalies, struct out *out)
+{
+    const struct anomaly_layout layout = {
+        .hits = run->wants.top > 0 ? run->wants.top : TOP,
+        .frames = ANOMALY_MOST_FRAMES,
+        .causes = G_N_ELEMENTS(((struct anomaly_rule *)NULL)->causes),
+        .checks = G_N_ELEMENTS(((struct anomaly_rule *)NULL)->checks),
+        .filter = true,
+        .clock = table_clock(run),
+    };
+    g_autoptr(GPtrArray) kinds = anomaly_kinds(anomalies, is_wanted, &run->wants);
+
+    if (kinds->len == 0) {
+        fputs("No anomalies.\n", out->file);
+    }
+    for (guint i = 0; i < kinds->len; i++) {
+        fputs(i > 0 ? "\n" : "", out->file);
+        anomaly_print_kind(anomalies, g_ptr_array_index(kinds, i), &layout, out);
+    }
+    anomaly_print_gates(anomalies, out);
+}
+
+static void tell(const struct table_run *run, struct out *out)
+{
+    for (guint i = 0; i < run->captures.anomalies->len; i++) {
+        const Anomalies *anomalies = g_ptr_array_index(run->captures.anomalies, i);
+        if (run->captures.anomalies->len > 1) {
+            g_autoptr(GString) name = g_string_new(i > 0 ? "\n" : "");
+            text_safe(name, anomalies->story->name);
+            g_string_append_c(name, '\n');
+            out_write(out, name);
+        }
+        tell_one(run, anomalies, out);
+    }
+}
+
+static json_t *object_of(const void *data)
+{
+    const struct anomaly_row *row = data;
+    return anomaly_json(row->anomalies->story, row->hit);
+}
+
+const struct table table_anomalies = {
+    .columns = columns,
+    .prepare = prepare,
+    .each = each_row,
+    .object = object_of,
+    .text_form = tell,
+};
