@@ -5,11 +5,11 @@
 #define _POSIX_C_SOURCE 200809L
 #include <signal.h>
 
-#include "verbs.h"
+#include "cli.h"
 
 int main(int argc, char **argv)
 {
     (void)argc;
     signal(SIGPIPE, SIG_DFL); /* a reader that has seen enough ends us quietly */
-    return verbs_main(argv);
+    return cli_main(argv);
 }

@@ -10,7 +10,7 @@
 #include "moment.h"
 #include "outcome.h"
 #include "rules.h"
-#include "verbs.h"
+#include "verb_table.h"
 
 const char manual_exit_status[] =
     "  0  done\n"

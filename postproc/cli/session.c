@@ -6,9 +6,9 @@
 
 #include <stdio.h>
 
-#include "anomalies.h"
 #include "fault.h"
 #include "jobs.h"
+#include "judge.h"
 #include "rules.h"
 #include "selection_options.h"
 #include "series.h"

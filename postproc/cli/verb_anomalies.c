@@ -5,7 +5,7 @@
 #include "anomaly_json.h"
 #include "session.h"
 #include "tables.h"
-#include "verbs.h"
+#include "verb_table.h"
 #include "write_json.h"
 
 static json_t *schema(void)

@@ -6,7 +6,7 @@
 #include "fault.h"
 #include "pair.h"
 #include "session.h"
-#include "verbs.h"
+#include "verb_table.h"
 
 static void put_file(const void *data, GString *cell)
 {

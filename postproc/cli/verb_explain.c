@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "explain.h"
-#include "verbs.h"
+#include "verb_table.h"
 
 static bool run(const struct options *options, int *status, GError **error)
 {

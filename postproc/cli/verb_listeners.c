@@ -5,7 +5,7 @@
 #include "listener.h"
 #include "session.h"
 #include "text.h"
-#include "verbs.h"
+#include "verb_table.h"
 
 /* A row. */
 struct listeners_row {

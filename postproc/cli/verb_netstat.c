@@ -7,7 +7,7 @@
 #include "selection_options.h"
 #include "session.h"
 #include "text.h"
-#include "verbs.h"
+#include "verb_table.h"
 
 /* A row: an endpoint, or a listening socket. */
 struct netstat_row {

@@ -6,7 +6,7 @@
 
 #include "session.h"
 #include "story_json.h"
-#include "verbs.h"
+#include "verb_table.h"
 
 static bool run(const struct options *options, int *status, GError **error)
 {

@@ -5,7 +5,7 @@
 #include "fault.h"
 #include "session.h"
 #include "show.h"
-#include "verbs.h"
+#include "verb_table.h"
 
 /* ---- the verb ---- */
 

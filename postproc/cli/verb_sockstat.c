@@ -9,7 +9,7 @@
 #include "session.h"
 #include "span.h"
 #include "text.h"
-#include "verbs.h"
+#include "verb_table.h"
 
 #define S_NS G_GINT64_CONSTANT(1000000000)
 #define SAR_COLUMNS 7 /* the first ones, from the time to tcp-tw */

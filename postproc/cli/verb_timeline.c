@@ -4,7 +4,7 @@
  */
 #include "session.h"
 #include "tables.h"
-#include "verbs.h"
+#include "verb_table.h"
 
 static bool run(const struct options *options, int *status, GError **error)
 {

@@ -1,8 +1,8 @@
-/* verbs.c - finds the verb on the command line and runs it; see verbs.h.
+/* cli.c - finds the verb on the command line and runs it; see cli.h.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "verbs.h"
+#include "cli.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,12 +13,8 @@
 #include "moment.h"
 #include "rules.h"
 #include "text.h"
+#include "verb_table.h"
 #include "write_json.h"
-
-static const struct verb *const verbs[] = {
-    &verb_report,  &verb_list,    &verb_show,     &verb_timeline,  &verb_anomalies,
-    &verb_explain, &verb_netstat, &verb_sockstat, &verb_listeners, &verb_diff,
-};
 
 static int complain(const GError *error)
 {
@@ -31,13 +27,15 @@ static int complain(const GError *error)
 
 static int print_help(void)
 {
+    const struct verb *verb;
+
     puts("tcpstory tells the story of every TCP connection in a capture: the states of both ends,\n"
          "who opened, who closed, what was refused, reset or left behind.\n"
          "\n"
          "usage: tcpstory [VERB] [OPTIONS] CAPTURE...\n"
          "       tshark -q -z tcpstate,records -r CAPTURE | tcpstory [VERB] [OPTIONS] -\n");
-    for (gsize i = 0; i < G_N_ELEMENTS(verbs); i++) {
-        printf("  %-10s %s%s\n", verbs[i]->name, verbs[i]->summary, i == 0 ? " (default)" : "");
+    for (guint i = 0; (verb = verbs_at(i)) != NULL; i++) {
+        printf("  %-10s %s%s\n", verb->name, verb->summary, i == 0 ? " (default)" : "");
     }
     puts("\n"
          "tcpstory VERB --help lists the options of a verb. Examples:\n"
@@ -56,36 +54,23 @@ static int print_help(void)
     return EXIT_DONE;
 }
 
-const struct verb *verbs_at(guint i)
-{
-    return i < G_N_ELEMENTS(verbs) ? verbs[i] : NULL;
-}
-
-const struct verb *verbs_find(const char *name)
-{
-    for (gsize i = 0; i < G_N_ELEMENTS(verbs); i++) {
-        if (strcmp(verbs[i]->name, name) == 0) {
-            return verbs[i];
-        }
-    }
-    return NULL;
-}
-
 /* A word that is neither verb nor file: perhaps a verb with a slip. */
 static bool is_lost_word(const char *word, GError **error)
 {
-    const char *names[G_N_ELEMENTS(verbs) + 1] = {NULL};
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
     g_autofree char *all = NULL;
+    const struct verb *verb;
     const char *nearest;
 
     if (word[0] == '-' || strpbrk(word, "/.") != NULL || g_file_test(word, G_FILE_TEST_EXISTS)) {
         return false;
     }
-    for (gsize i = 0; i < G_N_ELEMENTS(verbs); i++) {
-        names[i] = verbs[i]->name;
+    for (guint i = 0; (verb = verbs_at(i)) != NULL; i++) {
+        g_ptr_array_add(names, (char *)verb->name);
     }
-    all = g_strjoinv(", ", (char **)names);
-    nearest = text_nearest(word, names);
+    g_ptr_array_add(names, NULL);
+    all = g_strjoinv(", ", (char **)names->pdata);
+    nearest = text_nearest(word, (const char *const *)names->pdata);
     if (nearest != NULL) {
         g_set_error(error, FAULT, EXIT_USAGE,
                     "'%s' is neither a verb nor a file; did you mean '%s'?", word, nearest);
@@ -178,7 +163,7 @@ static int print_manual(char **argv)
     return EXIT_DONE;
 }
 
-int verbs_main(char **argv)
+int cli_main(char **argv)
 {
     const char *word = argv[0] != NULL ? argv[1] : NULL;
     const struct verb *verb = word != NULL ? verbs_find(word) : NULL;
@@ -205,5 +190,5 @@ int verbs_main(char **argv)
     if (is_lost_word(word, &error)) {
         return complain(error);
     }
-    return run_verb(verbs[0], argv + 1);
+    return run_verb(verbs_at(0), argv + 1);
 }

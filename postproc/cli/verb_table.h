@@ -1,9 +1,10 @@
-/* verbs.h - the verbs of tcpstory, as a table: a verb is a row here and a file verb_NAME.c.
+/* verb_table.h - the verbs of tcpstory, as a table: a verb is a row of verb_table.c and a file
+ * verb_NAME.c.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#ifndef VERBS_H
-#define VERBS_H
+#ifndef VERB_TABLE_H
+#define VERB_TABLE_H
 
 #include "options.h"
 #include "table.h"
@@ -40,8 +41,5 @@ const struct verb *verbs_at(guint i);
 
 /* The verb of that name; NULL when there is none. */
 const struct verb *verbs_find(const char *name);
-
-/* Runs the command line and returns the exit status. */
-int verbs_main(char **argv);
 
 #endif
