@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "anomalies.h"
+#include "hits.h"
 #include "rules.h"
 
 /* The figures of one value of the label "file". */

@@ -5,7 +5,7 @@
 #ifndef ANOMALY_PRINT_H
 #define ANOMALY_PRINT_H
 
-#include "anomalies.h"
+#include "hits.h"
 #include "out.h"
 #include "text.h"
 

@@ -14,7 +14,7 @@
 #ifndef ANOMALY_TEXT_H
 #define ANOMALY_TEXT_H
 
-#include "anomalies.h"
+#include "hits.h"
 
 /* Appends a sentence of the rule with the figures of the hit. Without a hit (NULL) places become
  * words that stand for any: CLIENT, PORT. */

@@ -5,7 +5,7 @@
 #ifndef REPORT_PARTS_H
 #define REPORT_PARTS_H
 
-#include "anomalies.h"
+#include "hits.h"
 #include "out.h"
 #include "story.h"
 #include "summary.h"

@@ -56,6 +56,15 @@ bool anomaly_severity_parse(const char *word, const char *option, enum anomaly_s
     return false;
 }
 
+void anomaly_of_rule(struct anomaly *hit, const struct anomaly_rule *rule)
+{
+    hit->rule = rule;
+    hit->text = rule->text;
+    hit->severity = (uint8_t)rule->severity;
+    hit->confidence = (uint8_t)rule->confidence;
+    hit->fault = (uint8_t)rule->fault;
+}
+
 void anomaly_evidence(struct anomaly *hit, uint32_t frame)
 {
     unsigned place = hit->n_frames;

@@ -94,6 +94,9 @@ struct anomaly {
     bool censored; /* the capture ended before the rule could be sure */
 };
 
+/* Fills in what the rule's row says of all its hits. */
+void anomaly_of_rule(struct anomaly *hit, const struct anomaly_rule *rule);
+
 /* Adds a frame to the evidence, as long as there is room; 0 is ignored. */
 void anomaly_evidence(struct anomaly *hit, uint32_t frame);
 

@@ -6,7 +6,7 @@
 #ifndef BURST_H
 #define BURST_H
 
-#include "survey.h"
+#include "capture_case.h"
 
 /* When the connection numbers[i] began. */
 int64_t burst_start(const struct anomaly_survey *survey, const GArray *numbers, guint i);

@@ -1,13 +1,13 @@
-/* survey.h - what a rule that judges a whole capture can ask for and say.
+/* capture_case.h - what a rule that judges a whole capture can ask for and say.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#ifndef SURVEY_H
-#define SURVEY_H
+#ifndef CAPTURE_CASE_H
+#define CAPTURE_CASE_H
 
-#include "anomalies.h"
+#include "hits.h"
 
-/* A capture being judged. Read by rules, changed by anomalies.c only. */
+/* A capture being judged. Read by rules, changed by judge.c and survey_add() only. */
 struct anomaly_survey {
     const struct story *story;
     int64_t end_ns;                  /* of the capture */

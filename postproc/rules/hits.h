@@ -1,12 +1,11 @@
-/* anomalies.h - asks every rule about a story, once, and keeps what they found.
+/* hits.h - what the rules found in a story, and which of it each connection is part of.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#ifndef ANOMALIES_H
-#define ANOMALIES_H
+#ifndef HITS_H
+#define HITS_H
 
 #include "anomaly.h"
-#include "settings.h"
 
 /* A gate that bad capture quality closed, and what that kept from being judged. */
 struct anomaly_closed {
@@ -25,9 +24,7 @@ typedef struct anomalies {
     guint *first_of; /* private: where those of a connection begin; one more than connections */
 } Anomalies;
 
-/* Finds them. The story is complete and has kept its facts. Time and memory are linear in its
- * connections. Free with anomalies_free(). */
-Anomalies *anomalies_find(const struct story *story, const Settings *settings);
+/* NULL is allowed. */
 void anomalies_free(Anomalies *anomalies);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Anomalies, anomalies_free)
 
@@ -45,5 +42,9 @@ bool anomalies_have(const Anomalies *anomalies, guint connection, const struct a
 
 /* Whether a hit of that severity or a worse one was found. */
 bool anomalies_reach(const Anomalies *anomalies, enum anomaly_severity severity);
+
+/* For who finds them: puts the hits in their order and finds out which each of the connections is a
+ * member of. */
+void hits_order(Anomalies *found, guint connections);
 
 #endif

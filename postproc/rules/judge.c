@@ -1,271 +1,12 @@
-/* anomalies.c - asks the rules: gates first, then those on populations, then those on single
- * connections; see anomalies.h and survey.h.
+/* judge.c - asks the rules: gates first, then those on populations, then those on single
+ * connections; see judge.h.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "anomalies.h"
+#include "judge.h"
 
-#include <string.h>
-
-#include "hash.h"
+#include "capture_case.h"
 #include "rules.h"
-#include "survey.h"
-#include "tuple_index.h"
-
-/* ---- results ---- */
-
-const struct anomaly *anomalies_at(const Anomalies *anomalies, guint place)
-{
-    return &g_array_index(anomalies->hits, struct anomaly, place);
-}
-
-guint anomalies_member(const Anomalies *anomalies, const struct anomaly *hit, guint i)
-{
-    return g_array_index(anomalies->members, guint, hit->first_member + i);
-}
-
-const guint *anomalies_of(const Anomalies *anomalies, guint connection, guint *n)
-{
-    *n = anomalies->first_of[connection + 1] - anomalies->first_of[connection];
-    return anomalies->hits_of + anomalies->first_of[connection];
-}
-
-bool anomalies_have(const Anomalies *anomalies, guint connection, const struct anomaly_rule *rule)
-{
-    guint n;
-    const guint *places = anomalies_of(anomalies, connection, &n);
-
-    for (guint i = 0; i < n; i++) {
-        if (anomalies_at(anomalies, places[i])->rule == rule) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool anomalies_reach(const Anomalies *anomalies, enum anomaly_severity severity)
-{
-    return anomalies->hits->len > 0 && anomalies_at(anomalies, 0)->severity >= severity;
-}
-
-void anomalies_free(Anomalies *anomalies)
-{
-    if (anomalies != NULL) {
-        g_array_unref(anomalies->hits);
-        g_array_unref(anomalies->members);
-        g_array_unref(anomalies->closed);
-        g_free(anomalies->hits_of);
-        g_free(anomalies->first_of);
-        g_free(anomalies);
-    }
-}
-
-/* ---- cases ---- */
-
-void survey_case(const struct anomaly_survey *survey, guint connection, struct anomaly_case *c)
-{
-    c->story = survey->story;
-    c->hosts = survey->hosts;
-    c->number = connection;
-    c->connection = story_connection(survey->story, connection);
-    c->opening = (enum outcome_opening)survey->opening[connection];
-    c->ending = (enum outcome_ending)survey->ending[connection];
-    c->end_ns = story_followed_to(survey->story, c->connection);
-    for (unsigned side = 0; side < 2; side++) {
-        c->facts[side] = NULL;
-    }
-}
-
-/* ---- gates ---- */
-
-static bool is_asked(struct anomaly_survey *survey, guint connection)
-{
-    const unsigned closed = survey->closed[connection] & survey->rule->gates;
-
-    for (unsigned rest = closed; rest != 0; rest &= rest - 1) {
-        survey->unasked[__builtin_ctz(rest)]++;
-    }
-    return closed == 0;
-}
-
-bool survey_open_to(struct anomaly_survey *survey, guint connection)
-{
-    return !(survey->rule->yields && survey->claimed[connection]) && is_asked(survey, connection);
-}
-
-/* ---- groups ---- */
-
-/* The parts of a tuple that a scope names, in a tuple that is otherwise zero. */
-static struct tsm_tuple masked(const struct tsm_tuple *tuple, unsigned scope)
-{
-    struct tsm_tuple key;
-
-    memset(&key, 0, sizeof key); /* the padding too: it is hashed */
-    key.addr_len = tuple->addr_len;
-    if ((scope & TUPLE_CLIENT_HOST) != 0) {
-        memcpy(key.src, tuple->src, tuple->addr_len);
-    }
-    if ((scope & TUPLE_SERVER_HOST) != 0) {
-        memcpy(key.dst, tuple->dst, tuple->addr_len);
-    }
-    key.sport = (scope & TUPLE_CLIENT_PORT) != 0 ? tuple->sport : 0;
-    key.dport = (scope & TUPLE_SERVER_PORT) != 0 ? tuple->dport : 0;
-    return key;
-}
-
-static guint hash_tuple(gconstpointer data)
-{
-    return hash_bytes(data, sizeof(struct tsm_tuple));
-}
-
-static gboolean equal_tuples(gconstpointer a, gconstpointer b)
-{
-    return memcmp(a, b, sizeof(struct tsm_tuple)) == 0;
-}
-
-GHashTable *survey_tuples_new(void)
-{
-    return g_hash_table_new_full(hash_tuple, equal_tuples, g_free, NULL);
-}
-
-void survey_tuples_add(GHashTable *tuples, const struct tsm_tuple *tuple, unsigned scope)
-{
-    const struct tsm_tuple key = masked(tuple, scope);
-
-    if (!g_hash_table_contains(tuples, &key)) {
-        g_hash_table_add(tuples, g_memdup2(&key, sizeof key));
-    }
-}
-
-bool survey_tuples_have(GHashTable *tuples, const struct tsm_tuple *tuple, unsigned scope)
-{
-    const struct tsm_tuple key = masked(tuple, scope);
-
-    return g_hash_table_contains(tuples, &key);
-}
-
-static void free_group(gpointer data)
-{
-    struct survey_group *group = data;
-
-    g_array_unref(group->members);
-    g_free(group);
-}
-
-static struct survey_group *new_group(const struct anomaly_survey *survey, guint first, guint n)
-{
-    struct survey_group *group = g_new(struct survey_group, 1);
-
-    group->first = story_connection(survey->story, first);
-    group->members = g_array_sized_new(FALSE, FALSE, sizeof(guint), n);
-    return group;
-}
-
-#define IN_NO_GROUP G_MAXUINT
-
-/* By connection: the number of its group, or IN_NO_GROUP. *sizes: by that number, the members. */
-static guint *number_groups(struct anomaly_survey *survey, TupleIndex *index, survey_choice wanted,
-                            GArray *sizes)
-{
-    guint *numbers = g_new(guint, survey->story->connections->len);
-
-    for (guint i = 0; i < survey->story->connections->len; i++) {
-        numbers[i] = IN_NO_GROUP;
-        if ((wanted == NULL || wanted(survey, i)) && survey_open_to(survey, i)) {
-            numbers[i] = tuple_index_add(index, i);
-            g_array_set_size(sizes, tuple_index_size(index));
-            g_array_index(sizes, guint, numbers[i])++;
-        }
-    }
-    return numbers;
-}
-
-GPtrArray *survey_large_groups(struct anomaly_survey *survey, unsigned scope, survey_choice wanted,
-                               guint least)
-{
-    g_autoptr(TupleIndex) index = tuple_index_new(survey->story, scope);
-    g_autoptr(GArray) sizes = g_array_new(FALSE, TRUE, sizeof(guint));
-    g_autofree guint *numbers = number_groups(survey, index, wanted, sizes);
-    GPtrArray *groups = g_ptr_array_new_with_free_func(free_group);
-
-    for (guint n = 0; n < sizes->len; n++) { /* its size becomes its place among the groups */
-        guint *size = &g_array_index(sizes, guint, n);
-        const guint place = groups->len;
-        if (*size >= least) {
-            g_ptr_array_add(groups, new_group(survey, tuple_index_first(index, n), *size));
-        }
-        *size = *size >= least ? place : IN_NO_GROUP;
-    }
-    for (guint i = 0; i < survey->story->connections->len; i++) {
-        const guint place =
-            numbers[i] != IN_NO_GROUP ? g_array_index(sizes, guint, numbers[i]) : IN_NO_GROUP;
-        if (place != IN_NO_GROUP) {
-            struct survey_group *group = g_ptr_array_index(groups, place);
-            g_array_append_val(group->members, i);
-        }
-    }
-    return groups;
-}
-
-GPtrArray *survey_groups(struct anomaly_survey *survey, unsigned scope, survey_choice wanted)
-{
-    return survey_large_groups(survey, scope, wanted, 1);
-}
-
-/* ---- hits ---- */
-
-static void set_rule(struct anomaly *hit, const struct anomaly_rule *rule)
-{
-    hit->rule = rule;
-    hit->text = rule->text;
-    hit->severity = (uint8_t)rule->severity;
-    hit->confidence = (uint8_t)rule->confidence;
-    hit->fault = (uint8_t)rule->fault;
-}
-
-struct anomaly survey_hit(const struct anomaly_survey *survey, unsigned scope, const guint *members,
-                          guint n)
-{
-    const struct story_connection *first = story_connection(survey->story, members[0]);
-    struct anomaly hit = {
-        .tuple = first->tuple,
-        .connection = members[0],
-        .members = n,
-        .first_ns = first->start_ns,
-        .last_ns = first->end_ns,
-        .first_frame = first->frame,
-        .weight = n,
-        .scope = (uint8_t)scope,
-    };
-
-    set_rule(&hit, survey->rule);
-    for (guint i = 0; i < n; i++) {
-        const struct story_connection *member = story_connection(survey->story, members[i]);
-        hit.last_ns = MAX(hit.last_ns, member->end_ns);
-        hit.last_frame = MAX(hit.last_frame, member->frame);
-        anomaly_evidence(&hit, member->frame);
-    }
-    for (unsigned side = 0; side < 2; side++) {
-        const struct story_interval *last = story_last(survey->story, first, (enum tsm_side)side);
-        hit.before[side] = hit.after[side] = last != NULL ? last->state : TSM_UNKNOWN;
-    }
-    return hit;
-}
-
-void survey_add(struct anomaly_survey *survey, const struct anomaly *hit, const guint *members,
-                guint n)
-{
-    struct anomaly added = *hit;
-
-    added.first_member = survey->found->members->len;
-    added.members = n;
-    g_array_append_vals(survey->found->members, members, n);
-    g_array_append_val(survey->found->hits, added);
-    for (guint i = 0; i < n; i++) {
-        survey->closed[members[i]] |= survey->rule->gate;
-        survey->claimed[members[i]] = survey->claimed[members[i]] || survey->rule->claims;
-    }
-}
 
 /* ---- asking ---- */
 
@@ -312,7 +53,7 @@ static struct anomaly begin_hit(const struct anomaly_rule *rule, const struct an
 {
     struct anomaly hit = *blank;
 
-    set_rule(&hit, rule);
+    anomaly_of_rule(&hit, rule);
     return hit;
 }
 
@@ -452,47 +193,7 @@ static void survey_capture(struct anomaly_survey *survey, const Settings *settin
     }
 }
 
-/* ---- results in order ---- */
-
-static gint compare_hits(gconstpointer a, gconstpointer b)
-{
-    const struct anomaly *x = a;
-    const struct anomaly *y = b;
-
-    if (x->severity != y->severity) {
-        return x->severity > y->severity ? -1 : 1;
-    }
-    if (x->rule != y->rule) {
-        return strcmp(x->rule->id, y->rule->id);
-    }
-    if (x->weight != y->weight) {
-        return x->weight > y->weight ? -1 : 1;
-    }
-    return (x->connection > y->connection) - (x->connection < y->connection);
-}
-
-/* Which hits each connection is a member of: first count, then place. */
-static void index_hits(Anomalies *found, guint connections)
-{
-    guint *next = g_new0(guint, (gsize)connections + 1);
-
-    found->first_of = g_new0(guint, (gsize)connections + 1);
-    found->hits_of = g_new(guint, found->members->len);
-    for (guint i = 0; i < found->members->len; i++) {
-        found->first_of[g_array_index(found->members, guint, i) + 1]++;
-    }
-    for (guint i = 0; i < connections; i++) {
-        found->first_of[i + 1] += found->first_of[i];
-        next[i] = found->first_of[i];
-    }
-    for (guint place = 0; place < found->hits->len; place++) {
-        const struct anomaly *hit = anomalies_at(found, place);
-        for (guint i = 0; i < hit->members; i++) {
-            found->hits_of[next[anomalies_member(found, hit, i)]++] = place;
-        }
-    }
-    g_free(next);
-}
+/* ---- all ---- */
 
 static void tell_gates(struct anomaly_survey *survey)
 {
@@ -509,8 +210,6 @@ static void tell_gates(struct anomaly_survey *survey)
         }
     }
 }
-
-/* ---- all ---- */
 
 static void begin(struct anomaly_survey *survey, const struct story *story)
 {
@@ -598,8 +297,7 @@ Anomalies *anomalies_find(const struct story *story, const Settings *settings)
     survey_capture(&survey, settings, true);
     survey_capture(&survey, settings, false);
     tell_all_judged(&survey, settings);
-    g_array_sort(survey.found->hits, compare_hits);
-    index_hits(survey.found, story->connections->len);
+    hits_order(survey.found, story->connections->len);
     tell_gates(&survey);
     clear(&survey);
     return survey.found;

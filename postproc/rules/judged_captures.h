@@ -5,7 +5,7 @@
 #ifndef JUDGED_CAPTURES_H
 #define JUDGED_CAPTURES_H
 
-#include "anomalies.h"
+#include "hits.h"
 
 struct judged_captures {
     GPtrArray *stories;   /* of struct story * */

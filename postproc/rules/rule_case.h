@@ -5,7 +5,7 @@
 #ifndef RULE_CASE_H
 #define RULE_CASE_H
 
-#include "survey.h"
+#include "capture_case.h"
 
 /* A time that an endpoint was in one state, whatever else became known of it meanwhile. */
 struct stay {

@@ -5,7 +5,7 @@
 #include "burst.h"
 #include "rules.h"
 #include "span.h"
-#include "survey.h"
+#include "capture_case.h"
 
 static bool is_request(const struct anomaly_survey *survey, guint number)
 {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "span.h"
-#include "survey.h"
+#include "capture_case.h"
 
 /* ---- odd handshakes ---- */
 

@@ -5,7 +5,7 @@
 #include "burst.h"
 #include "rules.h"
 #include "span.h"
-#include "survey.h"
+#include "capture_case.h"
 
 /* ---- a full accept queue ---- */
 

@@ -4,7 +4,7 @@
  */
 #include "rules.h"
 #include "span.h"
-#include "survey.h"
+#include "capture_case.h"
 
 #define RFC9293_OPEN "RFC 9293 3.5"
 

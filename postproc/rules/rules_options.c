@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "rules.h"
-#include "survey.h"
+#include "capture_case.h"
 
 #define OPTIONS (TSM_HAS_WSCALE | TSM_HAS_SACK_PERM | TSM_HAS_TIMESTAMP)
 

@@ -5,7 +5,7 @@
 #ifndef ANOMALY_JSON_H
 #define ANOMALY_JSON_H
 
-#include "anomalies.h"
+#include "hits.h"
 #include "json_members.h"
 
 /* The members of the object, for the schema of what contains it. */

@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-#include "anomalies.h"
+#include "hits.h"
 
 /* What there is to tell. */
 struct connection_json {

@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "anomalies.h"
+#include "hits.h"
 #include "community_id.h"
 #include "connection_json.h"
 #include "outcome.h"

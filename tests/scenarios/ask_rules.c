@@ -1,13 +1,15 @@
-/* judge.c - records of a scenario, a story of the records, anomalies of the story; see judge.h.
+/* ask_rules.c - records of a scenario, a story of the records, anomalies of the story; see
+ * ask_rules.h.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "judge.h"
+#include "ask_rules.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "anomaly_text.h"
+#include "judge.h"
 #include "tsm_recorder.h"
 
 static void put_record(void *context, const struct tsm_record *record)

@@ -1,9 +1,9 @@
-/* judge.h - what tcpstory's rules make of a scenario, without tshark.
+/* ask_rules.h - what tcpstory's rules make of a scenario, without tshark.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#ifndef JUDGE_H
-#define JUDGE_H
+#ifndef ASK_RULES_H
+#define ASK_RULES_H
 
 #include "script.h"
 #include "story.h"

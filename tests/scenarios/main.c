@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "capture.h"
-#include "judge.h"
+#include "ask_rules.h"
 #include "replay.h"
 #include "script.h"
 #include "thresholds.h"

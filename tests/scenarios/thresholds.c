@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "anomaly_text.h"
+#include "ask_rules.h"
 #include "judge.h"
 #include "rules.h"
 

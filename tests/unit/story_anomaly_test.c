@@ -6,6 +6,7 @@
 #include "anomaly_text.h"
 #include "fault.h"
 #include "rules.h"
+#include "settings.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
