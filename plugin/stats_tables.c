@@ -209,6 +209,7 @@ static stat_tap_table_item listener_columns[] = {
     COUNT_COLUMN("Clean", "5"),
     COUNT_COLUMN("Reset", "5"),
     COUNT_COLUMN("Timed out", "9"),
+    COUNT_COLUMN("Silent", "6"),
     COUNT_COLUMN("Not over", "8"),
     SECONDS_COLUMN("Longest setup (s)", "17"),
     // clang-format on
@@ -220,7 +221,7 @@ static stat_tap_table_item listener_columns[] = {
 struct served {
     char *name; /* "10.9.0.2:80" */
     uint64_t connections, connected, refused, unanswered, failed, again, clean, reset, timed_out;
-    uint64_t not_over;
+    uint64_t silent, not_over;
     int64_t longest_setup_ns;
 };
 
@@ -246,6 +247,7 @@ static void count_ending(struct served *served, enum outcome_ending ending)
     served->clean += ending == ENDING_CLEAN;
     served->reset += ending == ENDING_RESET_BY_CLIENT || ending == ENDING_RESET_BY_SERVER;
     served->timed_out += ending == ENDING_TIMED_OUT;
+    served->silent += ending == ENDING_SILENT;
     served->not_over +=
         ending == ENDING_OPEN || ending == ENDING_HALF_CLOSED || ending == ENDING_CLOSING;
 }
@@ -284,12 +286,19 @@ static gint compare_served(gconstpointer a, gconstpointer b)
 static void put_served(struct stats_rows *rows, const struct served *served)
 {
     const stat_tap_table_item_type cells[] = {
-        text(served->name),         number(served->connections),
-        number(served->connected),  number(served->refused),
-        number(served->unanswered), number(served->failed),
-        number(served->again),      number(served->clean),
-        number(served->reset),      number(served->timed_out),
-        number(served->not_over),   seconds((double)served->longest_setup_ns),
+        text(served->name),
+        number(served->connections),
+        number(served->connected),
+        number(served->refused),
+        number(served->unanswered),
+        number(served->failed),
+        number(served->again),
+        number(served->clean),
+        number(served->reset),
+        number(served->timed_out),
+        number(served->silent),
+        number(served->not_over),
+        seconds((double)served->longest_setup_ns),
     };
 
     stats_add_row(rows, cells);

@@ -60,8 +60,8 @@ static bool is_open_at_end(const struct anomaly_case *c, struct anomaly *hit)
 {
     const uint64_t bytes = c->connection->bytes[TSM_CLIENT] + c->connection->bytes[TSM_SERVER];
 
-    if (c->ending != ENDING_OPEN || bytes == 0 || hit->after[TSM_CLIENT] != TSM_ESTABLISHED ||
-        hit->after[TSM_SERVER] != TSM_ESTABLISHED) {
+    if ((c->ending != ENDING_OPEN && c->ending != ENDING_SILENT) || bytes == 0 ||
+        hit->after[TSM_CLIENT] != TSM_ESTABLISHED || hit->after[TSM_SERVER] != TSM_ESTABLISHED) {
         return false;
     }
     hit->figure[0] = span_forward(c->connection->start_ns, c->end_ns);
@@ -104,8 +104,8 @@ static guint busiest_second(const struct anomaly_survey *survey, const struct su
 
 static void survey_churn(struct anomaly_survey *survey, const int64_t *limit)
 {
-    g_autoptr(GPtrArray) groups = survey_large_groups(
-        survey, TUPLE_CLIENT_HOST | TUPLE_LISTENER, was_used_once, (guint)limit[CHURN_LEAST]);
+    g_autoptr(GPtrArray) groups = survey_large_groups(survey, TUPLE_CLIENT_HOST | TUPLE_LISTENER,
+                                                      was_used_once, (guint)limit[CHURN_LEAST]);
 
     for (guint i = 0; i < groups->len; i++) {
         const struct survey_group *group = groups->pdata[i];

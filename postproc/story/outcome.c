@@ -4,6 +4,8 @@
  */
 #include "outcome.h"
 
+#include "span.h"
+
 static const char *const opening_words[N_OPENINGS] = {
 #define X(name, word, meaning) [OPENING_##name] = (word),
     OUTCOME_OPENING_LIST(X)
@@ -87,18 +89,10 @@ static void forget_resets(struct outcome_facts *facts, int64_t until_ns)
     }
 }
 
-/* A listener that forgets a request has not given up a connection. */
-static bool is_request_expired(const struct story_interval *interval)
-{
-    return interval->cause == TSM_GIVE_UP && interval->state == TSM_LISTEN;
-}
-
 static void note_interval(struct outcome_facts *facts, enum tsm_side side,
                           const struct story_interval *interval)
 {
-    if (!is_request_expired(interval)) {
-        facts->causes[side] |= outcome_cause(interval->cause);
-    }
+    facts->causes[side] |= outcome_cause(interval->cause);
     facts->states[side] |= tsm_only((enum tsm_state)interval->state);
     if (is_reset(interval->cause)) {
         note_reset(facts, side, interval->from_ns);
@@ -119,6 +113,21 @@ static uint8_t both_directions(uint8_t close_steps)
                      (acked ? TSM_CLOSE_2 | TSM_CLOSE_4 : 0));
 }
 
+static void note_quiet(struct outcome_facts *facts, const struct story *story,
+                       const struct story_connection *connection)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        const struct story_silence *heard = &connection->heard[side];
+        facts->quiet[side] = (struct outcome_quiet){
+            .ns = span_forward(heard->last_ns, story_followed_to(story, connection)),
+            .repeated_ns = heard->repeated_ns,
+            .repeats = heard->repeats,
+            .unacked = heard->unacked,
+            .heard = heard->last_frame != 0,
+        };
+    }
+}
+
 void outcome_facts(const struct story *story, const struct story_connection *connection,
                    GArray *scratch, struct outcome_facts *facts)
 {
@@ -128,6 +137,7 @@ void outcome_facts(const struct story *story, const struct story_connection *con
         .close_steps = connection->close_steps,
         .server_spoke = connection->segments[TSM_SERVER] > 0,
     };
+    note_quiet(facts, story, connection);
     if (story_is_own_peer(connection)) {
         facts->close_steps = both_directions(facts->close_steps);
     }
@@ -185,6 +195,57 @@ enum outcome_opening outcome_opening(const struct outcome_facts *facts)
     return facts->server_spoke || answered ? OPENING_INCOMPLETE : OPENING_UNANSWERED;
 }
 
+/* RFC 1122 4.2.3.5: a TCP sends a segment again at least so often (R1), and gives up only after it
+ * has repeated for so long (R2). */
+#define LEAST_REPEATS 3
+#define LEAST_REPEATING_NS G_GINT64_CONSTANT(100000000000)
+
+/* The longest time until the first repeat (RFC 1122 4.2.3.1), and between two (Linux, TCP_RTO_MAX;
+ * BSD: 64 s). */
+#define FIRST_RTO_NS G_GINT64_CONSTANT(3000000000)
+#define LONGEST_RTO_NS G_GINT64_CONSTANT(120000000000)
+
+/* When the next repeat comes at the latest, if any: the time from one to the next stays or doubles
+ * (RFC 6298 5.5), so the next is at most four thirds of what three or more took together. */
+static int64_t next_repeat_ns(const struct outcome_quiet *quiet)
+{
+    const int64_t ns = quiet->repeated_ns;
+
+    if (quiet->repeats < 2) {
+        return FIRST_RTO_NS * (1 + (int64_t)quiet->repeats);
+    }
+    return MIN(quiet->repeats == 2 ? span_sum(ns, ns) : span_sum(ns, ns / 3), LONGEST_RTO_NS);
+}
+
+/* It does not come any more: it is late by a fifth. */
+static bool is_overdue(const struct outcome_quiet *quiet, int64_t quiet_ns)
+{
+    const int64_t next_ns = next_repeat_ns(quiet);
+
+    return quiet_ns >= span_sum(next_ns, next_ns / 5);
+}
+
+/* It repeated in vain, and does not any more. The acknowledgments of a peer that was never heard
+ * are not captured: then only repeating for longer than any TCP need shows that none came. */
+static bool gave_up(const struct outcome_facts *facts, enum tsm_side side)
+{
+    const struct outcome_quiet *quiet = &facts->quiet[side];
+
+    return quiet->repeats >= LEAST_REPEATS && is_overdue(quiet, quiet->ns) &&
+           (facts->quiet[tsm_other(side)].heard || quiet->repeated_ns >= LEAST_REPEATING_NS);
+}
+
+/* It lacks an answer, and its TCP would ask again; but neither end is heard any more: the host is
+ * gone, or the capture lacks segments. Of a peer that was never heard it lacks all. */
+static bool fell_silent(const struct outcome_facts *facts, enum tsm_side side)
+{
+    const struct outcome_quiet *quiet = &facts->quiet[side];
+    const struct outcome_quiet *peer = &facts->quiet[tsm_other(side)];
+
+    return quiet->heard && peer->heard && (quiet->unacked > 0 || quiet->repeats > 0) &&
+           is_overdue(quiet, MIN(quiet->ns, peer->ns));
+}
+
 enum outcome_ending outcome_ending(const struct outcome_facts *facts, enum outcome_opening opening)
 {
     const uint8_t all = TSM_CLOSE_1 | TSM_CLOSE_2 | TSM_CLOSE_3 | TSM_CLOSE_4;
@@ -200,7 +261,7 @@ enum outcome_ending outcome_ending(const struct outcome_facts *facts, enum outco
     if (by_client != INT64_MAX || by_server != INT64_MAX) {
         return by_client <= by_server ? ENDING_RESET_BY_CLIENT : ENDING_RESET_BY_SERVER;
     }
-    if (has_cause(facts, TSM_GIVE_UP)) {
+    if (gave_up(facts, TSM_CLIENT) || gave_up(facts, TSM_SERVER)) {
         return ENDING_TIMED_OUT;
     }
     if (has_cause(facts, TSM_REPLACED)) {
@@ -208,6 +269,9 @@ enum outcome_ending outcome_ending(const struct outcome_facts *facts, enum outco
     }
     if ((facts->close_steps & TSM_CLOSE_3) != 0) {
         return ENDING_CLOSING;
+    }
+    if (fell_silent(facts, TSM_CLIENT) || fell_silent(facts, TSM_SERVER)) {
+        return ENDING_SILENT;
     }
     return (facts->close_steps & TSM_CLOSE_1) != 0 ? ENDING_HALF_CLOSED : ENDING_OPEN;
 }

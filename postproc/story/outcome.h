@@ -36,7 +36,8 @@ enum outcome_opening {
     X(HALF_CLOSED,     "half_closed",     "FIN in one direction only")                           \
     X(RESET_BY_CLIENT, "reset_by_client", "a RST of the client ended it")                        \
     X(RESET_BY_SERVER, "reset_by_server", "a RST of the server ended it")                        \
-    X(TIMED_OUT,       "timed_out",       "the last that was sent got no answer, then silence")  \
+    X(TIMED_OUT,       "timed_out",       "an end repeated in vain until it gave up")            \
+    X(SILENT,          "silent",          "an answer is missing, but neither end is heard any more") \
     X(REPLACED,        "replaced",        "another connection took its addresses and ports")     \
     X(OPEN,            "open",            "not closed within the capture")
 // clang-format on
@@ -50,13 +51,19 @@ enum outcome_ending {
 
 /* What the rules look at. Arrays are indexed by enum tsm_side. */
 struct outcome_facts {
-    uint32_t causes[2]; /* bit n = cause n (enum tsm_event, tsm_cause) began an interval of it; a
-                                request that expired in SYN_RCVD does not count */
+    uint32_t causes[2]; /* bit n = cause n (enum tsm_event, tsm_cause) began an interval of it */
     tsm_state_set states[2]; /* the states that it was in */
     int64_t reset_ns[2];     /* when it first reset; INT64_MAX = it did not */
-    uint8_t open_steps;      /* bit n-1 = step n was seen */
-    uint8_t close_steps;     /* TSM_CLOSE_1 ... */
-    bool server_spoke;       /* a segment of the server was seen */
+    struct outcome_quiet {
+        int64_t ns;          /* from its last segment until the connection was followed no more */
+        int64_t repeated_ns; /* see struct story_silence */
+        uint32_t repeats;
+        uint32_t unacked;
+        bool heard; /* a segment of it was seen */
+    } quiet[2];
+    uint8_t open_steps;  /* bit n-1 = step n was seen */
+    uint8_t close_steps; /* TSM_CLOSE_1 ... */
+    bool server_spoke;   /* a segment of the server was seen */
 };
 
 /* The bit of a cause in outcome_facts.causes. */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "fault.h"
+#include "span.h"
 #include "text.h"
 
 #define MAX_STEPS 10000      /* a capture may repeat the same step without end */
@@ -385,6 +386,27 @@ static void add_facts(struct story *story, struct story_connection *connection,
     }
 }
 
+/* Its last act was to repeat: what came after is the rest of the same burst, at most. */
+static bool ends_in_repeats(const struct tsm_record_facts *facts, int64_t repeated_ns)
+{
+    return span_forward(facts->seen.repeats.last_ns, facts->last_ns) <= repeated_ns / 8;
+}
+
+static void note_silence(struct story_connection *connection, const struct tsm_record_facts *facts)
+{
+    const struct tsm_mark *repeats = &facts->seen.repeats;
+    const int64_t repeated_ns = span_forward(repeats->first_ns, repeats->last_ns);
+    const bool repeating = ends_in_repeats(facts, repeated_ns);
+
+    connection->heard[facts->side] = (struct story_silence){
+        .last_ns = facts->last_ns,
+        .repeated_ns = repeating ? repeated_ns : 0,
+        .last_frame = facts->last_frame,
+        .repeats = repeating ? repeats->count : 0,
+        .unacked = facts->unacked,
+    };
+}
+
 static void unpack(const uint32_t *packed, struct tsm_record_facts *facts)
 {
     const uint32_t *word = packed + FACT_MASKS;
@@ -632,6 +654,9 @@ bool story_add(struct story *story, const struct tsm_record *record, GError **er
         return connection != NULL;
     case TSM_RECORD_FACTS:
         connection = find_or_fail(story, record->u.facts.stream, error);
+        if (connection != NULL) {
+            note_silence(connection, &record->u.facts);
+        }
         if (connection != NULL && story->keeps_facts) {
             add_facts(story, connection, &record->u.facts);
         }

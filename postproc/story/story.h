@@ -40,6 +40,16 @@ static inline bool story_is_certain(const struct story_interval *interval)
                           interval->possible);
 }
 
+/* When an endpoint was last heard, and what it asked for in vain by then. All zero until the totals
+ * are read. */
+struct story_silence {
+    int64_t last_ns;     /* its last segment, with last_frame */
+    int64_t repeated_ns; /* from the first of its repeats to the last */
+    uint32_t last_frame; /* 0 = it sent nothing */
+    uint32_t repeats;    /* what it sent again since its peer's last word, and nothing else after */
+    uint32_t unacked;    /* octets that it sent, SYN and FIN included, and nobody acknowledged */
+};
+
 /* One connection. Arrays are indexed by enum tsm_side. */
 struct story_connection {
     struct tsm_tuple tuple;   /* the client is the source */
@@ -59,14 +69,15 @@ struct story_connection {
     int64_t closed_out_ns; /* when it was closed out to make room; 0 = it was not */
     uint64_t mark_kinds;   /* private: the kinds of its marks, of either side; bits */
     uint64_t bytes[2];     /* payload, each byte once */
-    uint8_t role_basis;    /* enum tsm_role_basis */
-    uint8_t closed_by;     /* 0 nobody, 1 client, 2 server */
-    uint8_t syn_tries;     /* SYNs of the client, the first included; up to 255 */
-    uint8_t vantage;       /* enum tsm_vantage */
-    uint8_t open_steps;    /* bit n-1 = step n was seen */
-    uint8_t close_steps;   /* TSM_CLOSE_1 ... */
-    bool counted;          /* its totals were read: false when the stream was cut short */
-    bool told;             /* private: ended() was called for it */
+    struct story_silence heard[2];
+    uint8_t role_basis;  /* enum tsm_role_basis */
+    uint8_t closed_by;   /* 0 nobody, 1 client, 2 server */
+    uint8_t syn_tries;   /* SYNs of the client, the first included; up to 255 */
+    uint8_t vantage;     /* enum tsm_vantage */
+    uint8_t open_steps;  /* bit n-1 = step n was seen */
+    uint8_t close_steps; /* TSM_CLOSE_1 ... */
+    bool counted;        /* its totals were read: false when the stream was cut short */
+    bool told;           /* private: ended() was called for it */
 };
 
 /* Whether a socket has connected to itself (RFC 9293 3.5, simultaneous open): both ends are one,

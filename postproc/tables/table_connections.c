@@ -79,6 +79,9 @@ static enum out_style style_outcome(const void *data)
     if (row->ending == ENDING_CLEAN) {
         return OUT_GOOD;
     }
+    if (row->ending == ENDING_SILENT) {
+        return OUT_DOUBT;
+    }
     return row->ending == ENDING_OPEN || row->ending == ENDING_CLOSING ? OUT_PLAIN : OUT_BAD;
 }
 
@@ -283,7 +286,7 @@ static const struct sheet_column columns[] = {
                 "                   incomplete or midstream",
      0, false, put_opening, NULL, NULL},
     {"ending", "clean, closing, half_closed, reset_by_client, reset_by_server,\n"
-               "                   timed_out, replaced, open or - (never open)",
+               "                   timed_out, silent, replaced, open or - (never open)",
      0, false, put_ending, NULL, NULL},
     {"first", "who closed first, by FIN or RST",
      5, false, put_closed_by, NULL, NULL},

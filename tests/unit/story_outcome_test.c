@@ -10,6 +10,21 @@
 #define CAUSE(name) (UINT32_C(1) << TSM_##name)
 #define IN(name) ((tsm_state_set)(1u << TSM_##name))
 #define NEVER INT64_MAX
+#define S(seconds) (INT64_C(1000000000) * (seconds))
+
+/* Ends at the capture's end. Times in seconds: how long it repeated, and was quiet since. */
+#define HEARD                        \
+    {                                \
+        .ns = S(1000), .heard = true \
+    }
+#define LACKING(quiet_s)                                \
+    {                                                   \
+        .ns = S(quiet_s), .unacked = 100, .heard = true \
+    }
+#define REPEATED(n, during_s, quiet_s)                                                            \
+    {                                                                                             \
+        .ns = S(quiet_s), .repeated_ns = S(during_s), .repeats = (n), .unacked = 1, .heard = true \
+    }
 #define ALL_CLOSE_STEPS (TSM_CLOSE_1 | TSM_CLOSE_2 | TSM_CLOSE_3 | TSM_CLOSE_4)
 
 /* Facts of one connection, and the words they make. */
@@ -78,19 +93,94 @@ static const struct {
      "connected",
      "reset_by_client",
      "reset_by_client"},
-    {"timed out",
-     {.causes = {CAUSE(GIVE_UP), 0}, .open_steps = 7, .server_spoke = true},
+    {"repeated in vain, then nothing", /* 2, 4, 8, 16 s: the next would come after 32 s */
+     {.quiet = {REPEATED(5, 30, 49), HEARD}, .open_steps = 7},
      "connected",
      "timed_out",
      "timed_out"},
+    {"repeated in vain, the next repeat may still come",
+     {.quiet = {REPEATED(5, 30, 47), HEARD}, .open_steps = 7},
+     "connected",
+     "open",
+     "open"},
+    {"no TCP waits longer than 120 s",
+     {.quiet = {REPEATED(15, 924, 145), HEARD}, .open_steps = 7},
+     "connected",
+     "timed_out",
+     "timed_out"},
+    {"given up by the engine, of which segments show nothing",
+     {.causes = {CAUSE(GIVE_UP), 0}, .open_steps = 7},
+     "connected",
+     "open",
+     "open"},
+    {"repeated twice, then nothing", /* fewer than any TCP does */
+     {.quiet = {REPEATED(2, 4, 100), HEARD}, .open_steps = 7},
+     "connected",
+     "silent",
+     "silent"},
+    {"not repeated at all",
+     {.quiet = {LACKING(100), HEARD}, .open_steps = 7},
+     "connected",
+     "silent",
+     "silent"},
+    {"not repeated, the capture ends before it need be",
+     {.quiet = {LACKING(3), HEARD}, .open_steps = 7},
+     "connected",
+     "open",
+     "open"},
+    {"not repeated, the other end goes on", /* its acknowledgments are missing */
+     {.quiet = {LACKING(100), {.ns = S(1), .heard = true}}, .open_steps = 7},
+     "connected",
+     "open",
+     "open"},
+    {"not repeated, and the other end is not captured",
+     {.quiet = {LACKING(100), {0}}, .open_steps = 7},
+     "connected",
+     "open",
+     "open"},
+    {"repeated for a while, and the other end is not captured", /* the answer may have come */
+     {.quiet = {REPEATED(5, 30, 1000), {0}}, .open_steps = 7},
+     "connected",
+     "open",
+     "open"},
+    {"repeated for longer than any TCP need, and the other end is not captured",
+     {.quiet = {REPEATED(9, 100, 1000), {0}}, .open_steps = 7},
+     "connected",
+     "timed_out",
+     "timed_out"},
+    {"idle, nothing lacks an answer",
+     {.quiet = {HEARD, HEARD}, .open_steps = 7},
+     "connected",
+     "open",
+     "open"},
+    {"FIN not repeated",
+     {.quiet = {LACKING(5), HEARD}, .open_steps = 7, .close_steps = TSM_CLOSE_1},
+     "connected",
+     "silent",
+     "silent"},
+    {"last ACK not seen, FIN not repeated", /* both closed: that says more */
+     {.quiet = {HEARD, LACKING(100)},
+      .open_steps = 7,
+      .close_steps = TSM_CLOSE_1 | TSM_CLOSE_2 | TSM_CLOSE_3},
+     "connected",
+     "closing",
+     "closing"},
     {"last ACK never came",
-     {.causes = {0, CAUSE(GIVE_UP)},
+     {.quiet = {HEARD, REPEATED(8, 100, 200)},
       .open_steps = 7,
       .close_steps = TSM_CLOSE_1 | TSM_CLOSE_2 | TSM_CLOSE_3,
       .server_spoke = true},
      "connected",
      "timed_out",
      "timed_out"},
+    {"repeated in vain, then a RST",
+     {.causes = {CAUSE(SND_RST), 0},
+      .reset_ns = {50, NEVER},
+      .quiet = {REPEATED(5, 30, 100), HEARD},
+      .open_steps = 7},
+     "connected",
+     "reset_by_client",
+     "reset_by_client"},
     {"replaced",
      {.causes = {CAUSE(REPLACED), CAUSE(REPLACED)}, .open_steps = 7, .server_spoke = true},
      "connected",
@@ -238,24 +328,48 @@ static void test_facts(void)
     g_assert_cmpint(facts.reset_ns[TSM_SERVER], ==, 30); /* when it took effect */
 }
 
-/* A listener that forgets a request does not give up a connection that its client believes in. */
-static void test_expired_request(void)
+static void put_facts(struct story *story, int64_t last_ns, struct tsm_mark repeats)
 {
-    const struct tsm_record start = {.type = TSM_RECORD_START, .u.start = {.time_ns = 10}};
+    const struct tsm_record record = {
+        .type = TSM_RECORD_FACTS,
+        .u.facts = {.seen = {.repeats = repeats},
+                    .last_ns = last_ns,
+                    .last_frame = 9,
+                    .unacked = 5,
+                    .side = TSM_CLIENT},
+    };
+
+    g_assert_true(story_add(story, &record, NULL));
+}
+
+/* What an end repeated counts when it sent nothing else afterwards, but for the rest of a burst. */
+static void test_silence(void)
+{
+    const struct tsm_record start = {.type = TSM_RECORD_START, .u.start = {.time_ns = S(10)}};
+    const struct tsm_record capture = {.type = TSM_RECORD_CAPTURE,
+                                       .u.capture = {.start_ns = S(10), .end_ns = S(100)}};
+    const struct tsm_mark repeats = {S(20), S(36), 3, 8, 4};
     g_autoptr(Story) story = story_new("x", STORY_HINDSIGHT);
     g_autoptr(GArray) scratch = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
     struct outcome_facts facts;
 
     g_assert_true(story_add(story, &start, NULL));
-    put(story, TSM_CLIENT, 10, TSM_ESTABLISHED, TSM_RCV_SYN_ACK);
-    put(story, TSM_SERVER, 10, TSM_SYN_RCVD, TSM_RCV_SYN);
-    put(story, TSM_SERVER, 20, TSM_LISTEN, TSM_GIVE_UP);
+    g_assert_true(story_add(story, &capture, NULL));
     outcome_facts(story, story_connection(story, 0), scratch, &facts);
-    facts.open_steps = 7;
-    g_assert_cmpint(outcome_ending(&facts, OPENING_CONNECTED), ==, ENDING_OPEN);
-    put(story, TSM_CLIENT, 30, TSM_CLOSED, TSM_GIVE_UP);
+    g_assert_false(facts.quiet[TSM_CLIENT].heard);
+
+    put_facts(story, S(38), repeats);
     outcome_facts(story, story_connection(story, 0), scratch, &facts);
-    g_assert_cmpint(outcome_ending(&facts, OPENING_CONNECTED), ==, ENDING_TIMED_OUT);
+    g_assert_true(facts.quiet[TSM_CLIENT].heard);
+    g_assert_cmpuint(facts.quiet[TSM_CLIENT].repeats, ==, 4);
+    g_assert_cmpint(facts.quiet[TSM_CLIENT].repeated_ns, ==, S(16));
+    g_assert_cmpint(facts.quiet[TSM_CLIENT].ns, ==, S(62));
+    g_assert_cmpuint(facts.quiet[TSM_CLIENT].unacked, ==, 5);
+
+    put_facts(story, S(38) + 1, repeats);
+    outcome_facts(story, story_connection(story, 0), scratch, &facts);
+    g_assert_cmpuint(facts.quiet[TSM_CLIENT].repeats, ==, 0);
+    g_assert_cmpint(facts.quiet[TSM_CLIENT].repeated_ns, ==, 0);
 }
 
 int main(int argc, char **argv)
@@ -263,6 +377,6 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/outcome/words", test_words);
     g_test_add_func("/outcome/facts", test_facts);
-    g_test_add_func("/outcome/expired-request", test_expired_request);
+    g_test_add_func("/outcome/silence", test_silence);
     return g_test_run();
 }
