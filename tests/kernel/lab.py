@@ -6,9 +6,7 @@ Each scenario has a folder in DIR: client.pcap, server.pcap (middle.pcap), truth
 Needs root (CAP_NET_ADMIN, CAP_SYS_ADMIN). All traffic stays inside namespaces that the lab makes and that vanish with it.
 """
 import argparse
-import multiprocessing
-import multiprocessing.connection
-import os
+import functools
 import pathlib
 import sys
 import tempfile
@@ -19,12 +17,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import scenarios                                        # noqa: E402
 import score                                            # noqa: E402
-from tcplab import collect, edges, model                # noqa: E402
+from tcplab import collect, edges, model, netns, pool   # noqa: E402
 
 WAITS_S = 60
-START_PAUSE_S = 0.05
 FEW = 3
-TUN = '/dev/net/tun'
 CANNOT_RUN = 77
 INDEX_COLUMNS = 'name description vantages scripted_peer checkpoints undecidable'.split()
 
@@ -51,11 +47,10 @@ def chosen(names):
     return sorted(picked, key=lambda s: -s.slow)
 
 
-def child(scenario, out, pipe):
-    """Body of a scenario's process."""
+def play(scenario, out):
+    """Run a scenario. Returns (failure or '', moves, checkpoints, seconds)."""
     began = time.monotonic()
-    failure, moves, checkpoints = model.play(scenario, out)
-    pipe.send((failure, moves, checkpoints, time.monotonic() - began))
+    return model.play(scenario, out) + (time.monotonic() - began,)
 
 
 def run_all(picked, out, jobs):
@@ -63,35 +58,10 @@ def run_all(picked, out, jobs):
 
     Yields (scenario, failure, moves, checkpoints, seconds) as they end.
     """
-    waiting, running = list(picked), {}
-    while waiting or running:
-        while waiting and sum(s.slow < WAITS_S for s, _ in running.values()) < jobs:
-            scenario = waiting.pop(0)
-            pipe, process = start(scenario, out)
-            running[pipe] = scenario, process
-            time.sleep(START_PAUSE_S)
-        for pipe in multiprocessing.connection.wait(list(running)):
-            scenario, process = running.pop(pipe)
-            yield (scenario,) + result(pipe)
-            process.join()
-
-
-def start(scenario, out):
-    """Start a scenario's process; its report comes through the pipe."""
-    context = multiprocessing.get_context('fork')
-    ours, theirs = context.Pipe(False)
-    process = context.Process(target=child, args=(scenario, out, theirs))
-    process.start()
-    theirs.close()
-    return ours, process
-
-
-def result(pipe):
-    """What a scenario's process reported."""
-    try:
-        return pipe.recv()
-    except EOFError:
-        return 'its process died', [], 0, 0.0
+    def weight(scenario):
+        return scenario.slow < WAITS_S
+    for scenario, outcome in pool.run(functools.partial(play, out=out), picked, jobs, weight):
+        yield (scenario,) + (outcome or ('its process died', [], 0, 0.0))
 
 
 def write_index(out, done):
@@ -141,21 +111,14 @@ def report_score(out, picked):
     return len(missing)
 
 
-def why_not():
-    """Why the lab cannot run here, or ''."""
-    if os.geteuid() != 0:
-        return 'needs root, to make network namespaces'
-    return '' if os.path.exists(TUN) else TUN + ' is missing'
-
-
 def main():
     a = arguments()
     if a.list:
         for s in scenarios.ALL:
             print('%-32s %s' % (s.name, s.description))
         return 0
-    if why_not():
-        print('lab.py: ' + why_not(), file=sys.stderr)
+    if netns.why_not():
+        print('lab.py: ' + netns.why_not(), file=sys.stderr)
         return CANNOT_RUN
     picked = chosen(a.name or (collect.scenario_names() if a.captures else []))
     if a.score:

@@ -28,6 +28,10 @@ VANTAGES = 'client server middle'.split()
 SIDES = 'client server'.split()
 VIEWS = {'hindsight': [], 'live': ['--live']}
 
+Interval = collections.namedtuple('Interval', 'stream start stop state possible basis')
+NOTHING_SAID = Interval(-1, 0, 0, 'CLOSED', {'CLOSED'}, 'nothing')
+Claim = collections.namedtuple('Claim', 'side want got inside size basis')      # beside the kernel's state, `want`
+
 
 def rows(text):
     return csv.DictReader(io.StringIO(text), delimiter='\t', quoting=csv.QUOTE_NONE)
@@ -42,32 +46,38 @@ def seconds(text):
     return float('inf') if text == '-' else float(text)
 
 
+def parse(timeline):
+    """{(address, other address): [Interval]} of what `tcpstory timeline --format tsv` printed."""
+    found = collections.defaultdict(list)
+    for r in rows(timeline):
+        local, remote = (r['client'], r['server']) if r['endpoint'] == 'client' else (r['server'], r['client'])
+        possible = {plain(state) for state in (r['state'], *r['possible'].split(','))}
+        found[local, remote].append(Interval(int(r['stream']), seconds(r['from']), seconds(r['to']), plain(r['state']), possible,
+                                             r['basis']))
+    for of_one in found.values():
+        of_one.sort(key=lambda i: i[:2])
+    return found
+
+
 def intervals(records, view):
-    """{(address, other address): [(from, to, stream, state, possible)]} by tcpstory."""
+    """What tcpstory infers from a record stream, see parse()."""
     run = subprocess.run([ts.TCPSTORY, 'timeline', '--format', 'tsv', *VIEWS[view], '-'], input=records,
                          capture_output=True, encoding='utf-8', check=False)
     if run.returncode not in (0, 1):
         raise RuntimeError('tcpstory: ' + run.stderr.strip())
-    found = collections.defaultdict(list)
-    for r in rows(run.stdout):
-        local, remote = (r['client'], r['server']) if r['endpoint'] == 'client' else (r['server'], r['client'])
-        found[local, remote].append((seconds(r['from']), seconds(r['to']), int(r['stream']), plain(r['state']),
-                                     {plain(state) for state in r['possible'].split(',')}))
-    for of_one in found.values():
-        of_one.sort(key=lambda i: (i[2], i[0]))
-    return found
+    return parse(run.stdout)
 
 
-def state_at(of_one, t):
+def said_at(of_one, t):
     """What we say of an endpoint at a time; a later stream on the same addresses and ports wins."""
-    for start, stop, _, state, possible in reversed(of_one):
-        if start <= t < stop:
-            return state, possible
-    return 'CLOSED', {'CLOSED'}
+    for interval in reversed(of_one):
+        if interval.start <= t < interval.stop:
+            return interval
+    return NOTHING_SAID
 
 
 def compare(truth, found):
-    """(side, the kernel's state, ours, is it possible, how many are) of each interval that counts."""
+    """A Claim for each end and interval that counts."""
     for r in truth:
         if r['in_flight_to_server'] != '0' or r['in_flight_to_client'] != '0':
             continue
@@ -75,12 +85,12 @@ def compare(truth, found):
         for side, local, remote in (('client', r['client'], r['server']), ('server', r['server'], r['client'])):
             want = plain(r[side + '_state'])
             if want != '-':
-                got, possible = state_at(found.get((local, remote), []), t)
-                yield side, want, got, want in possible, len(possible)
+                said = said_at(found.get((local, remote), []), t)
+                yield Claim(side, want, said.state, want in said.possible, len(said.possible), said.basis)
 
 
 def score(folder, vantage):
-    """{view: outcomes} of one capture."""
+    """{view: claims} of one capture."""
     with open(folder / (vantage + '.pcap'), 'rb') as capture:
         records = ts.tshark(['-q', '-z', 'tcpstate,records'], capture).stdout
     truth = list(rows((folder / 'truth.tsv').read_text()))
@@ -104,6 +114,12 @@ def missing_anomalies(out, scenarios):
             yield f'{scenario.name}: {wanted} is not named, but {", ".join(sorted(named)) or "nothing"}'
 
 
+def marks(claims):
+    """(strict, set, size): the share of right states, of sets that hold the kernel's, and the mean size of sets."""
+    return (sum(c.want == c.got for c in claims) / len(claims), sum(c.inside for c in claims) / len(claims),
+            sum(c.size for c in claims) / len(claims))
+
+
 class Tally:
     """What all captures amount to, for one view."""
 
@@ -111,14 +127,13 @@ class Tally:
         self.marks = collections.defaultdict(list)      # near or far -> (strict, set, size) of each capture
         self.matrix = collections.defaultdict(collections.Counter)
 
-    def add(self, vantage, outcomes):
+    def add(self, vantage, claims):
         for where in ('near', 'far'):
-            mine = [o for o in outcomes if (o[0] == vantage) == (where == 'near')]
+            mine = [c for c in claims if (c.side == vantage) == (where == 'near')]
             if mine:
-                self.marks[where].append((sum(o[1] == o[2] for o in mine) / len(mine), sum(o[3] for o in mine) / len(mine),
-                                          sum(o[4] for o in mine) / len(mine)))
-        for side, want, got, _, _ in outcomes:
-            self.matrix[vantage, side][want, got] += 1
+                self.marks[where].append(marks(mine))
+        for claim in claims:
+            self.matrix[vantage, claim.side][claim.want, claim.got] += 1
 
     def summary(self, where):
         of_all = self.marks[where]
@@ -166,9 +181,9 @@ def score_folder(out, names=()):
         raise SystemExit('score.py: no capture in %s: make some with lab.py --out' % out)
     tallies = {view: Tally() for view in VIEWS}
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for (_, vantage), outcomes in zip(jobs, pool.map(lambda job: score(*job), jobs)):
+        for (_, vantage), claims in zip(jobs, pool.map(lambda job: score(*job), jobs)):
             for view, tally in tallies.items():
-                tally.add(vantage, outcomes[view])
+                tally.add(vantage, claims[view])
     return report(tallies)
 
 

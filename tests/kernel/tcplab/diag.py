@@ -10,6 +10,7 @@ SOCK_DIAG_BY_FAMILY = 20
 NLM_F_REQUEST_DUMP = 0x301
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 LISTEN = 10
+MAPPED = '::ffff:'                                      # an IPv4 peer of an IPv6 socket
 NAMES = {1: 'ESTABLISHED', 2: 'SYN_SENT', 3: 'SYN_RCVD', 4: 'FIN_WAIT_1', 5: 'FIN_WAIT_2', 6: 'TIME_WAIT', 8: 'CLOSE_WAIT',
          9: 'LAST_ACK', LISTEN: 'LISTEN', 11: 'CLOSING', 12: 'SYN_RCVD'}
 CONNECTIONS = sum(1 << s for s in NAMES if s != LISTEN)
@@ -67,5 +68,5 @@ class Diag:
         key = (family, address, port)
         if key not in self.addresses:
             text = socket.inet_ntop(family, address[:4] if family == socket.AF_INET else address)
-            self.addresses[key] = endpoint(text, port)
+            self.addresses[key] = endpoint(text.removeprefix(MAPPED), port)
         return self.addresses[key]

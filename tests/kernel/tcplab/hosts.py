@@ -2,10 +2,8 @@
 """The hosts of a scenario and what joins them: TAP devices and the userspace wire, a veth pair, or loopback."""
 import os
 import socket
-import struct
-import time
 
-from . import packet
+from . import packet, sniff
 from .diag import Diag
 from .netns import Namespace
 from .pcap import Capture
@@ -14,7 +12,6 @@ from .wire import OTHER, SIDES, Wire
 ADDRESSES = {4: {'client': '10.9.0.1', 'server': '10.9.0.2'}, 6: {'client': 'fd00:9::1', 'server': 'fd00:9::2'}}
 LOOPBACK = {4: '127.0.0.1', 6: '::1'}
 FAMILIES = {4: (socket.AF_INET,), 6: (socket.AF_INET6,), 46: (socket.AF_INET, socket.AF_INET6)}
-ETH_P_ALL, SO_TIMESTAMPNS, PACKET_OUTGOING = 3, 35, 4
 
 
 def address(kind, side, version):
@@ -52,7 +49,7 @@ class Wired:
         taps = {s: n.tap(packet.MAC[s]) for s, n in self.namespaces.items()}
         for side, namespace in self.namespaces.items():
             configure(namespace, side, 'tap0', version)
-        self.diag = {s: _diag(n, version) for s, n in self.namespaces.items()}
+        self.diag = {s: ask(n, version) for s, n in self.namespaces.items()}
         self.captures = {s: Capture() for s in self.sides}
         if scripted is None:
             self.captures['middle'] = Capture()
@@ -79,13 +76,7 @@ class Sniffed:
 
     def sniff(self, side, namespace, device):
         """Capture on a device."""
-        with namespace.inside():
-            tap = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
-        tap.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-        tap.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
-        tap.bind((device, 0))
-        tap.setblocking(False)
-        self.taps[side] = tap
+        self.taps[side] = sniff.open_device(namespace, device)
 
     def fds(self):
         return list(self.taps.values())
@@ -98,17 +89,12 @@ class Sniffed:
 
     def _read(self, side, tap):
         handled = 0
-        while True:
-            try:
-                raw, extra, _, address = tap.recvmsg(1 << 18, 64)
-            except BlockingIOError:
-                return handled
-            if self.one_host and address[2] == PACKET_OUTGOING:
-                continue
-            segment = packet.parse(raw)
+        for t, raw, outgoing in sniff.frames(tap):
+            segment = None if self.one_host and outgoing else packet.parse(raw)
             if segment is not None:
-                self._take(side, segment, _stamp(extra))
+                self._take(side, segment, t)
                 handled += 1
+        return handled
 
     def _take(self, side, segment, t):
         self.captures[side].note(t, segment.raw, segment)
@@ -128,7 +114,7 @@ class Loopback(Sniffed):
         host.ip('link set lo up')
         self.namespaces = {'client': host, 'server': host}
         self.captures = {'client': Capture()}
-        self.diag = {'client': _diag(host, version)}
+        self.diag = {'client': ask(host, version)}
         self.sniff('client', host, 'lo')
 
     def _from_client(self, segment):
@@ -150,7 +136,7 @@ class Veth(Sniffed):
         for side, namespace in self.namespaces.items():
             configure(namespace, side, 'v0', version)
         self.captures = {s: Capture() for s in SIDES}
-        self.diag = {s: _diag(n, version) for s, n in self.namespaces.items()}
+        self.diag = {s: ask(n, version) for s, n in self.namespaces.items()}
         for side, namespace in self.namespaces.items():
             self.sniff(side, namespace, 'v0')
 
@@ -158,14 +144,7 @@ class Veth(Sniffed):
         return segment.src in (ADDRESSES[4]['client'], ADDRESSES[6]['client'])
 
 
-def _diag(namespace, version):
+def ask(namespace, version):
+    """A Diag of the sockets of a namespace."""
     with namespace.inside():
         return Diag(FAMILIES[version])
-
-
-def _stamp(extra):
-    for level, kind, data in extra:
-        if level == socket.SOL_SOCKET and kind == SO_TIMESTAMPNS:
-            seconds, nanoseconds = struct.unpack_from('qq', data)
-            return seconds * 10**9 + nanoseconds
-    return time.time_ns()

@@ -4,9 +4,11 @@ import contextlib
 import ctypes
 import fcntl
 import os
+import shutil
 import struct
 import subprocess
 
+TUN = '/dev/net/tun'
 CLONE_NEWNET = 0x40000000
 TUNSETIFF = 0x400454ca
 IFF_TAP, IFF_NO_PI = 0x0002, 0x1000
@@ -26,12 +28,24 @@ def die_with_parent(sig):
     _call('prctl', PR_SET_PDEATHSIG, sig, 0, 0, 0)
 
 
+def why_not():
+    """Why no namespaces with TAP devices can be made here, or ''."""
+    if os.geteuid() != 0:
+        return 'needs root, to make network namespaces'
+    if not os.path.exists(TUN):
+        return TUN + ' is missing'
+    if not shutil.which('ip'):
+        return 'iproute2 is missing'
+    done = subprocess.run(['unshare', '--net', 'true'], capture_output=True, text=True, check=False)
+    return done.stderr.strip() if done.returncode else ''
+
+
 def _here():
-    return os.open('/proc/self/ns/net', os.O_RDONLY | os.O_CLOEXEC)
+    return os.open('/proc/thread-self/ns/net', os.O_RDONLY | os.O_CLOEXEC)
 
 
 class Namespace:
-    """A new network namespace. The calling process must be single-threaded."""
+    """A new network namespace. It is made before the process has threads; any thread may enter it."""
 
     nursery = None
 
@@ -78,7 +92,7 @@ class Namespace:
     def tap(self, mac):
         """A TAP device named tap0, and the descriptor that is its other end."""
         with self.inside():
-            fd = os.open('/dev/net/tun', os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+            fd = os.open(TUN, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
             fcntl.ioctl(fd, TUNSETIFF, struct.pack('16sH22x', b'tap0', IFF_TAP | IFF_NO_PI))
         self.ip('link set tap0 address %s addrgenmode none txqueuelen 5000' % mac.hex(':'))
         return fd

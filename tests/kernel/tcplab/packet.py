@@ -140,15 +140,15 @@ def build(segment, to):
     return ethernet(to, ip_packet(s.src, s.dst, 6, head[:16] + struct.pack('!H', check) + head[18:], s.ttl))
 
 
-def icmp_error(segment, to, kind, code, source):
-    """An ICMP(v6) error from `source` which quotes the segment."""
+def icmp_error(segment, to, error, source):
+    """An ICMP(v6) error from `source` which quotes the segment; error: type, code, and the MTU or 0."""
     quote = segment.raw[14:]
     if ':' in segment.src:
-        body = struct.pack('!BBHI', kind, code, 0, 0) + quote[:1200]
+        body = struct.pack('!BBHI', *error[:2], 0, error[2]) + quote[:1200]
         check = checksum(_pseudo(source, segment.src, 58, len(body)) + body)
         protocol = socket.IPPROTO_ICMPV6
     else:
-        body = struct.pack('!BBHI', kind, code, 0, 0) + quote[:548]
+        body = struct.pack('!BBHI', *error[:2], 0, error[2]) + quote[:548]
         check = checksum(body)
         protocol = socket.IPPROTO_ICMP
     return ethernet(to, ip_packet(source, segment.src, protocol, body[:2] + struct.pack('!H', check) + body[4:]))

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Captures: frames noted with their times, written as nanosecond pcap files; and what may go wrong with a capture."""
+import pathlib
 import struct
 
 MAGIC_NANOSECONDS = 0xa1b23c4d
 LINKTYPE_ETHERNET = 1
+FILE_HEADER, FRAME_HEADER = 24, 16
 
 
 class Capture:
@@ -46,6 +48,18 @@ class Capture:
             for t, raw in self.in_order():
                 kept = raw[:self.snap]
                 f.write(struct.pack('<IIII', t // 10**9, t % 10**9, len(kept), len(raw)) + kept)
+
+
+def read(path):
+    """(time, frame, its length on the wire) of each frame of a file that write() made."""
+    data = pathlib.Path(path).read_bytes()
+    if data[:4] != struct.pack('<I', MAGIC_NANOSECONDS):
+        raise ValueError('%s: not a pcap file with nanoseconds' % path)
+    at = FILE_HEADER
+    while at + FRAME_HEADER <= len(data):
+        seconds, nanoseconds, kept, length = struct.unpack_from('<IIII', data, at)
+        at += FRAME_HEADER + kept
+        yield seconds * 10**9 + nanoseconds, data[at - kept:at], length
 
 
 def hop(raw):

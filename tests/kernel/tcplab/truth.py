@@ -68,8 +68,8 @@ class Truth:
         """
         shift = shift or (lambda t: t)
         rows = [(shift(r[0]), shift(r[1])) + r[2:] for r in sorted(self.rows) if claim]
-        _table(folder / 'truth.tsv', COLUMNS, ((_seconds(r[0]), _seconds(r[1])) + r[2:] for r in rows if r[1] > r[0]))
-        _table(folder / 'calls.tsv', CALL_COLUMNS, ((_seconds(shift(c[0])),) + c[1:] for c in self.calls))
+        table(folder / 'truth.tsv', COLUMNS, ((seconds(r[0]), seconds(r[1])) + r[2:] for r in rows if r[1] > r[0]))
+        table(folder / 'calls.tsv', CALL_COLUMNS, ((seconds(shift(c[0])),) + c[1:] for c in self.calls))
 
     def _update(self, key, t, new):
         track = self.tracks.get(key)
@@ -106,11 +106,13 @@ class Truth:
         self.rows.append((start, end) + track.flight + key + track.states + (label,))
 
 
-def _seconds(ns):
+def seconds(ns):
+    """Nanoseconds as the tables print times."""
     return '%d.%06d' % (ns // 10**9, ns % 10**9 // 1000)
 
 
-def _table(path, columns, rows):
+def table(path, columns, rows):
+    """Write a table with a line of headings."""
     with open(path, 'w') as f:
         f.write('\t'.join(columns) + '\n')
         for row in rows:

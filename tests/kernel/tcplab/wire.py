@@ -110,7 +110,7 @@ class Wire:
         if to in self.peers:
             self.peers[to](segment)
         else:
-            _write(self.taps[to], segment.raw)
+            write_frame(self.taps[to], segment.raw)
 
     def forge(self, segment, to):
         """A segment that its sender never sent arrives at that side now; the capture in the middle sees it too."""
@@ -120,7 +120,7 @@ class Wire:
 
     def forge_icmp(self, about, to, kind, code, source):
         """An ICMP error about a segment arrives at its sender."""
-        raw = packet.icmp_error(about, to, kind, code, source)
+        raw = packet.icmp_error(about, to, (kind, code, 0), source)
         self.forge(packet.parse(raw), to)
 
     def submit(self, segment, source):
@@ -151,7 +151,7 @@ class Wire:
     def _receive(self):
         handled = 0
         for side, fd in self.taps.items():
-            for raw in _read_all(fd):
+            for raw in read_frames(fd):
                 segment = packet.parse(raw)
                 if segment is not None:
                     self.submit(segment, side)
@@ -184,7 +184,8 @@ def _delays(rule):
     return {'hold': (), 'copy': (0, rule.extra_ns), 'late': (rule.extra_ns,)}[rule.action]
 
 
-def _read_all(fd):
+def read_frames(fd):
+    """All frames that wait in a TAP device."""
     frames = []
     while True:
         try:
@@ -193,7 +194,8 @@ def _read_all(fd):
             return frames
 
 
-def _write(fd, raw):
+def write_frame(fd, raw):
+    """Hand a frame to a TAP device."""
     try:
         os.write(fd, raw)
     except (BlockingIOError, OSError):
