@@ -21,6 +21,7 @@ PACKAGES_BUILD=(
 PACKAGES_TEST=(
     iproute2
     libpcap-dev
+    nftables
     python3
     python3-jsonschema
     time
