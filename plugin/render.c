@@ -15,13 +15,14 @@
 
 /* The fields of one endpoint. */
 static const struct endpoint_fields {
-    enum field state, before, basis, possible, since, time_in_state;
+    enum field state, before, basis, possible, since, time_in_state, last_heard, last_heard_frame;
     enum subtree subtree;
 } endpoint_fields[2] = {
 // clang-format off
 #define ENDPOINT(side, subtree)                                              \
     {HF_##side, HF_##side##_before, HF_##side##_basis, HF_##side##_possible, \
-     HF_##side##_since, HF_##side##_time_in_state, subtree}
+     HF_##side##_since, HF_##side##_time_in_state, HF_##side##_last_heard,   \
+     HF_##side##_last_heard_frame, subtree}
     [TSM_CLIENT] = ENDPOINT(client, ETT_CLIENT),
     [TSM_SERVER] = ENDPOINT(server, ETT_SERVER),
 #undef ENDPOINT
@@ -103,6 +104,24 @@ static const char *summary(packet_info *pinfo, const struct annotation *a)
     return wmem_strbuf_get_str(text);
 }
 
+/* How old the evidence is on which the state of the end stands. */
+static void add_last_heard(proto_tree *tree, tvbuff_t *tvb, const packet_info *pinfo,
+                           const struct annotation *a, enum tsm_side side)
+{
+    const struct endpoint_fields *fields = &endpoint_fields[side];
+
+    if (side == a->sender) {
+        if (a->action != TSM_ACT_ICMP_ERROR) { /* which is not its own */
+            add_duration(tree, tvb, fields->last_heard, 0);
+        }
+    } else if (a->peer_frame != 0) {
+        if (hook_has_time(pinfo)) {
+            add_duration(tree, tvb, fields->last_heard, hook_time_ns(pinfo) - a->peer_ns);
+        }
+        add_link(tree, tvb, fields->last_heard_frame, a->peer_frame);
+    }
+}
+
 static void add_endpoint(proto_tree *tree, tvbuff_t *tvb, const packet_info *pinfo,
                          const struct annotation *a, enum tsm_side side)
 {
@@ -119,6 +138,7 @@ static void add_endpoint(proto_tree *tree, tvbuff_t *tvb, const packet_info *pin
     if (hook_has_time(pinfo)) {
         add_duration(subtree, tvb, fields->time_in_state, hook_time_ns(pinfo) - before->since_ns);
     }
+    add_last_heard(subtree, tvb, pinfo, a, side);
 }
 
 /* What the segment did. */

@@ -1,7 +1,8 @@
 /* store.c - what the engine said of each segment, packed; see store.h.
  *
- * An entry (8 bytes, by frame number) says what the segment did and names a view: the beliefs about
- * both endpoints after it. Segments that change nothing share the view of the stream's last one.
+ * An entry (20 bytes, by frame number) says what the segment did and names a view: the beliefs
+ * about both endpoints after it. Segments that change nothing share the view of the stream's last
+ * one.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -14,7 +15,9 @@
 
 /* One TCP layer. view 0 = none. */
 struct entry {
-    uint32_t view; /* index of the view after it */
+    uint32_t view;       /* index of the view after it */
+    uint32_t peer_frame; /* as in struct annotation */
+    uint32_t peer_ns[2]; /* the same; halves, as eight bytes would want a multiple of eight */
     unsigned action : 5;
     unsigned call : 5;
     unsigned open_step : 2;
@@ -26,7 +29,7 @@ struct entry {
     unsigned noted : 1; /* its notes are view.notes; otherwise it has none */
     unsigned more : 1;  /* the frame has further TCP layers: store.extra */
 };
-_Static_assert(sizeof(struct entry) == 8, "an entry is 8 bytes");
+_Static_assert(sizeof(struct entry) == 20, "an entry is 20 bytes");
 _Static_assert(TSM_N_ACTIONS <= 1 << 5 && TSM_N_CALLS <= 1 << 5, "the bits of an entry suffice");
 
 struct view {
@@ -150,7 +153,9 @@ static uint32_t view_unmoved(struct store *store, const struct tsm_conn *conn,
 static struct entry make_entry(struct store *store, const struct tsm_conn *conn,
                                const struct tsm_verdict *verdict)
 {
+    const struct tsm_endpoint *peer = &conn->ep[tsm_other(verdict->sender)];
     struct entry entry = {
+        .peer_frame = peer->last_frame,
         .action = verdict->action,
         .call = verdict->call,
         .open_step = verdict->open_step,
@@ -162,6 +167,7 @@ static struct entry make_entry(struct store *store, const struct tsm_conn *conn,
         .noted = verdict->notes != 0,
     };
 
+    memcpy(entry.peer_ns, &peer->last_ns, sizeof(entry.peer_ns));
     entry.view = entry.moved
                      ? add_view_after(store, conn, verdict, view_before(store, conn, verdict))
                      : view_unmoved(store, conn, verdict);
@@ -230,6 +236,7 @@ bool store_get(const struct store *store, uint32_t frame, unsigned layer,
         .after = {after->belief[0], after->belief[1]},
         .stream = after->stream,
         .notes = entry->noted ? after->notes : 0,
+        .peer_frame = entry->peer_frame,
         .sender = (uint8_t)entry->sender,
         .action = (uint8_t)entry->action,
         .call = (uint8_t)entry->call,
@@ -240,5 +247,6 @@ bool store_get(const struct store *store, uint32_t frame, unsigned layer,
         .changed = entry->changed,
         .completes_handshake = entry->completes_handshake,
     };
+    memcpy(&annotation->peer_ns, entry->peer_ns, sizeof(entry->peer_ns));
     return true;
 }

@@ -1,7 +1,7 @@
 /* store.h - what the engine said of each segment, kept so that any frame can be shown again.
  *
  * Inference runs once, in capture order; showing a frame later, in any order, only reads this.
- * A frame takes 8 bytes, and a view of 48 bytes is added only when a belief about the stream
+ * A frame takes 20 bytes, and a view of 48 bytes is added only when a belief about the stream
  * changed or the segment has notes. All memory is file scope: it goes when the capture is closed.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -17,6 +17,8 @@ struct annotation {
     struct tsm_belief after[2];
     uint32_t stream;
     uint32_t notes;      /* TSM_NOTE_... */
+    int64_t peer_ns;     /* the last segment of the end that did not send this one: its time, */
+    uint32_t peer_frame; /* and its frame; 0 = there is none */
     uint8_t sender;      /* enum tsm_side */
     uint8_t action;      /* enum tsm_action */
     uint8_t call;        /* enum tsm_call */

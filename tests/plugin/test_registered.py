@@ -20,6 +20,7 @@ for _side in ('client', 'server'):
     CONTRACT.update({
         _side: ENUM, _side + '.before': ENUM, _side + '.basis': ENUM, _side + '.possible': TEXT,
         _side + '.since': FRAME, _side + '.time_in_state': DURATION,
+        _side + '.last_heard': DURATION, _side + '.last_heard_frame': FRAME,
     })
 NUMBERS = {'open_step', 'close_step'}   # FT_UINT8 without names
 
