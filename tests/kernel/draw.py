@@ -29,7 +29,7 @@ from randlab.plan import Draft  # noqa: E402
 from tcplab import netns, pool, truth  # noqa: E402
 
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
-DOCUMENT = TOP / 'docs' / 'accuracy.md'
+DOCUMENT = TOP / 'docs' / 'user' / 'accuracy.md'
 BEGIN, END = '<!-- random scenarios: begin -->', '<!-- random scenarios: end -->'
 CANNOT_RUN, INTERRUPTED = 77, 130
 FEW, SHORT_S = 20, 25
@@ -71,7 +71,7 @@ def arguments():
     p.add_argument(
         '--against', metavar='CMD', help='another such tool, side by side on the same batch'
     )
-    p.add_argument('--document', action='store_true', help='write the tables into docs/accuracy.md')
+    p.add_argument('--document', action='store_true', help='write the tables into docs/user/accuracy.md')
     a = p.parse_args()
     if (a.score is None) == (a.count is None):
         p.error('needs either SEED and COUNT, or --score DIR')
@@ -145,7 +145,7 @@ def scored(batch, a):
 
 
 def document(batch, of_batch):
-    """Replace the section of docs/accuracy.md between the marks."""
+    """Replace the section of docs/user/accuracy.md between the marks."""
     drawn = batch / DRAWN
     how = drawn.read_text() if drawn.exists() else 'origin unknown'
     complete = sum(outcomes.is_clean(folder) for folder in of_batch.index)

@@ -151,7 +151,7 @@ class Score:
         """Two groups: the captures worse in this way, and the complete ones of their scenarios."""
         scenarios = {seed(folder) for folder, row in self.index.items() if row['capture'] == kind}
         yield kind, lambda f: f.endswith('.' + kind)
-        yield '  complete', lambda f: f in scenarios
+        yield kind + ', complete', lambda f: f in scenarios
 
     def difference(self):
         """The tool less the one it is compared with, on the same captures."""
