@@ -16,6 +16,7 @@ struct netstat_row {
     const struct story_connection *connection; /* NULL = a listening socket */
     const struct story_interval *interval;     /* NULL = a listening socket */
     enum tsm_side side;                        /* which end of the tuple is local */
+    int64_t ns;                                /* the moment */
 };
 
 /* Which rows the user wants. */
@@ -122,6 +123,24 @@ static void put_stream(const void *data, GString *cell)
     }
 }
 
+/* -1 = not known: it was heard after the moment, or it is a listening socket. */
+static int64_t key_last_heard(const void *data)
+{
+    const struct netstat_row *row = data;
+    return row->connection != NULL ? story_unheard_ns(row->connection, row->side, row->ns) : -1;
+}
+
+static void put_last_heard(const void *data, GString *cell)
+{
+    const int64_t ns = key_last_heard(data);
+
+    if (ns >= 0) {
+        text_seconds(cell, ns);
+    } else {
+        g_string_append_c(cell, '-');
+    }
+}
+
 static void put_endpoint(const void *data, GString *cell)
 {
     const struct netstat_row *row = data;
@@ -143,6 +162,8 @@ static const struct sheet_column columns[] = {
     {"stream",   "number of the connection; - = a listening socket",
                                                          3, true,  put_stream, NULL, NULL},
     {"endpoint", "client or server",                     0, false, put_endpoint, NULL, NULL},
+    {"last_heard", "seconds from its last segment to the moment; - = one came after it, or none",
+                                                         0, true,  put_last_heard, key_last_heard, NULL},
     {NULL, NULL, 0, false, NULL, NULL, NULL},
 };
 // clang-format on
@@ -163,7 +184,7 @@ static void visit_listeners(const struct netstat_wants *wants, const struct stor
     for (guint i = 0; i < list->len; i++) {
         const struct listener *listener = &g_array_index(list, struct listener, i);
         const struct netstat_row row = {
-            .story = story, .tuple = listener->tuple, .side = TSM_SERVER};
+            .story = story, .tuple = listener->tuple, .side = TSM_SERVER, .ns = ns};
         if (listener_at(listener, ns) && is_wanted(wants, &row)) {
             visit(&row, data);
         }
@@ -181,7 +202,7 @@ static void visit_endpoints(const struct netstat_wants *wants, const struct stor
     for (guint i = 0; i < story->connections->len; i++) {
         const struct story_connection *connection = story_connection(story, i);
         struct netstat_row row = {
-            .story = story, .tuple = &connection->tuple, .connection = connection};
+            .story = story, .tuple = &connection->tuple, .connection = connection, .ns = ns};
         for (unsigned side = 0; side < 2; side++) {
             row.side = (enum tsm_side)side;
             row.interval = story_at(story, connection, row.side, ns, frame);
@@ -233,6 +254,18 @@ struct netstat_text {
     guint counts[TSM_N_STATES];
 };
 
+/* How old the evidence is, behind netstat's own columns and the ? for doubt. */
+static void append_last_heard(const struct netstat_row *row, GString *line)
+{
+    const int64_t ns = key_last_heard(row);
+
+    if (ns >= 0) {
+        g_string_append(line, is_certain(row) ? "   " : " ");
+        text_duration(line, ns);
+        g_string_append(line, " before");
+    }
+}
+
 static void print_row(const void *data, void *context)
 {
     const struct netstat_row *row = data;
@@ -245,7 +278,9 @@ static void print_row(const void *data, void *context)
     append_address(row, put_foreign, text->lines);
     g_string_append_c(text->lines, ' ');
     out_append(text->out, text->lines, style_state(row), state);
-    g_string_append(text->lines, is_certain(row) ? "\n" : " ?\n");
+    g_string_append(text->lines, is_certain(row) ? "" : " ?");
+    append_last_heard(row, text->lines);
+    g_string_append_c(text->lines, '\n');
     out_write_full(text->out, text->lines);
 }
 
@@ -291,8 +326,9 @@ static void print_header(const struct table_run *run, const struct story *story,
     text_time(text->lines, ns, clock, 0);
     g_string_append_c(text->lines, ' ');
     text_zone(text->lines, ns, clock);
-    g_string_append_printf(text->lines, "\n%-5s %6s %6s %-23s %-23s %-11s\n", "Proto", "Recv-Q",
-                           "Send-Q", "Local Address", "Foreign Address", "State");
+    g_string_append_printf(text->lines, "\n%-5s %6s %6s %-23s %-23s %-11s   %s\n", "Proto",
+                           "Recv-Q", "Send-Q", "Local Address", "Foreign Address", "State",
+                           "Last Heard");
 }
 
 static void print_text(const struct table_run *run, struct out *out)
@@ -346,7 +382,8 @@ const struct verb verb_netstat = {
         "then. With --host the rows are those of that host. Text is netstat's, so that what\n"
         "reads netstat can read it: states are spelled SYN_RECV, FIN_WAIT1, FIN_WAIT2 and the\n"
         "queues, which a capture does not tell, are -. A seventh column has a ? where the state\n"
-        "is not certain. Other formats, and --columns, spell states as the rest of tcpstory.\n"
+        "is not certain. Behind it stands how long before that moment this end's last segment\n"
+        "was captured: a state is as good as its evidence is new. Other formats, and --columns, spell states as the rest of tcpstory.\n"
         "Beyond the capture's end it is told what holds if nothing more was sent. Examples:\n"
         "  tcpstory netstat --at +10 trouble.pcap | awk '{print $6}' | sort | uniq -c\n"
         "  tcpstory netstat --at 2026-11-22T11:20:41Z --counts trouble.pcap\n"

@@ -44,6 +44,29 @@ static bool put_state_line(struct report *r, unsigned state)
     return r->summary->uncertain[TSM_CLIENT][state] + r->summary->uncertain[TSM_SERVER][state] > 0;
 }
 
+/* States that stand on old evidence, and how old it is at most. */
+static void tell_unheard(struct report *r)
+{
+    const struct summary_long *longest = &r->summary->longest_unheard;
+    const struct story_interval *last;
+
+    if (r->summary->unheard == 0) {
+        return;
+    }
+    last = story_last(r->story, story_connection(r->story, longest->connection), longest->side);
+    g_string_append(r->text, "  ");
+    text_count(r->text, r->summary->unheard);
+    g_string_append_printf(
+        r->text, "%s last heard a minute or more before the end%s: the %s in %s ",
+        r->summary->unheard > 1 ? " sockets were" : " socket was",
+        r->summary->unheard > 1 ? ", the longest ago" : "", tsm_side_name(longest->side),
+        tsm_state_name((enum tsm_state)last->state));
+    text_duration(r->text, longest->ns);
+    g_string_append(r->text, " before, ");
+    report_connection(r, longest->connection);
+    g_string_append_c(r->text, '\n');
+}
+
 void report_last_states(struct report *r)
 {
     bool doubtful = false;
@@ -57,6 +80,7 @@ void report_last_states(struct report *r)
         g_string_append(r->text,
                         "  (n?): n of these are not certain: presumed, or perhaps gone by then\n");
     }
+    tell_unheard(r);
 }
 
 /* ---- waiting ---- */

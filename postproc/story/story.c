@@ -337,6 +337,13 @@ const struct story_interval *story_at(const struct story *story,
     return NULL;
 }
 
+int64_t story_unheard_ns(const struct story_connection *connection, enum tsm_side side, int64_t ns)
+{
+    const struct story_silence *heard = &connection->heard[side];
+
+    return heard->last_frame != 0 && heard->last_ns <= ns ? span(heard->last_ns, ns) : -1;
+}
+
 int64_t story_last_since(const struct story *story, const struct story_connection *connection,
                          enum tsm_side side)
 {

@@ -277,6 +277,10 @@ const struct story_interval *story_at(const struct story *story,
                                       const struct story_connection *connection, enum tsm_side side,
                                       int64_t ns, uint32_t frame);
 
+/* How long before that time the endpoint was last heard; -1 = never, not before it, or its totals
+ * were not read. What it was heard of before its last segment is not kept. */
+int64_t story_unheard_ns(const struct story_connection *connection, enum tsm_side side, int64_t ns);
+
 /* Since when the endpoint is in its last state, whatever else changed meanwhile. Call it only when
  * story_last() is not NULL. */
 int64_t story_last_since(const struct story *story, const struct story_connection *connection,

@@ -157,6 +157,25 @@ static void count_handshake(const struct counting *c)
     }
 }
 
+/* Whether an end in that state has a socket that waits for somebody, and not for a timer. */
+static bool is_held(enum tsm_state state)
+{
+    return state >= TSM_SYN_SENT && state != TSM_TIME_WAIT;
+}
+
+static void count_unheard(const struct counting *c, enum tsm_side side, enum tsm_state state)
+{
+    const int64_t ns = story_unheard_ns(c->connection, side, c->end_ns);
+    Summary *summary = c->summary;
+
+    if (!is_held(state) || ns < SUMMARY_UNHEARD_NS) {
+        return;
+    }
+    if (summary->unheard++ == 0 || ns > summary->longest_unheard.ns) {
+        summary->longest_unheard = (struct summary_long){c->number, side, ns};
+    }
+}
+
 static void count_last_states(const struct counting *c)
 {
     for (unsigned side = 0; side < 2; side++) {
@@ -166,6 +185,7 @@ static void count_last_states(const struct counting *c)
             const int64_t since_ns = story_last_since(c->story, c->connection, (enum tsm_side)side);
             group_add(&c->summary->last[side][last->state], c, span_forward(since_ns, c->end_ns));
             c->summary->uncertain[side][last->state] += !story_is_certain(last);
+            count_unheard(c, (enum tsm_side)side, (enum tsm_state)last->state);
         }
     }
 }

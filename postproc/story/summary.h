@@ -25,6 +25,9 @@ struct summary_long {
     int64_t ns;
 };
 
+/* A minute: the shortest time after which a host gives up a state by itself (FIN_WAIT_2). */
+#define SUMMARY_UNHEARD_NS G_GINT64_CONSTANT(60000000000)
+
 struct summary {
     enum outcome_opening *opening_of; /* by number of the connection */
     enum outcome_ending *ending_of;
@@ -42,7 +45,10 @@ struct summary {
                                                    or more in SYN_SENT or SYN_RCVD */
     struct tally *failing_clients;           /* of opens that failed, by address */
     struct tally *failing_servers;
-    guint one_way; /* open, but captured in one direction only */
+    guint unheard;                       /* ends, with a socket at last, that were last heard
+                                            SUMMARY_UNHEARD_NS before the end, or more */
+    struct summary_long longest_unheard; /* of these */
+    guint one_way;                       /* open, but captured in one direction only */
     uint64_t bytes[2];
     uint64_t retransmissions[2];
 };

@@ -114,6 +114,40 @@ static json_t *end_since(const void *thing)
         story_last_since(subject_of(end)->is.story, subject_of(end)->is.connection, end->side));
 }
 
+static const struct story_silence *heard_of(const void *thing)
+{
+    const struct json_end *end = thing;
+    return &subject_of(end)->is.connection->heard[end->side];
+}
+
+static json_t *end_last_heard(const void *thing)
+{
+    const struct story_silence *heard = heard_of(thing);
+    return heard->last_frame != 0 ? write_json_seconds(heard->last_ns) : json_null();
+}
+
+static json_t *end_last_heard_frame(const void *thing)
+{
+    const struct story_silence *heard = heard_of(thing);
+    return heard->last_frame != 0 ? json_integer(heard->last_frame) : json_null();
+}
+
+static json_t *end_unheard(const void *thing)
+{
+    const struct json_end *end = thing;
+    const struct story_connection *connection = subject_of(end)->is.connection;
+    const int64_t ns = story_unheard_ns(connection, end->side,
+                                        story_followed_to(subject_of(end)->is.story, connection));
+
+    return ns >= 0 ? write_json_seconds(ns) : json_null();
+}
+
+static json_t *end_repeats(const void *thing)
+{
+    const struct story_silence *heard = heard_of(thing);
+    return heard->last_frame != 0 ? json_integer(heard->repeats) : json_null();
+}
+
 /* The last state lasts until the connection is followed no more. */
 static void sum_up(const GArray *intervals, int64_t end_ns, int64_t *dwell)
 {
@@ -345,6 +379,15 @@ static const struct json_member final_members[] = {
      .kind = JSON_KIND_TEXTS, .value = end_possible, .word = json_word_state},
     {.name = "since", .meaning = "since when, epoch seconds", .kind = JSON_KIND_NUMBER,
      .value = end_since},
+    {.name = "last_heard", .meaning = "its last segment, epoch seconds; null: it sent none",
+     .kind = JSON_KIND_NUMBER, .nullable = true, .value = end_last_heard},
+    {.name = "last_heard_frame", .meaning = "the frame of that", .kind = JSON_KIND_INTEGER,
+     .nullable = true, .value = end_last_heard_frame},
+    {.name = "unheard_s", .meaning = "seconds from then until it was followed no more",
+     .kind = JSON_KIND_NUMBER, .nullable = true, .value = end_unheard},
+    {.name = "repeats", .meaning = "what it sent again since its peer's last word, and nothing "
+                                   "else after",
+     .kind = JSON_KIND_INTEGER, .nullable = true, .value = end_repeats},
     {0},
 };
 

@@ -2,9 +2,9 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "hits.h"
 #include "community_id.h"
 #include "connection_json.h"
+#include "hits.h"
 #include "outcome.h"
 #include "span.h"
 #include "tables.h"
@@ -223,6 +223,22 @@ SIDE_NUMBER(server_retrans, retransmissions, TSM_SERVER)
 SIDE_STATE(client, TSM_CLIENT)
 SIDE_STATE(server, TSM_SERVER)
 
+/* Columns that exist for either side: how long before the end it was last heard. */
+#define SIDE_HEARD(name, side)                                                   \
+    static int64_t key_##name##_last_heard(const void *data)                     \
+    {                                                                            \
+        const struct connection_row *row = data;                                       \
+        return story_unheard_ns(row->connection, side,                           \
+                                story_followed_to(row->story, row->connection)); \
+    }                                                                            \
+    static void put_##name##_last_heard(const void *data, GString *cell)         \
+    {                                                                            \
+        put_length(data, key_##name##_last_heard(data), cell);                   \
+    }
+
+SIDE_HEARD(client, TSM_CLIENT)
+SIDE_HEARD(server, TSM_SERVER)
+
 static void put_community_id(const void *data, GString *cell)
 {
     const struct connection_row *row = data;
@@ -326,6 +342,10 @@ static const struct sheet_column columns[] = {
      0, false, put_community_id, NULL, NULL},
     {"anomalies", "ids of anomalies that it is part of, the worst first; - with --follow",
      0, false, put_anomalies, NULL, NULL},
+    {"client_last_heard", "how long before the capture's end; - = never",
+     0, true, put_client_last_heard, key_client_last_heard, NULL},
+    {"server_last_heard", "how long before the capture's end; - = never",
+     0, true, put_server_last_heard, key_server_last_heard, NULL},
     {NULL, NULL, 0, false, NULL, NULL, NULL},
 };
 // clang-format on

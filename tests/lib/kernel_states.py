@@ -40,7 +40,7 @@ def sockets(records, at):
     found = collections.defaultdict(list)
     for line in done.out.splitlines()[2:]:
         words = line.split()
-        found[words[3], words[4]].append((words[5], words[6:] == []))
+        found[words[3], words[4]].append((words[5], words[6:7] != ['?']))
     return found
 
 
