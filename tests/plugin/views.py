@@ -44,13 +44,13 @@ def possible_set(text):
 
 
 def segments(capture):
-    """A Row for each frame with one TCP header that was followed."""
+    """A Row for each frame with one TCP header that was followed and that Wireshark shows whole."""
     args = ['-T', 'fields', '-E', 'occurrence=a', '-E', 'aggregator=;']
     for field in FIELDS + DOUBTED:
         args += ['-e', field]
     for line in ts.tshark(args, capture, timeout=600).stdout.splitlines():
         cells = line.split('\t')
-        if not cells[2] or ';' in cells[2] or ';' in cells[4]:
+        if not cells[2] or not cells[4] or ';' in cells[2] + cells[4]:
             continue
         beliefs = {}
         for i, side in enumerate(SIDES):
