@@ -177,7 +177,7 @@ void report_endings(struct report *r)
             tell_ending(r, (enum outcome_ending)i);
         }
         if (i == ENDING_OPEN) {
-            tell_part(r, n, &r->summary->silent,
+            tell_part(r, n, &r->summary->unanswered,
                       "with an end that no longer answers what is sent again");
             tell_part(r, n, &r->summary->one_sided, "at one end only");
         }

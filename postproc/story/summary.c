@@ -76,13 +76,10 @@ static void count_setup(const struct counting *c)
     }
 }
 
-/* Retransmissions or probes without an answer make it possible that an end is gone. */
-static bool may_be_gone(const struct counting *c, enum tsm_side side)
+/* The last that it did was to send again what its peer does not answer. */
+static bool is_unanswered(const struct counting *c, enum tsm_side side)
 {
-    const struct story_interval *last = story_last(c->story, c->connection, side);
-
-    return last != NULL && last->state >= TSM_ESTABLISHED &&
-           tsm_contains(last->possible, TSM_CLOSED);
+    return c->connection->heard[side].repeats > 0;
 }
 
 static bool is_over(const struct counting *c, enum tsm_side side)
@@ -111,8 +108,8 @@ static void count_open(const struct counting *c)
     if (summary->ending_of[c->number] != ENDING_OPEN) {
         return;
     }
-    if (may_be_gone(c, TSM_CLIENT) || may_be_gone(c, TSM_SERVER)) {
-        group_add(&summary->silent, c, lifetime(c->connection));
+    if (is_unanswered(c, TSM_CLIENT) || is_unanswered(c, TSM_SERVER)) {
+        group_add(&summary->unanswered, c, lifetime(c->connection));
     }
     if (is_over(c, TSM_CLIENT) != is_over(c, TSM_SERVER)) {
         group_add(&summary->one_sided, c, lifetime(c->connection));
@@ -265,7 +262,7 @@ void summary_free(Summary *summary)
     clear_groups(summary->last[TSM_SERVER], TSM_N_STATES);
     clear_groups(&summary->retried, 1);
     clear_groups(&summary->synack_again, 1);
-    clear_groups(&summary->silent, 1);
+    clear_groups(&summary->unanswered, 1);
     clear_groups(&summary->one_sided, 1);
     tally_free(summary->failing_clients);
     tally_free(summary->failing_servers);

@@ -38,7 +38,7 @@ struct summary {
     guint uncertain[2][TSM_N_STATES];        /* of them not certain */
     struct summary_group retried;            /* connected after more than one SYN */
     struct summary_group synack_again;       /* connected, then the SYN-ACK was repeated */
-    struct summary_group silent;             /* open, but an end has stopped answering */
+    struct summary_group unanswered;         /* open, but an end has stopped answering */
     struct summary_group one_sided;          /* open at one end only */
     GArray *setups;                          /* int64_t, sorted: SYN to third ACK */
     GArray *handshakes;                      /* struct summary_long, the longest first: a second

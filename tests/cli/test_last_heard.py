@@ -59,6 +59,16 @@ class Records(unittest.TestCase):
         self.assertIn('1 socket was last heard a minute or more before the end: the server in ESTABLISHED '
                       '4 min 58 s before, stream 8 (', report)
 
+    def test_report_of_what_is_sent_again(self):
+        """While the next repeat may still come it is open; who repeats nothing gets no such sentence."""
+        repeats = b'\t6\t62\t1800000005000000000\t80\t1800000020000000000\t'
+        shorter = longer(-25)
+        self.assertIn(repeats, shorter)
+        for text, said in ((shorter, True), (shorter.replace(repeats, b'\t0\t0\t0\t0\t0\t'), False)):
+            report = ' '.join(run('report', '-', text=text).out.split())
+            self.assertEqual('with an end that no longer answers what is sent again; server [fd00:9::2]:443' in report,
+                             said)
+
 
 @unittest.skipUnless(command.has_tshark(), 'needs tshark and the plugin')
 class Captures(unittest.TestCase):
