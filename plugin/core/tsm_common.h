@@ -118,31 +118,39 @@ static inline void tsm_note_new_data(const struct tsm_step *now, struct tsm_fact
 
 /* Linux and others number the packets of a connection one by one, from the SYN on (taken so
  * only where three in a row show it; super-segments and answers without a socket break it). */
-static inline void tsm_count_ip_ids(struct tsm_endpoint *ep, const struct tsm_segment *seg)
+static inline void tsm_count_ip_ids(struct tsm_endpoint *ep, const struct tsm_seen *last,
+                                    const struct tsm_segment *seg)
 {
-    if (ep->segments == 0 || seg->ip_id != (uint16_t)(ep->last_ip_id + 1)) {
+    if (ep->segments == 0 || seg->ip_id != (uint16_t)(last->ip_id + 1)) {
         ep->ip_id_run = 0;
     } else if (ep->ip_id_run < UINT8_MAX) {
         ep->ip_id_run++;
     }
 }
 
-/* The sender's last segment. */
-static inline void tsm_remember_last(const struct tsm_step *now, struct tsm_endpoint *ep)
+/* Fills it from the segment; ts_val counts as it is, known or not. */
+static inline void tsm_see(struct tsm_seen *seen, const struct tsm_segment *seg)
 {
-    const struct tsm_segment *seg = now->seg;
+    seen->seq = seg->seq;
+    seen->ack = seg->ack;
+    seen->payload = seg->payload;
+    seen->ts_val = seg->ts_val;
+    seen->window = seg->window;
+    seen->flags = seg->flags;
+    seen->ip_id = seg->ip_id;
+    seen->ticks = (uint32_t)(seg->time_ns >> 10);
+}
 
-    tsm_count_ip_ids(ep, seg);
+/* The sender's last segment. */
+static inline void tsm_remember_last(const struct tsm_step *now, struct tsm_endpoint *ep,
+                                     struct tsm_recent *recent)
+{
+    tsm_count_ip_ids(ep, &recent->seen[recent->last], now->seg);
+    recent->last = (recent->last + 1) % TSM_RECENT;
+    tsm_see(&recent->seen[recent->last], now->seg);
     ep->segments++;
     ep->last_ns = now->ns;
     ep->last_frame = now->frame;
-    ep->last_seq = seg->seq;
-    ep->last_ack = seg->ack;
-    ep->last_payload = seg->payload;
-    ep->last_ts_val = (seg->known & TSM_HAS_TIMESTAMP) != 0 ? seg->ts_val : 0;
-    ep->last_flags = seg->flags;
-    ep->last_ip_id = seg->ip_id;
-    ep->last_window = seg->window;
     ep->unanswered = 0;
     ep->probed = false;
 }

@@ -9,37 +9,77 @@
 
 /* ---- what kind of segment ---- */
 
-/* Hosts send data, SYN and FIN again only after a while, but ACKs and RSTs at once: one for each
- * segment that they answer (RFC 5681 4.2, RFC 9293 3.10.7.1). They are told apart by the IP
- * identification only, which IPv6 does not have, and with which Linux leaves 0 in RSTs. */
-static bool may_be_repeated(const struct tsm_segment *seg)
-{
-    return seg->ip_id == 0 && tsm_segment_span(seg) == 0;
-}
-
 /* Most segments of the end were captured twice. */
 static bool is_mirrored(const struct tsm_endpoint *ep)
 {
-    return ep->copies >= ep->segments - ep->segments / 2;
+    return ep->segments > 0 && ep->copies >= ep->segments - ep->segments / 2;
 }
 
-/* The same packet captured twice, by a mirror port or on two interfaces: nothing but the time and
- * perhaps the time to live differs. */
-static bool is_duplicate(const struct tsm_endpoint *ep, const struct tsm_segment *seg)
-{
-    const int64_t apart_ns = seg->time_ns - ep->last_ns;
-    const bool stamped = (seg->known & TSM_HAS_TIMESTAMP) != 0;
+#define COPY_TICKS 48828     /* 50 ms: a copy of a packet that is told by its IP id; assumed */
+#define COPY_CLOSE_TICKS 976 /* 1 ms: any other; assumed */
 
-    if (ep->segments == 0 || seg->seq != ep->last_seq || seg->ack != ep->last_ack ||
-        seg->payload != ep->last_payload || seg->flags != ep->last_flags ||
-        seg->ip_id != ep->last_ip_id || seg->window != ep->last_window ||
-        (stamped && seg->ts_val != ep->last_ts_val)) {
+/* A listener answers each SYN: as many SYN-ACKs as SYNs are no copies, unless SYNs were copied. */
+static bool is_answer_due(const struct tsm_conn *conn, enum tsm_side sender,
+                          const struct tsm_segment *seg)
+{
+    return tsm_has(seg, TSM_SYN | TSM_ACK) && conn->syn_tries > conn->ep[sender].segments &&
+           conn->ep[tsm_other(sender)].copies == 0;
+}
+
+/* The packet `seen`, `back` segments before the last one of its sender, may be this one. Hosts send
+ * data, SYN and FIN again only after a while, but ACKs and RSTs at once: one for each segment that
+ * they answer (RFC 5681 4.2, RFC 9293 3.10.7.1). They are told apart by the IP identification only,
+ * which IPv6 does not have, and with which Linux leaves 0 in SYN-ACKs and RSTs: then it takes more
+ * copies to tell one. */
+static bool is_copy_of(const struct tsm_conn *conn, enum tsm_side sender,
+                       const struct tsm_segment *seg, uint32_t ticks, unsigned back)
+{
+    if (seg->ip_id != 0) {
+        return ticks < COPY_TICKS;
+    }
+    if (ticks >= COPY_CLOSE_TICKS) {
         return false;
     }
-    if (may_be_repeated(seg) && !is_mirrored(ep)) {
-        return false;
+    if (is_mirrored(&conn->ep[sender]) || is_mirrored(&conn->ep[tsm_other(sender)])) {
+        return true;
     }
-    return apart_ns < TSM_MS || (seg->ip_id != 0 && apart_ns < 50 * TSM_MS);
+    return back == 0 && tsm_segment_span(seg) > 0 && !is_answer_due(conn, sender, seg);
+}
+
+/* It sends or acknowledges what none before it did: a plain segment that does is no copy. */
+static bool goes_on(const struct tsm_endpoint *ep, const struct tsm_segment *seg)
+{
+    return seg->payload > 0 ? tsm_seq_lt(ep->snd_nxt, seg->seq + seg->payload)
+                            : tsm_seq_lt(ep->ack_sent, seg->ack);
+}
+
+static bool is_same(const struct tsm_seen *a, const struct tsm_seen *b)
+{
+    return a->seq == b->seq && a->ack == b->ack && a->payload == b->payload &&
+           a->ip_id == b->ip_id && a->flags == b->flags && a->window == b->window &&
+           a->ts_val == b->ts_val;
+}
+
+/* The same packet captured again, by a mirror port or on another interface: nothing but the time,
+ * the path and perhaps the time to live differs. Others may lie between. */
+static bool is_duplicate(const struct tsm_conn *conn, enum tsm_side sender,
+                         const struct tsm_segment *seg)
+{
+    const struct tsm_recent *recent = &conn->recent[sender];
+    const struct tsm_endpoint *ep = &conn->ep[sender];
+
+    struct tsm_seen this;
+
+    tsm_see(&this, seg);
+    for (unsigned back = 0; back < TSM_RECENT && back < ep->segments; back++) {
+        const struct tsm_seen *seen = &recent->seen[(recent->last - back) % TSM_RECENT];
+        const int32_t ticks = tsm_seq_diff(this.ticks, seen->ticks);
+        if (is_same(seen, &this) &&
+            is_copy_of(conn, sender, seg, (uint32_t)(ticks < 0 ? -ticks : ticks), back)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Keep-alive or zero-window probe: one before the next sequence number, with no data or one byte
@@ -131,7 +171,7 @@ static void note_syn(struct tsm_step *now, enum tsm_side sender)
 static void note_lost_fins(struct tsm_step *now, enum tsm_side sender)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[sender];
-    const unsigned lost = (uint16_t)(now->seg->ip_id - ep->last_ip_id - 1);
+    const unsigned lost = (uint16_t)(now->seg->ip_id - tsm_last(now->conn, sender)->ip_id - 1);
     int64_t rto_ns = tsm_later(TSM_LEAST_RTO_NS, ep->reaction_ns > 0 ? ep->reaction_ns : 0);
 
     if (ep->base.since_frame != now->frame || lost < 1 || lost > LOST_AT_MOST ||
@@ -162,7 +202,7 @@ static void remember(struct tsm_step *now, enum tsm_side sender)
         const int64_t last_ns = ep->last_ns > peer->last_ns ? ep->last_ns : peer->last_ns;
         ep->keepalive_ms = now->ns > last_ns ? pause_ms(now->ns - last_ns) : 0;
     }
-    tsm_remember_last(now, ep);
+    tsm_remember_last(now, ep, &now->conn->recent[sender]);
     if ((now->out->notes & TSM_NOTE_RETRANSMISSION) != 0) {
         ep->retransmissions++;
     }
@@ -415,12 +455,15 @@ static void feed_segment(struct tsm_step *now, const struct tsm_segment *seg, un
     verdict->sender = (uint8_t)sender;
     memcpy(verdict->before, conn->belief, sizeof verdict->before);
     tsm_facts_arrival(&conn->facts[sender], seg);
-    if (is_duplicate(&conn->ep[sender], seg)) {
+    const bool plain = tsm_is_plain(now, sender);
+    if (!(plain && goes_on(&conn->ep[sender], seg)) && is_duplicate(conn, sender, seg)) {
         verdict->notes |= TSM_NOTE_DUPLICATE;
         verdict->action = TSM_ACT_DUPLICATE;
         conn->ep[sender].copies++;
         finish(now);
-    } else if (!(may_be_fast && tsm_take_plain(now, sender))) {
+    } else if (plain && may_be_fast) {
+        tsm_take_plain(now, sender);
+    } else {
         take(now, sender);
     }
 }

@@ -203,6 +203,23 @@ struct tsm_pending {
     uint8_t flags;     /* private */
 };
 
+/* A segment as far as its copies are told by it. Private to core. */
+struct tsm_seen {
+    uint32_t seq, ack, payload, ts_val;
+    uint16_t window, flags,
+        ip_id;      /* in the order of tsm_segment, as those before: copied at once */
+    uint32_t ticks; /* capture time, in 1024 ns */
+};
+
+#define TSM_RECENT \
+    4 /* copies have fewer others of the same end before them; assumed; a power of 2 */
+
+/* The last segments of an endpoint, copies left out. Private to core. */
+struct tsm_recent {
+    struct tsm_seen seen[TSM_RECENT];
+    uint32_t last; /* index of the newest */
+};
+
 /* What one endpoint has sent and said. Private to core but for the counters. What each segment
  * looks at or changes comes first, in as few cache lines as it takes. */
 struct tsm_endpoint {
@@ -227,8 +244,6 @@ struct tsm_endpoint {
     /* the last segment */
     int64_t last_ns;
     uint32_t last_frame;
-    uint32_t last_seq, last_ack, last_payload, last_ts_val;
-    uint16_t last_ip_id, last_flags, last_window;
     uint8_t ip_id_run;  /* segments in a row whose IP identification was one more than the last */
     uint8_t unanswered; /* keep-alives and retransmissions of the peer since its last word */
     bool probed;        /* the peer's last segment was a probe */
@@ -268,7 +283,7 @@ struct tsm_endpoint {
     bool fin_acked;           /* the step of the ACK of its FIN was given */
     bool fin_ack_with_fin;    /* that ACK was on the peer's FIN */
     uint32_t copies;          /* segments that were captured twice */
-    uint8_t spare[4];         /* 512 bytes: found by a shift, which saves 5 % of all instructions */
+    uint8_t spare[28];        /* 512 bytes: found by a shift, which saves 5 % of all instructions */
 };
 
 /* A connection. Everything but the members named public below is private to core. */
@@ -286,11 +301,12 @@ struct tsm_conn {
     uint8_t syn_tries;           /* public: SYNs of the client, the first included; up to 255 */
     uint8_t open_steps_seen;
     uint8_t close_steps_seen;
-    bool steady;               /* nothing is in doubt or awaited: see tsm_steady.c */
-    struct tsm_endpoint ep[2]; /* by enum tsm_side */
-    struct tsm_facts facts[2]; /* public: by enum tsm_side */
-    int64_t start_ns;          /* public: first segment */
-    int64_t setup_ns;          /* public: SYN to third ACK; -1 = not seen */
+    bool steady;                 /* nothing is in doubt or awaited: see tsm_steady.c */
+    struct tsm_endpoint ep[2];   /* by enum tsm_side */
+    struct tsm_recent recent[2]; /* by enum tsm_side */
+    struct tsm_facts facts[2];   /* public: by enum tsm_side */
+    int64_t start_ns;            /* public: first segment */
+    int64_t setup_ns;            /* public: SYN to third ACK; -1 = not seen */
     int64_t first_syn_ns;
     uint32_t start_frame;     /* public */
     uint32_t previous_stream; /* public: earlier stream on the 4-tuple; TSM_NO_STREAM = none */

@@ -80,6 +80,12 @@ struct tsm_step {
     struct tsm_endpoint *peer[2]; /* see tsm_peer() */
 };
 
+/* The endpoint's last segment; all zero when there was none. */
+static inline const struct tsm_seen *tsm_last(const struct tsm_conn *conn, enum tsm_side side)
+{
+    return &conn->recent[side].seen[conn->recent[side].last];
+}
+
 /* The other endpoint; of a socket that is connected to itself, the same. */
 static inline struct tsm_endpoint *tsm_peer(const struct tsm_step *now, enum tsm_side side)
 {
@@ -274,10 +280,13 @@ void tsm_facts_icmp(struct tsm_conn *conn, enum tsm_side side, uint32_t frame, u
  * plain and no timer runs out. */
 bool tsm_is_steady(const struct tsm_conn *conn);
 
-/* Takes a segment that does nothing to a steady connection but move its sequence numbers on: it has
- * no note, proves and presumes nothing new, and no timer ran out before it. Returns false and does
- * nothing when it is another. It is no duplicate capture. */
-bool tsm_take_plain(struct tsm_step *now, enum tsm_side sender);
+/* The segment does nothing to a steady connection but move its sequence numbers on, unless it is a
+ * duplicate capture: it has no note, proves and presumes nothing new, and no timer ran out before
+ * it. */
+bool tsm_is_plain(const struct tsm_step *now, enum tsm_side sender);
+
+/* Takes a plain segment that is no duplicate capture. */
+void tsm_take_plain(struct tsm_step *now, enum tsm_side sender);
 
 /* ---- tsm_step.c ---- */
 

@@ -83,12 +83,13 @@ static bool is_timely(const struct tsm_step *now, const struct tsm_endpoint *ep,
     return now->ns >= last_ns && now->ns - last_ns < TSM_PAUSE_NS;
 }
 
-static bool is_plain(const struct tsm_step *now, const struct tsm_endpoint *ep,
-                     const struct tsm_endpoint *peer)
+bool tsm_is_plain(const struct tsm_step *now, enum tsm_side sender)
 {
+    const struct tsm_endpoint *ep = &now->conn->ep[sender];
+    const struct tsm_endpoint *peer = tsm_peer(now, sender);
     const struct tsm_segment *seg = now->seg;
 
-    return (seg->flags & (TSM_SYN | TSM_FIN | TSM_RST | TSM_ACK)) == TSM_ACK &&
+    return now->conn->steady && (seg->flags & (TSM_SYN | TSM_FIN | TSM_RST | TSM_ACK)) == TSM_ACK &&
            seg->seq == ep->snd_nxt && seg->payload <= PLAIN_MOST && seg->window != 0 &&
            (seg->known & TSM_OPTIONS_CUT) == 0 && acks_in_order(peer, seg) &&
            is_timely(now, ep, peer);
@@ -124,9 +125,10 @@ static void note_facts(const struct tsm_step *now, struct tsm_facts *facts, stru
 }
 
 /* As remember(), of tsm_conn.c. */
-static void remember(const struct tsm_step *now, struct tsm_endpoint *ep, struct tsm_endpoint *peer)
+static void remember(const struct tsm_step *now, struct tsm_recent *recent, struct tsm_endpoint *ep,
+                     struct tsm_endpoint *peer)
 {
-    tsm_remember_last(now, ep);
+    tsm_remember_last(now, ep, recent);
     peer->probed = false;
     if (tsm_seq_lt(ep->ack_sent, now->seg->ack)) {
         ep->ack_sent = now->seg->ack;
@@ -148,14 +150,11 @@ static void set_timer(struct tsm_step *now, const struct tsm_endpoint *ep,
     }
 }
 
-bool tsm_take_plain(struct tsm_step *now, enum tsm_side sender)
+void tsm_take_plain(struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_conn *conn = now->conn;
     struct tsm_endpoint *ep = &conn->ep[sender], *peer = tsm_peer(now, sender);
 
-    if (!conn->steady || !is_plain(now, ep, peer)) {
-        return false;
-    }
     move_numbers(now, sender, ep, peer);
     if (now->seg->payload > 0) {
         now->out->action = TSM_ACT_DATA;
@@ -164,8 +163,7 @@ bool tsm_take_plain(struct tsm_step *now, enum tsm_side sender)
         now->out->action = (uint8_t)tsm_name_ack(now, sender);
     }
     note_facts(now, &conn->facts[sender], &conn->facts[tsm_other(sender)]);
-    remember(now, ep, peer);
+    remember(now, &conn->recent[sender], ep, peer);
     set_timer(now, ep, peer);
     memcpy(now->out->after, now->out->before, sizeof now->out->after);
-    return true;
 }

@@ -186,11 +186,12 @@ enum tsm_action tsm_name_ack(struct tsm_step *now, enum tsm_side sender)
         now->out->notes |= TSM_NOTE_CHALLENGE;
         return TSM_ACT_CHALLENGE_ACK;
     }
-    if (ep->segments > 1 && seg->ack == ep->last_ack && tsm_segment_end(seg) == ep->snd_nxt) {
+    const struct tsm_seen *last = tsm_last(now->conn, sender);
+    if (ep->segments > 1 && seg->ack == last->ack && tsm_segment_end(seg) == ep->snd_nxt) {
         if (ep->probed) {
             return TSM_ACT_KEEP_ALIVE_ACK;
         }
-        return seg->window == ep->last_window ? TSM_ACT_DUPLICATE_ACK : TSM_ACT_WINDOW_UPDATE;
+        return seg->window == last->window ? TSM_ACT_DUPLICATE_ACK : TSM_ACT_WINDOW_UPDATE;
     }
     return TSM_ACT_ACK;
 }
