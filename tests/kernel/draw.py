@@ -33,7 +33,7 @@ DOCUMENT = TOP / 'docs' / 'user' / 'accuracy.md'
 BEGIN, END = '<!-- random scenarios: begin -->', '<!-- random scenarios: end -->'
 CANNOT_RUN, INTERRUPTED = 77, 130
 FEW, SHORT_S = 20, 25
-CAPTURES, ANSWER_S = 5, 0.15  # of a scenario, on average; a tool's answer about one
+CAPTURES, ANSWER_S = 5, 0.04  # of a scenario, on average; a tool's answer about one
 DRAWN = 'DRAWN'  # the file of a batch that says how it was drawn
 
 
