@@ -3,9 +3,9 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "burst.h"
+#include "capture_case.h"
 #include "rules.h"
 #include "span.h"
-#include "capture_case.h"
 
 static bool is_request(const struct anomaly_survey *survey, guint number)
 {

@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-#include "span.h"
 #include "capture_case.h"
+#include "span.h"
 
 /* ---- odd handshakes ---- */
 

@@ -2,9 +2,9 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "capture_case.h"
 #include "rules.h"
 #include "span.h"
-#include "capture_case.h"
 
 #define RFC9293_OPEN "RFC 9293 3.5"
 

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "rules.h"
 #include "capture_case.h"
+#include "rules.h"
 
 #define OPTIONS (TSM_HAS_WSCALE | TSM_HAS_SACK_PERM | TSM_HAS_TIMESTAMP)
 

@@ -227,7 +227,7 @@ SIDE_STATE(server, TSM_SERVER)
 #define SIDE_HEARD(name, side)                                                   \
     static int64_t key_##name##_last_heard(const void *data)                     \
     {                                                                            \
-        const struct connection_row *row = data;                                       \
+        const struct connection_row *row = data;                                 \
         return story_unheard_ns(row->connection, side,                           \
                                 story_followed_to(row->story, row->connection)); \
     }                                                                            \

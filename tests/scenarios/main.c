@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "capture.h"
 #include "ask_rules.h"
+#include "capture.h"
 #include "replay.h"
 #include "script.h"
 #include "thresholds.h"
