@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "fault.h"
+#include "errors.h"
 
 #define TEXT_WIDTH 100
 #define BLOCK_BYTES (1u << 16)
@@ -68,7 +68,8 @@ bool out_open(struct out *out, const char *path, const char *colour, GError **er
     };
     out->file = path != NULL ? open_file(out, path) : stdout;
     if (out->file == NULL) {
-        g_set_error(error, FAULT, EXIT_OUTPUT, "cannot write '%s': %s", path, g_strerror(errno));
+        g_set_error(error, TCPSTORY_ERROR, EXIT_OUTPUT, "cannot write '%s': %s", path,
+                    g_strerror(errno));
         g_clear_pointer(&out->path, g_free);
         return false;
     }
@@ -95,7 +96,7 @@ bool out_close(struct out *out, GError **error)
     const bool ok = close_file(out) && (out->target == NULL || rename(out->path, out->target) == 0);
 
     if (!ok) {
-        g_set_error(error, FAULT, EXIT_OUTPUT, "cannot write all of %s: %s", out->name,
+        g_set_error(error, TCPSTORY_ERROR, EXIT_OUTPUT, "cannot write all of %s: %s", out->name,
                     g_strerror(errno));
         if (out->target != NULL) {
             unlink(out->path);

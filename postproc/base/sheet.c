@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "fault.h"
+#include "errors.h"
 #include "text.h"
 
 #define GAP "  "
@@ -28,11 +28,12 @@ const struct sheet_column *sheet_find(const struct sheet_column *table, const ch
     g_ptr_array_add(names, NULL);
     nearest = text_nearest(name, (const char *const *)names->pdata);
     if (nearest != NULL) {
-        g_set_error(error, FAULT, EXIT_USAGE, "there is no column '%s'; did you mean '%s'?", name,
-                    nearest);
+        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE,
+                    "there is no column '%s'; did you mean '%s'?", name, nearest);
     } else {
         g_autofree char *all = g_strjoinv(" ", (char **)names->pdata);
-        g_set_error(error, FAULT, EXIT_USAGE, "there is no column '%s'; there are: %s", name, all);
+        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE, "there is no column '%s'; there are: %s",
+                    name, all);
     }
     return NULL;
 }
@@ -57,7 +58,8 @@ bool sheet_choose(struct sheet *sheet, const struct sheet_column *table, const c
     }
     for (char **name = list; list != NULL && *name != NULL; name++) {
         if (**name == '\0' && list[1] != NULL) {
-            g_set_error(error, FAULT, EXIT_USAGE, "--columns: '%s' has an empty name", names);
+            g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE, "--columns: '%s' has an empty name",
+                        names);
             return false;
         }
         const struct sheet_column *column = sheet_find(table, g_strstrip(*name), error);

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "span.h"
+#include "duration.h"
 
 #define S_NS 1000000000LL
 
@@ -94,7 +94,7 @@ void text_time(GString *out, int64_t ns, enum text_clock clock, int64_t origin_n
 
     switch (clock) {
     case TEXT_RELATIVE:
-        text_seconds_short(out, span(origin_ns, ns), 6);
+        text_seconds_short(out, duration(origin_ns, ns), 6);
         break;
     case TEXT_LOCAL:
     case TEXT_UTC:

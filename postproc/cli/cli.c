@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "fault.h"
+#include "errors.h"
 #include "formats_table.h"
 #include "manual.h"
 #include "moment.h"
@@ -72,10 +72,10 @@ static bool is_lost_word(const char *word, GError **error)
     all = g_strjoinv(", ", (char **)names->pdata);
     nearest = text_nearest(word, (const char *const *)names->pdata);
     if (nearest != NULL) {
-        g_set_error(error, FAULT, EXIT_USAGE,
+        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE,
                     "'%s' is neither a verb nor a file; did you mean '%s'?", word, nearest);
     } else {
-        g_set_error(error, FAULT, EXIT_USAGE,
+        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE,
                     "'%s' is neither a verb nor a file; the verbs are: %s", word, all);
     }
     return true;
@@ -116,7 +116,7 @@ static bool print_schema(const struct verb *verb, const struct options *options,
     } else if (verb->table != NULL) {
         schema = write_json_table_schema(verb->name, verb->table->columns);
     } else {
-        g_set_error(error, FAULT, EXIT_USAGE, "%s prints no JSON", verb->name);
+        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE, "%s prints no JSON", verb->name);
         return false;
     }
     json_dumpf(schema, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
@@ -170,7 +170,7 @@ int cli_main(char **argv)
     g_autoptr(GError) error = NULL;
 
     if (word == NULL) {
-        g_set_error_literal(&error, FAULT, EXIT_USAGE,
+        g_set_error_literal(&error, TCPSTORY_ERROR, EXIT_USAGE,
                             "no capture given\nusage: tcpstory [VERB] [OPTIONS] CAPTURE...");
         return complain(error);
     }

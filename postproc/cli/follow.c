@@ -4,7 +4,7 @@
  */
 #include "follow.h"
 
-#include "fault.h"
+#include "errors.h"
 
 struct following {
     struct session *session;
@@ -61,8 +61,8 @@ static bool check_options(const struct session *session, GError **error)
                                                                      : NULL;
 
     if (wrong != NULL) {
-        g_set_error(error, FAULT, EXIT_USAGE, "%s: not with --follow, which prints row by row",
-                    wrong);
+        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE,
+                    "%s: not with --follow, which prints row by row", wrong);
     }
     return wrong == NULL;
 }

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "fault.h"
+#include "errors.h"
 #include "text.h"
 
 #define FIELD(name) offsetof(struct options, name)
@@ -148,7 +148,7 @@ static bool check_names(const GOptionEntry *entries, char **argv, GError **error
             continue;
         }
         nearest = text_nearest(name, (const char *const *)names->pdata);
-        g_set_error(error, FAULT, EXIT_USAGE, "there is no option --%s%s%s%s", name,
+        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE, "there is no option --%s%s%s%s", name,
                     nearest != NULL ? "; did you mean --" : "", nearest != NULL ? nearest : "",
                     nearest != NULL ? "?" : "");
         return false;
@@ -180,8 +180,8 @@ static bool check_choice(const char *what, const char *value, const char *const 
         return true;
     }
     nearest = text_nearest(value, choices);
-    g_set_error(error, FAULT, EXIT_USAGE, "--%s can be %s, not '%s'%s%s%s", what, all, value,
-                nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
+    g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE, "--%s can be %s, not '%s'%s%s%s", what, all,
+                value, nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
                 nearest != NULL ? "?" : "");
     return false;
 }
@@ -199,7 +199,8 @@ static bool check_output(const struct options *options, GError **error)
     for (char **file = options->files; *file != NULL; file++) {
         if (g_stat(*file, &input) == 0 && input.st_dev == output.st_dev &&
             input.st_ino == output.st_ino) {
-            g_set_error(error, FAULT, EXIT_USAGE, "'%s' would be overwritten by --output", *file);
+            g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE, "'%s' would be overwritten by --output",
+                        *file);
             return false;
         }
     }
@@ -208,7 +209,7 @@ static bool check_output(const struct options *options, GError **error)
 
 static bool fail_without(const char *what, const struct options_usage *usage, GError **error)
 {
-    g_set_error(error, FAULT, EXIT_USAGE,
+    g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE,
                 "no %s given\nusage: tcpstory %s [OPTIONS]%s%s CAPTURE...", what, usage->verb,
                 usage->operand != NULL ? " " : "", usage->operand != NULL ? usage->operand : "");
     return false;
@@ -241,7 +242,7 @@ static bool check_streams(struct options *options, GError **error)
         n += strcmp(*file, "-") == 0;
     }
     if (n > 1) {
-        g_set_error_literal(error, FAULT, EXIT_USAGE,
+        g_set_error_literal(error, TCPSTORY_ERROR, EXIT_USAGE,
                             "'-' can be given once: there is only one standard input");
     }
     return n <= 1;
@@ -258,7 +259,7 @@ static bool check_values(struct options *options, const struct options_usage *us
         return false;
     }
     if (options->top < 0) {
-        g_set_error(error, FAULT, EXIT_USAGE, "--top must be a number of rows, not %d",
+        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE, "--top must be a number of rows, not %d",
                     options->top);
         return false;
     }
@@ -298,7 +299,7 @@ bool options_parse(struct options *options, const struct options_usage *usage, c
     arguments = g_strdupv((char **)all->pdata);
     context = make_context(entries, usage);
     if (!g_option_context_parse_strv(context, &arguments, &cause)) {
-        g_set_error_literal(error, FAULT, EXIT_USAGE, cause->message);
+        g_set_error_literal(error, TCPSTORY_ERROR, EXIT_USAGE, cause->message);
         return false;
     }
     if (wants_help) {

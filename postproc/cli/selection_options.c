@@ -7,7 +7,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "fault.h"
+#include "errors.h"
 #include "text.h"
 
 static bool read_port(struct selection *selection, const char *text, GError **error)
@@ -15,8 +15,8 @@ static bool read_port(struct selection *selection, const char *text, GError **er
     guint64 port;
 
     if (!g_ascii_string_to_unsigned(text, 10, 0, UINT16_MAX, &port, NULL)) {
-        g_set_error(error, FAULT, EXIT_USAGE, "--port: '%s' is not a port number, 0 to 65535",
-                    text);
+        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE,
+                    "--port: '%s' is not a port number, 0 to 65535", text);
         return false;
     }
     selection->by_port = true;
@@ -36,7 +36,8 @@ static bool read_host(struct selection *selection, const char *text, GError **er
     } else if (inet_pton(AF_INET6, bare, selection->host) == 1) {
         selection->host_len = 16;
     } else {
-        g_set_error(error, FAULT, EXIT_USAGE, "--host: '%s' is not an IPv4 or IPv6 address", text);
+        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE,
+                    "--host: '%s' is not an IPv4 or IPv6 address", text);
         return false;
     }
     selection->by_host = true;
@@ -58,7 +59,7 @@ static bool read_state(struct selection *selection, const char *text, GError **e
         return true;
     }
     nearest = text_nearest(upper, names);
-    g_set_error(error, FAULT, EXIT_USAGE, "--state: there is no state '%s'%s%s%s", text,
+    g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE, "--state: there is no state '%s'%s%s%s", text,
                 nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
                 nearest != NULL ? "?" : "");
     return false;
@@ -91,7 +92,7 @@ static bool read_outcome(struct selection *selection, const char *text, GError *
     }
     all = g_strjoinv(", ", (char **)words);
     nearest = text_nearest(text, words);
-    g_set_error(error, FAULT, EXIT_USAGE, "--outcome can be %s, not '%s'%s%s%s", all, text,
+    g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE, "--outcome can be %s, not '%s'%s%s%s", all, text,
                 nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
                 nearest != NULL ? "?" : "");
     return false;

@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "fault.h"
+#include "errors.h"
 #include "jobs.h"
 #include "judge.h"
 #include "rules.h"
@@ -29,7 +29,7 @@ static bool read_max_connections(uint32_t *most, const char *text, GError **erro
     guint64 number = USUAL_MAX_CONNECTIONS;
 
     if (text != NULL && !g_ascii_string_to_unsigned(text, 10, 0, UINT32_MAX, &number, NULL)) {
-        g_set_error(error, FAULT, EXIT_USAGE,
+        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE,
                     "--max-connections: '%s' is not a number of connections, 0 (any number) to %u",
                     text, UINT32_MAX);
         return false;
@@ -236,7 +236,7 @@ static bool choose_format(struct session *session, GError **error)
     session->run.people = session->format->people;
     if (session->format->table == NULL && (options->columns != NULL || options->sort != NULL)) {
         g_set_error(
-            error, FAULT, EXIT_USAGE,
+            error, TCPSTORY_ERROR, EXIT_USAGE,
             "--format %s has columns and an order of its own: leave out --columns and --sort",
             session->format->name);
         return false;

@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "fault.h"
+#include "errors.h"
 #include "pair.h"
 #include "session.h"
 #include "verb_table.h"
@@ -168,7 +168,7 @@ static bool run(const struct options *options, int *status, GError **error)
     struct options judging = *options;
 
     if (g_strv_length(options->files) != 2) {
-        g_set_error_literal(error, FAULT, EXIT_USAGE,
+        g_set_error_literal(error, TCPSTORY_ERROR, EXIT_USAGE,
                             "diff wants two captures: the client's, then the server's");
         return false;
     }

@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "fault.h"
+#include "errors.h"
 #include "session.h"
 #include "show.h"
 #include "verb_table.h"
@@ -19,9 +19,9 @@ static const struct story_connection *find(const struct story *story, uint32_t s
         return found;
     }
     if (n == 0) {
-        g_set_error(error, FAULT, EXIT_USAGE, "%s has no TCP connection", story->name);
+        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE, "%s has no TCP connection", story->name);
     } else {
-        g_set_error(error, FAULT, EXIT_USAGE,
+        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE,
                     "%s has no stream %u: its streams are %u to %u (tcpstory list)", story->name,
                     stream, story_connection(story, 0)->stream,
                     story_connection(story, n - 1)->stream);
@@ -65,7 +65,7 @@ static bool run(const struct options *options, int *status, GError **error)
         return false;
     }
     if (!g_ascii_string_to_unsigned(options->operand, 10, 0, TSM_NO_STREAM - 1, &stream, NULL)) {
-        g_set_error(error, FAULT, EXIT_USAGE,
+        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE,
                     "'%s' is not the number of a stream; tcpstory list CAPTURE shows them",
                     options->operand);
         return false;

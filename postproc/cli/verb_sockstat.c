@@ -5,9 +5,9 @@
  */
 #include <string.h>
 
+#include "duration.h"
 #include "listener.h"
 #include "session.h"
-#include "span.h"
 #include "text.h"
 #include "verb_table.h"
 
@@ -141,7 +141,7 @@ static const struct sheet_column columns[] = {
 /* The first sample at that time or later; sampling->n when there is none. */
 static guint sample_from(const struct sampling *sampling, int64_t ns)
 {
-    const int64_t passed = span_forward(sampling->start_ns, ns);
+    const int64_t passed = duration_forward(sampling->start_ns, ns);
     const int64_t number = passed / sampling->interval_ns + (passed % sampling->interval_ns > 0);
 
     return (guint)MIN(number, sampling->n);
@@ -251,7 +251,7 @@ static void sample_story(struct table_run *run, const struct story *story, int64
     if (selection->by_until) {
         moment_in(&selection->until, story, &end_ns, NULL);
     }
-    whole_ns = span_forward(sampling.start_ns, end_ns);
+    whole_ns = duration_forward(sampling.start_ns, end_ns);
     if (interval_ns == 0 || whole_ns / interval_ns >= MOST_SAMPLES) {
         sampling.interval_ns = usual_interval(whole_ns);
     }

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "fault.h"
+#include "errors.h"
 #include "judged_captures.h"
 #include "report.h"
 #include "report_html.h"
@@ -93,14 +93,15 @@ static void refuse(const char *format, const char *path, unsigned kinds, GError 
     const char *nearest = text_nearest(format, (const char *const *)names->pdata);
 
     if (path != NULL) {
-        g_set_error(error, FAULT, EXIT_USAGE,
+        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE,
                     "'%s' would be %s, which is not possible here; --format can be %s", path,
                     format, all);
     } else if (named(format) != NULL || nearest == NULL) {
-        g_set_error(error, FAULT, EXIT_USAGE, "--format can be %s here, not '%s'", all, format);
+        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE, "--format can be %s here, not '%s'", all,
+                    format);
     } else {
-        g_set_error(error, FAULT, EXIT_USAGE, "--format can be %s here, not '%s'; did you mean %s?",
-                    all, format, nearest);
+        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE,
+                    "--format can be %s here, not '%s'; did you mean %s?", all, format, nearest);
     }
 }
 
@@ -118,7 +119,8 @@ const struct format *formats_choose(const char *name, const char *path, unsigned
         return NULL;
     }
     if (format->file_only && path == NULL) {
-        g_set_error(error, FAULT, EXIT_USAGE, "--format %s is not text: add -o FILE", format->name);
+        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE, "--format %s is not text: add -o FILE",
+                    format->name);
         return NULL;
     }
     return format;

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fault.h"
+#include "errors.h"
 #include "report.h"
 #include "tables.h"
 #include "write_html.h"
@@ -32,7 +32,8 @@ static char *report_text(const struct judged_captures *captures, GError **error)
     ok = out.file != NULL && report_write(captures, &out, error);
     ok = (out.file == NULL || fclose(out.file) == 0) && ok;
     if (!ok) {
-        g_set_error(error, FAULT, EXIT_USAGE, "no memory for the report: %s", g_strerror(errno));
+        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE, "no memory for the report: %s",
+                    g_strerror(errno));
         free(text);
         return NULL;
     }

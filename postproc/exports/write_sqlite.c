@@ -9,7 +9,7 @@
 
 #include <sqlite3.h>
 
-#include "fault.h"
+#include "errors.h"
 #include "tables.h"
 
 struct database {
@@ -115,7 +115,8 @@ bool write_sqlite(const struct judged_captures *captures, struct out *out, GErro
     struct database d = {.cell = cell, .status = SQLITE_OK};
 
     if (out->path == NULL) {
-        g_set_error(error, FAULT, EXIT_USAGE, "'%s' is no plain file: SQLite needs one", out->name);
+        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE, "'%s' is no plain file: SQLite needs one",
+                    out->name);
         return false;
     }
     note(&d, sqlite3_open_v2(out->path, &d.db, SQLITE_OPEN_READWRITE, NULL));
@@ -123,8 +124,8 @@ bool write_sqlite(const struct judged_captures *captures, struct out *out, GErro
         fill(&d, captures);
     }
     if (d.status != SQLITE_OK) {
-        g_set_error(error, FAULT, EXIT_USAGE, "cannot write the database '%s': %s", out->name,
-                    sqlite3_errstr(d.status));
+        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE, "cannot write the database '%s': %s",
+                    out->name, sqlite3_errstr(d.status));
     }
     sqlite3_close(d.db);
     return d.status == SQLITE_OK;

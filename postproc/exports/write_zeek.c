@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "community_id.h"
-#include "span.h"
+#include "duration.h"
 #include "text.h"
 
 /* A row of the log. */
@@ -149,15 +149,15 @@ static void put_unset(const struct row *row, GString *cell)
     g_string_append_c(cell, '-');
 }
 
-static int64_t duration(const struct row *row)
+static int64_t row_duration(const struct row *row)
 {
-    return span_forward(row->flow->start_ns, row->flow->end_ns);
+    return duration_forward(row->flow->start_ns, row->flow->end_ns);
 }
 
 static void put_duration(const struct row *row, GString *cell)
 {
-    if (duration(row) > 0) {
-        text_seconds_short(cell, duration(row), 6);
+    if (row_duration(row) > 0) {
+        text_seconds_short(cell, row_duration(row), 6);
     } else {
         put_unset(row, cell);
     }
@@ -166,7 +166,7 @@ static void put_duration(const struct row *row, GString *cell)
 /* Zeek leaves them unset together with the duration. */
 static void put_bytes(const struct row *row, enum tsm_side side, GString *cell)
 {
-    if (duration(row) > 0) {
+    if (row_duration(row) > 0) {
         text_number(cell, row->flow->side[side].bytes);
     } else {
         put_unset(row, cell);

@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "fault.h"
+#include "errors.h"
 
 #define MESSAGE_BYTES (64u << 10) /* of standard error that are kept */
 #define NOBODY 65534
@@ -100,7 +100,7 @@ static bool spawn(struct child *child, struct child_setup *setup, const int pipe
             command->folder, command->argv, (const char *const *)command->env,
             G_SPAWN_DO_NOT_REAP_CHILD, set_up_child, setup, command->in, pipes[0], pipes[1], from,
             to, command->extra >= 0 ? 1 : 0, &child->pid, NULL, NULL, NULL, &cause)) {
-        g_set_error(error, FAULT, EXIT_TSHARK, "cannot run '%s': %s", command->argv[0],
+        g_set_error(error, TCPSTORY_ERROR, EXIT_TSHARK, "cannot run '%s': %s", command->argv[0],
                     cause->message);
         return false;
     }
@@ -122,7 +122,7 @@ bool child_start(struct child *child, const struct child_command *command,
         const int pipes[2] = {out[1], err[1]};
         ok = spawn(child, &setup, pipes, error);
     } else {
-        g_set_error_literal(error, FAULT, EXIT_TSHARK, cause->message);
+        g_set_error_literal(error, TCPSTORY_ERROR, EXIT_TSHARK, cause->message);
     }
     child->out = out[0];
     child->err = err[0];

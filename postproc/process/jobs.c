@@ -7,7 +7,7 @@
 
 #include <sched.h>
 
-#include "fault.h"
+#include "errors.h"
 
 /* Leaves the first `most` processors of the set. */
 static void keep_first(cpu_set_t *set, guint64 most)
@@ -30,7 +30,7 @@ bool jobs_limit(const char *text, GError **error)
         return true;
     }
     if (!g_ascii_string_to_unsigned(text, 10, 1, G_MAXINT, &most, NULL)) {
-        g_set_error(error, FAULT, EXIT_USAGE,
+        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE,
                     "--jobs: '%s' is not a number of processors, 1 or more", text);
         return false;
     }

@@ -6,7 +6,7 @@
 
 #include <glib/gstdio.h>
 
-#include "fault.h"
+#include "errors.h"
 
 #define PLUGIN_NAME "tcpstate.so"
 
@@ -62,7 +62,8 @@ char *plugin_versions(const char *folder)
 
 static bool fail(GError **error, const char *what, const char *path)
 {
-    g_set_error(error, FAULT, EXIT_TSHARK, "cannot %s '%s': %s", what, path, g_strerror(errno));
+    g_set_error(error, TCPSTORY_ERROR, EXIT_TSHARK, "cannot %s '%s': %s", what, path,
+                g_strerror(errno));
     return false;
 }
 
@@ -75,7 +76,8 @@ static bool copy_file(const char *from, const char *to, GError **error)
 
     if (!g_file_get_contents(from, &bytes, &n, &cause) ||
         !g_file_set_contents(to, bytes, (gssize)n, &cause)) {
-        g_set_error(error, FAULT, EXIT_TSHARK, "cannot copy the plugin: %s", cause->message);
+        g_set_error(error, TCPSTORY_ERROR, EXIT_TSHARK, "cannot copy the plugin: %s",
+                    cause->message);
         return false;
     }
     return g_chmod(to, 0644) == 0 || fail(error, "make readable", to);

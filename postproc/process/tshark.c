@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "child.h"
-#include "fault.h"
+#include "errors.h"
 #include "plugin.h"
 
 struct tshark {
@@ -29,10 +29,10 @@ char *tshark_find(GError **error)
     char *found = g_find_program_in_path(named != NULL && named[0] != '\0' ? named : "tshark");
 
     if (found == NULL && named != NULL && named[0] != '\0') {
-        g_set_error(error, FAULT, EXIT_TSHARK,
+        g_set_error(error, TCPSTORY_ERROR, EXIT_TSHARK,
                     "the environment variable TSHARK names '%s', which is no program", named);
     } else if (found == NULL) {
-        g_set_error_literal(error, FAULT, EXIT_TSHARK,
+        g_set_error_literal(error, TCPSTORY_ERROR, EXIT_TSHARK,
                             "tshark was not found in PATH\n"
                             "Install it (Debian, Ubuntu: apt-get install tshark), or set the "
                             "environment variable TSHARK to its path");
@@ -71,7 +71,7 @@ static bool make_folder(Tshark *tshark, bool other_user, char **plugins, GError 
     tshark->folder =
         other_user ? g_mkdtemp(g_strdup_printf("/tmp/%s", name)) : g_dir_make_tmp(name, &cause);
     if (tshark->folder == NULL || (other_user && g_chmod(tshark->folder, 0755) != 0)) {
-        g_set_error(error, FAULT, EXIT_TSHARK, "cannot make a temporary folder: %s",
+        g_set_error(error, TCPSTORY_ERROR, EXIT_TSHARK, "cannot make a temporary folder: %s",
                     cause != NULL ? cause->message : g_strerror(errno));
         return false;
     }
@@ -161,7 +161,7 @@ gssize tshark_read(void *context, char *buf, gsize size, GError **error)
 
     while (n == 0 && tshark->child.out >= 0) {
         if (!wait_for_output(tshark)) {
-            g_set_error_literal(error, FAULT, EXIT_INPUT, "interrupted");
+            g_set_error_literal(error, TCPSTORY_ERROR, EXIT_INPUT, "interrupted");
             return -1;
         }
         n = tshark->child.ready ? child_read(&tshark->child, buf, size) : 0;

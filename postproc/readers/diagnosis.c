@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "child.h"
-#include "fault.h"
+#include "errors.h"
 #include "plugin.h"
 #include "text.h"
 #include "tshark.h"
@@ -78,7 +78,7 @@ static bool fail_without_plugin(const struct diagnosis *found, GError **error)
                     "This tcpstory was built with Wireshark " TCPSTORY_PLUGIN_ABI ".\n"
                     "Remedy: build and install for the Wireshark that you have, by ./bootstrap "
                     "in the source folder");
-    g_set_error_literal(error, FAULT, EXIT_TSHARK, text->str);
+    g_set_error_literal(error, TCPSTORY_ERROR, EXIT_TSHARK, text->str);
     return false;
 }
 
@@ -87,13 +87,14 @@ static bool fail_to_run(const struct diagnosis *found, GError **error)
     g_autofree char *said = clean_messages(found, NULL, found->name);
 
     if (found->status < 0) {
-        g_set_error(error, FAULT, EXIT_TSHARK, "tshark crashed before it read anything%s%s",
-                    said[0] != '\0' ? ": " : "", said);
+        g_set_error(error, TCPSTORY_ERROR, EXIT_TSHARK,
+                    "tshark crashed before it read anything%s%s", said[0] != '\0' ? ": " : "",
+                    said);
     } else if (found->status == CHILD_CANNOT_CHANGE_USER && said[0] != '\0') {
-        g_set_error_literal(error, FAULT, EXIT_TSHARK, said);
+        g_set_error_literal(error, TCPSTORY_ERROR, EXIT_TSHARK, said);
     } else {
-        g_set_error(error, FAULT, EXIT_TSHARK, "tshark failed, exit status %d%s%s", found->status,
-                    said[0] != '\0' ? ": " : "", said);
+        g_set_error(error, TCPSTORY_ERROR, EXIT_TSHARK, "tshark failed, exit status %d%s%s",
+                    found->status, said[0] != '\0' ? ": " : "", said);
     }
     return false;
 }
@@ -105,9 +106,10 @@ static bool fail_unread(const struct diagnosis *found, GError **error)
     g_autofree char *said = clean_messages(found, NULL, found->name);
 
     if (said[0] != '\0') {
-        g_set_error_literal(error, FAULT, EXIT_INPUT, said);
+        g_set_error_literal(error, TCPSTORY_ERROR, EXIT_INPUT, said);
     } else {
-        g_set_error(error, FAULT, EXIT_INPUT, "tshark could read nothing of %s", found->name);
+        g_set_error(error, TCPSTORY_ERROR, EXIT_INPUT, "tshark could read nothing of %s",
+                    found->name);
     }
     return false;
 }
@@ -147,7 +149,7 @@ bool diagnose(struct story *story, const struct diagnosis *found, GError **error
         return fail_unread(found, error);
     }
     if (is_no_capture(story, found)) {
-        g_set_error(error, FAULT, EXIT_INPUT, "%s is not a capture", found->name);
+        g_set_error(error, TCPSTORY_ERROR, EXIT_INPUT, "%s is not a capture", found->name);
         return false;
     }
     mark(story, found);
@@ -157,11 +159,12 @@ bool diagnose(struct story *story, const struct diagnosis *found, GError **error
 bool diagnose_interrupt(struct story *story, const struct interrupts *interrupts, GError **error)
 {
     if (interrupts->ended) {
-        g_set_error_literal(error, FAULT, EXIT_INPUT, "interrupted");
+        g_set_error_literal(error, TCPSTORY_ERROR, EXIT_INPUT, "interrupted");
         return false;
     }
     if (!story->has_header || story->connections->len + story->capture.frames == 0) {
-        g_set_error_literal(error, FAULT, EXIT_INPUT, "interrupted before anything was read");
+        g_set_error_literal(error, TCPSTORY_ERROR, EXIT_INPUT,
+                            "interrupted before anything was read");
         return false;
     }
     story_mark_partial(story, "interrupted: this is what was read until then");

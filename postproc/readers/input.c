@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "content.h"
-#include "fault.h"
+#include "errors.h"
 #include "progress.h"
 #include "read_capture.h"
 #include "read_fields.h"
@@ -31,7 +31,7 @@ struct input {
 
 static bool fail(GError **error, const struct input *input, const char *what)
 {
-    g_set_error(error, FAULT, EXIT_INPUT, "%s %s", input->name, what);
+    g_set_error(error, TCPSTORY_ERROR, EXIT_INPUT, "%s %s", input->name, what);
     return false;
 }
 
@@ -46,7 +46,7 @@ static bool open_input(struct input *input, const char *name, GError **error)
     input->fd = input->is_stdin ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
                                 : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (input->fd < 0 || fstat(input->fd, &info) != 0) {
-        g_set_error(error, FAULT, EXIT_INPUT, "cannot open '%s': %s", input->name,
+        g_set_error(error, TCPSTORY_ERROR, EXIT_INPUT, "cannot open '%s': %s", input->name,
                     g_strerror(errno));
         return false;
     }
@@ -76,8 +76,8 @@ static bool recognise(struct input *input, GError **error)
     }
     input->content = content_of(bytes, n);
     if (input->content.kind == CONTENT_PACKED) {
-        g_set_error(error, FAULT, EXIT_INPUT, "%s is packed by %s: unpack it first", input->name,
-                    input->content.name);
+        g_set_error(error, TCPSTORY_ERROR, EXIT_INPUT, "%s is packed by %s: unpack it first",
+                    input->name, input->content.name);
         return false;
     }
     if (input->is_stdin && input->content.kind == CONTENT_UNKNOWN) {
@@ -108,7 +108,8 @@ static gssize read_file(void *context, char *buf, gsize size, GError **error)
         n = read(input->fd, buf, size);
     } while (n < 0 && errno == EINTR);
     if (n < 0) {
-        g_set_error(error, FAULT, EXIT_INPUT, "cannot read %s: %s", input->name, g_strerror(errno));
+        g_set_error(error, TCPSTORY_ERROR, EXIT_INPUT, "cannot read %s: %s", input->name,
+                    g_strerror(errno));
     }
     return n;
 }

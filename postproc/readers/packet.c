@@ -11,7 +11,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "fault.h"
+#include "errors.h"
 #include "text.h"
 
 #define HEADER_LEAST 20 /* bytes of a TCP header without and with all options (RFC 9293 3.1) */
@@ -110,7 +110,7 @@ bool packet_check_columns(const bool have[PACKET_N_COLUMNS], struct story *story
     if (needed != NULL) {
         g_string_append_printf(text, "columns are missing: %s\n", needed);
         append_command(text);
-        g_set_error_literal(error, FAULT, EXIT_INPUT, text->str);
+        g_set_error_literal(error, TCPSTORY_ERROR, EXIT_INPUT, text->str);
         return false;
     }
     if (useful != NULL) {
@@ -144,8 +144,8 @@ static void reject(struct values *values, enum packet_column column, const char 
 
     if (values->ok) {
         text_safe(safe, start);
-        g_set_error(values->error, FAULT, EXIT_INPUT, "%s is \"%s\", not %s", columns[column].field,
-                    safe->str, wanted);
+        g_set_error(values->error, TCPSTORY_ERROR, EXIT_INPUT, "%s is \"%s\", not %s",
+                    columns[column].field, safe->str, wanted);
     }
     values->ok = false;
 }

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "fault.h"
+#include "errors.h"
 #include "packet.h"
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf" /* of UTF-8: -E bom=y */
@@ -109,7 +109,7 @@ static bool take_packet(struct reading *reading, char *line, GError **error)
         }
     }
     if (n != reading->columns->len) {
-        g_set_error(error, FAULT, EXIT_INPUT,
+        g_set_error(error, TCPSTORY_ERROR, EXIT_INPUT,
                     "it has %u columns, and the header row %u (-E quote=d quotes values that "
                     "contain the separator)",
                     n, reading->columns->len);
@@ -151,7 +151,7 @@ static bool read_header(struct reading *reading, GError **error)
         return false;
     }
     if (found != LINES_LINE || strlen(line) != length) {
-        g_set_error_literal(error, FAULT, EXIT_INPUT, "the header row is not whole");
+        g_set_error_literal(error, TCPSTORY_ERROR, EXIT_INPUT, "the header row is not whole");
         return false;
     }
     g_strchomp(line);
@@ -188,7 +188,7 @@ static bool read_packets(struct reading *reading, GError **error)
         wrong = "it is longer than 1 MiB";
     }
     if (wrong != NULL) {
-        g_set_error(error, FAULT, EXIT_INPUT, "line %" G_GUINT64_FORMAT ": %s",
+        g_set_error(error, TCPSTORY_ERROR, EXIT_INPUT, "line %" G_GUINT64_FORMAT ": %s",
                     reading->lines.number, wrong);
     }
     return wrong == NULL && found == LINES_END;

@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "diagnosis.h"
-#include "fault.h"
+#include "errors.h"
 #include "feed.h"
 #include "plugin.h"
 #include "tshark.h"

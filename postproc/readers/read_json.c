@@ -10,7 +10,7 @@
 #include <cjson/cJSON.h>
 #include <string.h>
 
-#include "fault.h"
+#include "errors.h"
 #include "packet.h"
 
 #define BLOCK_BYTES (256u << 10)
@@ -28,8 +28,8 @@ struct reading {
 
 static bool fail(const struct reading *reading, const char *what, GError **error)
 {
-    g_set_error(error, FAULT, EXIT_INPUT, "packet %" G_GUINT64_FORMAT ": %s", reading->packets + 1,
-                what);
+    g_set_error(error, TCPSTORY_ERROR, EXIT_INPUT, "packet %" G_GUINT64_FORMAT ": %s",
+                reading->packets + 1, what);
     return false;
 }
 
@@ -185,7 +185,7 @@ static bool read_packets(struct reading *reading, const struct byte_source *sour
         }
     }
     if (n == 0 && (reading->depth > 0 || reading->arrays > 0)) {
-        g_set_error(error, FAULT, EXIT_INPUT,
+        g_set_error(error, TCPSTORY_ERROR, EXIT_INPUT,
                     "the JSON was cut short after packet %" G_GUINT64_FORMAT, reading->packets);
     }
     return n == 0 && reading->depth == 0 && reading->arrays == 0;

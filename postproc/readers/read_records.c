@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "fault.h"
+#include "errors.h"
 #include "text.h"
 
 #define HEADER_START "H\ttcpstate\t"
@@ -31,12 +31,12 @@ static bool check_header(const char *line, GError **error)
     guint64 version;
 
     if (strncmp(line, HEADER_START, length) != 0) {
-        g_set_error_literal(error, FAULT, EXIT_INPUT, "not a record stream");
+        g_set_error_literal(error, TCPSTORY_ERROR, EXIT_INPUT, "not a record stream");
         return false;
     }
     version = g_ascii_strtoull(line + length, NULL, 10);
     if (version != TSM_RECORD_VERSION) {
-        g_set_error(error, FAULT, EXIT_TSHARK,
+        g_set_error(error, TCPSTORY_ERROR, EXIT_TSHARK,
                     "the plugin writes version %" G_GUINT64_FORMAT
                     " of the record stream, and this tcpstory (" TCPSTORY_VERSION
                     ") reads version %d\n"
@@ -90,7 +90,8 @@ static bool read_header(struct reading *reading, GError **error)
         return false;
     }
     if (found == LINES_CUT && is_record_stream(line, length)) {
-        g_set_error_literal(error, FAULT, EXIT_INPUT, "the record stream ends in its first line");
+        g_set_error_literal(error, TCPSTORY_ERROR, EXIT_INPUT,
+                            "the record stream ends in its first line");
         return false;
     }
     if (!check_header(line, error)) {

@@ -6,7 +6,7 @@
 #include "read_capture.h"
 
 #include "diagnosis.h"
-#include "fault.h"
+#include "errors.h"
 #include "read_records.h"
 #include "tshark.h"
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "anomaly_text.h"
-#include "fault.h"
+#include "errors.h"
 #include "rules.h"
 #include "terms.h"
 #include "text.h"
@@ -198,7 +198,7 @@ static bool fail_unknown(const char *name, GError **error)
     if (nearest == NULL) {
         nearest = text_nearest(upper, (const char *const *)names->pdata);
     }
-    g_set_error(error, FAULT, EXIT_USAGE, "there is nothing called '%s'%s%s%s", name,
+    g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE, "there is nothing called '%s'%s%s%s", name,
                 nearest != NULL ? "; did you mean '" : "; 'tcpstory explain' lists all names",
                 nearest != NULL ? nearest : "", nearest != NULL ? "'?" : "");
     return false;

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "span.h"
+#include "duration.h"
 #include "style.h"
 
 #define INDENT 2
@@ -344,7 +344,7 @@ static void print_run(struct printing *p, const struct run *run)
     g_string_truncate(cell, 0);
     text_counted(cell, run->end - run->first, "segment", "segments");
     g_string_append_printf(cell, " to %u in ", last->frame);
-    text_duration(cell, span_forward(first->time_ns, last->time_ns));
+    text_duration(cell, duration_forward(first->time_ns, last->time_ns));
     add_notes(cell, run);
     if (run->longest_ns >= LEAST_WAIT_NS) {
         g_string_append(cell, ", longest pause ");
@@ -403,9 +403,9 @@ static void print_wait(struct printing *p, int64_t ns, const char *what)
 
 static int64_t gap_before(const struct ladder *ladder, guint i)
 {
-    return i > 0
-               ? span_forward(ladder->rows[i - 1].segment.time_ns, ladder->rows[i].segment.time_ns)
-               : 0;
+    return i > 0 ? duration_forward(ladder->rows[i - 1].segment.time_ns,
+                                    ladder->rows[i].segment.time_ns)
+                 : 0;
 }
 
 /* A segment that did nothing to tell by itself. */
@@ -461,8 +461,8 @@ static guint print_next(struct printing *p, guint i)
 static void measure(struct printing *p)
 {
     const struct ladder *ladder = p->ladder;
-    const int64_t whole_ns =
-        span_forward(ladder->rows[0].segment.time_ns, ladder->rows[ladder->n - 1].segment.time_ns);
+    const int64_t whole_ns = duration_forward(ladder->rows[0].segment.time_ns,
+                                              ladder->rows[ladder->n - 1].segment.time_ns);
     g_autoptr(GString) cell = g_string_new(NULL);
     unsigned used;
 
@@ -496,7 +496,7 @@ void ladder_print(const struct ladder *ladder, GString *text)
         i = print_next(&p, i);
     }
     if (ladder->end_ns != INT64_MIN) {
-        rest_ns = span_forward(ladder->rows[ladder->n - 1].segment.time_ns, ladder->end_ns);
+        rest_ns = duration_forward(ladder->rows[ladder->n - 1].segment.time_ns, ladder->end_ns);
     }
     if (rest_ns >= p.wait_ns) {
         print_wait(&p, rest_ns, " until the capture ends");

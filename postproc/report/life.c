@@ -4,8 +4,8 @@
  */
 #include "life.h"
 
+#include "duration.h"
 #include "sheet.h"
-#include "span.h"
 #include "text.h"
 
 #define MOST_ROWS 24
@@ -34,7 +34,7 @@ struct life {
 static void put_time(const void *data, GString *cell)
 {
     const struct life_row *row = data;
-    text_seconds_short(cell, span(row->life->connection->start_ns, row->ns), 6);
+    text_seconds_short(cell, duration(row->life->connection->start_ns, row->ns), 6);
 }
 
 static void put_frame(const void *data, GString *cell)

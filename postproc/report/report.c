@@ -6,9 +6,9 @@
 
 #include <string.h>
 
+#include "duration.h"
 #include "life.h"
 #include "report_parts.h"
-#include "span.h"
 
 #define MOST_NAMES 3      /* addresses named in a line */
 #define HANGING_INDENT 13 /* of lines that go on: below the text after report_count() */
@@ -87,7 +87,7 @@ static void tell_time(struct report *r)
     g_string_append_printf(r->text, "  %s to %s ", from->str, date_of_end);
     text_zone(r->text, capture->end_ns, r->clock);
     g_string_append(r->text, ", ");
-    text_duration(r->text, span(capture->start_ns, capture->end_ns));
+    text_duration(r->text, duration(capture->start_ns, capture->end_ns));
     g_string_append_c(r->text, '\n');
 }
 

@@ -4,7 +4,7 @@
  */
 #include "anomaly.h"
 
-#include "fault.h"
+#include "errors.h"
 #include "text.h"
 
 static const char *const severity_words[N_ANOMALY_SEVERITIES + 1] = {
@@ -50,9 +50,10 @@ bool anomaly_severity_parse(const char *word, const char *option, enum anomaly_s
         }
     }
     const char *nearest = text_nearest(word, severity_words);
-    g_set_error(error, FAULT, EXIT_USAGE, "--%s can be info, warning or error, not '%s'%s%s%s",
-                option, word, nearest != NULL ? "; did you mean " : "",
-                nearest != NULL ? nearest : "", nearest != NULL ? "?" : "");
+    g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE,
+                "--%s can be info, warning or error, not '%s'%s%s%s", option, word,
+                nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",
+                nearest != NULL ? "?" : "");
     return false;
 }
 

@@ -4,7 +4,7 @@
  */
 #include "burst.h"
 
-#include "span.h"
+#include "duration.h"
 #include "tuple_index.h"
 
 int64_t burst_start(const struct anomaly_survey *survey, const GArray *numbers, guint i)
@@ -20,8 +20,8 @@ guint burst_find(const struct anomaly_survey *survey, const GArray *numbers, int
 
     *from = *to = 0;
     for (guint right = 0; right < numbers->len; right++) {
-        while (span_forward(burst_start(survey, numbers, left),
-                            burst_start(survey, numbers, right)) > window_ns) {
+        while (duration_forward(burst_start(survey, numbers, left),
+                                burst_start(survey, numbers, right)) > window_ns) {
             left++;
         }
         if (right - left + 1 > most) {
@@ -30,13 +30,13 @@ guint burst_find(const struct anomaly_survey *survey, const GArray *numbers, int
             *to = right + 1;
         }
     }
-    while (*from > 0 && span_forward(burst_start(survey, numbers, *from - 1),
-                                     burst_start(survey, numbers, *from)) <= window_ns) {
+    while (*from > 0 && duration_forward(burst_start(survey, numbers, *from - 1),
+                                         burst_start(survey, numbers, *from)) <= window_ns) {
         --*from;
     }
     while (*to > 0 && *to < numbers->len &&
-           span_forward(burst_start(survey, numbers, *to - 1), burst_start(survey, numbers, *to)) <=
-               window_ns) {
+           duration_forward(burst_start(survey, numbers, *to - 1),
+                            burst_start(survey, numbers, *to)) <= window_ns) {
         ++*to;
     }
     return most;

@@ -4,7 +4,7 @@
  */
 #include "pile.h"
 
-#include "span.h"
+#include "duration.h"
 
 /* One of them comes (1) or goes (-1). */
 struct event {
@@ -51,7 +51,7 @@ struct pile pile_of(const GArray *stays, int64_t end_ns)
 {
     g_autoptr(GArray) events = events_of(stays);
     const int64_t start_ns = events->len > 0 ? g_array_index(events, struct event, 0).ns : 0;
-    const int64_t width_ns = span_forward(start_ns, end_ns) / PILE_WINDOWS;
+    const int64_t width_ns = duration_forward(start_ns, end_ns) / PILE_WINDOWS;
     guint levels[PILE_WINDOWS] = {0};
     struct pile pile = {0};
     guint level = 0, window = 0;

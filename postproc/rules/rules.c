@@ -4,7 +4,7 @@
  */
 #include "rules.h"
 
-#include "fault.h"
+#include "errors.h"
 #include "text.h"
 
 static const struct anomaly_rule *const chapters[] = {
@@ -51,7 +51,7 @@ bool rules_find(const char *name, guint *number, GError **error)
     }
     g_ptr_array_add(names, NULL);
     nearest = text_nearest(name, (const char *const *)names->pdata);
-    g_set_error(error, FAULT, EXIT_USAGE, "there is no anomaly '%s'%s%s%s", name,
+    g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE, "there is no anomaly '%s'%s%s%s", name,
                 nearest != NULL ? "; did you mean '" : "; 'tcpstory explain' lists them",
                 nearest != NULL ? nearest : "", nearest != NULL ? "'?" : "");
     return false;

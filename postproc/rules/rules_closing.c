@@ -2,10 +2,10 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "duration.h"
 #include "pile.h"
 #include "rule_case.h"
 #include "rules.h"
-#include "span.h"
 
 #define RFC9293_RESET "RFC 9293 3.5.3"
 #define RFC9293_CLOSE "RFC 9293 3.6"
@@ -85,8 +85,8 @@ static bool wrote_after_close(const struct anomaly_case *c, enum tsm_side side)
 /* When the end `side` closed, and how long after that it reset its peer. */
 static int64_t reset_after_close_ns(const struct anomaly_case *c, enum tsm_side side)
 {
-    return span_forward(case_mark(c, side, MARK_FIN)->first_ns,
-                        case_mark(c, side, MARK_RST)->last_ns);
+    return duration_forward(case_mark(c, side, MARK_FIN)->first_ns,
+                            case_mark(c, side, MARK_RST)->last_ns);
 }
 
 /* After so long a socket that was closed has left FIN_WAIT_2; assumed: Linux's 60 s less slack. */
@@ -202,7 +202,7 @@ static struct pile pile_of_hits(const GArray *hits, int64_t end_ns)
 
     for (guint i = 0; i < hits->len; i++) {
         const struct anomaly *hit = &g_array_index(hits, struct anomaly, i);
-        const struct pile_stay stay = {hit->first_ns, span_sum(hit->first_ns, hit->figure[0])};
+        const struct pile_stay stay = {hit->first_ns, duration_sum(hit->first_ns, hit->figure[0])};
         g_array_append_val(stays, stay);
     }
     return pile_of(stays, end_ns);
@@ -264,7 +264,7 @@ static bool is_leak(const struct anomaly_case *c, enum tsm_side side, struct ano
         return false;
     }
     hit->first_ns = MAX(stay.from_ns, case_facts(c, side)->last_data_ns);
-    hit->figure[0] = hit->weight = span_forward(hit->first_ns, stay.to_ns);
+    hit->figure[0] = hit->weight = duration_forward(hit->first_ns, stay.to_ns);
     hit->severity = hit->figure[0] >= c->limit[LEAK_BAD]    ? ANOMALY_ERROR
                     : hit->figure[0] >= c->limit[HEAP_TIME] ? ANOMALY_WARNING
                                                             : ANOMALY_INFO;
@@ -345,7 +345,7 @@ static bool is_unacked_close(const struct anomaly_case *c, enum tsm_side side, e
     }
     hit->first_ns = stay.from_ns;
     hit->first_frame = stay.frame;
-    hit->figure[0] = hit->weight = span_forward(stay.from_ns, repeats->last_ns);
+    hit->figure[0] = hit->weight = duration_forward(stay.from_ns, repeats->last_ns);
     hit->figure[1] = repeats->count;
     hit->figure[2] = state;
     hit->severity = hit->figure[0] >= c->limit[HEAP_TIME] && repeats->count >= CLOSE_REPEATS

@@ -2,9 +2,9 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "duration.h"
 #include "rule_case.h"
 #include "rules.h"
-#include "span.h"
 
 #define RFC9293_HALF_OPEN "RFC 9293 3.5.1"
 #define RFC9293_KEEP_ALIVE "RFC 9293 3.8.4"
@@ -203,7 +203,7 @@ static bool is_race(const struct anomaly_case *c, enum tsm_side side, struct ano
     const struct tsm_mark *fin = case_mark(c, TSM_SERVER, MARK_FIN);
     const struct tsm_mark *reset = case_mark(c, TSM_SERVER, MARK_RST);
     const int64_t idle = MAX(server->survived_ns, server->unanswered.ns);
-    const int64_t apart = span_forward(fin->first_ns, client->crossed_fin.ns);
+    const int64_t apart = duration_forward(fin->first_ns, client->crossed_fin.ns);
 
     (void)side;
     if (client->crossed_fin.count == 0 || client->turns < 2 || idle < c->limit[RACE_IDLE] ||
@@ -247,7 +247,7 @@ static bool repeats_probes(const struct anomaly_case *c, enum tsm_side side)
 static void note_repeats(struct anomaly *hit, const struct tsm_mark *repeats)
 {
     hit->figure[0] = hit->weight = repeats->count;
-    hit->figure[1] = span_forward(repeats->first_ns, repeats->last_ns);
+    hit->figure[1] = duration_forward(repeats->first_ns, repeats->last_ns);
     case_span(hit, repeats);
 }
 
@@ -348,7 +348,7 @@ static bool is_stalled(const struct anomaly_case *c, enum tsm_side side, struct 
     const enum tsm_side peer = tsm_other(side);
     const struct tsm_facts *facts = case_facts(c, side);
     const int64_t open_ns = facts->closed_since_ns != 0
-                                ? span_forward(facts->closed_since_ns, c->connection->end_ns)
+                                ? duration_forward(facts->closed_since_ns, c->connection->end_ns)
                                 : 0;
     const struct tsm_mark *probes = case_mark(c, peer, MARK_WINDOW_PROBE);
     const struct tsm_mark *repeats = case_mark(c, peer, TSM_NOTE_BIT_RETRANSMISSION);

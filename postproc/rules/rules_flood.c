@@ -4,8 +4,8 @@
  */
 #include "burst.h"
 #include "capture_case.h"
+#include "duration.h"
 #include "rules.h"
-#include "span.h"
 
 static bool is_request(const struct anomaly_survey *survey, guint number)
 {
@@ -37,7 +37,7 @@ static void measure_flood(const struct anomaly_survey *survey, const struct surv
     }
     const guint n = flood->to - flood->from;
     flood->percent = 100 * (int64_t)completed / (int64_t)(completed + n);
-    flood->ns = span_forward(begin, end);
+    flood->ns = duration_forward(begin, end);
     flood->sources = burst_different(survey, burst_numbers(flood->unfinished, flood->from), n,
                                      TUPLE_CLIENT_HOST);
 }
@@ -72,7 +72,7 @@ static bool is_abandoned(const struct anomaly_survey *survey, guint number)
     const struct story_connection *connection = story_connection(survey->story, number);
 
     return survey->opening[number] != OPENING_CONNECTED && connection->segments[TSM_CLIENT] == 1 &&
-           span_forward(connection->start_ns, survey->end_ns) >= COMES_BACK_NS;
+           duration_forward(connection->start_ns, survey->end_ns) >= COMES_BACK_NS;
 }
 
 /* More of the flood's requests than not came from hosts that came back. */
@@ -105,8 +105,8 @@ static bool find_slow_flood(const struct anomaly_survey *survey, const struct su
         const bool abandoned = is_abandoned(survey, number);
         if (i > 0) {
             total -= drift_per_ns *
-                     (double)span_forward(survey_connection(survey, group, i - 1)->start_ns,
-                                          survey_connection(survey, group, i)->start_ns);
+                     (double)duration_forward(survey_connection(survey, group, i - 1)->start_ns,
+                                              survey_connection(survey, group, i)->start_ns);
         }
         total += abandoned ? 1 : survey->opening[number] == OPENING_CONNECTED ? -1 : 0;
         if (total <= 0) {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "capture_case.h"
-#include "span.h"
+#include "duration.h"
 
 /* ---- odd handshakes ---- */
 
@@ -78,7 +78,7 @@ static bool is_fast_open_trouble(const struct anomaly_case *c, struct anomaly *h
 
 static bool is_connect_and_leave(const struct anomaly_case *c, struct anomaly *hit)
 {
-    const int64_t ns = span_forward(c->connection->start_ns, c->connection->end_ns);
+    const int64_t ns = duration_forward(c->connection->start_ns, c->connection->end_ns);
 
     hit->figure[0] = ns;
     anomaly_evidence(hit, c->connection->frame);
@@ -155,7 +155,7 @@ static void survey_setup(struct anomaly_survey *survey, const int64_t *limit)
             model.figure[3] = limit[SETUP_PERCENTILE];
             model.text = "{d0} from SYN to third ACK, and nothing was repeated; {p3} of {n2} "
                          "handshakes at {server} took no more than {d1}";
-            most = MAX(span_times(usual, limit[SETUP_TIMES]), limit[SETUP_FLOOR]);
+            most = MAX(duration_times(usual, limit[SETUP_TIMES]), limit[SETUP_FLOOR]);
         }
         for (guint k = 0; k < group->members->len; k++) {
             if (survey_connection(survey, group, k)->setup_ns > most) {

@@ -2,9 +2,9 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "duration.h"
 #include "rule_case.h"
 #include "rules.h"
-#include "span.h"
 
 #define RFC9293_RESET "RFC 9293 3.5.3"
 #define RFC9293_STATES "RFC 9293 3.3.2"
@@ -24,7 +24,7 @@ static bool is_late(const struct anomaly_case *c, enum tsm_side side, struct ano
     if (late->count == 0 || acked->count == 0 || other->count == 0) {
         return false;
     }
-    hit->figure[0] = span_forward(MAX(acked->first_ns, other->first_ns), late->last_ns);
+    hit->figure[0] = duration_forward(MAX(acked->first_ns, other->first_ns), late->last_ns);
     hit->figure[1] = hit->weight = late->count;
     hit->text = text[side];
     case_span(hit, late);
@@ -64,8 +64,8 @@ static bool is_open_at_end(const struct anomaly_case *c, struct anomaly *hit)
         hit->after[TSM_CLIENT] != TSM_ESTABLISHED || hit->after[TSM_SERVER] != TSM_ESTABLISHED) {
         return false;
     }
-    hit->figure[0] = span_forward(c->connection->start_ns, c->end_ns);
-    hit->figure[1] = hit->weight = span_forward(c->connection->end_ns, c->end_ns);
+    hit->figure[0] = duration_forward(c->connection->start_ns, c->end_ns);
+    hit->figure[1] = hit->weight = duration_forward(c->connection->end_ns, c->end_ns);
     anomaly_censor(hit);
     anomaly_evidence(hit, c->connection->frame);
     for (unsigned side = 0; side < 2; side++) {
@@ -93,8 +93,8 @@ static guint busiest_second(const struct anomaly_survey *survey, const struct su
 
     for (guint i = 0; i < group->members->len; i++) {
         const int64_t now_ns = survey_connection(survey, group, i)->start_ns;
-        while (from < i && span_forward(survey_connection(survey, group, from)->start_ns, now_ns) >=
-                               ANOMALY_NS(1)) {
+        while (from < i && duration_forward(survey_connection(survey, group, from)->start_ns,
+                                            now_ns) >= ANOMALY_NS(1)) {
             from++;
         }
         most = MAX(most, i - from + 1);

@@ -4,8 +4,8 @@
  */
 #include "burst.h"
 #include "capture_case.h"
+#include "duration.h"
 #include "rules.h"
-#include "span.h"
 
 /* ---- a full accept queue ---- */
 
@@ -162,11 +162,11 @@ static bool is_dropped(const struct anomaly_survey *survey, guint number)
         story_mark(survey->story, connection, TSM_SERVER, MARK_SYN_ACK);
 
     if (syn_ack->count == 0) {
-        return span_forward(connection->start_ns, story_followed_to(survey->story, connection)) >=
-               FIRST_RTO_NS;
+        return duration_forward(connection->start_ns,
+                                story_followed_to(survey->story, connection)) >= FIRST_RTO_NS;
     }
     return connection->syn_tries > 1 &&
-           span_forward(connection->start_ns, syn_ack->first_ns) >= FIRST_RTO_NS;
+           duration_forward(connection->start_ns, syn_ack->first_ns) >= FIRST_RTO_NS;
 }
 
 static void sort_attempts(const struct anomaly_survey *survey, const struct survey_group *group,

@@ -3,14 +3,14 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "capture_case.h"
+#include "duration.h"
 #include "rules.h"
-#include "span.h"
 
 #define RFC9293_OPEN "RFC 9293 3.5"
 
 static bool is_unanswered(const struct anomaly_case *c, struct anomaly *hit)
 {
-    const int64_t silence = span_forward(c->connection->start_ns, c->end_ns);
+    const int64_t silence = duration_forward(c->connection->start_ns, c->end_ns);
 
     hit->figure[0] = c->connection->syn_tries;
     hit->figure[1] = silence;
@@ -60,7 +60,7 @@ static bool is_refused(const struct anomaly_case *c, struct anomaly *hit)
         return false;
     }
     note_refuser(c, hit);
-    hit->figure[0] = span_forward(c->connection->start_ns, rst->first_ns);
+    hit->figure[0] = duration_forward(c->connection->start_ns, rst->first_ns);
     hit->last_frame = rst->first_frame;
     anomaly_evidence(hit, c->connection->frame);
     anomaly_evidence(hit, rst->first_frame);
@@ -147,7 +147,7 @@ static bool is_synack_unanswered(const struct anomaly_case *c, struct anomaly *h
     const struct tsm_mark *syn_ack = anomaly_mark(c, TSM_SERVER, MARK_SYN_ACK);
 
     hit->figure[0] = syn_ack->count;
-    hit->figure[1] = span_forward(syn_ack->first_ns, syn_ack->last_ns);
+    hit->figure[1] = duration_forward(syn_ack->first_ns, syn_ack->last_ns);
     hit->weight = syn_ack->count;
     hit->last_frame = syn_ack->last_frame;
     anomaly_evidence(hit, syn_ack->first_frame);
@@ -159,7 +159,7 @@ static bool is_half_open(const struct anomaly_case *c, struct anomaly *hit)
 {
     const struct tsm_mark *syn_ack = anomaly_mark(c, TSM_SERVER, MARK_SYN_ACK);
 
-    hit->figure[0] = span_forward(syn_ack->first_ns, c->end_ns);
+    hit->figure[0] = duration_forward(syn_ack->first_ns, c->end_ns);
     hit->weight = hit->figure[0];
     anomaly_evidence(hit, syn_ack->first_frame);
     return lacks_third_ack(c) && syn_ack->count == 1 && hit->figure[0] >= c->limit[0];
@@ -169,7 +169,7 @@ static bool is_aborted_by_client(const struct anomaly_case *c, struct anomaly *h
 {
     const struct tsm_mark *rst = anomaly_mark(c, TSM_CLIENT, MARK_RST);
 
-    hit->figure[0] = span_forward(c->connection->start_ns, rst->first_ns);
+    hit->figure[0] = duration_forward(c->connection->start_ns, rst->first_ns);
     hit->last_frame = rst->first_frame;
     anomaly_evidence(hit, anomaly_mark(c, TSM_SERVER, MARK_SYN_ACK)->first_frame);
     anomaly_evidence(hit, rst->first_frame);
@@ -187,7 +187,7 @@ static bool is_accept_deferred(const struct anomaly_case *c, struct anomaly *hit
     const int64_t data_ns = c->facts[TSM_CLIENT]->first_data_ns;
 
     hit->figure[0] = again->count;
-    hit->figure[1] = span_forward(c->connection->start_ns, again->last_ns);
+    hit->figure[1] = duration_forward(c->connection->start_ns, again->last_ns);
     hit->last_frame = again->last_frame;
     anomaly_evidence(hit, anomaly_mark(c, TSM_CLIENT, MARK_THIRD_ACK)->first_frame);
     anomaly_evidence(hit, again->first_frame);

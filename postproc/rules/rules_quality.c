@@ -2,10 +2,10 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "duration.h"
 #include "rule_case.h"
 #include "rules.h"
 #include "series.h"
-#include "span.h"
 
 static bool is_midstream(const struct anomaly_case *c, struct anomaly *hit)
 {
@@ -255,7 +255,7 @@ static bool is_cut_off(const struct anomaly_survey *survey, guint number, int64_
 
     return survey->ending[number] == ENDING_OPEN &&
            connection->bytes[TSM_CLIENT] + connection->bytes[TSM_SERVER] > 0 &&
-           span_forward(connection->end_ns, survey->end_ns) <= edge_ns;
+           duration_forward(connection->end_ns, survey->end_ns) <= edge_ns;
 }
 
 /* The file begins and ends amid the traffic of many connections. */
@@ -269,7 +269,7 @@ static void tell_slice(struct anomaly_survey *survey, const int64_t *limit)
         const struct story_connection *connection = story_connection(story, i);
         const bool from =
             has_begun_before(connection) &&
-            span_forward(story_start(story), connection->start_ns) <= limit[EDGE_TIME];
+            duration_forward(story_start(story), connection->start_ns) <= limit[EDGE_TIME];
         const bool to = is_cut_off(survey, i, limit[EDGE_TIME]);
         begun += from;
         left += to;

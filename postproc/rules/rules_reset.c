@@ -3,9 +3,9 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "duration.h"
 #include "rule_case.h"
 #include "rules.h"
-#include "span.h"
 
 #define RFC5961_RST "RFC 5961 3"
 
@@ -81,7 +81,7 @@ static bool is_injected(const struct anomaly_case *c, enum tsm_side side, struct
     const struct tsm_facts *facts = case_facts(c, side);
     const struct tsm_mark *reset = case_mark(c, side, MARK_RST);
     const struct tsm_mark *resumed = case_mark(c, side, TSM_NOTE_BIT_RESUMED);
-    const int64_t apart = span_forward(reset->first_ns, resumed->first_ns);
+    const int64_t apart = duration_forward(reset->first_ns, resumed->first_ns);
     const struct tsm_record_facts *all = story_facts(c->story, c->connection, side);
     const unsigned ignored = case_mark(c, side, TSM_NOTE_BIT_RST_IGNORED)->count +
                              case_mark(c, side, TSM_NOTE_BIT_RST_INEXACT)->count;
@@ -119,7 +119,7 @@ static bool is_reset_burst(const struct anomaly_case *c, enum tsm_side side, str
         return false;
     }
     hit->figure[0] = hit->weight = reset->count;
-    hit->figure[1] = span_forward(reset->first_ns, reset->last_ns);
+    hit->figure[1] = duration_forward(reset->first_ns, reset->last_ns);
     hit->text = text[side];
     case_span(hit, reset);
     return true;

@@ -4,9 +4,9 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "burst.h"
+#include "duration.h"
 #include "rule_case.h"
 #include "rules.h"
-#include "span.h"
 
 /* ---- scans ---- */
 
@@ -35,8 +35,8 @@ static void survey_scan(struct anomaly_survey *survey, const int64_t *limit, uns
         if (different >= (guint)limit[0]) {
             struct anomaly hit = survey_hit(survey, scope, numbers, to - from);
             hit.figure[0] = different;
-            hit.figure[1] = span_forward(burst_start(survey, group->members, from),
-                                         burst_start(survey, group->members, to - 1));
+            hit.figure[1] = duration_forward(burst_start(survey, group->members, from),
+                                             burst_start(survey, group->members, to - 1));
             survey_add(survey, &hit, numbers, to - from);
         }
     }
@@ -87,7 +87,7 @@ static void take_step(const struct anomaly_survey *survey, guint number, int64_t
 
     if (survey_tuples_have(walk->seen, &connection->tuple, TUPLE_SERVER_HOST) ||
         (survey->opening[number] == OPENING_UNANSWERED &&
-         span_forward(connection->start_ns, survey->end_ns) < ANSWER_NS)) {
+         duration_forward(connection->start_ns, survey->end_ns) < ANSWER_NS)) {
         return;
     }
     survey_tuples_add(walk->seen, &connection->tuple, TUPLE_SERVER_HOST);
@@ -106,8 +106,8 @@ static void tell_walk(struct anomaly_survey *survey, const struct walk *walk)
 
     hit.figure[0] = n;
     hit.figure[1] = g_hash_table_size(walk->seen);
-    hit.figure[2] = span_forward(burst_start(survey, walk->failed, 0),
-                                 burst_start(survey, walk->failed, n - 1));
+    hit.figure[2] = duration_forward(burst_start(survey, walk->failed, 0),
+                                     burst_start(survey, walk->failed, n - 1));
     hit.confidence = ANOMALY_PRESUMED;
     hit.text =
         "{client.host} tried {n1:host:hosts} for the first time, and {n0:attempt:attempts} within "

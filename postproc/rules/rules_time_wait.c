@@ -2,10 +2,10 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "duration.h"
 #include "pile.h"
 #include "rule_case.h"
 #include "rules.h"
-#include "span.h"
 #include "tsm_seq.h"
 
 #define RFC6191 "RFC 6191"
@@ -119,7 +119,7 @@ static void survey_ports_at(struct anomaly_survey *survey, const struct survey_g
     struct anomaly hit = survey_hit(survey, TUPLE_CLIENT_HOST | TUPLE_LISTENER,
                                     (const guint *)members->data, members->len);
     if (!judge_ports(pile.peak, limit, &hit, &sentence) &&
-        !project_ports(span_forward(first_of(stays), pile.peak_ns), limit, &hit, &sentence)) {
+        !project_ports(duration_forward(first_of(stays), pile.peak_ns), limit, &hit, &sentence)) {
         return;
     }
     hit.text = ports_text[side][sentence];
@@ -172,7 +172,7 @@ static bool follows_time_wait(const struct anomaly_case *c, enum tsm_side *side,
     for (unsigned i = 0; older != NULL && i < 2; i++) {
         if (waited_then(c, older, (enum tsm_side)i, c->connection->start_ns)) {
             *side = (enum tsm_side)i;
-            *gap_ns = span_forward(older->end_ns, c->connection->start_ns);
+            *gap_ns = duration_forward(older->end_ns, c->connection->start_ns);
             return true;
         }
     }
@@ -274,7 +274,7 @@ static bool is_reuse_refused(const struct anomaly_case *c, struct anomaly *hit)
     }
     const int64_t until_ns = third->count > 0 ? third->first_ns : c->connection->end_ns;
     note_reuse(c, hit);
-    hit->figure[1] = hit->weight = span_forward(syn->first_ns, until_ns);
+    hit->figure[1] = hit->weight = duration_forward(syn->first_ns, until_ns);
     hit->text = third->count > 0
                     ? "{server} was still in TIME_WAIT for stream {n2} and refused the SYN; the "
                       "client was connected {d1} later"

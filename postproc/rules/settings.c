@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "fault.h"
+#include "errors.h"
 #include "rules.h"
 #include "text.h"
 
@@ -56,8 +56,9 @@ static bool find_limit(const struct anomaly_rule *rule, const char *name, guint 
         }
     }
     all = g_strjoinv(", ", (char **)names);
-    g_set_error(error, FAULT, EXIT_USAGE, "anomaly %s (%s) has no threshold '%s'; it has: %s",
-                rule->id, rule->name, name, names[0] != NULL ? all : "none");
+    g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE,
+                "anomaly %s (%s) has no threshold '%s'; it has: %s", rule->id, rule->name, name,
+                names[0] != NULL ? all : "none");
     return false;
 }
 
@@ -68,8 +69,8 @@ static bool fail_value(const struct anomaly_rule *rule, const struct anomaly_lim
     g_autoptr(GString) bounds = g_string_new(NULL);
 
     anomaly_limit_bounds(bounds, limit);
-    g_set_error(error, FAULT, EXIT_USAGE, "threshold %s.%s: '%s' is not %s from %s", rule->id,
-                limit->name, text, kinds[limit->unit], bounds->str);
+    g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE, "threshold %s.%s: '%s' is not %s from %s",
+                rule->id, limit->name, text, kinds[limit->unit], bounds->str);
     return false;
 }
 
@@ -109,7 +110,7 @@ bool settings_set(Settings *settings, const char *assignment, GError **error)
     char *value = name != NULL ? strchr(name, '=') : NULL;
 
     if (value == NULL) {
-        g_set_error(error, FAULT, EXIT_USAGE,
+        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE,
                     "--set wants RULE.THRESHOLD=VALUE, such as A01.silence=5, not '%s'",
                     assignment);
         return false;
@@ -150,7 +151,8 @@ bool settings_read(Settings *settings, const char *path, GError **error)
         ok = read_section(settings, file, *section, &cause);
     }
     if (!ok) {
-        g_set_error(error, FAULT, EXIT_USAGE, "configuration file '%s': %s", path, cause->message);
+        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE, "configuration file '%s': %s", path,
+                    cause->message);
     }
     return ok;
 }

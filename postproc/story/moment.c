@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-#include "fault.h"
-#include "span.h"
+#include "duration.h"
+#include "errors.h"
 
 #define S_NS G_GINT64_CONSTANT(1000000000)
 
@@ -98,7 +98,7 @@ bool moment_read(struct moment *moment, const char *option, const char *text, bo
         ok = read_seconds(text, &moment->ns) || read_date(text, utc, &moment->ns);
     }
     if (!ok) {
-        g_set_error(error, FAULT, EXIT_USAGE,
+        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE,
                     "--%s: '%s' is no TIME: that is 1795328916.27 (epoch seconds), +1.5 (from the "
                     "capture's start), 2026-11-22T11:20:41.5Z, '#123' (after that frame) or end",
                     option, text);
@@ -111,8 +111,8 @@ bool moment_read_span(int64_t *ns, const char *option, const char *text, GError 
     if (read_seconds(text, ns) && *ns > 0) {
         return true;
     }
-    g_set_error(error, FAULT, EXIT_USAGE, "--%s: '%s' is not a number of seconds above 0", option,
-                text);
+    g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE, "--%s: '%s' is not a number of seconds above 0",
+                option, text);
     return false;
 }
 
@@ -123,7 +123,7 @@ bool moment_in(const struct moment *moment, const struct story *story, int64_t *
         *ns = moment->ns;
         return true;
     case MOMENT_AFTER_START:
-        *ns = span(-moment->ns, story_start(story));
+        *ns = duration(-moment->ns, story_start(story));
         return true;
     case MOMENT_END:
         *ns = story_end(story);
@@ -132,7 +132,7 @@ bool moment_in(const struct moment *moment, const struct story *story, int64_t *
         break;
     }
     if (story->has_capture && moment->frame > story->capture.frames) {
-        g_set_error(error, FAULT, EXIT_USAGE, "%s has no frame %u: it has %u", story->name,
+        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE, "%s has no frame %u: it has %u", story->name,
                     moment->frame, story->capture.frames);
         return false;
     }

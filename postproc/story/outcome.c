@@ -4,7 +4,7 @@
  */
 #include "outcome.h"
 
-#include "span.h"
+#include "duration.h"
 
 static const char *const opening_words[N_OPENINGS] = {
 #define X(name, word, meaning) [OPENING_##name] = (word),
@@ -119,7 +119,7 @@ static void note_quiet(struct outcome_facts *facts, const struct story *story,
     for (unsigned side = 0; side < 2; side++) {
         const struct story_silence *heard = &connection->heard[side];
         facts->quiet[side] = (struct outcome_quiet){
-            .ns = span_forward(heard->last_ns, story_followed_to(story, connection)),
+            .ns = duration_forward(heard->last_ns, story_followed_to(story, connection)),
             .repeated_ns = heard->repeated_ns,
             .repeats = heard->repeats,
             .unacked = heard->unacked,
@@ -214,7 +214,8 @@ static int64_t next_repeat_ns(const struct outcome_quiet *quiet)
     if (quiet->repeats < 2) {
         return FIRST_RTO_NS * (1 + (int64_t)quiet->repeats);
     }
-    return MIN(quiet->repeats == 2 ? span_sum(ns, ns) : span_sum(ns, ns / 3), LONGEST_RTO_NS);
+    return MIN(quiet->repeats == 2 ? duration_sum(ns, ns) : duration_sum(ns, ns / 3),
+               LONGEST_RTO_NS);
 }
 
 /* It does not come any more: it is late by a fifth. */
@@ -222,7 +223,7 @@ static bool is_overdue(const struct outcome_quiet *quiet, int64_t quiet_ns)
 {
     const int64_t next_ns = next_repeat_ns(quiet);
 
-    return quiet_ns >= span_sum(next_ns, next_ns / 5);
+    return quiet_ns >= duration_sum(next_ns, next_ns / 5);
 }
 
 /* It repeated in vain, and does not any more. The acknowledgments of a peer that was never heard

@@ -4,7 +4,7 @@
  */
 #include "series.h"
 
-#include "span.h"
+#include "duration.h"
 
 /* From the last frame of a file to the first of the next one there is hardly any time, but for a
  * quiet link; packets of several queues may be stored a little out of order. */
@@ -19,7 +19,7 @@ static bool follows(const struct story *earlier, const struct story *later)
     if (!earlier->has_capture || !later->has_capture || a->frames == 0 || b->frames == 0) {
         return false;
     }
-    const int64_t gap = span(a->end_ns, b->start_ns);
+    const int64_t gap = duration(a->end_ns, b->start_ns);
     return a->start_ns < b->start_ns && a->end_ns < b->end_ns && gap >= -MOST_OVERLAP_NS &&
            gap <= MOST_APART_NS;
 }

@@ -9,8 +9,8 @@
 
 #include <string.h>
 
-#include "fault.h"
-#include "span.h"
+#include "duration.h"
+#include "errors.h"
 #include "text.h"
 
 #define MAX_STEPS 10000      /* a capture may repeat the same step without end */
@@ -150,8 +150,8 @@ static struct story_connection *find_or_fail(const struct story *story, uint32_t
     struct story_connection *connection = find(story, stream);
 
     if (connection == NULL) {
-        g_set_error(error, FAULT, EXIT_INPUT, "stream %u was not begun by a record of type S",
-                    stream);
+        g_set_error(error, TCPSTORY_ERROR, EXIT_INPUT,
+                    "stream %u was not begun by a record of type S", stream);
     }
     return connection;
 }
@@ -215,7 +215,7 @@ static bool add_start(struct story *story, const struct tsm_record_start *start,
         forget_told(story);
     }
     if (find(story, start->stream) != NULL) {
-        g_set_error(error, FAULT, EXIT_INPUT, "stream %u begins twice", start->stream);
+        g_set_error(error, TCPSTORY_ERROR, EXIT_INPUT, "stream %u begins twice", start->stream);
         return false;
     }
     if (start->stream != story->connections->len) {
@@ -341,7 +341,7 @@ int64_t story_unheard_ns(const struct story_connection *connection, enum tsm_sid
 {
     const struct story_silence *heard = &connection->heard[side];
 
-    return heard->last_frame != 0 && heard->last_ns <= ns ? span(heard->last_ns, ns) : -1;
+    return heard->last_frame != 0 && heard->last_ns <= ns ? duration(heard->last_ns, ns) : -1;
 }
 
 int64_t story_last_since(const struct story *story, const struct story_connection *connection,
@@ -396,13 +396,13 @@ static void add_facts(struct story *story, struct story_connection *connection,
 /* Its last act was to repeat: what came after is the rest of the same burst, at most. */
 static bool ends_in_repeats(const struct tsm_record_facts *facts, int64_t repeated_ns)
 {
-    return span_forward(facts->seen.repeats.last_ns, facts->last_ns) <= repeated_ns / 8;
+    return duration_forward(facts->seen.repeats.last_ns, facts->last_ns) <= repeated_ns / 8;
 }
 
 static void note_silence(struct story_connection *connection, const struct tsm_record_facts *facts)
 {
     const struct tsm_mark *repeats = &facts->seen.repeats;
-    const int64_t repeated_ns = span_forward(repeats->first_ns, repeats->last_ns);
+    const int64_t repeated_ns = duration_forward(repeats->first_ns, repeats->last_ns);
     const bool repeating = ends_in_repeats(facts, repeated_ns);
 
     connection->heard[facts->side] = (struct story_silence){

@@ -6,10 +6,10 @@
 
 #include "anomaly_json.h"
 #include "community_id.h"
+#include "duration.h"
 #include "json_members.h"
 #include "json_sides.h"
 #include "json_words.h"
-#include "span.h"
 #include "text.h"
 #include "write_json.h"
 
@@ -155,7 +155,7 @@ static void sum_up(const GArray *intervals, int64_t end_ns, int64_t *dwell)
         const struct story_interval *interval = &g_array_index(intervals, struct story_interval, i);
         const int64_t to = i + 1 < intervals->len ? interval[1].from_ns : end_ns;
         dwell[interval->state] =
-            span_sum(dwell[interval->state], span_forward(interval->from_ns, to));
+            duration_sum(dwell[interval->state], duration_forward(interval->from_ns, to));
     }
 }
 
@@ -276,7 +276,8 @@ static json_t *get_end(const void *thing)
 static json_t *get_duration(const void *thing)
 {
     const struct subject *s = thing;
-    return write_json_seconds(span_forward(s->is.connection->start_ns, s->is.connection->end_ns));
+    return write_json_seconds(
+        duration_forward(s->is.connection->start_ns, s->is.connection->end_ns));
 }
 
 static json_t *get_outcome(const void *thing)

@@ -8,10 +8,10 @@
 
 #include "anomaly_json.h"
 #include "connection_json.h"
+#include "duration.h"
 #include "json_members.h"
 #include "json_sides.h"
 #include "json_words.h"
-#include "span.h"
 #include "summary.h"
 #include "write_json.h"
 
@@ -111,7 +111,7 @@ static json_t *get_end(const void *thing)
 static json_t *get_duration(const void *thing)
 {
     const struct tsm_record_capture *capture = thing;
-    return write_json_seconds(span_forward(capture->start_ns, capture->end_ns));
+    return write_json_seconds(duration_forward(capture->start_ns, capture->end_ns));
 }
 
 static json_t *get_openings(const void *thing)

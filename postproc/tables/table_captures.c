@@ -4,7 +4,7 @@
  */
 #include "tables.h"
 
-#include "span.h"
+#include "duration.h"
 
 /* A row. */
 struct capture_row {
@@ -55,7 +55,7 @@ COUNTED(closed_out, text_number(cell, capture->closed_out))
 COUNTED(closed_open, text_number(cell, capture->closed_open))
 COUNTED(start, text_time(cell, capture->start_ns, table_clock(row->run), 0))
 COUNTED(end, text_time(cell, capture->end_ns, table_clock(row->run), 0))
-COUNTED(duration, text_seconds(cell, span_forward(capture->start_ns, capture->end_ns)))
+COUNTED(duration, text_seconds(cell, duration_forward(capture->start_ns, capture->end_ns)))
 
 // clang-format off
 static const struct sheet_column columns[] = {

@@ -4,9 +4,9 @@
  */
 #include "community_id.h"
 #include "connection_json.h"
+#include "duration.h"
 #include "hits.h"
 #include "outcome.h"
-#include "span.h"
 #include "tables.h"
 #include "text.h"
 
@@ -150,7 +150,7 @@ static void put_length(const struct connection_row *row, int64_t ns, GString *ce
 static int64_t key_duration(const void *data)
 {
     const struct connection_row *row = data;
-    return span_forward(row->connection->start_ns, row->connection->end_ns);
+    return duration_forward(row->connection->start_ns, row->connection->end_ns);
 }
 
 static void put_duration(const void *data, GString *cell)

@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "anomaly_text.h"
-#include "fault.h"
+#include "errors.h"
 #include "rules.h"
 #include "settings.h"
 
@@ -65,7 +65,7 @@ static void test_rules_find(void)
     g_assert_true(rules_find("syn_unanswered", &by_name, &error));
     g_assert_cmpuint(by_id, ==, by_name);
     g_assert_false(rules_find("syn_unanswerd", &by_id, &error));
-    g_assert_error(error, FAULT, EXIT_USAGE);
+    g_assert_error(error, TCPSTORY_ERROR, EXIT_USAGE);
     g_assert_nonnull(strstr(error->message, "did you mean 'syn_unanswered'?"));
 }
 
@@ -107,7 +107,7 @@ static void test_settings_set(void)
         g_assert_true(ok == (rows[i].message == NULL));
         g_assert_cmpint(a01_silence(settings), ==, ok ? rows[i].ns : ANOMALY_NS(3));
         if (!ok) {
-            g_assert_error(error, FAULT, EXIT_USAGE);
+            g_assert_error(error, TCPSTORY_ERROR, EXIT_USAGE);
             g_assert_nonnull(strstr(error->message, rows[i].message));
         }
     }
@@ -129,7 +129,7 @@ static bool is_accepted(const struct anomaly_rule *rule, const struct anomaly_li
         return true;
     }
     g_test_message("%s: %s", text->str, error->message);
-    g_assert_error(error, FAULT, EXIT_USAGE);
+    g_assert_error(error, TCPSTORY_ERROR, EXIT_USAGE);
     g_assert_nonnull(strstr(error->message, bounds->str));
     return false;
 }
@@ -177,7 +177,7 @@ static void test_settings_file(void)
     g_assert_cmpint(a01_silence(settings), ==, ANOMALY_NS(9));
     g_assert_true(g_file_set_contents(path, "[A01]\nsilence = long\n", -1, NULL));
     g_assert_false(settings_read(settings, path, &error));
-    g_assert_error(error, FAULT, EXIT_USAGE);
+    g_assert_error(error, TCPSTORY_ERROR, EXIT_USAGE);
     g_assert_nonnull(strstr(error->message, path));
     g_assert_nonnull(strstr(error->message, "'long' is not a number of seconds"));
     g_unlink(path);

@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "../../postproc/base/fault.c"
+#include "../../postproc/base/errors.c"
 #include "../../postproc/story/marks.c"
 #include "../../postproc/story/story.c"
 
@@ -54,7 +54,7 @@ static void add_fails(struct story *story, struct tsm_record record, const char 
     g_autoptr(GError) error = NULL;
 
     g_assert_false(story_add(story, &record, &error));
-    g_assert_error(error, FAULT, EXIT_INPUT);
+    g_assert_error(error, TCPSTORY_ERROR, EXIT_INPUT);
     g_assert_cmpstr(error->message, ==, message);
 }
 

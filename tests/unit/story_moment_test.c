@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #define _POSIX_C_SOURCE 200809L
-#include "../../postproc/base/fault.c"
+#include "../../postproc/base/errors.c"
 #include "../../postproc/story/marks.c"
 #include "../../postproc/story/moment.c"
 #include "../../postproc/story/story.c"
@@ -70,7 +70,7 @@ static void test_unreadable(void)
         g_autoptr(GError) error = NULL;
         g_test_message("%s", unreadable[i]);
         g_assert_false(moment_read(&moment, "at", unreadable[i], true, &error));
-        g_assert_error(error, FAULT, EXIT_USAGE);
+        g_assert_error(error, TCPSTORY_ERROR, EXIT_USAGE);
     }
 }
 
@@ -116,7 +116,7 @@ static void test_in_a_capture(void)
     g_assert_cmpint(when(story, "#7"), ==, 300);
     g_assert_true(moment_read(&moment, "at", "#11", true, NULL));
     g_assert_false(moment_in(&moment, story, &ns, &error));
-    g_assert_error(error, FAULT, EXIT_USAGE);
+    g_assert_error(error, TCPSTORY_ERROR, EXIT_USAGE);
 }
 
 int main(int argc, char **argv)

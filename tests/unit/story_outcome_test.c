@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "../../postproc/base/fault.c"
+#include "../../postproc/base/errors.c"
 #include "../../postproc/story/marks.c"
 #include "../../postproc/story/outcome.c"
 #include "../../postproc/story/story.c"

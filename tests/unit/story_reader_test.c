@@ -6,7 +6,7 @@
 #define TCPSTORY_VERSION "test"
 #include "../../postproc/base/text.c"
 
-#include "../../postproc/base/fault.c"
+#include "../../postproc/base/errors.c"
 #include "../../postproc/readers/lines.c"
 #include "../../postproc/readers/read_records.c"
 #include "../../postproc/story/marks.c"
@@ -32,7 +32,7 @@ static gssize read_piece(void *context, char *buf, gsize size, GError **error)
     const gsize n = MIN(MIN(pieces->size, size), strlen(pieces->rest));
 
     if (n == 0 && pieces->fails) {
-        g_set_error_literal(error, FAULT, EXIT_INPUT, "the disk is on fire");
+        g_set_error_literal(error, TCPSTORY_ERROR, EXIT_INPUT, "the disk is on fire");
         return -1;
     }
     memcpy(buf, pieces->rest, n);
@@ -104,7 +104,7 @@ static void check_failure(const char *text, int code, const char *start)
     g_autoptr(Story) story = read_text(text, 16, false, &error);
 
     g_assert_null(story);
-    g_assert_error(error, FAULT, code);
+    g_assert_error(error, TCPSTORY_ERROR, code);
     g_assert_true(g_str_has_prefix(error->message, start));
 }
 
@@ -129,7 +129,7 @@ static void test_read_error(void)
     g_assert_cmpstr(g_ptr_array_index(late->warnings, 0), ==, "the disk is on fire");
     early = read_text("", 16, true, &error);
     g_assert_null(early);
-    g_assert_error(error, FAULT, EXIT_INPUT);
+    g_assert_error(error, TCPSTORY_ERROR, EXIT_INPUT);
 }
 
 /* A line that never ends must neither fill the memory nor loop. */
@@ -150,7 +150,7 @@ static void test_endless_line(void)
     memset(text, 'H', 2 * LINES_LONGEST);
     headless = read_text(text, 100000, false, &error);
     g_assert_null(headless);
-    g_assert_error(error, FAULT, EXIT_INPUT);
+    g_assert_error(error, TCPSTORY_ERROR, EXIT_INPUT);
 }
 
 static void test_recognition(void)

@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "fault.h"
+#include "errors.h"
 #include "selection.h"
 #include "stories.h"
 
@@ -122,7 +122,7 @@ static void test_no_such_frame(void)
     g_autoptr(GError) error = NULL;
 
     g_assert_false(selection_apply(&selection, story, &error));
-    g_assert_error(error, FAULT, EXIT_USAGE);
+    g_assert_error(error, TCPSTORY_ERROR, EXIT_USAGE);
     g_assert_cmpuint(story->connections->len, ==, 3);
 }
 

@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "fault.h"
+#include "errors.h"
 #include "sheet.h"
 
 #include <glib/gstdio.h>
@@ -43,7 +43,7 @@ static char *choose(const char *names, bool text)
     struct sheet sheet;
 
     if (!sheet_choose(&sheet, columns, names, text, &error)) {
-        g_assert_error(error, FAULT, EXIT_USAGE);
+        g_assert_error(error, TCPSTORY_ERROR, EXIT_USAGE);
         g_string_printf(got, "!%s", error->message);
     } else {
         g_assert_true(sheet.fit == (names == NULL));

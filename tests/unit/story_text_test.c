@@ -81,10 +81,10 @@ static void test_extreme_moments(void)
     check(s, "-9223372036.854775808");
     text_time(s, INT64_MAX, TEXT_RELATIVE, INT64_MIN);
     check(s, "9223372036.854775");
-    g_assert_cmpint(span(INT64_MAX, INT64_MIN), ==, INT64_MIN);
-    g_assert_cmpint(span(-5, 7), ==, 12);
-    g_assert_cmpint(span_forward(7, -5), ==, 0);
-    g_assert_cmpint(span_sum(INT64_MAX, 1), ==, INT64_MAX);
+    g_assert_cmpint(duration(INT64_MAX, INT64_MIN), ==, INT64_MIN);
+    g_assert_cmpint(duration(-5, 7), ==, 12);
+    g_assert_cmpint(duration_forward(7, -5), ==, 0);
+    g_assert_cmpint(duration_sum(INT64_MAX, 1), ==, INT64_MAX);
 }
 
 static void test_durations(void)

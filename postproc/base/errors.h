@@ -1,9 +1,9 @@
-/* fault.h - what can go wrong, and the exit status that tells a script which of it did.
+/* errors.h - what can go wrong, and the exit status that tells a script which of it did.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#ifndef FAULT_H
-#define FAULT_H
+#ifndef ERRORS_H
+#define ERRORS_H
 
 #include <glib.h>
 
@@ -18,7 +18,7 @@ enum exit_status {
 };
 
 /* The domain of all errors of tcpstory; the code of an error is the exit status it leads to. */
-#define FAULT fault_quark()
-GQuark fault_quark(void);
+#define TCPSTORY_ERROR tcpstory_error_quark()
+GQuark tcpstory_error_quark(void);
 
 #endif
