@@ -6,8 +6,8 @@
 
 #include <stdio.h>
 
+#include "cpu_limit.h"
 #include "errors.h"
-#include "jobs.h"
 #include "judge.h"
 #include "rules.h"
 #include "selection_options.h"
@@ -51,7 +51,7 @@ bool session_wants(struct input_wants *wants, const struct options *options, GEr
         .keeps_facts = options->judges,
         .segments_of = TSM_NO_STREAM,
     };
-    return jobs_limit(options->jobs, error) &&
+    return cpu_limit(options->jobs, error) &&
            read_max_connections(&wants->max_connections, options->max_connections, error) &&
            selection_read(&wants->selection, options, error) &&
            session_read_at(&wants->at, options, error);

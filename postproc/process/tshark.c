@@ -12,7 +12,7 @@
 
 #include "child.h"
 #include "errors.h"
-#include "plugin.h"
+#include "plugin_path.h"
 
 struct tshark {
     struct child child;

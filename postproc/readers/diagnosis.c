@@ -9,7 +9,7 @@
 
 #include "child.h"
 #include "errors.h"
-#include "plugin.h"
+#include "plugin_path.h"
 #include "text.h"
 #include "tshark.h"
 

@@ -345,8 +345,8 @@ static struct tsm_icmp_error read_error(struct values *values, const struct plac
 }
 
 /* Feeds one TCP header; time and frame of `seg` are set. */
-static void feed_header(struct feed *feed, struct values *values, const struct place *place,
-                        struct tsm_segment *seg)
+static void feed_header(struct reader_engine *feed, struct values *values,
+                        const struct place *place, struct tsm_segment *seg)
 {
     const int64_t frame_len = number_of(values, PACKET_FRAME_LEN, 0, UINT32_MAX, 0);
     const int64_t lost = frame_len - number_of(values, PACKET_CAP_LEN, 0, UINT32_MAX, frame_len);
@@ -439,7 +439,7 @@ static const char *guess_protocols(const struct packet *packet)
 
 /* ---- feeding ---- */
 
-bool packet_feed_add(struct feed *feed, const struct packet *packet, GError **error)
+bool packet_feed_add(struct reader_engine *feed, const struct packet *packet, GError **error)
 {
     struct values values = {packet, true, error};
     const char *protocols = text_of(&values, PACKET_PROTOCOLS, 0);

@@ -9,7 +9,7 @@
 #ifndef PACKET_H
 #define PACKET_H
 
-#include "feed.h"
+#include "reader_engine.h"
 
 /* What we do without a column: it must be there, or the result may be less exact. */
 enum packet_need { PACKET_USEFUL, PACKET_NEEDED };
@@ -76,6 +76,6 @@ bool packet_check_columns(const bool have[PACKET_N_COLUMNS], struct story *story
 
 /* Feeds the next packet. Returns false and sets error (EXIT_INPUT) when a value is not what tshark
  * writes. */
-bool packet_feed_add(struct feed *feed, const struct packet *packet, GError **error);
+bool packet_feed_add(struct reader_engine *feed, const struct packet *packet, GError **error);
 
 #endif

@@ -14,7 +14,7 @@
 
 struct reading {
     struct lines lines;
-    struct feed feed;
+    struct reader_engine feed;
     struct packet packet;
     GArray *columns; /* of enum packet_column, from left to right */
     char separator;
@@ -201,13 +201,13 @@ bool read_fields(struct story *story, const struct byte_source *source, GError *
     bool ok;
 
     lines_init(&reading.lines, source);
-    feed_init(&reading.feed, story);
+    reader_engine_init(&reading.feed, story);
     ok = read_header(&reading, error);
     if (ok) {
         read_packets(&reading, &trouble);
-        ok = feed_finish(&reading.feed, trouble, error);
+        ok = reader_engine_finish(&reading.feed, trouble, error);
     }
-    feed_clear(&reading.feed);
+    reader_engine_clear(&reading.feed);
     lines_clear(&reading.lines);
     g_array_unref(reading.columns);
     return ok;

@@ -21,8 +21,8 @@
 
 #include "diagnosis.h"
 #include "errors.h"
-#include "feed.h"
-#include "plugin.h"
+#include "plugin_path.h"
+#include "reader_engine.h"
 #include "tshark.h"
 #include "tsm_checksum.h"
 #include "tsm_header.h"
@@ -47,7 +47,7 @@ struct reading {
     Tshark *tshark; /* NULL = not needed yet */
     struct source frames, deep;
     int deep_in; /* where tshark will read; -1 = it has it */
-    struct feed feed;
+    struct reader_engine feed;
     enum tsm_item_end ended;
 };
 
@@ -282,7 +282,7 @@ static bool finish(struct reading *reading, struct story *story, GError **error)
         g_string_append(messages, CUT_MESSAGE);
     }
     found.messages = messages->str;
-    feed_finish(&reading->feed, NULL, NULL);
+    reader_engine_finish(&reading->feed, NULL, NULL);
     return diagnose(story, &found, error);
 }
 
@@ -292,7 +292,7 @@ static enum frames_result conclude(struct reading *reading, struct story *story,
     bool ok;
 
     if (interrupts->ended || interrupts->cut) {
-        feed_finish(&reading->feed, NULL, NULL);
+        reader_engine_finish(&reading->feed, NULL, NULL);
         ok = diagnose_interrupt(story, interrupts, error);
     } else if (reading->ended == TSM_END_UNREAD) {
         return FRAMES_TSHARK;
@@ -311,12 +311,12 @@ enum frames_result capture_read_frames(const struct capture_input *capture, stru
     interrupts_hold(&reading.interrupts);
     child_init(&reading.frames_child);
     begin_source(&reading.frames, &reading.frames_child);
-    feed_init(&reading.feed, story);
+    reader_engine_init(&reading.feed, story);
     if (start_frames(&reading)) {
         read_items(&reading);
     }
     result = conclude(&reading, story, error);
-    feed_clear(&reading.feed);
+    reader_engine_clear(&reading.feed);
     child_clear(&reading.frames_child);
     tshark_free(reading.tshark);
     if (reading.deep_in >= 0) {

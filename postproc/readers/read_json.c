@@ -17,7 +17,7 @@
 #define PACKET_MOST_BYTES (64u << 20) /* of JSON; a packet of 64 KiB takes 1 MiB */
 
 struct reading {
-    struct feed feed;
+    struct reader_engine feed;
     bool have[PACKET_N_COLUMNS]; /* the fields that some packet had */
     uint64_t packets;            /* objects so far */
     GString *text;               /* of an object that is not whole yet */
@@ -206,10 +206,10 @@ bool read_json(struct story *story, const struct byte_source *source, GError **e
     g_autoptr(GError) trouble = NULL;
     bool ok;
 
-    feed_init(&reading.feed, story);
+    reader_engine_init(&reading.feed, story);
     read_packets(&reading, source, &trouble);
-    ok = check_fields(&reading, error) && feed_finish(&reading.feed, trouble, error);
-    feed_clear(&reading.feed);
+    ok = check_fields(&reading, error) && reader_engine_finish(&reading.feed, trouble, error);
+    reader_engine_clear(&reading.feed);
     g_string_free(reading.text, TRUE);
     return ok;
 }

@@ -1,8 +1,8 @@
-/* plugin.c - finding and copying the plugin; see plugin.h.
+/* plugin_path.c - finding and copying the plugin; see plugin_path.h.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "plugin.h"
+#include "plugin_path.h"
 
 #include <glib/gstdio.h>
 

@@ -1,8 +1,8 @@
-/* feed.c - joins a recorder to a story; see feed.h.
+/* reader_engine.c - joins a recorder to a story; see reader_engine.h.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "feed.h"
+#include "reader_engine.h"
 
 #include "hash.h"
 
@@ -11,11 +11,11 @@ static void add_record(void *story, const struct tsm_record *record)
     story_add(story, record, NULL); /* the recorder does not contradict itself */
 }
 
-void feed_init(struct feed *feed, struct story *story)
+void reader_engine_init(struct reader_engine *feed, struct story *story)
 {
     struct tsm_record record = {.type = TSM_RECORD_HEADER, .u.header.version = TSM_RECORD_VERSION};
 
-    *feed = (struct feed){.story = story};
+    *feed = (struct reader_engine){.story = story};
     tsm_recorder_init(&feed->recorder, &tsm_model_default, hash_key());
     if (feed->recorder.table == NULL) {
         g_error("out of memory");
@@ -34,7 +34,7 @@ void feed_init(struct feed *feed, struct story *story)
     add_record(story, &record);
 }
 
-bool feed_finish(struct feed *feed, const GError *trouble, GError **error)
+bool reader_engine_finish(struct reader_engine *feed, const GError *trouble, GError **error)
 {
     if (trouble != NULL && feed->recorder.totals.frames == 0) {
         g_propagate_error(error, g_error_copy(trouble));
@@ -48,7 +48,7 @@ bool feed_finish(struct feed *feed, const GError *trouble, GError **error)
     return true;
 }
 
-void feed_clear(struct feed *feed)
+void reader_engine_clear(struct reader_engine *feed)
 {
     tsm_recorder_clear(&feed->recorder);
 }

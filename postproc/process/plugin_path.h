@@ -1,9 +1,9 @@
-/* plugin.h - where the Wireshark plugin tcpstate is, and how to give it to tshark.
+/* plugin_path.h - where the Wireshark plugin tcpstate is, and how to give it to tshark.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#ifndef PLUGIN_H
-#define PLUGIN_H
+#ifndef PLUGIN_PATH_H
+#define PLUGIN_PATH_H
 
 #include <glib.h>
 #include <stdbool.h>

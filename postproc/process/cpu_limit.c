@@ -1,9 +1,9 @@
-/* jobs.c - see jobs.h.
+/* cpu_limit.c - see cpu_limit.h.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #define _GNU_SOURCE
-#include "jobs.h"
+#include "cpu_limit.h"
 
 #include <sched.h>
 
@@ -21,7 +21,7 @@ static void keep_first(cpu_set_t *set, guint64 most)
     }
 }
 
-bool jobs_limit(const char *text, GError **error)
+bool cpu_limit(const char *text, GError **error)
 {
     guint64 most;
     cpu_set_t set;
