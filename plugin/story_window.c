@@ -9,8 +9,8 @@
 #include <epan/plugin_if.h>
 
 #include "capture.h"
+#include "connection_view.h"
 #include "replay.h"
-#include "show.h"
 
 #define TITLE "Story of this connection"
 #define WIDTH 100 /* columns of text, as wide as the ladder is at best */
@@ -28,7 +28,7 @@ static uint32_t selected_frame(void)
 static char *tell(const funnel_ops_t *ops, uint32_t stream)
 {
     const struct out look = {.width = WIDTH};
-    const struct show_style style = {.clock = TEXT_RELATIVE};
+    const struct view_style style = {.clock = TEXT_RELATIVE};
     const struct story_connection *connection;
     const struct story *story;
     GString *text = g_string_new(NULL);
@@ -38,9 +38,9 @@ static char *tell(const funnel_ops_t *ops, uint32_t stream)
     ops->retap_packets(ops->ops_id);
     replay_keep_segments(TSM_NO_STREAM);
     story = replay_story();
-    connection = story ? show_find(story, stream) : NULL;
+    connection = story ? connection_find(story, stream) : NULL;
     if (connection) {
-        show_connection(story, connection, &style, &look, text);
+        connection_view(story, connection, &style, &look, text);
     } else {
         g_string_append(text, "The capture was not read to its end. Please try again.\n");
     }

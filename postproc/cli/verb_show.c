@@ -2,9 +2,9 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "connection_view.h"
 #include "errors.h"
 #include "session.h"
-#include "show.h"
 #include "verb_table.h"
 
 /* ---- the verb ---- */
@@ -12,7 +12,7 @@
 static const struct story_connection *find(const struct story *story, uint32_t stream,
                                            GError **error)
 {
-    const struct story_connection *found = show_find(story, stream);
+    const struct story_connection *found = connection_find(story, stream);
     const guint n = story->connections->len;
 
     if (found != NULL) {
@@ -32,7 +32,7 @@ static const struct story_connection *find(const struct story *story, uint32_t s
 static bool show_one(const struct options *options, const struct story *story, uint32_t stream,
                      struct out *out, GError **error)
 {
-    const struct show_style style = {
+    const struct view_style style = {
         .clock = options->utc ? TEXT_UTC : TEXT_RELATIVE,
         .every = options->every,
     };
@@ -49,7 +49,7 @@ static bool show_one(const struct options *options, const struct story *story, u
         out_append(out, gap, OUT_HEADING, name->str);
         g_string_append_c(gap, '\n');
     }
-    show_connection(story, connection, &style, out, gap);
+    connection_view(story, connection, &style, out, gap);
     out_write(out, gap);
     return true;
 }

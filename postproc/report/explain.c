@@ -8,8 +8,8 @@
 
 #include "anomaly_text.h"
 #include "errors.h"
+#include "glossary.h"
 #include "rules.h"
-#include "terms.h"
 #include "text.h"
 
 #define INDENT 4
@@ -151,15 +151,15 @@ static bool append_outcome(GString *text, const char *name, const struct out *ou
 /* "close 2+3/4" is two steps: appends both. */
 static bool append_steps(GString *text, const char *name, const struct out *out)
 {
-    const struct term *step = find_term(terms_steps, name);
+    const struct term *step = find_term(glossary_steps, name);
 
     if (step != NULL) {
         append_term(text, step, out);
         return true;
     }
     if (g_ascii_strcasecmp(name, "close 2+3/4") == 0) {
-        append_term(text, find_term(terms_steps, "close 2/4"), out);
-        append_term(text, find_term(terms_steps, "close 3/4"), out);
+        append_term(text, find_term(glossary_steps, "close 2/4"), out);
+        append_term(text, find_term(glossary_steps, "close 3/4"), out);
         return true;
     }
     return false;
@@ -170,10 +170,10 @@ static GPtrArray *all_names(void)
 {
     GPtrArray *names = g_ptr_array_new();
 
-    for (const struct term *term = terms_states; term->name != NULL; term++) {
+    for (const struct term *term = glossary_states; term->name != NULL; term++) {
         g_ptr_array_add(names, (char *)term->name);
     }
-    for (const struct term *term = terms_steps; term->name != NULL; term++) {
+    for (const struct term *term = glossary_steps; term->name != NULL; term++) {
         g_ptr_array_add(names, (char *)term->name);
     }
     for (unsigned i = 0; i < N_OPENINGS; i++) {
@@ -211,7 +211,7 @@ bool explain(const char *name, struct out *out, GError **error)
     guint number;
 
     if (tsm_state_parse(name, &state)) {
-        append_term(text, &terms_states[state], out);
+        append_term(text, &glossary_states[state], out);
     } else if (rules_find(name, &number, NULL)) {
         append_rule(text, rules_at(number), out);
     } else if (!append_steps(text, name, out) && !append_outcome(text, name, out)) {

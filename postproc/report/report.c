@@ -6,8 +6,8 @@
 
 #include <string.h>
 
+#include "connection_brief.h"
 #include "duration.h"
-#include "life.h"
 #include "report_parts.h"
 
 #define MOST_NAMES 3      /* addresses named in a line */
@@ -193,7 +193,7 @@ static void tell_capture(struct report *r)
 static void tell_lives(struct report *r)
 {
     for (guint i = 0; i < r->story->connections->len; i++) {
-        life_print(r->story, i, r->summary->opening_of[i], r->summary->ending_of[i], r->out);
+        brief_print(r->story, i, r->summary->opening_of[i], r->summary->ending_of[i], r->out);
     }
 }
 

@@ -1,8 +1,8 @@
-/* life.c - prints the short life of a connection; see life.h.
+/* connection_brief.c - prints the short life of a connection; see connection_brief.h.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "life.h"
+#include "connection_brief.h"
 
 #include "duration.h"
 #include "sheet.h"
@@ -12,7 +12,7 @@
 #define HANGING_INDENT 4
 
 /* A row: a step, or a change of state that no step explains. */
-struct life_row {
+struct brief_row {
     const struct life *life;
     const struct story_step *step;         /* NULL = not a step */
     const struct story_interval *interval; /* the change, when it is not a step */
@@ -25,7 +25,7 @@ struct life {
     const struct story *story;
     const struct story_connection *connection;
     GArray *intervals[2]; /* of struct story_interval */
-    GArray *rows;         /* of struct life_row */
+    GArray *rows;         /* of struct brief_row */
     guint shown;          /* rows to print */
 };
 
@@ -33,13 +33,13 @@ struct life {
 
 static void put_time(const void *data, GString *cell)
 {
-    const struct life_row *row = data;
+    const struct brief_row *row = data;
     text_seconds_short(cell, duration(row->life->connection->start_ns, row->ns), 6);
 }
 
 static void put_frame(const void *data, GString *cell)
 {
-    const struct life_row *row = data;
+    const struct brief_row *row = data;
 
     if (row->frame != 0) {
         text_number(cell, row->frame);
@@ -89,7 +89,7 @@ static const char *const other_reasons[] = {
     [TSM_CAUSE_RESUMED - TSM_N_EVENTS] = "goes on",
 };
 
-const char *life_reason(const struct story_interval *before, const struct story_interval *after)
+const char *brief_reason(const struct story_interval *before, const struct story_interval *after)
 {
     const enum tsm_state from = before != NULL ? (enum tsm_state)before->state : TSM_UNKNOWN;
     const unsigned cause = before != NULL ? after->cause : TSM_CAUSE_START;
@@ -103,18 +103,18 @@ const char *life_reason(const struct story_interval *before, const struct story_
 
 static void put_segment(const void *data, GString *cell)
 {
-    const struct life_row *row = data;
+    const struct brief_row *row = data;
 
     if (row->step != NULL) {
         put_step_segment(row->step, cell);
     } else {
-        g_string_append_printf(cell, "(%s)", life_reason(row->before, row->interval));
+        g_string_append_printf(cell, "(%s)", brief_reason(row->before, row->interval));
     }
 }
 
 static void put_step(const void *data, GString *cell)
 {
-    const struct life_row *row = data;
+    const struct brief_row *row = data;
     char text[TSM_STEP_TEXT];
 
     if (row->step != NULL) {
@@ -124,7 +124,7 @@ static void put_step(const void *data, GString *cell)
 }
 
 /* The endpoint's interval at the time of the row. */
-static const struct story_interval *interval_at_row(const struct life_row *row, enum tsm_side side)
+static const struct story_interval *interval_at_row(const struct brief_row *row, enum tsm_side side)
 {
     const GArray *intervals = row->life->intervals[side];
     const struct story_interval *found = NULL;
@@ -139,7 +139,7 @@ static const struct story_interval *interval_at_row(const struct life_row *row, 
     return found;
 }
 
-static void put_state(const struct life_row *row, enum tsm_side side, GString *cell)
+static void put_state(const struct brief_row *row, enum tsm_side side, GString *cell)
 {
     const struct story_interval *interval = interval_at_row(row, side);
 
@@ -159,7 +159,7 @@ static void put_server(const void *data, GString *cell)
     put_state(data, TSM_SERVER, cell);
 }
 
-static enum out_style style_of(const struct life_row *row, enum tsm_side side)
+static enum out_style style_of(const struct brief_row *row, enum tsm_side side)
 {
     const struct story_interval *interval = interval_at_row(row, side);
 
@@ -192,8 +192,8 @@ static const struct sheet_column columns[] = {
 
 static gint compare_rows(gconstpointer a, gconstpointer b)
 {
-    const struct life_row *x = a;
-    const struct life_row *y = b;
+    const struct brief_row *x = a;
+    const struct brief_row *y = b;
 
     if (x->ns != y->ns) {
         return x->ns < y->ns ? -1 : 1;
@@ -205,7 +205,7 @@ static void add_steps(struct life *life, guint number)
 {
     for (guint i = 0; i < life->story->steps->len; i++) {
         const struct story_step *step = &g_array_index(life->story->steps, struct story_step, i);
-        const struct life_row row = {life, step, NULL, NULL, step->time_ns, step->frame};
+        const struct brief_row row = {life, step, NULL, NULL, step->time_ns, step->frame};
         if (step->connection == number) {
             g_array_append_val(life->rows, row);
         }
@@ -216,7 +216,7 @@ static void add_steps(struct life *life, guint number)
 static bool has_row_of(const struct life *life, const struct story_interval *interval)
 {
     for (guint i = 0; i < life->rows->len; i++) {
-        if (g_array_index(life->rows, struct life_row, i).ns == interval->from_ns) {
+        if (g_array_index(life->rows, struct brief_row, i).ns == interval->from_ns) {
             return true;
         }
     }
@@ -232,12 +232,12 @@ static void add_changes(struct life *life, enum tsm_side side)
 
     for (guint i = 0; i < intervals->len; i++) {
         const struct story_interval *interval = &g_array_index(intervals, struct story_interval, i);
-        const struct life_row row = {life,
-                                     NULL,
-                                     interval,
-                                     before,
-                                     interval->from_ns,
-                                     before != NULL ? interval->frame : life->connection->frame};
+        const struct brief_row row = {life,
+                                      NULL,
+                                      interval,
+                                      before,
+                                      interval->from_ns,
+                                      before != NULL ? interval->frame : life->connection->frame};
         const bool begins_with_step = before == NULL && (life->connection->open_steps & 3) != 0;
         if ((before == NULL || before->state != interval->state) && !begins_with_step &&
             !has_row_of(life, interval)) {
@@ -252,14 +252,14 @@ static void each_row(void *context, sheet_visit visit, void *data)
     const struct life *life = context;
 
     for (guint i = 0; i < life->shown; i++) {
-        visit(&g_array_index(life->rows, struct life_row, i), data);
+        visit(&g_array_index(life->rows, struct brief_row, i), data);
     }
 }
 
 static void begin(struct life *life, const struct story *story, guint number)
 {
     *life = (struct life){.story = story, .connection = story_connection(story, number)};
-    life->rows = g_array_new(FALSE, FALSE, sizeof(struct life_row));
+    life->rows = g_array_new(FALSE, FALSE, sizeof(struct brief_row));
     for (unsigned side = 0; side < 2; side++) {
         life->intervals[side] = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
         story_intervals(story, life->connection, (enum tsm_side)side, life->intervals[side]);
@@ -288,8 +288,8 @@ static void append_traffic(const struct story_connection *connection, enum tsm_s
     text_counted(text, connection->segments[side], "segment", "segments");
 }
 
-void life_title(const struct story_connection *connection, enum outcome_opening opening,
-                enum outcome_ending ending, const struct out *out, GString *text)
+void brief_title(const struct story_connection *connection, enum outcome_opening opening,
+                 enum outcome_ending ending, const struct out *out, GString *text)
 {
     g_autoptr(GString) ends = g_string_new("Stream ");
     g_autoptr(GString) title = g_string_new(NULL);
@@ -318,8 +318,8 @@ void life_title(const struct story_connection *connection, enum outcome_opening 
     text_wrap(text, title->str, out->width, HANGING_INDENT);
 }
 
-void life_print(const struct story *story, guint number, enum outcome_opening opening,
-                enum outcome_ending ending, struct out *out)
+void brief_print(const struct story *story, guint number, enum outcome_opening opening,
+                 enum outcome_ending ending, struct out *out)
 {
     struct life life;
     struct sheet sheet;
@@ -328,7 +328,7 @@ void life_print(const struct story *story, guint number, enum outcome_opening op
     g_autoptr(GString) more = g_string_new(NULL);
 
     begin(&life, story, number);
-    life_title(life.connection, opening, ending, out, title);
+    brief_title(life.connection, opening, ending, out, title);
     out_write(out, title);
     sheet_choose(&sheet, columns, NULL, true, NULL);
     sheet.indent = 2;

@@ -1,13 +1,13 @@
-/* terms.c - states and steps in plain words; see terms.h. Sources: RFC 9293 3.3.2, 3.5, 3.6; timers
- * as Linux has them (docs/user/inference.md).
+/* glossary.c - states and steps in plain words; see glossary.h. Sources: RFC 9293 3.3.2, 3.5, 3.6;
+ * timers as Linux has them (docs/user/inference.md).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "terms.h"
+#include "glossary.h"
 
 #include <stddef.h>
 
-const struct term terms_states[] = {
+const struct term glossary_states[] = {
     {"UNKNOWN",
      "The start of the connection was not captured, and no segment of this end has shown yet "
      "where it is.",
@@ -82,7 +82,7 @@ const struct term terms_states[] = {
     {NULL, NULL, NULL, {NULL}},
 };
 
-const struct term terms_steps[] = {
+const struct term glossary_steps[] = {
     {"open 1/3",
      "The client's SYN: connect() was called. The client is in SYN_SENT.",
      "It is repeated after about a second, then ever more slowly, until something answers.",

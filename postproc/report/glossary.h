@@ -1,9 +1,9 @@
-/* terms.h - what states and steps mean to somebody who has to do something about them: a table.
+/* glossary.h - what states and steps mean to somebody who has to do something about them: a table.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#ifndef TERMS_H
-#define TERMS_H
+#ifndef GLOSSARY_H
+#define GLOSSARY_H
 
 /* A term. The list of checks ends with NULL. */
 struct term {
@@ -13,7 +13,7 @@ struct term {
     const char *checks[4];
 };
 
-extern const struct term terms_states[]; /* in the order of enum tsm_state */
-extern const struct term terms_steps[];  /* open 1/3 ... 3/3, close 1/4 ... 4/4 */
+extern const struct term glossary_states[]; /* in the order of enum tsm_state */
+extern const struct term glossary_steps[];  /* open 1/3 ... 3/3, close 1/4 ... 4/4 */
 
 #endif

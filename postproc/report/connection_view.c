@@ -1,11 +1,11 @@
-/* show.c - one connection of a story as a ladder; see show.h.
+/* connection_view.c - one connection of a story as a ladder; see connection_view.h.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "show.h"
+#include "connection_view.h"
 
+#include "connection_brief.h"
 #include "ladder.h"
-#include "life.h"
 
 /* A connection on its way to a ladder. */
 struct showing {
@@ -15,7 +15,7 @@ struct showing {
     GArray *rows;         /* of struct ladder_row */
 };
 
-const struct story_connection *show_find(const struct story *story, uint32_t stream)
+const struct story_connection *connection_find(const struct story *story, uint32_t stream)
 {
     for (guint i = 0; i < story->connections->len; i++) {
         if (story_connection(story, i)->stream == stream) {
@@ -72,7 +72,7 @@ static void add_changes(struct showing *showing, enum tsm_side side)
         const struct story_interval *after = interval_at(intervals, i);
         const struct ladder_row row = {
             .segment = {.time_ns = after->from_ns},
-            .reason = life_reason(before, after),
+            .reason = brief_reason(before, after),
         };
         if (after->frame == 0 && before->state != after->state) {
             g_array_append_val(showing->rows, row);
@@ -134,11 +134,11 @@ static void append_title(struct showing *showing, const struct out *out, GString
 
     outcome_facts(showing->story, showing->connection, scratch, &facts);
     opening = outcome_opening(&facts);
-    life_title(showing->connection, opening, outcome_ending(&facts, opening), out, text);
+    brief_title(showing->connection, opening, outcome_ending(&facts, opening), out, text);
 }
 
-void show_connection(const struct story *story, const struct story_connection *connection,
-                     const struct show_style *style, const struct out *out, GString *text)
+void connection_view(const struct story *story, const struct story_connection *connection,
+                     const struct view_style *style, const struct out *out, GString *text)
 {
     struct showing showing;
 
