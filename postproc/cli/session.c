@@ -123,13 +123,13 @@ static bool load_all(const struct options *options, const struct input_wants *wa
 /* ---- anomalies ---- */
 
 /* The thresholds that the user wants; NULL and error (EXIT_USAGE). */
-static Settings *read_settings(const struct options *options, GError **error)
+static Thresholds *read_settings(const struct options *options, GError **error)
 {
-    g_autoptr(Settings) settings = settings_new();
-    bool ok = settings_read(settings, options->config, error);
+    g_autoptr(Thresholds) settings = thresholds_new();
+    bool ok = thresholds_read(settings, options->config, error);
 
     for (char **set = options->set; ok && set != NULL && *set != NULL; set++) {
-        ok = settings_set(settings, *set, error);
+        ok = thresholds_set(settings, *set, error);
     }
     return ok ? g_steal_pointer(&settings) : NULL;
 }
@@ -140,7 +140,7 @@ static Settings *read_settings(const struct options *options, GError **error)
 static bool load_and_judge(const struct options *options, const struct input_wants *wants,
                            struct judged_captures *captures, int *status, GError **error)
 {
-    g_autoptr(Settings) settings = options->judges ? read_settings(options, error) : NULL;
+    g_autoptr(Thresholds) settings = options->judges ? read_settings(options, error) : NULL;
     enum anomaly_severity limit = ANOMALY_ERROR;
 
     captures->stories = g_ptr_array_new_with_free_func((GDestroyNotify)story_free);

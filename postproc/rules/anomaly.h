@@ -114,7 +114,7 @@ enum anomaly_unit { ANOMALY_COUNT, ANOMALY_SECONDS, ANOMALY_PERCENT };
 #define ANOMALY_MOST_COUNT 1000000000
 #define ANOMALY_LONGEST ANOMALY_NS(1e9)
 
-/* A rule may rely on the bounds of its thresholds: settings.c accepts nothing else. */
+/* A rule may rely on the bounds of its thresholds: thresholds.c accepts nothing else. */
 struct anomaly_limit {
     const char *name; /* NULL ends the list */
     enum anomaly_unit unit;

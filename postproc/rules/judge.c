@@ -33,7 +33,7 @@ struct judges {
 };
 
 /* All of them. Free asked with g_free(). */
-static struct judges find_judges(const struct anomaly_survey *survey, const Settings *settings)
+static struct judges find_judges(const struct anomaly_survey *survey, const Thresholds *settings)
 {
     const guint n = rules_count();
     struct judges judges = {.asked = g_new(struct asked, n)};
@@ -42,7 +42,7 @@ static struct judges find_judges(const struct anomaly_survey *survey, const Sett
         const struct anomaly_rule *rule = rules_at(i);
         if (rule->judge != NULL || rule->judge_end != NULL) {
             judges.asked[judges.n++] =
-                (struct asked){rule, settings_of(settings, i), &survey->judged[i]};
+                (struct asked){rule, thresholds_of(settings, i), &survey->judged[i]};
         }
     }
     return judges;
@@ -120,7 +120,7 @@ static struct anomaly begin_case(const struct anomaly_survey *survey, guint numb
 
 /* Asks every rule that judges about every connection, in one go: what is known of one lies at many
  * places in memory. */
-static void judge_all(struct anomaly_survey *survey, const Settings *settings)
+static void judge_all(struct anomaly_survey *survey, const Thresholds *settings)
 {
     const struct judges judges = find_judges(survey, settings);
     const struct asked *end = judges.asked + judges.n;
@@ -172,23 +172,23 @@ static void tell_judged(struct anomaly_survey *survey, const int64_t *limit)
     }
 }
 
-static void tell_all_judged(struct anomaly_survey *survey, const Settings *settings)
+static void tell_all_judged(struct anomaly_survey *survey, const Thresholds *settings)
 {
     for (guint i = 0; (survey->rule = rules_at(i)) != NULL; i++) {
         survey->rule_number = i;
         if (survey->rule->judge != NULL && survey->rule->gate == 0) {
-            tell_judged(survey, settings_of(settings, i));
+            tell_judged(survey, thresholds_of(settings, i));
         }
     }
 }
 
 /* Asks the rules that survey: those on capture quality, or all others. */
-static void survey_capture(struct anomaly_survey *survey, const Settings *settings, bool gates)
+static void survey_capture(struct anomaly_survey *survey, const Thresholds *settings, bool gates)
 {
     for (guint i = 0; (survey->rule = rules_at(i)) != NULL; i++) {
         survey->rule_number = i;
         if (survey->rule->survey != NULL && (survey->rule->gate != 0) == gates) {
-            survey->rule->survey(survey, settings_of(settings, i));
+            survey->rule->survey(survey, thresholds_of(settings, i));
         }
     }
 }
@@ -286,7 +286,7 @@ static void clear(struct anomaly_survey *survey)
     hosts_free(survey->hosts);
 }
 
-Anomalies *anomalies_find(const struct story *story, const Settings *settings)
+Anomalies *anomalies_find(const struct story *story, const Thresholds *settings)
 {
     struct anomaly_survey survey;
 

@@ -6,10 +6,10 @@
 #define JUDGE_H
 
 #include "hits.h"
-#include "settings.h"
+#include "thresholds.h"
 
 /* Finds them. The story is complete and has kept its facts. Time and memory are linear in its
  * connections. Free with anomalies_free(). */
-Anomalies *anomalies_find(const struct story *story, const Settings *settings);
+Anomalies *anomalies_find(const struct story *story, const Thresholds *settings);
 
 #endif

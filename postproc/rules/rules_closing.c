@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "concurrency.h"
 #include "duration.h"
-#include "pile.h"
 #include "rule_case.h"
 #include "rules.h"
 
@@ -196,16 +196,17 @@ static GArray *full_ones(const GArray *hits)
 }
 
 /* The stays that the hits are about: from first_ns on, for figure[0]. */
-static struct pile pile_of_hits(const GArray *hits, int64_t end_ns)
+static struct concurrency pile_of_hits(const GArray *hits, int64_t end_ns)
 {
-    g_autoptr(GArray) stays = g_array_new(FALSE, FALSE, sizeof(struct pile_stay));
+    g_autoptr(GArray) stays = g_array_new(FALSE, FALSE, sizeof(struct concurrency_stay));
 
     for (guint i = 0; i < hits->len; i++) {
         const struct anomaly *hit = &g_array_index(hits, struct anomaly, i);
-        const struct pile_stay stay = {hit->first_ns, duration_sum(hit->first_ns, hit->figure[0])};
+        const struct concurrency_stay stay = {hit->first_ns,
+                                              duration_sum(hit->first_ns, hit->figure[0])};
         g_array_append_val(stays, stay);
     }
-    return pile_of(stays, end_ns);
+    return concurrency_of(stays, end_ns);
 }
 
 /* One end of the connections of a group. Many that are too short to be sure of, and did not become
@@ -214,7 +215,7 @@ static void tell_heap(struct anomaly_survey *survey, GArray *hits, const int64_t
                       struct crowd crowd, bool must_grow)
 {
     g_autoptr(GArray) full = full_ones(hits);
-    const struct pile pile = pile_of_hits(hits, survey->end_ns);
+    const struct concurrency pile = pile_of_hits(hits, survey->end_ns);
 
     if (full->len >= limit[HEAP_MANY]) {
         crowd.severity = ANOMALY_ERROR;

@@ -2,10 +2,10 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "burst.h"
 #include "capture_case.h"
 #include "duration.h"
 #include "rules.h"
+#include "time_window.h"
 
 static bool is_request(const struct anomaly_survey *survey, guint number)
 {
@@ -26,8 +26,8 @@ struct flood {
 static void measure_flood(const struct anomaly_survey *survey, const struct survey_group *group,
                           struct flood *flood)
 {
-    const int64_t begin = burst_start(survey, flood->unfinished, flood->from);
-    const int64_t end = burst_start(survey, flood->unfinished, flood->to - 1);
+    const int64_t begin = window_start(survey, flood->unfinished, flood->from);
+    const int64_t end = window_start(survey, flood->unfinished, flood->to - 1);
     guint completed = 0;
 
     for (guint i = 0; i < group->members->len; i++) {
@@ -38,8 +38,8 @@ static void measure_flood(const struct anomaly_survey *survey, const struct surv
     const guint n = flood->to - flood->from;
     flood->percent = 100 * (int64_t)completed / (int64_t)(completed + n);
     flood->ns = duration_forward(begin, end);
-    flood->sources = burst_different(survey, burst_numbers(flood->unfinished, flood->from), n,
-                                     TUPLE_CLIENT_HOST);
+    flood->sources = window_different(survey, window_numbers(flood->unfinished, flood->from), n,
+                                      TUPLE_CLIENT_HOST);
 }
 
 /* The same names for both rules; the last two are A09's. */
@@ -55,7 +55,7 @@ static bool find_flood(const struct anomaly_survey *survey, const struct survey_
             g_array_append_val(flood->unfinished, number);
         }
     }
-    if (burst_find(survey, flood->unfinished, limit[FLOOD_WINDOW], &flood->from, &flood->to) <
+    if (window_find(survey, flood->unfinished, limit[FLOOD_WINDOW], &flood->from, &flood->to) <
         (guint)limit[FLOOD_MANY]) {
         return false;
     }
@@ -132,7 +132,7 @@ static bool find_slow_flood(const struct anomaly_survey *survey, const struct su
 
 static void tell_flood(struct anomaly_survey *survey, const struct flood *flood, const char *text)
 {
-    const guint *numbers = burst_numbers(flood->unfinished, flood->from);
+    const guint *numbers = window_numbers(flood->unfinished, flood->from);
     const guint n = flood->to - flood->from;
     struct anomaly hit = survey_hit(survey, TUPLE_LISTENER, numbers, n);
 

@@ -2,10 +2,10 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "burst.h"
 #include "capture_case.h"
 #include "duration.h"
 #include "rules.h"
+#include "time_window.h"
 
 /* ---- a full accept queue ---- */
 
@@ -40,9 +40,9 @@ static void survey_repeated_answers(struct anomaly_survey *survey, const int64_t
     for (guint i = 0; i < groups->len; i++) {
         const struct survey_group *group = g_ptr_array_index(groups, i);
         guint from, to;
-        const guint most = burst_find(survey, group->members, limit[QUEUE_WINDOW], &from, &to);
+        const guint most = window_find(survey, group->members, limit[QUEUE_WINDOW], &from, &to);
         if (most >= (guint)limit[QUEUE_CONNECTIONS]) {
-            const guint *numbers = burst_numbers(group->members, from);
+            const guint *numbers = window_numbers(group->members, from);
             struct anomaly hit = survey_hit(survey, TUPLE_LISTENER, numbers, to - from);
             hit.n_frames = 0;
             for (guint k = 0; k < to - from; k++) {
@@ -120,13 +120,13 @@ static void survey_aborts(struct anomaly_survey *survey, const int64_t *limit)
                 g_array_append_val(aborted, number);
             }
         }
-        const guint most = burst_find(survey, aborted, limit[QUEUE_WINDOW], &from, &to);
+        const guint most = window_find(survey, aborted, limit[QUEUE_WINDOW], &from, &to);
         if (most >= (guint)limit[QUEUE_CONNECTIONS]) {
-            tell_aborted(survey, burst_numbers(aborted, from), to - from, true);
+            tell_aborted(survey, window_numbers(aborted, from), to - from, true);
             continue;
         }
         for (guint k = 0; k < aborted->len; k++) {
-            tell_aborted(survey, burst_numbers(aborted, k), 1, false);
+            tell_aborted(survey, window_numbers(aborted, k), 1, false);
         }
     }
 }
@@ -194,10 +194,10 @@ static void survey_dropping_listener(struct anomaly_survey *survey, const int64_
         struct attempts attempts;
         guint from, to;
         sort_attempts(survey, group, &attempts);
-        const guint most = burst_find(survey, attempts.dropped, limit[2], &from, &to);
+        const guint most = window_find(survey, attempts.dropped, limit[2], &from, &to);
         if (most >= (guint)limit[0] && attempts.answered > 0 && attempts.recovered > 0 &&
             (int64_t)attempts.dropped->len * 100 >= limit[1] * (int64_t)group->members->len) {
-            const guint *numbers = burst_numbers(attempts.dropped, from);
+            const guint *numbers = window_numbers(attempts.dropped, from);
             struct anomaly hit = survey_hit(survey, TUPLE_LISTENER, numbers, to - from);
             hit.figure[0] = group->members->len;
             hit.figure[1] = attempts.dropped->len;

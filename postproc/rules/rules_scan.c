@@ -3,10 +3,10 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "burst.h"
 #include "duration.h"
 #include "rule_case.h"
 #include "rules.h"
+#include "time_window.h"
 
 /* ---- scans ---- */
 
@@ -27,16 +27,16 @@ static void survey_scan(struct anomaly_survey *survey, const int64_t *limit, uns
     for (guint i = 0; i < groups->len; i++) {
         const struct survey_group *group = g_ptr_array_index(groups, i);
         guint from, to;
-        if (burst_find(survey, group->members, limit[1], &from, &to) < (guint)limit[0]) {
+        if (window_find(survey, group->members, limit[1], &from, &to) < (guint)limit[0]) {
             continue;
         }
-        const guint *numbers = burst_numbers(group->members, from);
-        const guint different = burst_different(survey, numbers, to - from, target);
+        const guint *numbers = window_numbers(group->members, from);
+        const guint different = window_different(survey, numbers, to - from, target);
         if (different >= (guint)limit[0]) {
             struct anomaly hit = survey_hit(survey, scope, numbers, to - from);
             hit.figure[0] = different;
-            hit.figure[1] = duration_forward(burst_start(survey, group->members, from),
-                                             burst_start(survey, group->members, to - 1));
+            hit.figure[1] = duration_forward(window_start(survey, group->members, from),
+                                             window_start(survey, group->members, to - 1));
             survey_add(survey, &hit, numbers, to - from);
         }
     }
@@ -101,13 +101,13 @@ static void take_step(const struct anomaly_survey *survey, guint number, int64_t
 static void tell_walk(struct anomaly_survey *survey, const struct walk *walk)
 {
     const guint n = walk->failed->len;
-    const guint *numbers = burst_numbers(walk->failed, 0);
+    const guint *numbers = window_numbers(walk->failed, 0);
     struct anomaly hit = survey_hit(survey, TUPLE_CLIENT_HOST, numbers, n);
 
     hit.figure[0] = n;
     hit.figure[1] = g_hash_table_size(walk->seen);
-    hit.figure[2] = duration_forward(burst_start(survey, walk->failed, 0),
-                                     burst_start(survey, walk->failed, n - 1));
+    hit.figure[2] = duration_forward(window_start(survey, walk->failed, 0),
+                                     window_start(survey, walk->failed, n - 1));
     hit.confidence = ANOMALY_PRESUMED;
     hit.text =
         "{client.host} tried {n1:host:hosts} for the first time, and {n0:attempt:attempts} within "
@@ -223,11 +223,11 @@ static void survey_lone_acks(struct anomaly_survey *survey, const int64_t *limit
     for (guint i = 0; i < groups->len; i++) {
         const struct survey_group *group = g_ptr_array_index(groups, i);
         guint from, to;
-        if (burst_find(survey, group->members, limit[PROBE_WINDOW], &from, &to) == 0) {
+        if (window_find(survey, group->members, limit[PROBE_WINDOW], &from, &to) == 0) {
             continue;
         }
-        const guint *numbers = burst_numbers(group->members, from);
-        const guint targets = burst_different(survey, numbers, to - from, probed);
+        const guint *numbers = window_numbers(group->members, from);
+        const guint targets = window_different(survey, numbers, to - from, probed);
         if (targets >= limit[PROBE_TARGETS]) {
             struct anomaly hit = survey_hit(survey, probing, numbers, to - from);
             hit.figure[0] = targets;
@@ -272,9 +272,9 @@ static void survey_backscatter(struct anomaly_survey *survey, const int64_t *lim
 
     for (guint i = 0; i < groups->len; i++) {
         const struct survey_group *group = g_ptr_array_index(groups, i);
-        const guint *numbers = burst_numbers(group->members, 0);
+        const guint *numbers = window_numbers(group->members, 0);
         const guint n = group->members->len;
-        const guint ports = burst_different(survey, numbers, n, TUPLE_CLIENT_PORT);
+        const guint ports = window_different(survey, numbers, n, TUPLE_CLIENT_PORT);
         if (ports >= (guint)limit[0]) {
             struct anomaly hit = survey_hit(survey, TUPLE_CLIENT_HOST, numbers, n);
             hit.figure[0] = n;

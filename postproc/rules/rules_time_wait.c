@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "concurrency.h"
 #include "duration.h"
-#include "pile.h"
 #include "rule_case.h"
 #include "rules.h"
 #include "tsm_seq.h"
@@ -23,7 +23,7 @@ enum { PORTS_ALL, PORTS_PERCENT };
 static GArray *time_waits(const struct anomaly_survey *survey, const struct survey_group *group,
                           enum tsm_side side, GArray *members)
 {
-    GArray *stays = g_array_new(FALSE, FALSE, sizeof(struct pile_stay));
+    GArray *stays = g_array_new(FALSE, FALSE, sizeof(struct concurrency_stay));
     struct anomaly_case c;
 
     for (guint i = 0; i < group->members->len; i++) {
@@ -31,7 +31,7 @@ static GArray *time_waits(const struct anomaly_survey *survey, const struct surv
         struct stay stay;
         survey_case(survey, number, &c);
         if (case_stay(&c, side, TSM_TIME_WAIT, &stay)) {
-            const struct pile_stay one = {stay.from_ns, stay.to_ns};
+            const struct concurrency_stay one = {stay.from_ns, stay.to_ns};
             g_array_append_val(stays, one);
             g_array_append_val(members, number);
         }
@@ -44,7 +44,7 @@ static int64_t first_of(const GArray *stays)
     int64_t first_ns = INT64_MAX;
 
     for (guint i = 0; i < stays->len; i++) {
-        first_ns = MIN(first_ns, g_array_index(stays, struct pile_stay, i).from_ns);
+        first_ns = MIN(first_ns, g_array_index(stays, struct concurrency_stay, i).from_ns);
     }
     return first_ns;
 }
@@ -115,7 +115,7 @@ static void survey_ports_at(struct anomaly_survey *survey, const struct survey_g
     if (stays->len == 0) {
         return;
     }
-    const struct pile pile = pile_of(stays, survey->end_ns);
+    const struct concurrency pile = concurrency_of(stays, survey->end_ns);
     struct anomaly hit = survey_hit(survey, TUPLE_CLIENT_HOST | TUPLE_LISTENER,
                                     (const guint *)members->data, members->len);
     if (!judge_ports(pile.peak, limit, &hit, &sentence) &&

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "ask_rules.h"
+#include "at_bounds.h"
 #include "capture.h"
 #include "replay.h"
 #include "script.h"
-#include "thresholds.h"
 
 enum { EXIT_PASSED = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 

@@ -74,7 +74,7 @@ static struct script *new_script(const char *path)
 
     script->path = g_strdup(path);
     script->model = tsm_model_default;
-    script->settings = settings_new();
+    script->settings = thresholds_new();
     script->hosts = g_ptr_array_new_with_free_func(host_free);
     script->connections = g_ptr_array_new_with_free_func(g_free);
     script->sayings = g_ptr_array_new_with_free_func(free_saying);
@@ -93,7 +93,7 @@ void script_free(struct script *script)
     g_ptr_array_free(script->connections, TRUE);
     g_ptr_array_free(script->lines, TRUE);
     g_ptr_array_free(script->sayings, TRUE);
-    settings_free(script->settings);
+    thresholds_free(script->settings);
     g_free(script->anomalies);
     g_free(script->title);
     g_free(script->path);

@@ -13,7 +13,7 @@
 
 #include "expect.h"
 #include "packet.h"
-#include "settings.h"
+#include "thresholds.h"
 
 /* Time 0.0 of every scenario: seconds since 1970-01-01 UTC. */
 #define SCRIPT_EPOCH_S 1700000000
@@ -77,7 +77,7 @@ struct script {
     GPtrArray *lines;       /* struct line */
     char *anomalies;        /* ids, ascending, or "none"; NULL = not to be judged */
     GPtrArray *sayings;     /* struct saying */
-    Settings *settings;     /* thresholds of the rules */
+    Thresholds *settings;   /* thresholds of the rules */
 };
 
 /* Words that a hit of a rule must have. */

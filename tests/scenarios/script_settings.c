@@ -113,7 +113,7 @@ static bool setting_says(struct reader *r, char **words, GError **error)
 /* set A09.sources=5: a threshold of a rule. */
 static bool setting_set(struct reader *r, char **words, GError **error)
 {
-    return settings_set(r->script->settings, words[0] != NULL ? words[0] : "", error);
+    return thresholds_set(r->script->settings, words[0] != NULL ? words[0] : "", error);
 }
 
 // clang-format off

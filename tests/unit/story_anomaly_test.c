@@ -1,4 +1,4 @@
-/* story_anomaly_test.c - the table of rules, thresholds (settings.c), and hits as words
+/* story_anomaly_test.c - the table of rules, thresholds (thresholds.c), and hits as words
  * (anomaly_text.c). What each rule finds: tests/scenarios/anomaly.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -6,7 +6,7 @@
 #include "anomaly_text.h"
 #include "errors.h"
 #include "rules.h"
-#include "settings.h"
+#include "thresholds.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -71,12 +71,12 @@ static void test_rules_find(void)
 
 /* ---- thresholds ---- */
 
-static int64_t a01_silence(const Settings *settings)
+static int64_t a01_silence(const Thresholds *settings)
 {
     guint number;
 
     g_assert_true(rules_find("A01", &number, NULL));
-    return settings_of(settings, number)[0];
+    return thresholds_of(settings, number)[0];
 }
 
 static void test_settings_set(void)
@@ -100,9 +100,9 @@ static void test_settings_set(void)
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-        g_autoptr(Settings) settings = settings_new();
+        g_autoptr(Thresholds) settings = thresholds_new();
         g_autoptr(GError) error = NULL;
-        const bool ok = settings_set(settings, rows[i].text, &error);
+        const bool ok = thresholds_set(settings, rows[i].text, &error);
         g_test_message("%s: %s", rows[i].text, ok ? "ok" : error->message);
         g_assert_true(ok == (rows[i].message == NULL));
         g_assert_cmpint(a01_silence(settings), ==, ok ? rows[i].ns : ANOMALY_NS(3));
@@ -117,7 +117,7 @@ static void test_settings_set(void)
 static bool is_accepted(const struct anomaly_rule *rule, const struct anomaly_limit *limit,
                         int64_t value)
 {
-    g_autoptr(Settings) settings = settings_new();
+    g_autoptr(Thresholds) settings = thresholds_new();
     g_autoptr(GString) text = g_string_new(NULL);
     g_autoptr(GString) bounds = g_string_new(NULL);
     g_autoptr(GError) error = NULL;
@@ -125,7 +125,7 @@ static bool is_accepted(const struct anomaly_rule *rule, const struct anomaly_li
     g_string_printf(text, "%s.%s=", rule->id, limit->name);
     anomaly_limit_value(text, limit, value);
     anomaly_limit_bounds(bounds, limit);
-    if (settings_set(settings, text->str, &error)) {
+    if (thresholds_set(settings, text->str, &error)) {
         return true;
     }
     g_test_message("%s: %s", text->str, error->message);
@@ -167,16 +167,16 @@ static void test_settings_bounds(void)
 
 static void test_settings_file(void)
 {
-    g_autoptr(Settings) settings = settings_new();
+    g_autoptr(Thresholds) settings = thresholds_new();
     g_autoptr(GError) error = NULL;
     g_autofree char *path = g_build_filename(g_get_tmp_dir(), "tcpstory-settings-test", NULL);
 
     g_assert_true(
         g_file_set_contents(path, "# slow links\n[syn_unanswered]\nsilence = 9\n", -1, NULL));
-    g_assert_true(settings_read(settings, path, &error));
+    g_assert_true(thresholds_read(settings, path, &error));
     g_assert_cmpint(a01_silence(settings), ==, ANOMALY_NS(9));
     g_assert_true(g_file_set_contents(path, "[A01]\nsilence = long\n", -1, NULL));
-    g_assert_false(settings_read(settings, path, &error));
+    g_assert_false(thresholds_read(settings, path, &error));
     g_assert_error(error, TCPSTORY_ERROR, EXIT_USAGE);
     g_assert_nonnull(strstr(error->message, path));
     g_assert_nonnull(strstr(error->message, "'long' is not a number of seconds"));

@@ -1,9 +1,10 @@
-/* story_burst_test.c - postproc/rules/burst.c: the fullest window of time over connections.
+/* story_time_window_test.c - postproc/rules/time_window.c: the fullest window of time over
+ * connections.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "burst.h"
 #include "stories.h"
+#include "time_window.h"
 #include "tuple_index.h"
 
 /* Connections that begin at these times, ascending; looks for the burst. */
@@ -19,7 +20,7 @@ static char *find(const int64_t *starts, guint n, int64_t window_ns)
         const guint number = stories_add(story, &tuple, starts[i]);
         g_array_append_val(numbers, number);
     }
-    const guint most = burst_find(&survey, numbers, window_ns, &from, &to);
+    const guint most = window_find(&survey, numbers, window_ns, &from, &to);
     return g_strdup_printf("%u in %u-%u", most, from, to);
 }
 
@@ -69,10 +70,10 @@ static void test_different(void)
     for (gsize i = 0; i < G_N_ELEMENTS(tuples); i++) {
         stories_add(story, &tuples[i], 10);
     }
-    g_assert_cmpuint(burst_different(&survey, numbers, 4, TUPLE_CLIENT_HOST), ==, 2);
-    g_assert_cmpuint(burst_different(&survey, numbers, 4, TUPLE_CONNECTION), ==, 3);
-    g_assert_cmpuint(burst_different(&survey, numbers, 1, TUPLE_CONNECTION), ==, 1);
-    g_assert_cmpuint(burst_different(&survey, numbers, 0, TUPLE_CONNECTION), ==, 0);
+    g_assert_cmpuint(window_different(&survey, numbers, 4, TUPLE_CLIENT_HOST), ==, 2);
+    g_assert_cmpuint(window_different(&survey, numbers, 4, TUPLE_CONNECTION), ==, 3);
+    g_assert_cmpuint(window_different(&survey, numbers, 1, TUPLE_CONNECTION), ==, 1);
+    g_assert_cmpuint(window_different(&survey, numbers, 0, TUPLE_CONNECTION), ==, 0);
 }
 
 int main(int argc, char **argv)

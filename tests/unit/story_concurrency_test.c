@@ -1,26 +1,28 @@
-/* story_pile_test.c - postproc/rules/pile.c: how many at once, and whether more and more.
+/* story_concurrency_test.c - postproc/rules/concurrency.c: how many at once, and whether more and
+ * more.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "pile.h"
+#include "concurrency.h"
 
 #define S(seconds) ((int64_t)(seconds)*G_GINT64_CONSTANT(1000000000))
 
-static struct pile pile(const struct pile_stay *stays, guint n, int64_t end_ns)
+static struct concurrency pile(const struct concurrency_stay *stays, guint n, int64_t end_ns)
 {
     g_autoptr(GArray) array = g_array_new(FALSE, FALSE, sizeof *stays);
 
     g_array_append_vals(array, stays, n);
-    return pile_of(array, end_ns);
+    return concurrency_of(array, end_ns);
 }
 
-#define PILE(end_ns, ...)                         \
-    pile((const struct pile_stay[]){__VA_ARGS__}, \
-         sizeof((struct pile_stay[]){__VA_ARGS__}) / sizeof(struct pile_stay), end_ns)
+#define PILE(end_ns, ...)                                                                    \
+    pile((const struct concurrency_stay[]){__VA_ARGS__},                                     \
+         sizeof((struct concurrency_stay[]){__VA_ARGS__}) / sizeof(struct concurrency_stay), \
+         end_ns)
 
 static void test_peak(void)
 {
-    struct pile got = PILE(S(10), {S(1), S(5)}, {S(2), S(3)}, {S(4), S(6)});
+    struct concurrency got = PILE(S(10), {S(1), S(5)}, {S(2), S(3)}, {S(4), S(6)});
 
     g_assert_cmpuint(got.peak, ==, 2);
     g_assert_cmpint(got.peak_ns, ==, S(2)); /* the first time that there were as many */
@@ -68,7 +70,7 @@ static void test_short(void)
 /* A clock may be anything. */
 static void test_extremes(void)
 {
-    const struct pile got = PILE(INT64_MAX, {INT64_MIN, INT64_MAX}, {0, INT64_MAX}, {-1, 0});
+    const struct concurrency got = PILE(INT64_MAX, {INT64_MIN, INT64_MAX}, {0, INT64_MAX}, {-1, 0});
 
     g_assert_cmpuint(got.peak, ==, 3);
     g_assert_cmpuint(PILE(S(1), {S(2), S(3)}).peak, ==, 1); /* begun after the end */

@@ -1,9 +1,9 @@
-/* thresholds.h - judges a scenario with every threshold of every rule at its borders.
+/* at_bounds.h - judges a scenario with every threshold of every rule at its borders.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#ifndef THRESHOLDS_H
-#define THRESHOLDS_H
+#ifndef AT_BOUNDS_H
+#define AT_BOUNDS_H
 
 #include "script.h"
 

@@ -1,8 +1,8 @@
-/* thresholds.c - see thresholds.h.
+/* at_bounds.c - see thresholds.h.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "thresholds.h"
+#include "at_bounds.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -35,12 +35,12 @@ static unsigned judge_with(const struct story *story, const struct anomaly_rule 
                            const struct anomaly_limit *limit, int64_t value)
 {
     g_autoptr(GString) text = g_string_new(NULL);
-    g_autoptr(Settings) settings = settings_new();
+    g_autoptr(Thresholds) settings = thresholds_new();
     unsigned faults = 0;
 
     g_string_printf(text, "%s.%s=", rule->id, limit->name);
     anomaly_limit_value(text, limit, value);
-    if (settings_set(settings, text->str, NULL)) {
+    if (thresholds_set(settings, text->str, NULL)) {
         g_autoptr(Anomalies) found = anomalies_find(story, settings);
         faults = check_hits(found);
     }

@@ -1,8 +1,8 @@
-/* settings.c - reads thresholds; see settings.h.
+/* thresholds.c - reads thresholds; see thresholds.h.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "settings.h"
+#include "thresholds.h"
 
 #include <math.h>
 #include <string.h>
@@ -11,13 +11,13 @@
 #include "rules.h"
 #include "text.h"
 
-struct settings {
+struct thresholds {
     int64_t (*limits)[ANOMALY_MOST_LIMITS]; /* by rule */
 };
 
-Settings *settings_new(void)
+Thresholds *thresholds_new(void)
 {
-    Settings *settings = g_new(Settings, 1);
+    Thresholds *settings = g_new(Thresholds, 1);
     const guint n = rules_count();
 
     settings->limits = g_malloc0_n(n, sizeof settings->limits[0]);
@@ -29,7 +29,7 @@ Settings *settings_new(void)
     return settings;
 }
 
-void settings_free(Settings *settings)
+void thresholds_free(Thresholds *settings)
 {
     if (settings != NULL) {
         g_free(settings->limits);
@@ -37,7 +37,7 @@ void settings_free(Settings *settings)
     }
 }
 
-const int64_t *settings_of(const Settings *settings, guint rule)
+const int64_t *thresholds_of(const Thresholds *settings, guint rule)
 {
     return settings->limits[rule];
 }
@@ -92,7 +92,7 @@ static bool read_value(const struct anomaly_rule *rule, const struct anomaly_lim
     return true;
 }
 
-static bool assign(Settings *settings, const char *rule, const char *name, const char *value,
+static bool assign(Thresholds *settings, const char *rule, const char *name, const char *value,
                    GError **error)
 {
     guint number;
@@ -103,7 +103,7 @@ static bool assign(Settings *settings, const char *rule, const char *name, const
                       &settings->limits[number][limit], error);
 }
 
-bool settings_set(Settings *settings, const char *assignment, GError **error)
+bool thresholds_set(Thresholds *settings, const char *assignment, GError **error)
 {
     g_autofree char *rule = g_strdup(assignment);
     char *name = strchr(rule, '.');
@@ -120,7 +120,7 @@ bool settings_set(Settings *settings, const char *assignment, GError **error)
     return assign(settings, g_strstrip(rule), g_strstrip(name), g_strstrip(value), error);
 }
 
-static bool read_section(Settings *settings, GKeyFile *file, const char *section, GError **error)
+static bool read_section(Thresholds *settings, GKeyFile *file, const char *section, GError **error)
 {
     g_auto(GStrv) keys = g_key_file_get_keys(file, section, NULL, NULL);
 
@@ -133,7 +133,7 @@ static bool read_section(Settings *settings, GKeyFile *file, const char *section
     return true;
 }
 
-bool settings_read(Settings *settings, const char *path, GError **error)
+bool thresholds_read(Thresholds *settings, const char *path, GError **error)
 {
     g_autofree char *own = g_build_filename(g_get_user_config_dir(), "tcpstory", "config", NULL);
     g_autoptr(GKeyFile) file = g_key_file_new();

@@ -1,8 +1,8 @@
-/* pile.c - see pile.h.
+/* concurrency.c - see concurrency.h.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "pile.h"
+#include "concurrency.h"
 
 #include "duration.h"
 
@@ -29,7 +29,7 @@ static GArray *events_of(const GArray *stays)
     GArray *events = g_array_sized_new(FALSE, FALSE, sizeof(struct event), 2 * stays->len);
 
     for (guint i = 0; i < stays->len; i++) {
-        const struct pile_stay *stay = &g_array_index(stays, struct pile_stay, i);
+        const struct concurrency_stay *stay = &g_array_index(stays, struct concurrency_stay, i);
         const struct event pair[] = {{stay->from_ns, 1}, {stay->to_ns, -1}};
         g_array_append_vals(events, pair, G_N_ELEMENTS(pair));
     }
@@ -39,7 +39,7 @@ static GArray *events_of(const GArray *stays)
 
 static bool rises(const guint *levels)
 {
-    for (guint i = 1; i < PILE_WINDOWS; i++) {
+    for (guint i = 1; i < CONCURRENCY_WINDOWS; i++) {
         if (levels[i] <= levels[i - 1]) {
             return false;
         }
@@ -47,18 +47,19 @@ static bool rises(const guint *levels)
     return true;
 }
 
-struct pile pile_of(const GArray *stays, int64_t end_ns)
+struct concurrency concurrency_of(const GArray *stays, int64_t end_ns)
 {
     g_autoptr(GArray) events = events_of(stays);
     const int64_t start_ns = events->len > 0 ? g_array_index(events, struct event, 0).ns : 0;
-    const int64_t width_ns = duration_forward(start_ns, end_ns) / PILE_WINDOWS;
-    guint levels[PILE_WINDOWS] = {0};
-    struct pile pile = {0};
+    const int64_t width_ns = duration_forward(start_ns, end_ns) / CONCURRENCY_WINDOWS;
+    guint levels[CONCURRENCY_WINDOWS] = {0};
+    struct concurrency pile = {0};
     guint level = 0, window = 0;
 
     for (guint i = 0; i < events->len; i++) {
         const struct event *event = &g_array_index(events, struct event, i);
-        while (window < PILE_WINDOWS && start_ns + (int64_t)(window + 1) * width_ns < event->ns) {
+        while (window < CONCURRENCY_WINDOWS &&
+               start_ns + (int64_t)(window + 1) * width_ns < event->ns) {
             levels[window++] = level;
         }
         /* Those that last to the end are still there at the end. */
@@ -68,9 +69,9 @@ struct pile pile_of(const GArray *stays, int64_t end_ns)
             pile.peak_ns = event->ns;
         }
     }
-    while (window < PILE_WINDOWS) {
+    while (window < CONCURRENCY_WINDOWS) {
         levels[window++] = level;
     }
-    pile.grows = width_ns >= PILE_LEAST_NS && rises(levels);
+    pile.grows = width_ns >= CONCURRENCY_LEAST_NS && rises(levels);
     return pile;
 }
