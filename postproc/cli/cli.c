@@ -10,9 +10,9 @@
 #include "errors.h"
 #include "formats_table.h"
 #include "manual.h"
-#include "moment.h"
 #include "rules.h"
 #include "text.h"
+#include "time_arg.h"
 #include "verb_table.h"
 #include "write_json.h"
 
@@ -100,7 +100,7 @@ static void describe(const struct verb *verb, unsigned writes, GString *about)
         g_string_append_c(about, '\n');
     }
     if ((verb->options & (OPTIONS_PERIOD | OPTIONS_AT)) != 0) {
-        g_string_append(about, moment_help);
+        g_string_append(about, time_arg_help);
         g_string_append_c(about, '\n');
     }
     g_string_append(about, verb->about);

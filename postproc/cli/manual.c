@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "formats_table.h"
-#include "moment.h"
 #include "outcome.h"
 #include "rules.h"
+#include "time_arg.h"
 #include "verb_table.h"
 
 const char manual_exit_status[] =
@@ -119,7 +119,7 @@ void manual_page(GString *page)
     options_each(OPTIONS_COMMON, put_option, page);
     put_option("help", 'h', NULL, "what the verb does, its options, columns and examples", page);
     g_string_append(page, ".SH TIME\n");
-    put_lines(page, moment_help);
+    put_lines(page, time_arg_help);
     g_string_append(page, ".SH FORMATS\n");
     put_formats(page);
     g_string_append(page, ".SH EXIT STATUS\n");

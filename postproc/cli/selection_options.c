@@ -103,9 +103,9 @@ static bool read_period(struct selection *selection, const struct options *optio
     selection->by_since = options->since != NULL;
     selection->by_until = options->until != NULL;
     return (!selection->by_since ||
-            moment_read(&selection->since, "since", options->since, options->utc, error)) &&
+            time_arg_read(&selection->since, "since", options->since, options->utc, error)) &&
            (!selection->by_until ||
-            moment_read(&selection->until, "until", options->until, options->utc, error));
+            time_arg_read(&selection->until, "until", options->until, options->utc, error));
 }
 
 bool selection_read(struct selection *selection, const struct options *options, GError **error)

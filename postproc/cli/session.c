@@ -38,9 +38,9 @@ static bool read_max_connections(uint32_t *most, const char *text, GError **erro
     return true;
 }
 
-bool session_read_at(struct moment *at, const struct options *options, GError **error)
+bool session_read_at(struct time_arg *at, const struct options *options, GError **error)
 {
-    return moment_read(at, "at", options->at != NULL ? options->at : "end", options->utc, error);
+    return time_arg_read(at, "at", options->at != NULL ? options->at : "end", options->utc, error);
 }
 
 bool session_wants(struct input_wants *wants, const struct options *options, GError **error)

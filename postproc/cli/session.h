@@ -15,7 +15,7 @@
 bool session_wants(struct input_wants *wants, const struct options *options, GError **error);
 
 /* Reads --at, or the end. Fails with EXIT_USAGE. */
-bool session_read_at(struct moment *at, const struct options *options, GError **error);
+bool session_read_at(struct time_arg *at, const struct options *options, GError **error);
 
 /* Loads a capture. What goes wrong is told on standard error and raises *status; NULL when there is
  * nothing to print. Sets error when it is no use to go on (EXIT_TSHARK, EXIT_USAGE). The caller

@@ -21,7 +21,7 @@ struct netstat_row {
 
 /* Which rows the user wants. */
 struct netstat_wants {
-    struct moment at;
+    struct time_arg at;
     struct selection local; /* --host and --state choose rows here, not connections */
     bool counts;            /* only how many are in each state */
 };
@@ -196,8 +196,8 @@ static void visit_listeners(const struct netstat_wants *wants, const struct stor
 static void visit_endpoints(const struct netstat_wants *wants, const struct story *story,
                             int64_t ns, sheet_visit visit, void *data)
 {
-    const struct moment *at = &wants->at;
-    const uint32_t frame = at->kind == MOMENT_AFTER_FRAME ? at->frame : UINT32_MAX;
+    const struct time_arg *at = &wants->at;
+    const uint32_t frame = at->kind == TIME_ARG_AFTER_FRAME ? at->frame : UINT32_MAX;
 
     for (guint i = 0; i < story->connections->len; i++) {
         const struct story_connection *connection = story_connection(story, i);
@@ -205,7 +205,7 @@ static void visit_endpoints(const struct netstat_wants *wants, const struct stor
             .story = story, .tuple = &connection->tuple, .connection = connection, .ns = ns};
         for (unsigned side = 0; side < 2; side++) {
             row.side = (enum tsm_side)side;
-            row.interval = story_at(story, connection, row.side, ns, frame);
+            row.interval = story_interval_at(story, connection, row.side, ns, frame);
             if (row.interval != NULL && row.interval->state != TSM_CLOSED &&
                 row.interval->state != TSM_LISTEN && is_wanted(wants, &row)) {
                 visit(&row, data);
@@ -219,7 +219,7 @@ static void visit_story(const struct netstat_wants *wants, const struct story *s
 {
     int64_t ns = 0;
 
-    moment_in(&wants->at, story, &ns, NULL); /* input_load() has found that it can be */
+    time_arg_in(&wants->at, story, &ns, NULL); /* input_load() has found that it can be */
     visit_listeners(wants, story, ns, visit, data);
     visit_endpoints(wants, story, ns, visit, data);
 }
@@ -317,7 +317,7 @@ static void print_header(const struct table_run *run, const struct story *story,
     const enum text_clock clock = run->captures.utc ? TEXT_UTC : TEXT_LOCAL;
     int64_t ns = 0;
 
-    moment_in(&wants->at, story, &ns, NULL);
+    time_arg_in(&wants->at, story, &ns, NULL);
     if (run->captures.stories->len > 1) {
         text_safe(text->lines, story->name);
         g_string_append_c(text->lines, '\n');

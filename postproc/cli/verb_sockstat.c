@@ -246,10 +246,10 @@ static void sample_story(struct table_run *run, const struct story *story, int64
     int64_t whole_ns;
 
     if (selection->by_since) {
-        moment_in(&selection->since, story, &sampling.start_ns, NULL);
+        time_arg_in(&selection->since, story, &sampling.start_ns, NULL);
     }
     if (selection->by_until) {
-        moment_in(&selection->until, story, &end_ns, NULL);
+        time_arg_in(&selection->until, story, &end_ns, NULL);
     }
     whole_ns = duration_forward(sampling.start_ns, end_ns);
     if (interval_ns == 0 || whole_ns / interval_ns >= MOST_SAMPLES) {
@@ -310,7 +310,7 @@ static bool run(const struct options *options, int *status, GError **error)
     int64_t interval_ns = 0; /* one is chosen */
 
     return (options->interval == NULL ||
-            moment_read_span(&interval_ns, "interval", options->interval, error)) &&
+            time_arg_read_length(&interval_ns, "interval", options->interval, error)) &&
            session_print_table(&table, &interval_ns, options, status, error);
 }
 

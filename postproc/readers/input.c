@@ -202,13 +202,13 @@ struct story *input_load(const char *name, const struct input_wants *wants, GErr
     if (input.fd >= 0) {
         close(input.fd);
     }
-    ok = ok && moment_in(&wants->at, story, &at_ns, error) &&
+    ok = ok && time_arg_in(&wants->at, story, &at_ns, error) &&
          selection_apply(&wants->selection, story, error);
     if (!ok) {
         return NULL;
     }
     if (story->keeps_facts) { /* rules look at everything again and again */
-        story_settle(story);
+        story_compact(story);
     }
     return g_steal_pointer(&story);
 }

@@ -46,7 +46,8 @@ uint32_t case_unacked(const struct anomaly_case *c, enum tsm_side side)
 
 enum tsm_state case_state_at(const struct anomaly_case *c, enum tsm_side side, int64_t ns)
 {
-    const struct story_interval *interval = story_at(c->story, c->connection, side, ns, UINT32_MAX);
+    const struct story_interval *interval =
+        story_interval_at(c->story, c->connection, side, ns, UINT32_MAX);
 
     return interval != NULL ? (enum tsm_state)interval->state : TSM_UNKNOWN;
 }

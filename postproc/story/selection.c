@@ -85,10 +85,12 @@ bool selection_apply(const struct selection *selection, struct story *story, GEr
     g_autoptr(GArray) scratch = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
     struct applying applying = {selection, INT64_MIN, INT64_MAX, scratch};
 
-    if ((selection->by_since && !moment_in(&selection->since, story, &applying.since_ns, error)) ||
-        (selection->by_until && !moment_in(&selection->until, story, &applying.until_ns, error))) {
+    if ((selection->by_since &&
+         !time_arg_in(&selection->since, story, &applying.since_ns, error)) ||
+        (selection->by_until &&
+         !time_arg_in(&selection->until, story, &applying.until_ns, error))) {
         return false;
     }
-    story_keep(story, is_wanted, &applying);
+    story_filter(story, is_wanted, &applying);
     return true;
 }

@@ -5,8 +5,8 @@
 #ifndef SELECTION_H
 #define SELECTION_H
 
-#include "moment.h"
 #include "outcome.h"
+#include "time_arg.h"
 
 struct selection {
     bool by_port, by_host, by_state, by_opening, by_ending, by_since, by_until;
@@ -16,7 +16,7 @@ struct selection {
     enum tsm_state state;
     enum outcome_opening opening;
     enum outcome_ending ending;
-    struct moment since, until;
+    struct time_arg since, until;
     bool any_time; /* since and until are for the verb: connections of any time are kept */
 };
 

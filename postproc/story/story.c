@@ -175,7 +175,7 @@ static bool is_untold(const struct story *story, const struct story_connection *
 
 static void forget_told(struct story *story)
 {
-    story_keep(story, is_untold, NULL);
+    story_filter(story, is_untold, NULL);
     story->left_out -= story->told;
     story->told = 0;
 }
@@ -324,9 +324,9 @@ const struct story_interval *story_earlier(const struct story *story,
     return interval->earlier != 0 ? interval_at(story, interval->earlier) : NULL;
 }
 
-const struct story_interval *story_at(const struct story *story,
-                                      const struct story_connection *connection, enum tsm_side side,
-                                      int64_t ns, uint32_t frame)
+const struct story_interval *story_interval_at(const struct story *story,
+                                               const struct story_connection *connection,
+                                               enum tsm_side side, int64_t ns, uint32_t frame)
 {
     for (uint32_t p = connection->newest[side]; p != 0; p = interval_at(story, p)->earlier) {
         const struct story_interval *interval = interval_at(story, p);

@@ -170,7 +170,7 @@ typedef struct story {
     struct story_follower follower; /* settable as keep_steps_of; ended = NULL at first: nobody */
     const struct story *before, *after; /* its neighbours: series.h; NULL = none, as at first */
     guint lost_segments;                /* those that were too many to keep */
-    guint left_out;                     /* connections that story_keep() took out */
+    guint left_out;                     /* connections that story_filter() took out */
     /* private */
     GArray *intervals;               /* of struct story_interval */
     GArray *facts;                   /* of uint32_t: facts of endpoints, packed */
@@ -227,14 +227,14 @@ int64_t story_frame_time(const struct story *story, uint32_t frame);
 
 /* Nothing more will be added: what belongs to a connection is put together in memory, which makes
  * looking at all of them several times faster. */
-void story_settle(struct story *story);
+void story_compact(struct story *story);
 
 /* Keeps those connections for which keep() says so, in their order, and forgets the others; numbers
  * of connections change. */
-void story_keep(struct story *story,
-                bool (*keep)(const struct story *story, const struct story_connection *connection,
-                             void *data),
-                void *data);
+void story_filter(struct story *story,
+                  bool (*keep)(const struct story *story, const struct story_connection *connection,
+                               void *data),
+                  void *data);
 
 /* The connection number i, 0 <= i < story->connections->len. */
 const struct story_connection *story_connection(const struct story *story, guint i);
@@ -273,9 +273,9 @@ const struct tsm_mark *story_mark(const struct story *story,
 
 /* The endpoint's interval at a time, after what happened then up to that frame (UINT32_MAX: all
  * that did); NULL before the first. */
-const struct story_interval *story_at(const struct story *story,
-                                      const struct story_connection *connection, enum tsm_side side,
-                                      int64_t ns, uint32_t frame);
+const struct story_interval *story_interval_at(const struct story *story,
+                                               const struct story_connection *connection,
+                                               enum tsm_side side, int64_t ns, uint32_t frame);
 
 /* How long before that time the endpoint was last heard; -1 = never, not before it, or its totals
  * were not read. What it was heard of before its last segment is not kept. */

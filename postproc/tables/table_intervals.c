@@ -163,10 +163,10 @@ static void read_period(struct interval_row *row, const struct selection *select
     row->since_ns = INT64_MIN;
     row->until_ns = INT64_MAX;
     if (selection != NULL && selection->by_since) {
-        moment_in(&selection->since, row->story, &row->since_ns, NULL);
+        time_arg_in(&selection->since, row->story, &row->since_ns, NULL);
     }
     if (selection != NULL && selection->by_until) {
-        moment_in(&selection->until, row->story, &row->until_ns, NULL);
+        time_arg_in(&selection->until, row->story, &row->until_ns, NULL);
     }
 }
 

@@ -427,7 +427,7 @@ static void test_flows(const void *keeps)
         g_assert_true(first == NULL || first->row.frame == 30);
         first = story_first_flow(story, story_of_stream(story, 1));
         g_assert_true(first == NULL || first->row.frame == 10);
-        story_keep(story, is_odd, NULL);
+        story_filter(story, is_odd, NULL);
     }
     g_assert_cmpuint(story->flows->len, ==, story->keeps_flows ? 3 : 0);
 }

@@ -88,9 +88,9 @@ static void test_outcome(void)
 static struct selection between(int64_t since, int64_t until)
 {
     return (struct selection){.by_since = true,
-                              .since = {.kind = MOMENT_EPOCH, .ns = since},
+                              .since = {.kind = TIME_ARG_EPOCH, .ns = since},
                               .by_until = true,
-                              .until = {.kind = MOMENT_EPOCH, .ns = until}};
+                              .until = {.kind = TIME_ARG_EPOCH, .ns = until}};
 }
 
 /* A connection has a segment at its first and last instant. */
@@ -109,15 +109,15 @@ static void test_time(void)
     check(&selection, "");
     selection.any_time = true;
     check(&selection, "012");
-    check(&(struct selection){.by_since = true, .since = {.kind = MOMENT_AFTER_START, .ns = 251}},
+    check(&(struct selection){.by_since = true, .since = {.kind = TIME_ARG_AFTER_START, .ns = 251}},
           "2");
-    check(&(struct selection){.by_until = true, .until = {.kind = MOMENT_END}}, "012");
+    check(&(struct selection){.by_until = true, .until = {.kind = TIME_ARG_END}}, "012");
 }
 
 static void test_no_such_frame(void)
 {
     const struct selection selection = {.by_since = true,
-                                        .since = {.kind = MOMENT_AFTER_FRAME, .frame = 99}};
+                                        .since = {.kind = TIME_ARG_AFTER_FRAME, .frame = 99}};
     g_autoptr(Story) story = three();
     g_autoptr(GError) error = NULL;
 

@@ -1,31 +1,31 @@
-/* story_moment_test.c - postproc/story/moment.c: points in time as users write them.
+/* story_time_arg_test.c - postproc/story/time_arg.c: points in time as users write them.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #define _POSIX_C_SOURCE 200809L
 #include "../../postproc/base/errors.c"
 #include "../../postproc/story/marks.c"
-#include "../../postproc/story/moment.c"
 #include "../../postproc/story/story.c"
+#include "../../postproc/story/time_arg.c"
 
 static const struct {
     const char *text;
-    enum moment_kind kind;
+    enum time_arg_kind kind;
     int64_t ns;
 } readable[] = {
-    {"0", MOMENT_EPOCH, 0},
-    {"1795328916", MOMENT_EPOCH, G_GINT64_CONSTANT(1795328916000000000)},
-    {"1795328916.269103216", MOMENT_EPOCH, G_GINT64_CONSTANT(1795328916269103216)},
-    {"1.0000000019", MOMENT_EPOCH, G_GINT64_CONSTANT(1000000001)},
-    {"+1.5", MOMENT_AFTER_START, G_GINT64_CONSTANT(1500000000)},
-    {"+.25", MOMENT_AFTER_START, G_GINT64_CONSTANT(250000000)},
-    {"+0", MOMENT_AFTER_START, 0},
-    {"2026-11-22T06:28:36.269103216Z", MOMENT_EPOCH, G_GINT64_CONSTANT(1795328916269103216)},
-    {"2026-11-22 06:28:36", MOMENT_EPOCH, G_GINT64_CONSTANT(1795328916000000000)},
-    {"2026-11-22T07:28:36.5+01:00", MOMENT_EPOCH, G_GINT64_CONSTANT(1795328916500000000)},
-    {"2026-11-22", MOMENT_EPOCH, G_GINT64_CONSTANT(1795305600000000000)},
-    {"#123", MOMENT_AFTER_FRAME, 0},
-    {"end", MOMENT_END, 0},
+    {"0", TIME_ARG_EPOCH, 0},
+    {"1795328916", TIME_ARG_EPOCH, G_GINT64_CONSTANT(1795328916000000000)},
+    {"1795328916.269103216", TIME_ARG_EPOCH, G_GINT64_CONSTANT(1795328916269103216)},
+    {"1.0000000019", TIME_ARG_EPOCH, G_GINT64_CONSTANT(1000000001)},
+    {"+1.5", TIME_ARG_AFTER_START, G_GINT64_CONSTANT(1500000000)},
+    {"+.25", TIME_ARG_AFTER_START, G_GINT64_CONSTANT(250000000)},
+    {"+0", TIME_ARG_AFTER_START, 0},
+    {"2026-11-22T06:28:36.269103216Z", TIME_ARG_EPOCH, G_GINT64_CONSTANT(1795328916269103216)},
+    {"2026-11-22 06:28:36", TIME_ARG_EPOCH, G_GINT64_CONSTANT(1795328916000000000)},
+    {"2026-11-22T07:28:36.5+01:00", TIME_ARG_EPOCH, G_GINT64_CONSTANT(1795328916500000000)},
+    {"2026-11-22", TIME_ARG_EPOCH, G_GINT64_CONSTANT(1795305600000000000)},
+    {"#123", TIME_ARG_AFTER_FRAME, 0},
+    {"end", TIME_ARG_END, 0},
 };
 
 static const char *const unreadable[] = {
@@ -54,9 +54,9 @@ static const char *const unreadable[] = {
 static void test_readable(void)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(readable); i++) {
-        struct moment moment;
+        struct time_arg moment;
         GError *error = NULL;
-        g_assert_true(moment_read(&moment, "at", readable[i].text, true, &error));
+        g_assert_true(time_arg_read(&moment, "at", readable[i].text, true, &error));
         g_assert_no_error(error);
         g_assert_cmpint(moment.kind, ==, readable[i].kind);
         g_assert_cmpint(moment.ns, ==, readable[i].ns);
@@ -66,21 +66,21 @@ static void test_readable(void)
 static void test_unreadable(void)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(unreadable); i++) {
-        struct moment moment;
+        struct time_arg moment;
         g_autoptr(GError) error = NULL;
         g_test_message("%s", unreadable[i]);
-        g_assert_false(moment_read(&moment, "at", unreadable[i], true, &error));
+        g_assert_false(time_arg_read(&moment, "at", unreadable[i], true, &error));
         g_assert_error(error, TCPSTORY_ERROR, EXIT_USAGE);
     }
 }
 
 static int64_t when(const struct story *story, const char *text)
 {
-    struct moment moment;
+    struct time_arg moment;
     int64_t ns = 0;
 
-    g_assert_true(moment_read(&moment, "at", text, true, NULL));
-    g_assert_true(moment_in(&moment, story, &ns, NULL));
+    g_assert_true(time_arg_read(&moment, "at", text, true, NULL));
+    g_assert_true(time_arg_in(&moment, story, &ns, NULL));
     return ns;
 }
 
@@ -98,7 +98,7 @@ static void test_in_a_capture(void)
 {
     g_autoptr(Story) story = story_new("x", STORY_HINDSIGHT);
     const struct tsm_record start = {.type = TSM_RECORD_START};
-    struct moment moment;
+    struct time_arg moment;
     int64_t ns;
     g_autoptr(GError) error = NULL;
 
@@ -114,8 +114,8 @@ static void test_in_a_capture(void)
     g_assert_cmpint(when(story, "+0.000000005"), ==, 55);
     g_assert_cmpint(when(story, "end"), ==, 1000);
     g_assert_cmpint(when(story, "#7"), ==, 300);
-    g_assert_true(moment_read(&moment, "at", "#11", true, NULL));
-    g_assert_false(moment_in(&moment, story, &ns, &error));
+    g_assert_true(time_arg_read(&moment, "at", "#11", true, NULL));
+    g_assert_false(time_arg_in(&moment, story, &ns, &error));
     g_assert_error(error, TCPSTORY_ERROR, EXIT_USAGE);
 }
 

@@ -1,4 +1,4 @@
-/* story_keep.c - changes to a story that is read: connections left out, and everything put in
+/* story_filter.c - changes to a story that is read: connections left out, and everything put in
  * order.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -59,10 +59,10 @@ static void renumber_list(GArray *list, gsize offset, const guint *numbers)
     g_array_set_size(list, n);
 }
 
-void story_keep(struct story *story,
-                bool (*keep)(const struct story *story, const struct story_connection *connection,
-                             void *data),
-                void *data)
+void story_filter(struct story *story,
+                  bool (*keep)(const struct story *story, const struct story_connection *connection,
+                               void *data),
+                  void *data)
 {
     const guint n = story->connections->len;
     g_autofree guint *numbers = g_new(guint, n);
@@ -126,7 +126,7 @@ static void settle_marks(const struct story *story, GArray *to, uint32_t *newest
 }
 
 /* One list after the other, so that only one is there twice. */
-void story_settle(struct story *story)
+void story_compact(struct story *story)
 {
     const guint n = story->connections->len;
     GArray *intervals =

@@ -1,8 +1,8 @@
-/* moment.c - reads points in time; see moment.h.
+/* time_arg.c - reads points in time; see time_arg.h.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "moment.h"
+#include "time_arg.h"
 
 #include <string.h>
 
@@ -11,7 +11,7 @@
 
 #define S_NS G_GINT64_CONSTANT(1000000000)
 
-const char moment_help[] =
+const char time_arg_help[] =
     "TIME is epoch seconds (1795328916.27), +SECONDS from the capture's start, "
     "a date\n(2026-11-22T11:20:41.5Z; local time without a zone, UTC with "
     "--utc), #FRAME (after\nthat frame), or end.\n";
@@ -80,19 +80,19 @@ static bool read_frame(const char *text, uint32_t *frame)
     return true;
 }
 
-bool moment_read(struct moment *moment, const char *option, const char *text, bool utc,
-                 GError **error)
+bool time_arg_read(struct time_arg *moment, const char *option, const char *text, bool utc,
+                   GError **error)
 {
     bool ok = true;
 
-    *moment = (struct moment){.kind = MOMENT_EPOCH};
+    *moment = (struct time_arg){.kind = TIME_ARG_EPOCH};
     if (strcmp(text, "end") == 0) {
-        moment->kind = MOMENT_END;
+        moment->kind = TIME_ARG_END;
     } else if (text[0] == '+') {
-        moment->kind = MOMENT_AFTER_START;
+        moment->kind = TIME_ARG_AFTER_START;
         ok = read_seconds(text + 1, &moment->ns);
     } else if (text[0] == '#') {
-        moment->kind = MOMENT_AFTER_FRAME;
+        moment->kind = TIME_ARG_AFTER_FRAME;
         ok = read_frame(text + 1, &moment->frame);
     } else {
         ok = read_seconds(text, &moment->ns) || read_date(text, utc, &moment->ns);
@@ -106,7 +106,7 @@ bool moment_read(struct moment *moment, const char *option, const char *text, bo
     return ok;
 }
 
-bool moment_read_span(int64_t *ns, const char *option, const char *text, GError **error)
+bool time_arg_read_length(int64_t *ns, const char *option, const char *text, GError **error)
 {
     if (read_seconds(text, ns) && *ns > 0) {
         return true;
@@ -116,19 +116,20 @@ bool moment_read_span(int64_t *ns, const char *option, const char *text, GError 
     return false;
 }
 
-bool moment_in(const struct moment *moment, const struct story *story, int64_t *ns, GError **error)
+bool time_arg_in(const struct time_arg *moment, const struct story *story, int64_t *ns,
+                 GError **error)
 {
     switch (moment->kind) {
-    case MOMENT_EPOCH:
+    case TIME_ARG_EPOCH:
         *ns = moment->ns;
         return true;
-    case MOMENT_AFTER_START:
+    case TIME_ARG_AFTER_START:
         *ns = duration(-moment->ns, story_start(story));
         return true;
-    case MOMENT_END:
+    case TIME_ARG_END:
         *ns = story_end(story);
         return true;
-    case MOMENT_AFTER_FRAME:
+    case TIME_ARG_AFTER_FRAME:
         break;
     }
     if (story->has_capture && moment->frame > story->capture.frames) {
