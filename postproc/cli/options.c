@@ -13,6 +13,7 @@
 #include "text.h"
 
 #define FIELD(name) offsetof(struct options, name)
+#define NO_FIELD G_MAXSIZE /* options_parse() takes it out before */
 
 // clang-format off
 static const struct {
@@ -34,14 +35,21 @@ static const struct {
      "column to sort by; -COLUMN: the greatest first", "COLUMN"},
     {OPTIONS_SORT,   "follow",  0,   G_OPTION_ARG_NONE,     FIELD(follow),
      "print each connection when it ends, while the input goes on", NULL},
-    {OPTIONS_ENDS,   "port",    0,   G_OPTION_ARG_STRING,   FIELD(port),
-     "only connections with this port at either end", "PORT"},
-    {OPTIONS_ENDS,   "host",    0,   G_OPTION_ARG_STRING,   FIELD(host),
-     "only connections with this address at either end", "ADDRESS"},
-    {OPTIONS_ENDS,   "state",   0,   G_OPTION_ARG_STRING,   FIELD(state),
-     "only connections with an end last in this state", "STATE"},
-    {OPTIONS_OUTCOME, "outcome", 0,   G_OPTION_ARG_STRING,   FIELD(outcome),
-     "only connections that opened or ended so: refused, clean, ...", "OUTCOME"},
+    {OPTIONS_ENDS,   "port",    0,   G_OPTION_ARG_STRING_ARRAY, FIELD(port),
+     "only connections with one of these ports at either end: 80,443,8000-8999", "PORT,..."},
+    {OPTIONS_ENDS,   "host",    0,   G_OPTION_ARG_STRING_ARRAY, FIELD(host),
+     "... with an address at either end: 10.9.0.2,fd00::/8, or a name that the capture tells",
+     "ADDRESS,..."},
+    {OPTIONS_ENDS,   "state",   0,   G_OPTION_ARG_STRING_ARRAY, FIELD(state),
+     "... with an end last in one of these states", "STATE,..."},
+    {OPTIONS_ENDS,   "stream",  0,   G_OPTION_ARG_STRING_ARRAY, FIELD(stream),
+     "... of these numbers: 3,7-9", "N,..."},
+    {OPTIONS_OUTCOME, "outcome", 0,  G_OPTION_ARG_STRING_ARRAY, FIELD(outcome),
+     "... that opened or ended so: refused,clean", "OUTCOME,..."},
+    {OPTIONS_ENDS,   "not",     0,   G_OPTION_ARG_NONE,     NO_FIELD,
+     "turns the option behind it round: --not --port 22", NULL},
+    {OPTIONS_ENDS,   "filter",  0,   G_OPTION_ARG_STRING,   FIELD(filter),
+     "... with a frame that Wireshark's display filter finds; tshark reads the file for it", "EXPR"},
     {OPTIONS_PERIOD, "since",   0,   G_OPTION_ARG_STRING,   FIELD(since),
      "only connections with a segment at that time or later", "TIME"},
     {OPTIONS_PERIOD, "until",   0,   G_OPTION_ARG_STRING,   FIELD(until),
@@ -111,7 +119,7 @@ static void make_entries(GOptionEntry *entries, unsigned groups, struct options 
                 .long_name = rows[i].name,
                 .short_name = rows[i].letter,
                 .arg = rows[i].type,
-                .arg_data = (char *)options + rows[i].field,
+                .arg_data = rows[i].field != NO_FIELD ? (char *)options + rows[i].field : NULL,
                 .description = rows[i].meaning,
                 .arg_description = rows[i].argument,
             };
@@ -152,6 +160,52 @@ static bool check_names(const GOptionEntry *entries, char **argv, GError **error
                     nearest != NULL ? "; did you mean --" : "", nearest != NULL ? nearest : "",
                     nearest != NULL ? "?" : "");
         return false;
+    }
+    return true;
+}
+
+/* ---- --not ---- */
+
+/* Which option of the list a word is, with *value what follows its "="; NULL = none, or it is one
+ * that cannot be turned round. */
+static const char *find_turnable(const char *word, const char **value)
+{
+    const gsize length = strcspn(word, "=");
+
+    *value = word[length] == '=' ? word + length + 1 : NULL;
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        if (rows[i].type == G_OPTION_ARG_STRING_ARRAY && rows[i].group != OPTIONS_RULES &&
+            length == strlen(rows[i].name) + 2 && g_str_has_prefix(word, "--") &&
+            strncmp(word + 2, rows[i].name, length - 2) == 0) {
+            return rows[i].name;
+        }
+    }
+    return NULL;
+}
+
+/* Copies the arguments; "--not --port 22" becomes "--port !22", which says the same. */
+static bool turn_round(GPtrArray *to, char **argv, GError **error)
+{
+    for (; *argv != NULL && strcmp(*argv, "--") != 0; argv++) {
+        const char *value = NULL;
+        if (strcmp(*argv, "--not") != 0) {
+            g_ptr_array_add(to, g_strdup(*argv));
+            continue;
+        }
+        const char *name = argv[1] != NULL ? find_turnable(*++argv, &value) : NULL;
+        if (value == NULL && name != NULL && argv[1] != NULL) {
+            value = *++argv;
+        }
+        if (value == NULL) {
+            g_set_error_literal(error, TCPSTORY_ERROR, EXIT_USAGE,
+                                "--not wants an option that chooses connections behind it, as in "
+                                "--not --port 22; a filter has its own: --filter '!(EXPR)'");
+            return false;
+        }
+        g_ptr_array_add(to, g_strdup_printf("--%s=!%s", name, value));
+    }
+    for (; *argv != NULL; argv++) {
+        g_ptr_array_add(to, g_strdup(*argv));
     }
     return true;
 }
@@ -276,7 +330,7 @@ bool options_parse(struct options *options, const struct options_usage *usage, c
     GOptionEntry entries[MAX_ENTRIES];
     g_autoptr(GOptionContext) context = NULL;
     g_autofree char *program = g_strdup_printf("tcpstory %s", usage->verb);
-    g_autoptr(GPtrArray) all = g_ptr_array_new();
+    g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(g_free);
     g_auto(GStrv) arguments = NULL;
     g_autoptr(GError) cause = NULL;
     gboolean wants_help = FALSE;
@@ -288,12 +342,9 @@ bool options_parse(struct options *options, const struct options_usage *usage, c
         .rows = (usage->groups & OPTIONS_ROWS) != 0,
     };
     make_entries(entries, usage->groups, options, &wants_help);
-    if (!check_names(entries, argv, error)) {
+    g_ptr_array_add(all, g_strdup(program));
+    if (!check_names(entries, argv, error) || !turn_round(all, argv, error)) {
         return false;
-    }
-    g_ptr_array_add(all, program);
-    for (char **a = argv; *a != NULL; a++) {
-        g_ptr_array_add(all, *a);
     }
     g_ptr_array_add(all, NULL);
     arguments = g_strdupv((char **)all->pdata);
@@ -317,10 +368,7 @@ void options_clear(struct options *options)
     g_free(options->color);
     g_free(options->columns);
     g_free(options->sort);
-    g_free(options->host);
-    g_free(options->port);
-    g_free(options->state);
-    g_free(options->outcome);
+    g_free(options->filter);
     g_free(options->since);
     g_free(options->until);
     g_free(options->at);
@@ -332,6 +380,11 @@ void options_clear(struct options *options)
     g_free(options->max_connections);
     g_free(options->jobs);
     g_strfreev(options->set);
+    g_strfreev(options->host);
+    g_strfreev(options->port);
+    g_strfreev(options->state);
+    g_strfreev(options->stream);
+    g_strfreev(options->outcome);
     g_free(options->operand);
     g_strfreev(options->files);
     *options = (struct options){0};

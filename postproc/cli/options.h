@@ -14,7 +14,7 @@
 enum option_group {
     OPTIONS_COMMON = 1,   /* every verb: -o, --color, -n, --utc */
     OPTIONS_VIEW = 2,     /* --live */
-    OPTIONS_ENDS = 4,     /* --port, --host, --state */
+    OPTIONS_ENDS = 4,     /* --port, --host, --state, --stream, --filter, --not */
     OPTIONS_TABLE = 8,    /* --columns, --top */
     OPTIONS_SORT = 16,    /* --sort, --follow */
     OPTIONS_FORMAT = 64,  /* --format, --schema */
@@ -41,10 +41,7 @@ struct options {
     char *color;
     char *columns;
     char *sort;
-    char *host;
-    char *port;
-    char *state;
-    char *outcome;
+    char *filter;
     char *since;
     char *until;
     char *at;
@@ -56,6 +53,11 @@ struct options {
     char *max_connections;
     char *jobs;
     char **set;
+    char **host; /* these may be given again; "!" before a value: --not was before the option */
+    char **port;
+    char **state;
+    char **stream;
+    char **outcome;
     int top; /* at most that many rows; 0 = all */
     gboolean follow;
     gboolean utc;

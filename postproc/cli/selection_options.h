@@ -1,5 +1,5 @@
-/* selection_options.h - reads which connections the user wants: --port, --host, --state, --outcome,
- * --since, --until.
+/* selection_options.h - reads which connections the user wants: --port, --host, --state, --stream,
+ * --outcome, --since, --until.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -9,7 +9,7 @@
 #include "options.h"
 #include "selection.h"
 
-/* Reads the options; fails with EXIT_USAGE. */
+/* Reads the options; fails with EXIT_USAGE. Free with selection_clear() in any case. */
 bool selection_read(struct selection *selection, const struct options *options, GError **error);
 
 #endif

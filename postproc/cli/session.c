@@ -50,11 +50,17 @@ bool session_wants(struct input_wants *wants, const struct options *options, GEr
         .projects = options->project,
         .keeps_facts = options->judges,
         .segments_of = TSM_NO_STREAM,
+        .filter = options->filter,
     };
     return cpu_limit(options->jobs, error) &&
            read_max_connections(&wants->max_connections, options->max_connections, error) &&
            selection_read(&wants->selection, options, error) &&
            session_read_at(&wants->at, options, error);
+}
+
+void session_forget(struct input_wants *wants)
+{
+    selection_clear(&wants->selection);
 }
 
 struct story *session_load(const char *name, const struct input_wants *wants, int *status,
@@ -285,6 +291,7 @@ void session_end(struct session *session)
     g_clear_pointer(&session->run.captures.anomalies, g_ptr_array_unref);
     g_clear_pointer(&session->run.captures.stories, g_ptr_array_unref);
     table_end(&session->run);
+    session_forget(&session->wants);
     sheet_clear(&session->sheet);
 }
 

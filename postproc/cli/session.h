@@ -11,8 +11,10 @@
 #include "table.h"
 
 /* Reads from the options what a verb wants of a capture: the view, whether to project, which
- * connections. Fails with EXIT_USAGE. */
+ * connections. Fails with EXIT_USAGE. Call session_forget() in any case. */
 bool session_wants(struct input_wants *wants, const struct options *options, GError **error);
+
+void session_forget(struct input_wants *wants);
 
 /* Reads --at, or the end. Fails with EXIT_USAGE. */
 bool session_read_at(struct time_arg *at, const struct options *options, GError **error);

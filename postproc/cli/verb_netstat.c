@@ -172,8 +172,8 @@ static const struct sheet_column columns[] = {
 
 static bool is_wanted(const struct netstat_wants *wants, const struct netstat_row *row)
 {
-    return (!wants->local.by_state || wants->local.state == state_of(row)) &&
-           selection_has_local(&wants->local, row->tuple, row->side);
+    return selection_has_state(&wants->local, state_of(row)) &&
+           selection_has_local(&wants->local, row->story, row->tuple, row->side);
 }
 
 static void visit_listeners(const struct netstat_wants *wants, const struct story *story,
@@ -363,19 +363,19 @@ static bool run(const struct options *options, int *status, GError **error)
     struct options wider = *options;
     struct netstat_wants wants = {.counts = options->counts};
 
-    if (!selection_read(&wants.local, options, error) ||
-        !session_read_at(&wants.at, options, error)) {
-        return false;
-    }
     wider.state = NULL; /* of rows, not of connections when they ended */
-    return session_print_table(&table, &wants, &wider, status, error);
+    const bool ok = selection_read(&wants.local, options, error) &&
+                    session_read_at(&wants.at, options, error) &&
+                    session_print_table(&table, &wants, &wider, status, error);
+    selection_clear(&wants.local);
+    return ok;
 }
 
 const struct verb verb_netstat = {
     .name = "netstat",
     .summary = "every endpoint's state at a moment, as netstat -nat prints it",
-    .options = OPTIONS_COMMON | OPTIONS_VIEW | OPTIONS_ENDS | OPTIONS_AT | OPTIONS_FORMAT |
-               OPTIONS_TABLE | OPTIONS_PROJECT,
+    .options = OPTIONS_COMMON | OPTIONS_VIEW | OPTIONS_ENDS | OPTIONS_OUTCOME | OPTIONS_AT |
+               OPTIONS_FORMAT | OPTIONS_TABLE | OPTIONS_PROJECT,
     .table = &table,
     .about =
         "Both ends of each connection have a row, and each port that was proven to listen by\n"

@@ -11,12 +11,12 @@
 static bool run(const struct options *options, int *status, GError **error)
 {
     struct input_wants wants;
+    bool ok = session_wants(&wants, options, error);
 
-    if (!session_wants(&wants, options, error)) {
-        return false;
-    }
-    wants.steps_of = REPORT_LIVES;
-    return session_print_captures(options, &wants, status, error);
+    wants.steps_of = selection_is_early(&wants.selection) ? REPORT_LIVES : G_MAXUINT;
+    ok = ok && session_print_captures(options, &wants, status, error);
+    session_forget(&wants);
+    return ok;
 }
 
 const struct verb verb_report = {

@@ -61,7 +61,7 @@ static bool run(const struct options *options, int *status, GError **error)
     guint64 stream;
     bool ok = true;
 
-    if (!session_wants(&wants, options, error)) {
+    if (!session_wants(&wants, options, error)) { /* which has nothing to free here */
         return false;
     }
     if (!g_ascii_string_to_unsigned(options->operand, 10, 0, TSM_NO_STREAM - 1, &stream, NULL)) {

@@ -171,7 +171,8 @@ static void add_listeners(struct sampling *sampling)
     for (guint i = 0; i < list->len; i++) {
         const struct listener *listener = &g_array_index(list, struct listener, i);
         if (listener->proven_ns < listener->gone_ns &&
-            selection_has_local(sampling->selection, listener->tuple, TSM_SERVER)) {
+            selection_has_local(sampling->selection, sampling->story, listener->tuple,
+                                TSM_SERVER)) {
             add_time(sampling, TSM_LISTEN, listener->proven_ns, listener->gone_ns);
         }
     }
@@ -186,7 +187,8 @@ static void take_samples(struct sampling *sampling)
     for (guint i = 0; i < story->connections->len; i++) {
         const struct story_connection *connection = story_connection(story, i);
         for (unsigned side = 0; side < 2; side++) {
-            if (selection_has_local(sampling->selection, &connection->tuple, (enum tsm_side)side)) {
+            if (selection_has_local(sampling->selection, story, &connection->tuple,
+                                    (enum tsm_side)side)) {
                 story_intervals(story, connection, (enum tsm_side)side, scratch);
                 add_endpoint(sampling, scratch);
             }

@@ -128,6 +128,15 @@ Tshark *tshark_start(int capture_fd, const char *tap, struct interrupts *interru
     return start(arguments, capture_fd, interrupts, error);
 }
 
+Tshark *tshark_start_filter(int capture_fd, const char *filter, struct interrupts *interrupts,
+                            GError **error)
+{
+    const char *const arguments[] = {"-n", "-Y",         filter, "-T", "fields",
+                                     "-e", "tcp.stream", "-r",   "-",  NULL};
+
+    return start(arguments, capture_fd, interrupts, error);
+}
+
 struct child *tshark_child(Tshark *tshark)
 {
     return &tshark->child;

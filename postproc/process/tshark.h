@@ -23,6 +23,11 @@ char *tshark_find(GError **error);
 struct tshark *tshark_start(int capture_fd, const char *tap, struct interrupts *interrupts,
                             GError **error);
 
+/* Starts `tshark -n -Y FILTER -T fields -e tcp.stream -r -`: a line for each frame for which the
+ * display filter holds. The rest is as in tshark_start(). */
+struct tshark *tshark_start_filter(int capture_fd, const char *filter,
+                                   struct interrupts *interrupts, GError **error);
+
 /* Its process: for those who wait for several. */
 struct child *tshark_child(struct tshark *tshark);
 

@@ -14,6 +14,7 @@
 
 #include "content.h"
 #include "errors.h"
+#include "filter.h"
 #include "progress.h"
 #include "read_capture.h"
 #include "read_fields.h"
@@ -175,13 +176,20 @@ static bool load_capture(struct story **story, struct input *input, const struct
         .start = lseek(input->fd, 0, SEEK_CUR),
     };
 
+    if (wants->filter != NULL &&
+        ((*story)->filtered = filter_find(&capture, wants->filter, error)) == NULL) {
+        return false;
+    }
     if (capture_can_read_frames(&capture, *story)) {
+        g_autoptr(GHashTable) filtered =
+            (*story)->filtered != NULL ? g_hash_table_ref((*story)->filtered) : NULL;
         const enum frames_result result = capture_read_frames(&capture, *story, error);
         if (result != FRAMES_TSHARK) {
             return result == FRAMES_READ;
         }
         story_free(*story);
         *story = make_story(input, wants);
+        (*story)->filtered = g_steal_pointer(&filtered);
     }
     return capture_read_records(&capture, *story, error);
 }
@@ -193,6 +201,9 @@ struct story *input_load(const char *name, const struct input_wants *wants, GErr
     int64_t at_ns;
     bool ok = open_input(&input, name, error) && recognise(&input, error);
 
+    if (ok && wants->filter != NULL && is_text(&input)) {
+        ok = fail(error, &input, "is no capture: --filter wants one, for tshark to read");
+    }
     if (ok) {
         story = make_story(&input, wants);
         ok = is_text(&input) ? load_text(story, &input, error)

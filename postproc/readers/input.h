@@ -17,6 +17,7 @@ struct input_wants {
     uint32_t segments_of;           /* all segments of that stream; TSM_NO_STREAM = of none */
     uint32_t max_connections;       /* as in struct story */
     struct selection selection;     /* the connections that are kept */
+    const char *filter;             /* a display filter that a frame must match; NULL = none */
     struct time_arg at;             /* a moment that the verb wants to know of */
     struct story_follower follower; /* ended = NULL: nobody follows */
 };

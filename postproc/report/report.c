@@ -192,6 +192,11 @@ static void tell_capture(struct report *r)
 
 static void tell_lives(struct report *r)
 {
+    if (r->story->lost_steps) { /* a life with holes would be a wrong one */
+        g_string_append(r->text, "\nHow they went, segment by segment: tcpstory show STREAM\n");
+        report_flush(r);
+        return;
+    }
     for (guint i = 0; i < r->story->connections->len; i++) {
         brief_print(r->story, i, r->summary->opening_of[i], r->summary->ending_of[i], r->out);
     }

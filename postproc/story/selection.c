@@ -13,44 +13,199 @@ struct applying {
     GArray *scratch; /* of struct story_interval */
 };
 
-void selection_prepare(const struct selection *selection, struct story *story)
+/* ---- values ---- */
+
+static void add(GArray **list, gconstpointer value, guint size)
 {
-    story_want_frame(story, selection->since.frame);
-    story_want_frame(story, selection->until.frame);
+    if (*list == NULL) {
+        *list = g_array_new(FALSE, FALSE, size);
+    }
+    g_array_append_vals(*list, value, 1);
 }
 
-bool selection_has_local(const struct selection *selection, const struct tsm_tuple *tuple,
-                         enum tsm_side side)
+void selection_add_ports(struct selection_values *values, uint32_t first, uint32_t last)
 {
-    const uint8_t *address = side == TSM_CLIENT ? tuple->src : tuple->dst;
+    const struct selection_span span = {first, last};
 
-    return !selection->by_host || (tuple->addr_len == selection->host_len &&
-                                   memcmp(address, selection->host, selection->host_len) == 0);
+    add(&values->ports, &span, sizeof span);
 }
 
-static bool has_state(const struct selection *selection, const struct story *story,
-                      const struct story_connection *connection)
+void selection_add_streams(struct selection_values *values, uint32_t first, uint32_t last)
 {
-    for (unsigned side = 0; side < 2; side++) {
-        const struct story_interval *last = story_last(story, connection, (enum tsm_side)side);
-        if (last != NULL && last->state == selection->state) {
+    const struct selection_span span = {first, last};
+
+    add(&values->streams, &span, sizeof span);
+}
+
+void selection_add_net(struct selection_values *values, const struct selection_net *net)
+{
+    add(&values->nets, net, sizeof *net);
+}
+
+void selection_add_name(struct selection_values *values, const char *name)
+{
+    if (values->names == NULL) {
+        values->names = g_ptr_array_new_with_free_func(g_free);
+    }
+    g_ptr_array_add(values->names, g_strdup(name));
+}
+
+static void clear_values(struct selection_values *values)
+{
+    g_clear_pointer(&values->ports, g_array_unref);
+    g_clear_pointer(&values->streams, g_array_unref);
+    g_clear_pointer(&values->nets, g_array_unref);
+    g_clear_pointer(&values->names, g_ptr_array_unref);
+}
+
+void selection_clear(struct selection *selection)
+{
+    clear_values(&selection->wanted);
+    clear_values(&selection->unwanted);
+}
+
+/* ---- what a value says of a connection ---- */
+
+static bool has_number(const GArray *spans, uint32_t number)
+{
+    for (guint i = 0; i < spans->len; i++) {
+        const struct selection_span *span = &g_array_index(spans, struct selection_span, i);
+        if (number >= span->first && number <= span->last) {
             return true;
         }
     }
     return false;
 }
 
-static bool has_outcome(const struct applying *applying, const struct story *story,
-                        const struct story_connection *connection)
+static bool has_port(const GArray *ports, const struct tsm_tuple *tuple)
 {
-    const struct selection *selection = applying->selection;
-    struct outcome_facts facts;
-    enum outcome_opening opening;
+    return has_number(ports, tuple->sport) || has_number(ports, tuple->dport);
+}
 
+static bool is_in_net(const struct selection_net *net, const uint8_t *address, unsigned len)
+{
+    const unsigned whole = net->bits / 8;
+    const unsigned rest = net->bits % 8;
+
+    return len == net->len && memcmp(address, net->address, whole) == 0 &&
+           (rest == 0 || (address[whole] ^ net->address[whole]) >> (8 - rest) == 0);
+}
+
+static bool has_name(const GPtrArray *names, const struct story *story, const uint8_t *address,
+                     unsigned len)
+{
+    for (guint i = 0; i < story->named->len; i++) {
+        const struct story_name *named = &g_array_index(story->named, struct story_name, i);
+        if (len == named->len && memcmp(address, named->address, len) == 0 &&
+            g_ptr_array_find((GPtrArray *)names, named->name, NULL)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the address is one of those that were named. */
+static bool has_host(const struct selection_values *values, const struct story *story,
+                     const struct tsm_tuple *tuple, enum tsm_side side)
+{
+    const uint8_t *address = side == TSM_CLIENT ? tuple->src : tuple->dst;
+
+    for (guint i = 0; values->nets != NULL && i < values->nets->len; i++) {
+        if (is_in_net(&g_array_index(values->nets, struct selection_net, i), address,
+                      tuple->addr_len)) {
+            return true;
+        }
+    }
+    return values->names != NULL && has_name(values->names, story, address, tuple->addr_len);
+}
+
+static bool names_hosts(const struct selection_values *values)
+{
+    return values->nets != NULL || values->names != NULL;
+}
+
+bool selection_has_local(const struct selection *selection, const struct story *story,
+                         const struct tsm_tuple *tuple, enum tsm_side side)
+{
+    return (!names_hosts(&selection->wanted) || has_host(&selection->wanted, story, tuple, side)) &&
+           !has_host(&selection->unwanted, story, tuple, side);
+}
+
+static bool has_either_host(const struct selection_values *values, const struct story *story,
+                            const struct tsm_tuple *tuple)
+{
+    return has_host(values, story, tuple, TSM_CLIENT) || has_host(values, story, tuple, TSM_SERVER);
+}
+
+static bool has_wanted_hosts(const struct selection *selection, const struct story *story,
+                             const struct tsm_tuple *tuple)
+{
+    return (!names_hosts(&selection->wanted) ||
+            has_either_host(&selection->wanted, story, tuple)) &&
+           !has_either_host(&selection->unwanted, story, tuple);
+}
+
+/* Ports, and the stream. */
+static bool has_wanted_numbers(const struct selection *selection, const struct story *story,
+                               const struct tsm_tuple *tuple, uint32_t stream)
+{
+    const struct selection_values *wanted = &selection->wanted;
+    const struct selection_values *unwanted = &selection->unwanted;
+
+    return (wanted->ports == NULL || has_port(wanted->ports, tuple)) &&
+           (unwanted->ports == NULL || !has_port(unwanted->ports, tuple)) &&
+           (wanted->streams == NULL || has_number(wanted->streams, stream)) &&
+           (unwanted->streams == NULL || !has_number(unwanted->streams, stream)) &&
+           (story->filtered == NULL ||
+            g_hash_table_contains(story->filtered, GUINT_TO_POINTER(stream)));
+}
+
+bool selection_has_state(const struct selection *selection, enum tsm_state state)
+{
+    const uint32_t bit = UINT32_C(1) << state;
+
+    return (selection->wanted.states == 0 || (selection->wanted.states & bit) != 0) &&
+           (selection->unwanted.states & bit) == 0;
+}
+
+static bool has_wanted_states(const struct selection *selection, const struct story *story,
+                              const struct story_connection *connection)
+{
+    uint32_t states = 0;
+
+    if ((selection->wanted.states | selection->unwanted.states) == 0) {
+        return true;
+    }
+    for (unsigned side = 0; side < 2; side++) {
+        const struct story_interval *last = story_last(story, connection, (enum tsm_side)side);
+        states |= last != NULL ? UINT32_C(1) << last->state : 0;
+    }
+    return (selection->wanted.states == 0 || (selection->wanted.states & states) != 0) &&
+           (selection->unwanted.states & states) == 0;
+}
+
+static bool names_outcomes(const struct selection_values *values)
+{
+    return (values->openings | values->endings) != 0;
+}
+
+static bool has_wanted_outcome(const struct applying *applying, const struct story *story,
+                               const struct story_connection *connection)
+{
+    const struct selection_values *wanted = &applying->selection->wanted;
+    const struct selection_values *unwanted = &applying->selection->unwanted;
+    struct outcome_facts facts;
+
+    if (!names_outcomes(wanted) && !names_outcomes(unwanted)) {
+        return true;
+    }
     outcome_facts(story, connection, applying->scratch, &facts);
-    opening = outcome_opening(&facts);
-    return (!selection->by_opening || opening == selection->opening) &&
-           (!selection->by_ending || outcome_ending(&facts, opening) == selection->ending);
+    const enum outcome_opening opening = outcome_opening(&facts);
+    const uint32_t opened = UINT32_C(1) << opening;
+    const uint32_t ended = UINT32_C(1) << outcome_ending(&facts, opening);
+    return (!names_outcomes(wanted) || (wanted->openings & opened) != 0 ||
+            (wanted->endings & ended) != 0) &&
+           (unwanted->openings & opened) == 0 && (unwanted->endings & ended) == 0;
 }
 
 static bool is_wanted(const struct story *story, const struct story_connection *connection,
@@ -59,17 +214,56 @@ static bool is_wanted(const struct story *story, const struct story_connection *
     const struct applying *applying = data;
     const struct selection *selection = applying->selection;
     const struct tsm_tuple *tuple = &connection->tuple;
-    const bool by_outcome = selection->by_opening || selection->by_ending;
 
-    return (!selection->by_port || tuple->sport == selection->port ||
-            tuple->dport == selection->port) &&
-           (selection_has_local(selection, tuple, TSM_CLIENT) ||
-            selection_has_local(selection, tuple, TSM_SERVER)) &&
+    return has_wanted_numbers(selection, story, tuple, connection->stream) &&
+           has_wanted_hosts(selection, story, tuple) &&
            (selection->any_time || (connection->end_ns >= applying->since_ns &&
                                     connection->start_ns <= applying->until_ns)) &&
-           (!selection->by_state || has_state(selection, story, connection)) &&
-           (!by_outcome || has_outcome(applying, story, connection));
+           has_wanted_states(selection, story, connection) &&
+           has_wanted_outcome(applying, story, connection);
 }
+
+/* ---- before reading ---- */
+
+/* What can be said when a connection begins. */
+static bool may_be_wanted(const void *data, const struct story *story,
+                          const struct tsm_tuple *tuple, uint32_t stream)
+{
+    const struct selection *selection = data;
+
+    return has_wanted_numbers(selection, story, tuple, stream) &&
+           (selection->wanted.names != NULL || selection->unwanted.names != NULL ||
+            has_wanted_hosts(selection, story, tuple));
+}
+
+static bool is_late(const struct selection_values *values)
+{
+    return values->names != NULL || values->states != 0 || names_outcomes(values);
+}
+
+bool selection_is_early(const struct selection *selection)
+{
+    return !is_late(&selection->wanted) && !is_late(&selection->unwanted) &&
+           (selection->any_time || (!selection->by_since && !selection->by_until));
+}
+
+static void want_names(const GPtrArray *names, struct story *story)
+{
+    for (guint i = 0; names != NULL && i < names->len; i++) {
+        g_ptr_array_add(story->wanted_names, g_ptr_array_index(names, i));
+    }
+}
+
+void selection_prepare(const struct selection *selection, struct story *story)
+{
+    story_want_frame(story, selection->since.frame);
+    story_want_frame(story, selection->until.frame);
+    want_names(selection->wanted.names, story);
+    want_names(selection->unwanted.names, story);
+    story->chooser = (struct story_chooser){may_be_wanted, selection};
+}
+
+/* ---- afterwards ---- */
 
 bool selection_matches(const struct selection *selection, const struct story *story,
                        const struct story_connection *connection)
@@ -78,6 +272,21 @@ bool selection_matches(const struct selection *selection, const struct story *st
     struct applying applying = {selection, INT64_MIN, INT64_MAX, scratch};
 
     return is_wanted(story, connection, &applying);
+}
+
+static void warn_of_unknown_names(struct story *story)
+{
+    for (guint i = 0; i < story->wanted_names->len; i++) {
+        const char *name = g_ptr_array_index(story->wanted_names, i);
+        bool known = false;
+        for (guint k = 0; k < story->named->len && !known; k++) {
+            known = g_array_index(story->named, struct story_name, k).name == name;
+        }
+        if (!known) {
+            g_ptr_array_add(story->warnings,
+                            g_strdup_printf("it tells of no address with the name '%s'", name));
+        }
+    }
 }
 
 bool selection_apply(const struct selection *selection, struct story *story, GError **error)
@@ -91,6 +300,7 @@ bool selection_apply(const struct selection *selection, struct story *story, GEr
          !time_arg_in(&selection->until, story, &applying.until_ns, error))) {
         return false;
     }
+    warn_of_unknown_names(story);
     story_filter(story, is_wanted, &applying);
     return true;
 }

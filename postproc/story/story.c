@@ -13,7 +13,8 @@
 #include "errors.h"
 #include "text.h"
 
-#define MAX_STEPS 10000      /* a capture may repeat the same step without end */
+#define MAX_STEPS 1000000    /* of all connections: 32 MB */
+#define MAX_OWN_STEPS 1000   /* of one: a capture may repeat the same step without end */
 #define MAX_SEGMENTS 2000000 /* of one connection: 100 MB */
 
 struct story *story_new(const char *name, enum story_view view)
@@ -35,6 +36,8 @@ struct story *story_new(const char *name, enum story_view view)
     story->keep_segments_of = TSM_NO_STREAM;
     story->first_ns = INT64_MAX;
     story->by_stream = g_hash_table_new(g_direct_hash, g_direct_equal);
+    story->wanted_names = g_ptr_array_new();
+    story->named = g_array_new(FALSE, FALSE, sizeof(struct story_name));
     return story;
 }
 
@@ -54,6 +57,9 @@ void story_free(struct story *story)
     g_array_unref(story->steps);
     g_array_unref(story->segments);
     g_hash_table_unref(story->by_stream);
+    g_ptr_array_unref(story->wanted_names);
+    g_array_unref(story->named);
+    g_clear_pointer(&story->filtered, g_hash_table_unref);
     g_free(story);
 }
 
@@ -61,6 +67,20 @@ void story_mark_partial(struct story *story, const char *why)
 {
     story->partial = true;
     g_ptr_array_add(story->warnings, g_strdup(why));
+}
+
+void story_add_name(struct story *story, const uint8_t *address, unsigned len, const char *name)
+{
+    struct story_name named = {.len = len};
+
+    memcpy(named.address, address, len);
+    for (guint i = 0; i < story->wanted_names->len; i++) {
+        named.name = g_ptr_array_index(story->wanted_names, i);
+        const gsize n = strlen(named.name);
+        if (g_ascii_strncasecmp(name, named.name, n) == 0 && (name[n] == '\0' || name[n] == '.')) {
+            g_array_append_val(story->named, named);
+        }
+    }
 }
 
 /* ---- connections ---- */
@@ -198,9 +218,22 @@ void story_tell_rest(struct story *story)
     }
 }
 
+/* Whether the steps of a connection that begins are to be kept. */
+static bool will_keep_steps(struct story *story, const struct tsm_record_start *start)
+{
+    const struct story_chooser *chooser = &story->chooser;
+    const bool keeps =
+        story->step_keepers < story->keep_steps_of &&
+        (chooser->may_be_wanted == NULL ||
+         chooser->may_be_wanted(chooser->context, story, &start->tuple, start->stream));
+
+    story->step_keepers += keeps;
+    return keeps;
+}
+
 static bool add_start(struct story *story, const struct tsm_record_start *start, GError **error)
 {
-    const struct story_connection connection = {
+    struct story_connection connection = {
         .tuple = start->tuple,
         .stream = start->stream,
         .start_ns = start->time_ns,
@@ -218,6 +251,7 @@ static bool add_start(struct story *story, const struct tsm_record_start *start,
         g_set_error(error, TCPSTORY_ERROR, EXIT_INPUT, "stream %u begins twice", start->stream);
         return false;
     }
+    connection.keeps_steps = will_keep_steps(story, start);
     if (start->stream != story->connections->len) {
         g_hash_table_insert(story->by_stream, GUINT_TO_POINTER(start->stream),
                             GUINT_TO_POINTER(story->connections->len));
@@ -495,7 +529,7 @@ static bool is_step(const struct tsm_record_segment *segment)
            segment->action == TSM_ACT_ICMP_ERROR || segment->action == TSM_ACT_CHALLENGE_ACK;
 }
 
-static void keep_step(struct story *story, const struct story_connection *connection,
+static void keep_step(struct story *story, struct story_connection *connection,
                       const struct tsm_record_segment *segment)
 {
     const guint number = story_number(story, connection);
@@ -510,8 +544,14 @@ static void keep_step(struct story *story, const struct story_connection *connec
         .close_steps = segment->close_steps,
     };
 
-    if (number < story->keep_steps_of && is_step(segment) && story->steps->len < MAX_STEPS) {
+    if (!connection->keeps_steps || !is_step(segment) || connection->steps >= MAX_OWN_STEPS) {
+        return;
+    }
+    if (story->steps->len < MAX_STEPS) {
         g_array_append_val(story->steps, step);
+        connection->steps++;
+    } else {
+        story->lost_steps = true;
     }
 }
 

@@ -78,6 +78,8 @@ struct story_connection {
     uint8_t close_steps; /* TSM_CLOSE_1 ... */
     bool counted;        /* its totals were read: false when the stream was cut short */
     bool told;           /* private: ended() was called for it */
+    bool keeps_steps;    /* private: its steps are kept, up to a limit */
+    uint16_t steps;      /* private: how many of them were kept */
 };
 
 /* Whether a socket has connected to itself (RFC 9293 3.5, simultaneous open): both ends are one,
@@ -132,7 +134,21 @@ struct story_frame {
 
 #define STORY_MOST_FRAMES 3
 
+/* An address that has a name which somebody asked for. */
+struct story_name {
+    const char *name; /* one of story->wanted_names */
+    uint8_t address[16];
+    unsigned len; /* 4 or 16 */
+};
+
 struct story;
+
+/* Who knows, when a connection begins, whether it may be wanted. */
+struct story_chooser {
+    bool (*may_be_wanted)(const void *context, const struct story *story,
+                          const struct tsm_tuple *tuple, uint32_t stream);
+    const void *context;
+};
 
 /* Who wants to know of each connection as soon as its totals are read; the story forgets it then.
  */
@@ -161,15 +177,22 @@ typedef struct story {
                                        settable as keep_steps_of; false at first */
     bool keeps_facts; /* keep facts and marks; settable as keep_steps_of; false at first */
     bool keeps_flows; /* keep flows; settable as keep_steps_of; false at first */
-    guint keep_steps_of;            /* how many of the first connections have steps; settable
-                                                     before the first record; 0 at first */
-    uint32_t keep_segments_of;      /* the stream whose segments are kept: all that the input tells;
-                                               settable as keep_steps_of; TSM_NO_STREAM at first */
-    uint32_t max_connections;       /* for readers that feed the engine: as in struct tsm_recorder;
-                                                settable as keep_steps_of; 0 at first */
+    guint keep_steps_of;          /* how many of the first connections that may be wanted have
+                                                   steps; settable before the first record; 0 at first */
+    struct story_chooser chooser; /* settable as keep_steps_of; NULL at first: all are wanted */
+    GHashTable *filtered;         /* the streams that a display filter has found; NULL = any.
+                                                   Settable as keep_steps_of; owned */
+    GPtrArray *wanted_names;   /* of const char *: names whose addresses are to be known; settable
+                                                as keep_steps_of; not owned */
+    GArray *named;             /* of struct story_name: see story_add_name() */
+    uint32_t keep_segments_of; /* the stream whose segments are kept: all that the input tells;
+                                          settable as keep_steps_of; TSM_NO_STREAM at first */
+    uint32_t max_connections;  /* for readers that feed the engine: as in struct tsm_recorder;
+                                           settable as keep_steps_of; 0 at first */
     struct story_follower follower; /* settable as keep_steps_of; ended = NULL at first: nobody */
     const struct story *before, *after; /* its neighbours: series.h; NULL = none, as at first */
     guint lost_segments;                /* those that were too many to keep */
+    bool lost_steps;                    /* there were too many: some connections have not all */
     guint left_out;                     /* connections that story_filter() took out */
     /* private */
     GArray *intervals;               /* of struct story_interval */
@@ -178,10 +201,11 @@ typedef struct story {
     GArray *marks;                   /* of struct story_mark */
     GHashTable *by_stream;           /* stream -> index, where the two differ */
     struct story_frame frames[STORY_MOST_FRAMES];
-    int64_t first_ns;  /* when the first connection began; INT64_MAX = none yet */
-    guint told;        /* connections to be forgotten */
-    int64_t latest_ns; /* of all segments known of; INT64_MIN = none */
-    uint32_t unused;   /* index + 1 of the first interval that is free again */
+    int64_t first_ns;   /* when the first connection began; INT64_MAX = none yet */
+    guint told;         /* connections to be forgotten */
+    guint step_keepers; /* connections whose steps are kept */
+    int64_t latest_ns;  /* of all segments known of; INT64_MIN = none */
+    uint32_t unused;    /* index + 1 of the first interval that is free again */
 } Story;
 
 /* An empty story; `name` is copied. Free with story_free(). */
@@ -196,6 +220,10 @@ bool story_add(struct story *story, const struct tsm_record *record, GError **er
 /* The follower is told of all connections of which it was not yet: they are still open, or the
  * input was cut short. */
 void story_tell_rest(struct story *story);
+
+/* The capture says that an address (`len` bytes, 4 or 16) has that name. Kept when it is one of the
+ * wanted ones, or when its first part is: "web" is "web.example.net", too. */
+void story_add_name(struct story *story, const uint8_t *address, unsigned len, const char *name);
 
 /* The first flow of a connection; NULL when it has none, or flows were not kept. */
 const struct story_flow *story_first_flow(const struct story *story,

@@ -33,7 +33,7 @@ USAGE = [
     (['list', '--sort', 'durations', 'x'], "did you mean 'duration'?"),
     (['list', '--port', 'http', 'x'], "'http' is not a port number"),
     (['list', '--port', '65536', 'x'], "'65536' is not a port number"),
-    (['list', '--host', '10.9.0', 'x'], "'10.9.0' is not an IPv4 or IPv6 address"),
+    (['list', '--host', '10.9.0', 'x'], "'10.9.0' is not an IPv4 or IPv6 address, a network"),
     (['list', '--outcome', 'refusd', 'x'], 'did you mean refused?'),
     (['list', '--outcome', 'qqqqq', 'x'], '--outcome can be connected, refused, unanswered'),
     (['list', '--since', 'yesterday', 'x'], "--since: 'yesterday' is no TIME: that is 17"),

@@ -42,47 +42,122 @@ static void check(const struct selection *selection, const char *want)
 
 static void test_nothing(void)
 {
-    check(&(struct selection){0}, "012");
+    check(&(struct selection){.any_time = false}, "012");
+}
+
+/* check() of a selection, which is emptied then. */
+static void check_and_clear(struct selection *selection, const char *want)
+{
+    check(selection, want);
+    selection_clear(selection);
 }
 
 static void test_port(void)
 {
-    check(&(struct selection){.by_port = true, .port = 80}, "01");
-    check(&(struct selection){.by_port = true, .port = 1000}, "02"); /* at either end */
-    check(&(struct selection){.by_port = true, .port = 0}, "");
-    check(&(struct selection){.port = 80}, "012"); /* not asked for */
+    struct selection selection = {.any_time = false};
+
+    selection_add_ports(&selection.wanted, 80, 80);
+    check_and_clear(&selection, "01");
+    selection_add_ports(&selection.wanted, 1000, 1000); /* at either end */
+    check_and_clear(&selection, "02");
+    selection_add_ports(&selection.wanted, 0, 0);
+    check_and_clear(&selection, "");
+    selection_add_ports(&selection.wanted, 1001, 1002); /* a range */
+    check_and_clear(&selection, "12");
+    selection_add_ports(&selection.wanted, 1001, 1001); /* either */
+    selection_add_ports(&selection.wanted, 1002, 1002);
+    check_and_clear(&selection, "12");
+    selection_add_ports(&selection.wanted, 80, 80);
+    selection_add_ports(&selection.unwanted, 1000, 1000); /* and not */
+    check_and_clear(&selection, "1");
+}
+
+static void test_stream(void)
+{
+    struct selection selection = {.any_time = false};
+
+    selection_add_streams(&selection.wanted, 1, 7);
+    check_and_clear(&selection, "12");
+    selection_add_streams(&selection.unwanted, 1, 1);
+    check_and_clear(&selection, "02");
 }
 
 static void test_host(void)
 {
-    struct selection selection = {.by_host = true, .host = {10, 0, 0, 2}, .host_len = 4};
+    struct selection selection = {.any_time = false};
 
-    check(&selection, "1");
-    selection.host[3] = 9;
-    check(&selection, "012");
-    selection.host_len = 16; /* an IPv6 address that begins alike */
-    check(&selection, "");
+    selection_add_net(&selection.wanted, &(struct selection_net){{10, 0, 0, 2}, 4, 32});
+    check_and_clear(&selection, "1");
+    selection_add_net(&selection.wanted, &(struct selection_net){{10, 0, 0, 9}, 4, 32});
+    check_and_clear(&selection, "012");
+    selection_add_net(&selection.wanted, &(struct selection_net){{10, 0, 0, 2}, 16, 32});
+    check_and_clear(&selection, ""); /* an IPv6 address that begins alike */
+    selection_add_net(&selection.wanted, &(struct selection_net){{10, 0, 0, 3}, 4, 31});
+    check_and_clear(&selection, "12"); /* 10.0.0.2 and .3 */
+    selection_add_net(&selection.wanted, &(struct selection_net){{0}, 4, 0});
+    check_and_clear(&selection, "012");
+    selection_add_net(&selection.unwanted, &(struct selection_net){{10, 0, 0, 2}, 4, 31});
+    check_and_clear(&selection, "0");
 }
+
+/* Names that the capture tells. */
+static void test_name(void)
+{
+    static const uint8_t address[4] = {10, 0, 0, 2};
+    g_autoptr(Story) story = three();
+    struct selection selection = {.any_time = false};
+
+    selection_add_name(&selection.wanted, "Web");
+    selection_add_name(&selection.wanted, "unknown");
+    selection_prepare(&selection, story);
+    story_add_name(story, address, 4, "web.example.net");
+    story_add_name(story, address, 4, "webmail"); /* another */
+    g_assert_true(selection_apply(&selection, story, NULL));
+    g_assert_cmpuint(story->connections->len, ==, 1);
+    g_assert_cmpuint(story_connection(story, 0)->stream, ==, 1);
+    g_assert_cmpuint(story->warnings->len, ==, 1);
+    g_assert_cmpstr(g_ptr_array_index(story->warnings, 0), ==,
+                    "it tells of no address with the name 'unknown'");
+    selection_clear(&selection);
+}
+
+#define BIT(number) (UINT32_C(1) << (number))
 
 /* The last state of either end; one that it was in before does not count. */
 static void test_state(void)
 {
-    check(&(struct selection){.by_state = true, .state = TSM_SYN_SENT}, "02");
-    check(&(struct selection){.by_state = true, .state = TSM_CLOSE_WAIT}, "1");
-    check(&(struct selection){.by_state = true, .state = TSM_UNKNOWN}, "");
+    check(&(struct selection){.wanted.states = BIT(TSM_SYN_SENT)}, "02");
+    check(&(struct selection){.wanted.states = BIT(TSM_CLOSE_WAIT)}, "1");
+    check(&(struct selection){.wanted.states = BIT(TSM_UNKNOWN)}, "");
+    check(&(struct selection){.wanted.states = BIT(TSM_SYN_SENT) | BIT(TSM_CLOSE_WAIT)}, "012");
+    check(&(struct selection){.unwanted.states = BIT(TSM_CLOSE_WAIT)}, "02");
 }
 
 static void test_outcome(void)
 {
-    check(&(struct selection){.by_opening = true, .opening = OPENING_MIDSTREAM}, "012");
-    check(&(struct selection){.by_opening = true, .opening = OPENING_REFUSED}, "");
-    check(&(struct selection){.by_ending = true, .ending = ENDING_OPEN}, "012");
-    check(&(struct selection){.by_ending = true, .ending = ENDING_SILENT}, "");
-    check(&(struct selection){.by_opening = true,
-                              .opening = OPENING_MIDSTREAM,
-                              .by_ending = true,
-                              .ending = ENDING_CLEAN},
-          "");
+    check(&(struct selection){.wanted.openings = BIT(OPENING_MIDSTREAM)}, "012");
+    check(&(struct selection){.wanted.openings = BIT(OPENING_REFUSED)}, "");
+    check(&(struct selection){.wanted.endings = BIT(ENDING_OPEN)}, "012");
+    check(&(struct selection){.wanted.endings = BIT(ENDING_SILENT)}, "");
+    check(&(struct selection){.wanted.openings = BIT(OPENING_MIDSTREAM),
+                              .wanted.endings = BIT(ENDING_CLEAN)},
+          "012"); /* either */
+    check(&(struct selection){.unwanted.openings = BIT(OPENING_MIDSTREAM)}, "");
+}
+
+/* What can be said when a connection begins, and what cannot. */
+static void test_early(void)
+{
+    struct selection selection = {.any_time = false};
+
+    selection_add_ports(&selection.wanted, 80, 80);
+    g_assert_true(selection_is_early(&selection));
+    selection.wanted.states = BIT(TSM_SYN_SENT);
+    g_assert_false(selection_is_early(&selection));
+    selection.wanted.states = 0;
+    selection.by_since = true;
+    g_assert_false(selection_is_early(&selection));
+    selection_clear(&selection);
 }
 
 static struct selection between(int64_t since, int64_t until)
@@ -132,21 +207,24 @@ static void test_matches(void)
     g_autoptr(Story) story = three();
     struct selection selection = between(401, 500);
 
-    selection.by_port = true;
-    selection.port = 1001;
+    selection_add_ports(&selection.wanted, 1001, 1001);
     g_assert_true(selection_matches(&selection, story, story_connection(story, 1)));
     g_assert_false(selection_matches(&selection, story, story_connection(story, 0)));
+    selection_clear(&selection);
 }
 
 /* Of a host's ends only its own. */
 static void test_local(void)
 {
-    const struct selection selection = {.by_host = true, .host = {10, 0, 0, 1}, .host_len = 4};
+    g_autoptr(Story) story = three();
+    struct selection selection = {.any_time = false};
     const struct tsm_tuple tuple = stories_tuple(1, 1000, 9, 80);
 
-    g_assert_true(selection_has_local(&selection, &tuple, TSM_CLIENT));
-    g_assert_false(selection_has_local(&selection, &tuple, TSM_SERVER));
-    g_assert_true(selection_has_local(&(struct selection){0}, &tuple, TSM_SERVER));
+    g_assert_true(selection_has_local(&selection, story, &tuple, TSM_SERVER));
+    selection_add_net(&selection.wanted, &(struct selection_net){{10, 0, 0, 1}, 4, 32});
+    g_assert_true(selection_has_local(&selection, story, &tuple, TSM_CLIENT));
+    g_assert_false(selection_has_local(&selection, story, &tuple, TSM_SERVER));
+    selection_clear(&selection);
 }
 
 int main(int argc, char **argv)
@@ -154,7 +232,10 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/selection/nothing", test_nothing);
     g_test_add_func("/selection/port", test_port);
+    g_test_add_func("/selection/stream", test_stream);
     g_test_add_func("/selection/host", test_host);
+    g_test_add_func("/selection/name", test_name);
+    g_test_add_func("/selection/early", test_early);
     g_test_add_func("/selection/state", test_state);
     g_test_add_func("/selection/outcome", test_outcome);
     g_test_add_func("/selection/time", test_time);
