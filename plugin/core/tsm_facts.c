@@ -4,9 +4,39 @@
  */
 #include "tsm_common.h"
 
-static void note_reset(struct tsm_facts *facts, const struct tsm_segment *seg)
+/* An IP identification so far behind the last one is still the next of a counter that other
+ * connections use, too; assumed. */
+#define NEXT_IDS 16
+
+/* Whose counter of IP identifications a RST goes on: its end's, or that of the segment which it
+ * answers. A device that makes RSTs of what it sees copies the latter. Source: Weaver, Sommer,
+ * Paxson: Detecting Forged TCP Reset Packets, NDSS 2009. */
+static unsigned id_signs(const struct tsm_step *now, enum tsm_side sender)
 {
+    const struct tsm_conn *conn = now->conn;
+    const uint16_t id = now->seg->ip_id;
+    const uint16_t ahead = (uint16_t)(id - tsm_last(conn, sender)->ip_id);
+
+    if (id == 0 || conn->ep[sender].segments == 0 || tsm_last(conn, sender)->ip_id == 0) {
+        return 0;
+    }
+    if (ahead > 0 && ahead <= NEXT_IDS) { /* of several the first tells: they may have a counter */
+        return conn->facts[sender].rst_signs == 0 ? TSM_RST_OWN_ID : 0;
+    }
+    for (unsigned i = 0; i < TSM_RECENT; i++) {
+        if (conn->recent[tsm_other(sender)].seen[i].ip_id == id) {
+            return TSM_RST_PEERS_ID;
+        }
+    }
+    return 0;
+}
+
+static void note_reset(const struct tsm_step *now, enum tsm_side sender)
+{
+    struct tsm_facts *facts = &now->conn->facts[sender];
+    const struct tsm_segment *seg = now->seg;
     const bool ack = tsm_has(seg, TSM_ACK);
+    const unsigned ids = id_signs(now, sender);
 
     tsm_note_ttl(&facts->rst_ttl_least, &facts->rst_ttl_most, seg->ttl);
     if (facts->rst_signs != 0 && facts->last_rst_seq != seg->seq) {
@@ -19,13 +49,16 @@ static void note_reset(struct tsm_facts *facts, const struct tsm_segment *seg)
     if (seg->payload > 0) {
         facts->rst_signs |= TSM_RST_DATA;
     }
+    facts->rst_signs |= (uint8_t)ids;
     facts->last_rst_seq = seg->seq;
+    now->conn->facts[TSM_CLIENT].isns_now = now->conn->facts[TSM_SERVER].isns_now = 0;
 }
 
 static void note_syn(struct tsm_facts *facts, struct tsm_facts *peer, const struct tsm_segment *seg)
 {
-    if (facts->isns == 0 || facts->syn_seq != seg->seq) {
-        facts->isns = (uint8_t)(facts->isns < UINT8_MAX ? facts->isns + 1 : UINT8_MAX);
+    if (facts->isns_now == 0 || facts->syn_seq != seg->seq) {
+        facts->isns_now = (uint8_t)(facts->isns_now < UINT8_MAX ? facts->isns_now + 1 : UINT8_MAX);
+        facts->isns = facts->isns < facts->isns_now ? facts->isns_now : facts->isns;
         facts->syn_seq = seg->seq;
         facts->mss = seg->mss;
         facts->offered = seg->known;
@@ -150,7 +183,7 @@ void tsm_facts_note(const struct tsm_step *now, enum tsm_side sender)
         tsm_count16(&facts->options_cut);
     }
     if (tsm_has(seg, TSM_RST)) {
-        note_reset(facts, seg);
+        note_reset(now, sender);
         return;
     }
     if ((now->out->notes & TSM_NOTE_OUT_OF_WINDOW) != 0) {

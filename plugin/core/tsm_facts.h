@@ -44,6 +44,8 @@ enum {
     TSM_RST_ACK_ZERO = 0x04, /* with the flag, and the acknowledgment number is 0 */
     TSM_RST_DATA = 0x08,     /* with data */
     TSM_RST_MOVED = 0x10,    /* several, with different sequence numbers */
+    TSM_RST_OWN_ID = 0x20,   /* its IP identification goes on where the end's last segment was */
+    TSM_RST_PEERS_ID = 0x40, /* it has the IP identification of a segment of the peer instead */
 };
 
 /* An ICMP error that quoted a segment of the endpoint. */
@@ -91,7 +93,8 @@ struct tsm_facts {
     uint16_t syn_payload;        /* data bytes in its SYN */
     uint8_t offered;             /* TSM_HAS_... of its SYN or SYN-ACK */
     uint8_t wscale;              /* its SYN's */
-    uint8_t isns;                /* different initial sequence numbers */
+    uint8_t isns;                /* different initial sequence numbers, most in one attempt */
+    uint8_t isns_now;            /* private: in the attempt that no RST has ended yet */
     uint8_t ttl_least, ttl_most; /* but of RSTs; 0 = unknown */
     uint8_t rst_ttl_least, rst_ttl_most;
     uint8_t rst_signs;          /* TSM_RST_... */

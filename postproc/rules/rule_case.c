@@ -67,11 +67,18 @@ bool case_reset_is_foreign(const struct anomaly_case *c, enum tsm_side side, int
 {
     const struct tsm_facts *facts = case_facts(c, side);
 
-    if (facts->rst_ttl_least == 0 || facts->ttl_least == 0) {
+    if (facts->rst_ttl_least == 0 || facts->ttl_least == 0 ||
+        (facts->rst_signs & TSM_RST_OWN_ID) != 0) {
         return false;
     }
     return facts->rst_ttl_most + apart <= facts->ttl_least ||
            facts->rst_ttl_least >= facts->ttl_most + apart;
+}
+
+bool case_reset_is_reflected(const struct anomaly_case *c, enum tsm_side side)
+{
+    return (case_facts(c, side)->rst_signs & (TSM_RST_OWN_ID | TSM_RST_PEERS_ID)) ==
+           TSM_RST_PEERS_ID;
 }
 
 void case_evidence(struct anomaly *hit, const struct tsm_mark *mark)

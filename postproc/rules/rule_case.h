@@ -53,8 +53,12 @@ static inline bool case_was_open(const struct anomaly_case *c)
 }
 
 /* A RST of the endpoint has a time to live that no other segment of it is near to: at least `apart`
- * away. Somebody else sent it. */
+ * away, and its IP identification is not the endpoint's next one. Somebody else sent it. */
 bool case_reset_is_foreign(const struct anomaly_case *c, enum tsm_side side, int64_t apart);
+
+/* A RST of the endpoint was made from a segment of its peer, by whoever saw that on its way: it has
+ * that segment's IP identification, and not the endpoint's own next one. */
+bool case_reset_is_reflected(const struct anomaly_case *c, enum tsm_side side);
 
 /* The threshold for it, told alike by every rule that asks. */
 #define FOREIGN_TTL                                                                      \

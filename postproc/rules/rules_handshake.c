@@ -33,7 +33,7 @@ static bool has_two_answers(const struct anomaly_case *c, struct anomaly *hit)
 {
     const struct tsm_mark *syn_ack = anomaly_mark(c, TSM_SERVER, MARK_SYN_ACK);
 
-    hit->figure[0] = c->facts[TSM_SERVER]->seen.isns;
+    hit->figure[0] = c->facts[TSM_SERVER]->seen.isns; /* between two RSTs */
     hit->last_frame = syn_ack->last_frame;
     anomaly_evidence(hit, syn_ack->first_frame);
     anomaly_evidence(hit, syn_ack->last_frame);

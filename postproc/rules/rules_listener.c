@@ -70,7 +70,8 @@ static bool is_aborted_at_accept(const struct anomaly_survey *survey, guint numb
     const struct tsm_mark *syn_ack =
         story_mark(survey->story, connection, TSM_SERVER, MARK_SYN_ACK);
     const struct tsm_mark *reset = story_mark(survey->story, connection, TSM_SERVER, MARK_RST);
-    const uint8_t signs = story_facts(survey->story, connection, TSM_SERVER)->seen.rst_signs;
+    const unsigned signs = story_facts(survey->story, connection, TSM_SERVER)->seen.rst_signs &
+                           ~(unsigned)TSM_RST_OWN_ID;
 
     return third->count > 0 && syn_ack->count == 1 && reset->count > 0 && signs == TSM_RST_BARE &&
            connection->segments[TSM_SERVER] == syn_ack->count + reset->count &&

@@ -168,13 +168,13 @@ static bool is_half_open(const struct anomaly_case *c, struct anomaly *hit)
 static bool is_aborted_by_client(const struct anomaly_case *c, struct anomaly *hit)
 {
     const struct tsm_mark *rst = anomaly_mark(c, TSM_CLIENT, MARK_RST);
+    const struct tsm_mark *syn_ack = anomaly_mark(c, TSM_SERVER, MARK_SYN_ACK);
 
-    hit->figure[0] = duration_forward(c->connection->start_ns, rst->first_ns);
+    hit->figure[0] = duration_forward(syn_ack->first_ns, rst->first_ns);
     hit->last_frame = rst->first_frame;
-    anomaly_evidence(hit, anomaly_mark(c, TSM_SERVER, MARK_SYN_ACK)->first_frame);
+    anomaly_evidence(hit, syn_ack->first_frame);
     anomaly_evidence(hit, rst->first_frame);
-    return c->opening == OPENING_RESET && rst->count > 0 &&
-           anomaly_mark(c, TSM_SERVER, MARK_SYN_ACK)->count > 0;
+    return c->opening == OPENING_RESET && rst->count > 0 && syn_ack->count > 0;
 }
 
 /* ---- accept() ---- */

@@ -67,7 +67,40 @@ static bool judge_ignored_reset(const struct anomaly_case *c, struct anomaly *hi
 
 /* ---- A36 ---- */
 
-enum { INJECT_WITHIN, INJECT_TTL };
+enum { INJECT_WITHIN, INJECT_TTL, INJECT_MANY };
+
+/* The first RST of the end came too late to change anything, or too early: its peer had reset the
+ * connection before, or the handshake was not over (in SYN_SENT an end answers with RST what it
+ * cannot accept, and goes on: RFC 9293 3.10.7.3). */
+static bool is_reset_idle(const struct anomaly_case *c, enum tsm_side side)
+{
+    const struct tsm_mark *reset = case_mark(c, side, MARK_RST);
+    const struct tsm_mark *peers = case_mark(c, tsm_other(side), MARK_RST);
+    const struct tsm_mark *third = case_mark(c, TSM_CLIENT, MARK_THIRD_ACK);
+
+    return (peers->count > 0 && peers->first_frame < reset->first_frame) ||
+           (third->count > 0 && third->first_frame > reset->first_frame);
+}
+
+/* How long after a RST in its name that counted the end went on; -1 = it did not, or the RST is its
+ * own by its IP identification. */
+static int64_t goes_on_after(const struct anomaly_case *c, enum tsm_side side)
+{
+    const struct tsm_facts *facts = case_facts(c, side);
+    const struct tsm_mark *reset = case_mark(c, side, MARK_RST);
+    const struct tsm_mark *resumed = case_mark(c, side, TSM_NOTE_BIT_RESUMED);
+    const uint32_t next_seq = story_facts(c->story, c->connection, side)->next_seq;
+    const unsigned ignored = case_mark(c, side, TSM_NOTE_BIT_RST_IGNORED)->count +
+                             case_mark(c, side, TSM_NOTE_BIT_RST_INEXACT)->count;
+
+    if (reset->count <= ignored || resumed->count == 0 ||
+        resumed->first_frame <= reset->first_frame ||
+        (int32_t)(next_seq - facts->last_rst_seq) <= 0 ||
+        (facts->rst_signs & TSM_RST_OWN_ID) != 0) {
+        return -1;
+    }
+    return duration_forward(reset->first_ns, resumed->first_ns);
+}
 
 /* Somebody else sent a RST in the name of `side`: the end goes on, or the RST looks foreign. */
 static bool is_injected(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit)
@@ -78,33 +111,46 @@ static bool is_injected(const struct anomaly_case *c, enum tsm_side side, struct
     static const char *const foreign_text[] = {
         "the RST in the name of {client} has time to live {n1}, its other segments {n2}",
         "the RST in the name of {server} has time to live {n1}, its other segments {n2}"};
+    static const char *const reflected_text[] = {
+        "the RST in the name of {client} has the IP identification of a segment of {server}: it "
+        "was made from that",
+        "the RST in the name of {server} has the IP identification of a segment of {client}: it "
+        "was made from that"};
     const struct tsm_facts *facts = case_facts(c, side);
-    const struct tsm_mark *reset = case_mark(c, side, MARK_RST);
-    const struct tsm_mark *resumed = case_mark(c, side, TSM_NOTE_BIT_RESUMED);
-    const int64_t apart = duration_forward(reset->first_ns, resumed->first_ns);
-    const struct tsm_record_facts *all = story_facts(c->story, c->connection, side);
-    const unsigned ignored = case_mark(c, side, TSM_NOTE_BIT_RST_IGNORED)->count +
-                             case_mark(c, side, TSM_NOTE_BIT_RST_INEXACT)->count;
-    const bool goes_on =
-        reset->count > ignored && resumed->count > 0 && resumed->first_frame > reset->first_frame &&
-        apart <= c->limit[INJECT_WITHIN] && (int32_t)(all->next_seq - facts->last_rst_seq) > 0;
-    const bool foreign = case_reset_is_foreign(c, side, c->limit[INJECT_TTL]);
+    const int64_t apart = goes_on_after(c, side);
+    const bool goes_on = apart >= 0 && apart <= c->limit[INJECT_WITHIN];
+    const bool reflected = case_reset_is_reflected(c, side);
 
-    if (!case_was_open(c) || !(goes_on || foreign)) {
+    if (!case_was_open(c) || is_reset_idle(c, side) ||
+        !(goes_on || reflected || case_reset_is_foreign(c, side, c->limit[INJECT_TTL]))) {
         return false;
     }
     hit->figure[0] = apart;
     hit->figure[1] = facts->rst_ttl_most;
     hit->figure[2] = facts->ttl_most;
-    hit->text = goes_on ? resumed_text[side] : foreign_text[side];
-    case_span(hit, reset);
-    case_evidence(hit, resumed);
+    hit->text = goes_on     ? resumed_text[side]
+                : reflected ? reflected_text[side]
+                            : foreign_text[side];
+    case_span(hit, case_mark(c, side, MARK_RST));
+    case_evidence(hit, case_mark(c, side, TSM_NOTE_BIT_RESUMED));
     return true;
 }
 
-static bool judge_injected(const struct anomaly_case *c, struct anomaly *hit)
+static bool is_injected_either(const struct anomaly_case *c, enum tsm_side side,
+                               struct anomaly *hit)
 {
+    (void)side;
     return case_either(c, hit, is_injected);
+}
+
+/* Rules that say of such a RST what its end meant by it do not speak: the hits are claimed. */
+static void survey_injected(struct anomaly_survey *survey, const int64_t *limit)
+{
+    static const struct crowd crowd = {
+        TUPLE_LISTENER, ANOMALY_WARNING,
+        "{members:connection:connections} to {server} got RSTs that somebody else sent"};
+
+    survey_crowd(survey, TSM_CLIENT, &crowd, limit[INJECT_MANY]);
 }
 
 /* ---- A37 ---- */
@@ -194,8 +240,10 @@ const struct anomaly_rule rules_reset[] = {
         .fault = ANOMALY_OF_NETWORK,
         .meaning =
             "A RST carries an end's address, but the end did not send it: it goes on talking, "
-            "or the packet has come another way than all its others. Firewalls and "
-            "censorship devices break connections in this way.",
+            "or the packet has come another way than all its others, or it was made from a segment "
+            "of the other end. Firewalls and censorship devices break connections in this way. A "
+            "RST whose IP identification is the next one of that end is its own, and one after the "
+            "other end's RST changes nothing: neither is told.",
         .text = "a RST was not sent by the end whose address it has",
         .filter = "tcp.flags.reset == 1 || tcpstate.analysis.resumed",
         .causes = {"a firewall, intrusion prevention or censorship device",
@@ -208,9 +256,15 @@ const struct anomaly_rule rules_reset[] = {
                                     "NDSS 2009"},
         .limits = {{"within", ANOMALY_SECONDS, ANOMALY_NS(2), 0, ANOMALY_LONGEST,
                     "the end goes on so soon after it"},
-                   FOREIGN_TTL},
+                   FOREIGN_TTL,
+                   {"many", ANOMALY_COUNT, 10, 1, ANOMALY_MOST_COUNT,
+                    "so many at one listener are told as one"}},
         .gates = GATE_MIRRORED | GATE_TWO_PATHS,
-        .judge = judge_injected,
+        .claims = true,
+        .yields = true,
+        .judge_end = is_injected_either,
+        .ends = ANOMALY_CLIENTS,
+        .survey = survey_injected,
     },
     {
         .id = "A37",
@@ -233,6 +287,7 @@ const struct anomaly_rule rules_reset[] = {
                    {"many", ANOMALY_COUNT, 5, 1, ANOMALY_MOST_COUNT,
                     "so many connections are told as one"}},
         .gates = GATE_MIRRORED | GATE_TWO_PATHS,
+        .yields = true,
         .judge_end = is_reset_burst,
         .survey = survey_bursts,
     },

@@ -91,6 +91,47 @@ static void test_other_isn(struct talk *talk, gconstpointer data)
     g_assert_cmpuint(facts_of(talk, TSM_SERVER).seen.isns, ==, 2);
 }
 
+/* A RST ends the attempt: the next SYN-ACK answers another SYN. */
+static void test_other_attempt(struct talk *talk, gconstpointer data)
+{
+    (void)data;
+    SAY(TSM_CLIENT, 0, .flags = TSM_SYN);
+    SAY(TSM_SERVER, 10, .flags = TSM_SYN | TSM_ACK, .ack = 1);
+    SAY(TSM_CLIENT, 11, .flags = TSM_RST, .seq = 1);
+    SAY(TSM_CLIENT, 20, .flags = TSM_SYN);
+    SAY(TSM_SERVER, 30, .flags = TSM_SYN | TSM_ACK, .ack = 1, .seq = 7777);
+    g_assert_cmpuint(facts_of(talk, TSM_SERVER).seen.isns, ==, 1);
+}
+
+/* Whose IP identification a RST of the client has. */
+static unsigned reset_with_id(struct talk *talk, uint16_t id)
+{
+    SAY(TSM_CLIENT, 0, .flags = TSM_SYN, .ip_id = 65535);
+    SAY(TSM_SERVER, 10, .flags = TSM_SYN | TSM_ACK, .ack = 1, .ip_id = 7000);
+    SAY(TSM_CLIENT, 20, .flags = TSM_ACK, .seq = 1, .ack = 1, .ip_id = 0xfffe);
+    SAY(TSM_SERVER, 30, .flags = TSM_ACK, .seq = 1, .ack = 1, .payload = 9, .ip_id = 7001);
+    SAY(TSM_CLIENT, 40, .flags = TSM_RST, .seq = 1, .ip_id = id);
+    return facts_of(talk, TSM_CLIENT).seen.rst_signs;
+}
+
+static void test_reset_own_id(struct talk *talk, gconstpointer data)
+{
+    (void)data;
+    g_assert_cmpuint(reset_with_id(talk, 14), ==, TSM_RST_BARE | TSM_RST_OWN_ID);
+}
+
+static void test_reset_peers_id(struct talk *talk, gconstpointer data)
+{
+    (void)data;
+    g_assert_cmpuint(reset_with_id(talk, 7001), ==, TSM_RST_BARE | TSM_RST_PEERS_ID);
+}
+
+static void test_reset_any_id(struct talk *talk, gconstpointer data)
+{
+    (void)data;
+    g_assert_cmpuint(reset_with_id(talk, 15), ==, TSM_RST_BARE);
+}
+
 static void test_turns(struct talk *talk, gconstpointer data)
 {
     (void)data;
@@ -259,6 +300,10 @@ int main(int argc, char **argv)
     } tests[] = {
         {"syn", test_syn},
         {"other-isn", test_other_isn},
+        {"other-attempt", test_other_attempt},
+        {"reset-own-id", test_reset_own_id},
+        {"reset-peers-id", test_reset_peers_id},
+        {"reset-any-id", test_reset_any_id},
         {"turns", test_turns},
         {"pauses", test_pauses},
         {"repeats-answered", test_repeats_answered},
