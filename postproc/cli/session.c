@@ -140,6 +140,38 @@ static Thresholds *read_settings(const struct options *options, GError **error)
     return ok ? g_steal_pointer(&settings) : NULL;
 }
 
+/* Finds what is wrong in each of the stories, and what explains it. */
+static void judge_all(struct judged_captures *captures, const Thresholds *thresholds)
+{
+    captures->anomalies = g_ptr_array_new_with_free_func((GDestroyNotify)anomalies_free);
+    captures->incidents = g_ptr_array_new_with_free_func((GDestroyNotify)incidents_free);
+    for (guint i = 0; i < captures->stories->len; i++) {
+        Anomalies *found = anomalies_find(g_ptr_array_index(captures->stories, i), thresholds);
+        g_ptr_array_add(captures->anomalies, found);
+        g_ptr_array_add(captures->incidents, incidents_find(found));
+    }
+}
+
+/* Whether any of them has an anomaly or an incident of that severity, or a worse one. */
+static bool judged_reach(const struct judged_captures *captures, enum anomaly_severity severity)
+{
+    for (guint i = 0; captures->incidents != NULL && i < captures->incidents->len; i++) {
+        const Incidents *found = g_ptr_array_index(captures->incidents, i);
+        if (anomalies_reach(found->anomalies, severity) || incidents_reach(found, severity)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Releases them all. */
+static void clear_captures(struct judged_captures *captures)
+{
+    g_clear_pointer(&captures->incidents, g_ptr_array_unref);
+    g_clear_pointer(&captures->anomalies, g_ptr_array_unref);
+    g_clear_pointer(&captures->stories, g_ptr_array_unref);
+}
+
 /* Loads, and judges when the verb wants that, into `captures`, which the caller empties in any
  * case.
  * --fail-on raises *status. */
@@ -158,14 +190,10 @@ static bool load_and_judge(const struct options *options, const struct input_wan
     }
     series_link(captures->stories);
     if (options->judges) {
-        captures->anomalies = g_ptr_array_new_with_free_func((GDestroyNotify)anomalies_free);
+        judge_all(captures, settings);
     }
-    for (guint i = 0; options->judges && i < captures->stories->len; i++) {
-        Anomalies *found = anomalies_find(g_ptr_array_index(captures->stories, i), settings);
-        g_ptr_array_add(captures->anomalies, found);
-        if (options->fail_on != NULL && *status == EXIT_DONE && anomalies_reach(found, limit)) {
-            *status = EXIT_FOUND;
-        }
+    if (options->fail_on != NULL && *status == EXIT_DONE && judged_reach(captures, limit)) {
+        *status = EXIT_FOUND;
     }
     return true;
 }
@@ -288,8 +316,7 @@ bool session_begin(struct session *session, const struct table *table,
 
 void session_end(struct session *session)
 {
-    g_clear_pointer(&session->run.captures.anomalies, g_ptr_array_unref);
-    g_clear_pointer(&session->run.captures.stories, g_ptr_array_unref);
+    clear_captures(&session->run.captures);
     table_end(&session->run);
     session_forget(&session->wants);
     sheet_clear(&session->sheet);
@@ -367,7 +394,6 @@ bool session_print_captures(const struct options *options, const struct input_wa
         ok = out_open(&out, options->output, options->color, error) &&
              close_output(&out, format->captures(&captures, &out, error), error);
     }
-    g_clear_pointer(&captures.anomalies, g_ptr_array_unref);
-    g_clear_pointer(&captures.stories, g_ptr_array_unref);
+    clear_captures(&captures);
     return ok;
 }

@@ -1,9 +1,24 @@
-/* verb_explain.c - the verb explain: what a state, a step, an outcome or an anomaly means.
+/* verb_explain.c - the verb explain: what a state, a step, an outcome, an anomaly or a cause means.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "explain.h"
+
+#include "errors.h"
 #include "verb_table.h"
+
+/* --markdown takes one name, of a page: "incidents". */
+static bool print_causes(struct out *out, char **names, GError **error)
+{
+    if (!g_str_equal(names[0], "incidents") || names[1] != NULL) {
+        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE,
+                    "--markdown goes alone, or with 'incidents'");
+        out_cancel(out);
+        return false;
+    }
+    explain_causes_markdown(out);
+    return out_close(out, error);
+}
 
 static bool run(const struct options *options, int *status, GError **error)
 {
@@ -13,6 +28,9 @@ static bool run(const struct options *options, int *status, GError **error)
     (void)status;
     if (!out_open(&out, options->output, options->color, error)) {
         return false;
+    }
+    if (options->markdown && options->files != NULL) {
+        return print_causes(&out, options->files, error);
     }
     if (options->markdown) {
         explain_markdown(&out);
@@ -30,10 +48,13 @@ const struct verb verb_explain = {
     .name = "explain",
     .summary = "what a state, a step, an outcome or an anomaly means, and what to check",
     .options = OPTIONS_OUTPUT | OPTIONS_NAMES,
-    .about = "NAME is a state, a step, an outcome, or an anomaly by id or name; without one all\n"
-             "names are listed. Examples:\n"
-             "  tcpstory explain CLOSE_WAIT\n"
-             "  tcpstory explain 'close 2/4' refused A09\n"
-             "  tcpstory explain --markdown > anomalies.md\n",
+    .about =
+        "NAME is a state, a step, an outcome, or an anomaly or cause by id or name; without one all\n"
+        "names are listed. Examples:\n"
+        "  tcpstory explain CLOSE_WAIT\n"
+        "  tcpstory explain 'close 2/4' refused A09\n"
+        "  tcpstory explain D01\n"
+        "  tcpstory explain --markdown > anomalies.md\n"
+        "  tcpstory explain --markdown incidents > diagnosis.md\n",
     .run = run,
 };

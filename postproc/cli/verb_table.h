@@ -33,6 +33,7 @@ extern const struct verb verb_netstat;
 extern const struct verb verb_sockstat;
 extern const struct verb verb_listeners;
 extern const struct verb verb_anomalies;
+extern const struct verb verb_incidents;
 extern const struct verb verb_explain;
 extern const struct verb verb_diff;
 

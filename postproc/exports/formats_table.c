@@ -34,7 +34,7 @@ static const struct format formats[] = {
     {.name = "html", .extension = ".html", .meaning = "a page for browsers, without scripts",
      .people = true, .table = write_html, .captures = report_html_write},
     {.name = "sqlite", .extension = ".sqlite",
-     .meaning = "a database of connections, intervals and anomalies",
+     .meaning = "a database of connections, intervals, anomalies and incidents",
      .file_only = true, .flows = true, .captures = write_sqlite},
     {.name = "prometheus", .extension = ".prom",
      .meaning = "figures for node_exporter's textfile collector",

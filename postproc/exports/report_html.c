@@ -164,9 +164,11 @@ bool report_html_write(const struct judged_captures *captures, struct out *out, 
     for (guint i = 0; ok && i < captures->stories->len; i++) {
         g_autoptr(GPtrArray) story = g_ptr_array_new();
         g_autoptr(GPtrArray) anomalies = g_ptr_array_new();
-        const struct judged_captures one = {story, anomalies, captures->utc};
+        g_autoptr(GPtrArray) incidents = g_ptr_array_new();
+        const struct judged_captures one = {story, anomalies, incidents, captures->utc};
         g_ptr_array_add(story, g_ptr_array_index(captures->stories, i));
         g_ptr_array_add(anomalies, g_ptr_array_index(captures->anomalies, i));
+        g_ptr_array_add(incidents, g_ptr_array_index(captures->incidents, i));
         ok = put_capture(&one, &page, error);
     }
     write_html_end(html);

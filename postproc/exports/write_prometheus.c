@@ -23,7 +23,8 @@ struct counts {
     uint64_t segments[2];
     uint64_t retransmissions[2];
     uint64_t severities[N_ANOMALY_SEVERITIES];
-    GArray *rules; /* of uint64_t: anomalies by the number of the rule; owned */
+    GArray *rules;  /* of uint64_t: anomalies by the number of the rule; owned */
+    GArray *causes; /* of uint64_t: incidents by the number of the cause; owned */
 };
 
 /* ---- counting ---- */
@@ -73,6 +74,16 @@ static void count_anomalies(struct counts *c, const Anomalies *anomalies)
     }
 }
 
+static void count_incidents(struct counts *c, const Incidents *incidents)
+{
+    for (guint i = 0; i < incidents->found->len; i++) {
+        for (guint cause = 0; cause < causes_count(); cause++) {
+            g_array_index(c->causes, uint64_t, cause) +=
+                causes_at(cause) == incidents_at(incidents, i)->cause;
+        }
+    }
+}
+
 /* A value of a label, between the quotes. */
 static char *escaped(const char *text)
 {
@@ -104,6 +115,8 @@ static struct counts *counts_of(GArray *all, const char *name)
     }
     new.rules = g_array_new(FALSE, TRUE, sizeof(uint64_t));
     g_array_set_size(new.rules, rules_count());
+    new.causes = g_array_new(FALSE, TRUE, sizeof(uint64_t));
+    g_array_set_size(new.causes, causes_count());
     g_array_append_val(all, new);
     return &g_array_index(all, struct counts, all->len - 1);
 }
@@ -113,6 +126,7 @@ static void clear_counts(gpointer counts)
     struct counts *c = counts;
     g_free(c->file);
     g_array_unref(c->rules);
+    g_array_unref(c->causes);
 }
 
 /* ---- families ---- */
@@ -221,6 +235,15 @@ static void put_rules(const struct family *family, const struct counts *c, GStri
     }
 }
 
+static void put_causes(const struct family *family, const struct counts *c, GString *text)
+{
+    for (guint i = 0; i < causes_count(); i++) {
+        g_autofree char *labels =
+            g_strdup_printf(",id=\"%s\",name=\"%s\"", causes_at(i)->id, causes_at(i)->name);
+        put_sample(family, c, labels, g_array_index(c->causes, uint64_t, i), text);
+    }
+}
+
 /* All are gauges: what they tell of is a capture, and the next capture begins anew. */
 static const struct family families[] = {
     {"tcpstory_frames", "Frames in the capture.", put_frames},
@@ -236,6 +259,7 @@ static const struct family families[] = {
     {"tcpstory_retransmissions", "Segments that the endpoint sent again.", put_retransmissions},
     {"tcpstory_severities", "Anomalies by their severity.", put_severities},
     {"tcpstory_anomalies", "Anomalies by their rule.", put_rules},
+    {"tcpstory_incidents", "Incidents by their cause.", put_causes},
 };
 
 bool write_prometheus(const struct judged_captures *captures, struct out *out, GError **error)
@@ -250,6 +274,7 @@ bool write_prometheus(const struct judged_captures *captures, struct out *out, G
         struct counts *c = counts_of(all, story->name);
         count_story(c, story);
         count_anomalies(c, g_ptr_array_index(captures->anomalies, i));
+        count_incidents(c, g_ptr_array_index(captures->incidents, i));
     }
     for (gsize i = 0; i < G_N_ELEMENTS(families); i++) {
         g_string_append_printf(text, "# HELP %s %s\n# TYPE %s gauge\n", families[i].name,

@@ -89,9 +89,13 @@ static const struct {
     const char *name;
     const struct table *table;
 } tables[] = {
-    {"captures", &table_captures},           {"connections", &table_connections},
-    {"intervals", &table_intervals},         {"anomalies", &table_anomalies},
+    {"captures", &table_captures},
+    {"connections", &table_connections},
+    {"intervals", &table_intervals},
+    {"anomalies", &table_anomalies},
     {"anomaly_connections", &table_members},
+    {"incidents", &table_incidents},
+    {"incident_connections", &table_incident_members},
 };
 
 /* The file appears at once or not at all, so neither a journal nor waiting for the disk is of
@@ -106,6 +110,7 @@ static void fill(struct database *d, const struct judged_captures *captures)
     execute(d, "CREATE INDEX connections_by_stream ON connections (stream, file);"
                "CREATE INDEX intervals_by_stream ON intervals (stream, file);"
                "CREATE INDEX anomaly_connections_by_stream ON anomaly_connections (stream, file);"
+               "CREATE INDEX incident_connections_by_stream ON incident_connections (stream, file);"
                "COMMIT");
 }
 

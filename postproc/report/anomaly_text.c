@@ -226,6 +226,7 @@ static void put_scope(GString *out, const struct anomaly *hit)
 void anomaly_text_filter(GString *out, const struct anomaly *hit, const struct story *story)
 {
     g_autoptr(GString) scope = g_string_new(NULL);
+    const char *filter = hit->rule != NULL ? hit->rule->filter : NULL; /* an incident has no rule */
 
     if (hit->scope == TUPLE_CONNECTION) {
         g_string_append_printf(scope, "tcp.stream == %u",
@@ -233,10 +234,10 @@ void anomaly_text_filter(GString *out, const struct anomaly *hit, const struct s
     } else {
         put_scope(scope, hit);
     }
-    if (hit->rule->filter != NULL && scope->len > 0) {
-        g_string_append_printf(scope, " && (%s)", hit->rule->filter);
-    } else if (hit->rule->filter != NULL) {
-        g_string_append(scope, hit->rule->filter);
+    if (filter != NULL && scope->len > 0) {
+        g_string_append_printf(scope, " && (%s)", filter);
+    } else if (filter != NULL) {
+        g_string_append(scope, filter);
     }
     g_string_append(out, scope->len > 0 ? scope->str : "tcp");
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "anomaly_text.h"
+#include "cause.h"
 #include "errors.h"
 #include "glossary.h"
 #include "rules.h"
@@ -115,6 +116,47 @@ static void append_rule(GString *text, const struct anomaly_rule *rule, const st
     }
 }
 
+/* "needs, in 3 connections or more, 5 % of them at least: SYN-ACK again ..." */
+static void append_evidence(GString *line, const struct cause_evidence *evidence)
+{
+    g_string_append(line, cause_bearing_word(evidence->bears));
+    if (evidence->least > 1) {
+        g_string_append_printf(line, ", in %u connections or more", evidence->least);
+    }
+    if (evidence->percent > 0) {
+        g_string_append_printf(line, ", in %u %% of the connections or more", evidence->percent);
+    }
+    g_string_append_printf(line, ": %s", clue_meaning(evidence->clue));
+    if (evidence->weight > 0) {
+        g_string_append_printf(line, " (%s%u)", evidence->bears == CAUSE_CONTRADICTS ? "-" : "+",
+                               evidence->weight);
+    }
+}
+
+static void append_cause(GString *text, const struct cause *cause, const struct out *out)
+{
+    const char *const cure[] = {cause->cure, NULL};
+    const char *const check[] = {cause->check, NULL};
+    g_autofree char *heading = g_strdup_printf("%s %s: %s", cause->id, cause->name, cause->title);
+    g_autofree char *kind =
+        g_strdup_printf("A cause of incidents; severity %s; at fault: %s.",
+                        anomaly_severity_word(cause->severity), anomaly_fault_word(cause->fault));
+    g_autofree char *explains = g_strdup_printf("Explains: %s", cause->explains);
+
+    append_heading(text, heading, out);
+    append_paragraph(text, cause->meaning, out);
+    append_paragraph(text, kind, out);
+    append_paragraph(text, explains, out);
+    append_list(text, "Cure", cure, out);
+    append_list(text, "Check", check, out);
+    g_string_append(text, "\n  Evidence, with its weight in decibans (10 = ten to one)\n");
+    for (const struct cause_evidence *e = cause->evidence; e->bears != CAUSE_END; e++) {
+        g_autoptr(GString) line = g_string_new(NULL);
+        append_evidence(line, e);
+        append_bullet(text, line->str, out);
+    }
+}
+
 /* ---- finding ---- */
 
 static const struct term *find_term(const struct term *terms, const char *name)
@@ -185,6 +227,9 @@ static GPtrArray *all_names(void)
     for (guint i = 0; i < rules_count(); i++) {
         g_ptr_array_add(names, (char *)rules_at(i)->name);
     }
+    for (guint i = 0; i < causes_count(); i++) {
+        g_ptr_array_add(names, (char *)causes_at(i)->name);
+    }
     g_ptr_array_add(names, NULL);
     return names;
 }
@@ -214,6 +259,8 @@ bool explain(const char *name, struct out *out, GError **error)
         append_term(text, &glossary_states[state], out);
     } else if (rules_find(name, &number, NULL)) {
         append_rule(text, rules_at(number), out);
+    } else if (causes_find(name) != NULL) {
+        append_cause(text, causes_find(name), out);
     } else if (!append_steps(text, name, out) && !append_outcome(text, name, out)) {
         return fail_unknown(name, error);
     }
@@ -247,6 +294,12 @@ void explain_list(struct out *out)
     append_names(text, "States", names, 0, steps, out);
     append_names(text, "Steps", names, steps, outcomes, out);
     append_names(text, "Outcomes", names, outcomes, rules, out);
+    append_heading(text, "Causes of incidents", out);
+    for (guint i = 0; i < causes_count(); i++) {
+        const struct cause *cause = causes_at(i);
+        g_string_append_printf(text, "    %-4s %-24s %-8s %s\n", cause->id, cause->name,
+                               anomaly_severity_word(cause->severity), cause->title);
+    }
     append_heading(text, "Anomalies", out);
     for (guint i = 0; i < rules_count(); i++) {
         const struct anomaly_rule *rule = rules_at(i);
@@ -304,6 +357,33 @@ void explain_markdown(struct out *out)
 
     for (guint i = 0; i < rules_count(); i++) {
         append_rule_markdown(text, rules_at(i));
+    }
+    out_write(out, text);
+}
+
+static void append_cause_markdown(GString *text, const struct cause *cause)
+{
+    g_string_append_printf(text, "\n## %s %s\n\n**%s** (%s; at fault: %s). %s\n\n", cause->id,
+                           cause->name, cause->title, anomaly_severity_word(cause->severity),
+                           anomaly_fault_word(cause->fault), cause->meaning);
+    g_string_append(text, "Cure: ");
+    anomaly_text_fill(text, cause->cure, NULL, NULL);
+    g_string_append(text, ".\n\nCheck: ");
+    anomaly_text_fill(text, cause->check, NULL, NULL);
+    g_string_append_printf(text, ".\n\nExplains: %s\n\n", cause->explains);
+    for (const struct cause_evidence *e = cause->evidence; e->bears != CAUSE_END; e++) {
+        g_string_append(text, "- ");
+        append_evidence(text, e);
+        g_string_append_c(text, '\n');
+    }
+}
+
+void explain_causes_markdown(struct out *out)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (guint i = 0; i < causes_count(); i++) {
+        append_cause_markdown(text, causes_at(i));
     }
     out_write(out, text);
 }

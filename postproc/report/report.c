@@ -202,15 +202,16 @@ static void tell_lives(struct report *r)
     }
 }
 
-static void print_report(const struct story *story, const Anomalies *anomalies,
+static void print_report(const struct story *story, const Incidents *incidents,
                          enum text_clock clock, struct out *out)
 {
     g_autoptr(Summary) summary = summary_new(story);
     g_autoptr(GString) text = g_string_new(NULL);
-    struct report report = {story, summary, anomalies, clock, out, text};
+    struct report report = {story, summary, incidents->anomalies, incidents, clock, out, text};
 
     tell_capture(&report);
     if (story->connections->len > 0) {
+        report_incidents(&report);
         report_anomalies(&report);
         report_openings(&report);
         report_endings(&report);
@@ -233,7 +234,7 @@ bool report_write(const struct judged_captures *captures, struct out *out, GErro
     for (guint i = 0; i < captures->stories->len; i++) {
         fputs(i > 0 ? "\n" : "", out->file);
         print_report(g_ptr_array_index(captures->stories, i),
-                     g_ptr_array_index(captures->anomalies, i), clock, out);
+                     g_ptr_array_index(captures->incidents, i), clock, out);
     }
     return true;
 }

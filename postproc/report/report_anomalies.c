@@ -17,16 +17,20 @@ static const struct anomaly_layout layout = {
     .clock = TEXT_RELATIVE,
 };
 
+/* Of what no incident explains. */
 static bool is_trouble(const Anomalies *anomalies, guint place, const void *data)
 {
-    (void)data;
-    return anomalies_at(anomalies, place)->severity > ANOMALY_INFO;
+    const Incidents *incidents = data;
+
+    return incidents->of_hit[place] == 0 && anomalies_at(anomalies, place)->severity > ANOMALY_INFO;
 }
 
 static bool is_info(const Anomalies *anomalies, guint place, const void *data)
 {
-    (void)data;
-    return anomalies_at(anomalies, place)->severity == ANOMALY_INFO;
+    const Incidents *incidents = data;
+
+    return incidents->of_hit[place] == 0 &&
+           anomalies_at(anomalies, place)->severity == ANOMALY_INFO;
 }
 
 /* "A16 simultaneous_open (3), A24 connect_and_leave (12)" */
@@ -44,14 +48,14 @@ static void tell_names(struct report *r, GPtrArray *kinds, guint from)
 
 void report_anomalies(struct report *r)
 {
-    g_autoptr(GPtrArray) troubles = anomaly_kinds(r->anomalies, is_trouble, NULL);
-    g_autoptr(GPtrArray) infos = anomaly_kinds(r->anomalies, is_info, NULL);
+    g_autoptr(GPtrArray) troubles = anomaly_kinds(r->anomalies, is_trouble, r->incidents);
+    g_autoptr(GPtrArray) infos = anomaly_kinds(r->anomalies, is_info, r->incidents);
     const guint told = MIN(troubles->len, MOST_KINDS);
 
     if (troubles->len + infos->len + r->anomalies->closed->len == 0) {
         return;
     }
-    report_heading(r, "Anomalies");
+    report_heading(r, r->incidents->found->len > 0 ? "Other anomalies" : "Anomalies");
     report_flush(r);
     for (guint i = 0; i < told; i++) {
         anomaly_print_kind(r->anomalies, g_ptr_array_index(troubles, i), &layout, r->out);

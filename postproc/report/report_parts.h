@@ -5,7 +5,7 @@
 #ifndef REPORT_PARTS_H
 #define REPORT_PARTS_H
 
-#include "hits.h"
+#include "incidents.h"
 #include "out.h"
 #include "story.h"
 #include "summary.h"
@@ -16,6 +16,7 @@ struct report {
     const struct story *story;
     const Summary *summary;
     const Anomalies *anomalies;
+    const Incidents *incidents;
     enum text_clock clock;
     struct out *out;
     GString *text; /* waits to be written */
@@ -46,7 +47,10 @@ void report_openings(struct report *r);
 void report_failed_opens(struct report *r);
 void report_endings(struct report *r);
 
-/* report_anomalies.c: writes the text that waits, too */
+/* report_incidents.c: writes the text that waits, too */
+void report_incidents(struct report *r);
+
+/* report_anomalies.c: those that no incident explains; writes the text that waits, too */
 void report_anomalies(struct report *r);
 
 /* report_states.c */

@@ -9,6 +9,7 @@
 #include "anomaly_json.h"
 #include "connection_json.h"
 #include "duration.h"
+#include "incident_json.h"
 #include "json_members.h"
 #include "json_sides.h"
 #include "json_words.h"
@@ -21,6 +22,7 @@ struct subject {
     const struct story *story;
     const Summary *summary;
     const Anomalies *anomalies;
+    const Incidents *incidents;
 };
 
 /* ---- parts ---- */
@@ -196,6 +198,12 @@ static json_t *end_retransmissions(const void *thing)
     return json_integer((json_int_t)subject_of(end)->summary->retransmissions[end->side]);
 }
 
+static json_t *get_incidents(const void *thing)
+{
+    const struct subject *s = thing;
+    return incident_json_array(s->incidents);
+}
+
 static json_t *get_anomalies(const void *thing)
 {
     const struct subject *s = thing;
@@ -276,6 +284,8 @@ static const struct json_member capture_members[] = {
      .members = bytes_members},
     {.name = "retransmissions", .meaning = "segments sent again", .kind = JSON_KIND_OBJECT,
      .members = retransmissions_members},
+    {.name = "incidents", .meaning = "what explains them, the worst first",
+     .kind = JSON_KIND_OBJECTS, .value = get_incidents, .members = incident_json_members},
     {.name = "anomalies", .meaning = "all of them, the worst first", .kind = JSON_KIND_OBJECTS,
      .value = get_anomalies, .members = anomaly_json_members},
     {0},
@@ -301,10 +311,13 @@ static void write_connections(const struct subject *s, struct out *out)
     }
 }
 
-static void write_capture(const struct story *story, const Anomalies *anomalies, struct out *out)
+static void write_capture(const struct story *story, const Incidents *incidents, struct out *out)
 {
     g_autoptr(Summary) summary = summary_new(story);
-    struct subject s = {.story = story, .summary = summary, .anomalies = anomalies};
+    struct subject s = {.story = story,
+                        .summary = summary,
+                        .anomalies = incidents->anomalies,
+                        .incidents = incidents};
 
     s.sides = json_sides_of(&s);
     fputs("{", out->file);
@@ -320,7 +333,7 @@ static void write_captures(const struct judged_captures *captures, struct out *o
     for (guint i = 0; i < captures->stories->len; i++) {
         fputs(i > 0 ? between : "", out->file);
         write_capture(g_ptr_array_index(captures->stories, i),
-                      g_ptr_array_index(captures->anomalies, i), out);
+                      g_ptr_array_index(captures->incidents, i), out);
     }
 }
 

@@ -12,6 +12,8 @@ extern const struct table table_connections;
 extern const struct table table_intervals;
 extern const struct table table_anomalies;
 extern const struct table table_members;
+extern const struct table table_incidents;
+extern const struct table table_incident_members;
 
 /* Calls visit() with the sheet and the rows that a table makes of the captures. Cells are as for
  * machines, or for people; the sheet has all columns, or those for people. The column "file" is

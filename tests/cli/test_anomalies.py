@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The verbs anomalies and explain, thresholds, --anomaly and --fail-on, and what clean captures must
 not raise. What each rule finds: tests/scenarios/anomaly."""
+import json
 import shutil
 import unittest
 
@@ -40,7 +41,7 @@ class Explain(unittest.TestCase):
         for line in listed.out.splitlines():
             if line.startswith('    '):
                 words = line.split()
-                names += words[:2] if words[0][0] in 'AQ' and words[0][1:].isdigit() else \
+                names += words[:2] if words[0][0] in 'ADQ' and words[0][1:].isdigit() else \
                     [name.strip() for name in line.strip().rstrip(',').split(',')]
         self.assertGreater(len(names), 30)
         result = command.run('explain', *names)
@@ -80,8 +81,9 @@ class Options(unittest.TestCase):
             self.assertIn("did you mean 'syn_unanswered'?", result.err)
 
     def test_fail_on(self):
-        rows = tsv(records('mixed.records'))
-        worst = {row['severity'] for row in rows}
+        worst = {row['severity'] for row in tsv(records('mixed.records'))}
+        incidents = command.run('incidents', '--format', 'json', records('mixed.records')).out
+        worst |= {one['severity'] for one in json.loads(incidents)}
         for severity in ('info', 'warning', 'error'):
             for verb in ('anomalies', 'report', 'list'):
                 result = command.run(verb, '--fail-on', severity, records('mixed.records'))

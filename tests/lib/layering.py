@@ -22,7 +22,8 @@ STORY = BASE + ('postproc/story',)
 FORMATS = BASE + ('postproc/formats',)
 READERS = STORY + ('postproc/process', 'postproc/readers')
 RULES = STORY + ('postproc/rules',)
-REPORT = RULES + ('postproc/report',)
+CAUSES = RULES + ('postproc/causes',)
+REPORT = CAUSES + ('postproc/report',)
 TABLES = REPORT + ('postproc/formats', 'postproc/tables')
 EXPORTS = TABLES + ('postproc/exports',)
 CLI = EXPORTS + ('postproc/process', 'postproc/readers', 'postproc/cli')
@@ -67,7 +68,8 @@ FOLDERS = [
     ('postproc/formats', BASE, WITH_JSON),
     ('postproc/readers', PROCESS + STORY, without('wireshark', 'jansson', 'sqlite')),
     ('postproc/rules', STORY, TEXT_ONLY),
-    ('postproc/report', RULES, TEXT_ONLY),
+    ('postproc/causes', RULES, TEXT_ONLY),
+    ('postproc/report', CAUSES, TEXT_ONLY),
     ('postproc/tables', REPORT + FORMATS, WITH_JSON),
     ('postproc/exports', TABLES, without('wireshark', 'cjson')),
     ('postproc/cli', EXPORTS + READERS, WITH_JSON),

@@ -1,0 +1,456 @@
+/* incidents.c - weighs causes and covers what happened with the fewest; see incidents.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "incidents.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- candidates ---- */
+
+/* A cause at a place, as it may be chosen. */
+struct candidate {
+    const struct cause *cause;
+    struct incident incident; /* but for its members */
+    GArray *core;             /* of guint: connections with a clue that it needs */
+    GArray *cover;            /* of guint: all that it explains, those included */
+};
+
+static void free_candidate(gpointer data)
+{
+    struct candidate *candidate = data;
+
+    g_array_unref(candidate->core);
+    g_array_unref(candidate->cover);
+    g_free(candidate);
+}
+
+/* In progress. */
+struct search {
+    Incidents *found;
+    Clues *clues;
+    GPtrArray *candidates; /* of struct candidate * */
+    bool *explained;       /* by number of the connection */
+};
+
+static bool counts(const struct clue_group *group, const struct cause_evidence *evidence)
+{
+    const guint count = group->count[evidence->clue];
+
+    return count >= MAX(evidence->least, 1u) &&
+           count * 100.0 >= (double)group->n * evidence->percent;
+}
+
+/* Whether the group has what the cause cannot be without, and nothing that excludes it. */
+static bool is_possible(const struct cause *cause, const struct clue_group *group)
+{
+    bool wants_one = false;
+    bool has_one = false;
+
+    for (const struct cause_evidence *e = cause->evidence; e->bears != CAUSE_END; e++) {
+        if (e->bears == CAUSE_NEEDS_ONE) {
+            wants_one = true;
+            has_one = has_one || counts(group, e);
+        } else if ((e->bears == CAUSE_NEEDS && !counts(group, e)) ||
+                   (e->bears == CAUSE_EXCLUDES && counts(group, e))) {
+            return false;
+        }
+    }
+    return has_one || !wants_one;
+}
+
+/* The decibans of a cause in a group. */
+static int weigh(const struct cause *cause, const struct clue_group *group)
+{
+    int points = cause->prior;
+
+    for (const struct cause_evidence *e = cause->evidence; e->bears != CAUSE_END; e++) {
+        if (e->bears == CAUSE_EXPECTS) {
+            points += counts(group, e) ? e->weight : -(e->weight / 2);
+        } else if (e->bears == CAUSE_CONTRADICTS && counts(group, e)) {
+            points -= e->weight;
+        }
+    }
+    return points;
+}
+
+/* The set of a connection's clues that bear on the cause in that way. */
+static uint64_t clues_that(const struct cause *cause, enum cause_bearing bears)
+{
+    uint64_t set = 0;
+
+    for (const struct cause_evidence *e = cause->evidence; e->bears != CAUSE_END; e++) {
+        if (e->bears == bears && e->clue < N_CONNECTION_CLUES) {
+            set |= UINT64_C(1) << e->clue;
+        }
+    }
+    return set;
+}
+
+static GArray *members_with(const struct clue_group *group, uint64_t set)
+{
+    GArray *members = g_array_new(FALSE, FALSE, sizeof(guint));
+
+    for (guint i = 0; i < group->n; i++) {
+        if ((group->clues->of[group->members[i]] & set) != 0) {
+            g_array_append_val(members, group->members[i]);
+        }
+    }
+    return members;
+}
+
+/* Two connections are not yet a service that is lost. */
+#define LEAST_FOR_ERROR 3
+
+static uint8_t severity_of(const struct candidate *candidate)
+{
+    const enum anomaly_severity severity = candidate->cause->severity;
+
+    return (uint8_t)(candidate->core->len < LEAST_FOR_ERROR ? MIN(severity, ANOMALY_WARNING)
+                                                            : severity);
+}
+
+/* Scope, times and frames, from the connections that the incident is about. */
+static void describe(const struct clue_group *group, const struct candidate *candidate,
+                     unsigned scope, struct anomaly *about)
+{
+    *about = (struct anomaly){
+        .text = candidate->cause->text,
+        .severity = severity_of(candidate),
+        .fault = (uint8_t)candidate->cause->fault,
+        .connection = g_array_index(candidate->core, guint, 0),
+        .scope = (uint8_t)(scope & TUPLE_CONNECTION),
+        .first_ns = INT64_MAX,
+        .last_ns = INT64_MIN,
+        .figure = {group->n},
+    };
+    about->tuple = story_connection(group->clues->story, about->connection)->tuple;
+    for (guint i = 0; i < candidate->core->len; i++) {
+        const struct story_connection *connection =
+            story_connection(group->clues->story, g_array_index(candidate->core, guint, i));
+        if (connection->start_ns < about->first_ns) {
+            about->first_ns = connection->start_ns;
+            about->first_frame = connection->frame;
+        }
+        about->last_ns = MAX(about->last_ns, connection->end_ns);
+        anomaly_evidence(about, connection->frame);
+    }
+    if (candidate->cause->figures != NULL) {
+        candidate->cause->figures(group, candidate->cause, about);
+    }
+}
+
+/* A flood from a million addresses makes a candidate of each: those that explain most are kept. */
+#define MOST_CANDIDATES 2000
+
+static gint by_core(gconstpointer a, gconstpointer b)
+{
+    const struct candidate *x = *(struct candidate *const *)a;
+    const struct candidate *y = *(struct candidate *const *)b;
+
+    return (x->core->len < y->core->len) - (x->core->len > y->core->len);
+}
+
+static void drop_smallest(struct search *search)
+{
+    g_ptr_array_sort(search->candidates, by_core);
+    g_ptr_array_set_size(search->candidates, MOST_CANDIDATES);
+}
+
+static void consider(struct search *search, const struct cause *cause,
+                     const struct clue_group *group, unsigned scope)
+{
+    if (!is_possible(cause, group)) {
+        return;
+    }
+    struct candidate *candidate = g_new0(struct candidate, 1);
+    const uint64_t needs = clues_that(cause, CAUSE_NEEDS) | clues_that(cause, CAUSE_NEEDS_ONE);
+    const uint64_t explains =
+        needs | clues_that(cause, CAUSE_EXPECTS) | clues_that(cause, CAUSE_ALLOWS);
+    candidate->cause = cause;
+    candidate->core = members_with(group, needs);
+    candidate->cover = members_with(group, explains);
+    candidate->incident = (struct incident){.cause = cause, .points = weigh(cause, group)};
+    if (candidate->core->len == 0) { /* all that it needs is about the scope */
+        free_candidate(candidate);
+        return;
+    }
+    describe(group, candidate, scope, &candidate->incident.about);
+    g_ptr_array_add(search->candidates, candidate);
+    if (search->candidates->len == 2 * MOST_CANDIDATES) {
+        drop_smallest(search);
+    }
+}
+
+/* ---- groups ---- */
+
+static bool is_asked_in(const struct cause *cause, unsigned scope)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(cause->scopes); i++) {
+        if (cause->scopes[i] == scope) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void consider_group(struct search *search, const guint *members, guint n, unsigned scope)
+{
+    struct clue_group group = {.clues = search->clues, .members = members, .n = n};
+    const struct cause *cause;
+
+    clues_count(&group);
+    for (guint i = 0; (cause = causes_at(i)) != NULL; i++) {
+        if (is_asked_in(cause, scope)) {
+            consider(search, cause, &group, scope);
+        }
+    }
+}
+
+/* All groups of a scope, one after the other: connections are sorted by the group's number. */
+static void consider_scope(struct search *search, unsigned scope)
+{
+    const struct story *story = search->clues->story;
+    const guint n = story->connections->len;
+    g_autoptr(TupleIndex) index = tuple_index_new(story, scope & TUPLE_CONNECTION);
+    g_autofree guint *group_of = g_new(guint, n);
+    g_autofree guint *sorted = g_new(guint, n);
+
+    for (guint i = 0; i < n; i++) {
+        group_of[i] = tuple_index_add(index, i);
+    }
+    const guint groups = tuple_index_size(index);
+    g_autofree guint *begins = g_new0(guint, groups + 2);
+    for (guint i = 0; i < n; i++) {
+        begins[group_of[i] + 2]++;
+    }
+    for (guint i = 1; i < groups; i++) {
+        begins[i + 1] += begins[i];
+    }
+    for (guint i = 0; i < n; i++) {
+        sorted[begins[group_of[i] + 1]++] = i;
+    }
+    for (guint i = 0; i < groups; i++) {
+        consider_group(search, sorted + begins[i], begins[i + 1] - begins[i], scope);
+    }
+}
+
+/* ---- choosing ---- */
+
+static guint unexplained(const struct search *search, const GArray *members)
+{
+    guint n = 0;
+
+    for (guint i = 0; i < members->len; i++) {
+        n += !search->explained[g_array_index(members, guint, i)];
+    }
+    return n;
+}
+
+/* How much a choice explains, and how well: twice the connections are worth 3 decibans. */
+static double worth(const struct search *search, const struct candidate *candidate)
+{
+    const guint left = unexplained(search, candidate->core);
+
+    if (left == 0 || 2 * left < candidate->core->len) {
+        return -INFINITY;
+    }
+    return candidate->incident.points + 10 * log10(left) + (candidate->cause->quality ? 5 : 0);
+}
+
+static struct candidate *best_of(const struct search *search)
+{
+    struct candidate *best = NULL;
+    double most = -INFINITY;
+
+    for (guint i = 0; i < search->candidates->len; i++) {
+        struct candidate *candidate = g_ptr_array_index(search->candidates, i);
+        const double value = worth(search, candidate);
+        if (value > most) {
+            most = value;
+            best = candidate;
+        }
+    }
+    return best;
+}
+
+/* Of those that explain at least half of it, too, the most likely one of another cause. */
+static void find_alternative(const struct search *search, struct candidate *best, double most)
+{
+    g_autofree bool *mine = g_new0(bool, search->clues->story->connections->len);
+    double next = -INFINITY;
+
+    for (guint i = 0; i < best->cover->len; i++) {
+        mine[g_array_index(best->cover, guint, i)] = true;
+    }
+    for (guint i = 0; i < search->candidates->len; i++) {
+        const struct candidate *other = g_ptr_array_index(search->candidates, i);
+        guint common = 0;
+        for (guint k = 0; k < other->core->len; k++) {
+            common += mine[g_array_index(other->core, guint, k)];
+        }
+        const double value = worth(search, other);
+        if (other->cause != best->cause && 2 * common >= other->core->len && value > next) {
+            next = value;
+            best->incident.alternative = other->cause;
+            best->incident.margin = (int)MIN(most - value, 99.0);
+        }
+    }
+}
+
+/* Source of the figures: the scale of decibans, 10 is ten to one. */
+enum { MARGIN_CERTAIN = 15, MARGIN_INFERRED = 6 };
+
+static void judge_confidence(struct incident *incident)
+{
+    const int margin =
+        incident->alternative != NULL ? MIN(incident->margin, incident->points) : incident->points;
+
+    incident->about.confidence = margin >= MARGIN_CERTAIN    ? ANOMALY_CERTAIN
+                                 : margin >= MARGIN_INFERRED ? ANOMALY_INFERRED
+                                                             : ANOMALY_PRESUMED;
+}
+
+static void take(struct search *search, struct candidate *best)
+{
+    Incidents *found = search->found;
+    struct incident *incident = &best->incident;
+
+    find_alternative(search, best, worth(search, best));
+    judge_confidence(incident);
+    incident->about.first_member = found->members->len;
+    incident->about.members = best->core->len;
+    g_array_append_vals(found->members, best->core->data, best->core->len);
+    incident->first_explained = found->members->len;
+    incident->explained = best->cover->len;
+    g_array_append_vals(found->members, best->cover->data, best->cover->len);
+    for (guint i = 0; i < best->cover->len; i++) {
+        search->explained[g_array_index(best->cover, guint, i)] = true;
+    }
+    g_array_append_val(found->found, *incident);
+}
+
+/* ---- what is explained ---- */
+
+static double harm(const struct incident *incident)
+{
+    static const double weights[N_ANOMALY_SEVERITIES] = {1, 100, 1000};
+
+    return weights[incident->about.severity] * (1 + log10(incident->about.members));
+}
+
+static gint by_harm(gconstpointer a, gconstpointer b)
+{
+    const struct incident *x = a;
+    const struct incident *y = b;
+    const bool first[2] = {x->cause->quality && x->about.severity > ANOMALY_INFO,
+                           y->cause->quality && y->about.severity > ANOMALY_INFO};
+    const double difference = harm(y) - harm(x);
+
+    if (first[0] != first[1]) {
+        return first[1] - first[0];
+    }
+    if (difference != 0) {
+        return difference > 0 ? 1 : -1;
+    }
+    return (x->about.first_ns > y->about.first_ns) - (x->about.first_ns < y->about.first_ns);
+}
+
+static bool names_rule(const struct cause *cause, const struct anomaly_rule *rule)
+{
+    const char *at = strstr(cause->explains, rule->id);
+
+    return at != NULL && (at[strlen(rule->id)] == ' ' || at[strlen(rule->id)] == '\0');
+}
+
+/* The hits of rules that the incident's cause is known to make, about connections that it explains
+ * for the most part. */
+static void explain_hits(const struct search *search, guint number)
+{
+    Incidents *found = search->found;
+    const struct incident *incident = incidents_at(found, number);
+    const Anomalies *anomalies = found->anomalies;
+    g_autofree bool *mine = g_new0(bool, search->clues->story->connections->len);
+
+    for (guint i = 0; i < incident->explained; i++) {
+        mine[g_array_index(found->members, guint, incident->first_explained + i)] = true;
+    }
+    for (guint place = 0; place < anomalies->hits->len; place++) {
+        const struct anomaly *hit = anomalies_at(anomalies, place);
+        guint common = 0;
+        for (guint i = 0; i < hit->members; i++) {
+            common += mine[anomalies_member(anomalies, hit, i)];
+        }
+        if (found->of_hit[place] == 0 && hit->members > 0 && 2 * common > hit->members &&
+            names_rule(incident->cause, hit->rule)) {
+            found->of_hit[place] = number + 1;
+        }
+    }
+}
+
+/* ---- all ---- */
+
+#define MOST_INCIDENTS 100 /* nobody reads more */
+
+static void consider_all(struct search *search)
+{
+    static const unsigned scopes[] = {CAUSE_OF_CAPTURE,  TUPLE_LISTENER,
+                                      TUPLE_HOSTS,       TUPLE_SERVER_HOST,
+                                      TUPLE_CLIENT_HOST, TUPLE_HOSTS | TUPLE_SERVER_PORT};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(scopes); i++) {
+        consider_scope(search, scopes[i]);
+    }
+}
+
+Incidents *incidents_find(const Anomalies *anomalies)
+{
+    Incidents *found = g_new0(Incidents, 1);
+    g_autoptr(Clues) clues = clues_find(anomalies);
+    g_autoptr(GPtrArray) candidates = g_ptr_array_new_with_free_func(free_candidate);
+    g_autofree bool *explained = g_new0(bool, anomalies->story->connections->len);
+    struct search search = {found, clues, candidates, explained};
+    struct candidate *best;
+
+    *found = (Incidents){
+        .anomalies = anomalies,
+        .found = g_array_new(FALSE, FALSE, sizeof(struct incident)),
+        .members = g_array_new(FALSE, FALSE, sizeof(guint)),
+        .of_hit = g_new0(guint, anomalies->hits->len),
+    };
+    consider_all(&search);
+    while (found->found->len < MOST_INCIDENTS && (best = best_of(&search)) != NULL) {
+        take(&search, best);
+    }
+    g_array_sort(found->found, by_harm);
+    for (guint i = 0; i < found->found->len; i++) {
+        explain_hits(&search, i);
+    }
+    return found;
+}
+
+void incidents_free(Incidents *incidents)
+{
+    if (incidents != NULL) {
+        g_array_unref(incidents->found);
+        g_array_unref(incidents->members);
+        g_free(incidents->of_hit);
+        g_free(incidents);
+    }
+}
+
+const struct incident *incidents_at(const Incidents *incidents, guint place)
+{
+    return &g_array_index(incidents->found, struct incident, place);
+}
+
+bool incidents_reach(const Incidents *incidents, enum anomaly_severity severity)
+{
+    for (guint i = 0; i < incidents->found->len; i++) {
+        if (incidents_at(incidents, i)->about.severity >= severity) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,145 @@
+/* incident_print.c - paragraphs about incidents; see incident_print.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "incident_print.h"
+
+#include "anomaly_print.h"
+#include "anomaly_text.h"
+#include "rules.h"
+
+void incident_text(GString *out, const char *sentence, const Incidents *incidents,
+                   const struct incident *incident)
+{
+    anomaly_text_fill(out, sentence, &incident->about, incidents->anomalies->story);
+}
+
+guint incident_anomalies(GString *out, const Incidents *incidents, guint place)
+{
+    guint n = 0;
+
+    for (guint rule = 0; rule < rules_count(); rule++) {
+        guint connections = 0;
+        for (guint i = 0; i < incidents->anomalies->hits->len; i++) {
+            const struct anomaly *hit = anomalies_at(incidents->anomalies, i);
+            connections +=
+                incidents->of_hit[i] == place + 1 && hit->rule == rules_at(rule) ? hit->members : 0;
+        }
+        if (connections > 0) {
+            g_string_append_printf(out, "%s%s %s (", n++ > 0 ? ", " : "", rules_at(rule)->id,
+                                   rules_at(rule)->name);
+            text_count(out, connections);
+            g_string_append_c(out, ')');
+        }
+    }
+    return n;
+}
+
+/* ---- paragraphs ---- */
+
+/* Writes the lines, broken, and empties the text. */
+static void flush(GString *text, unsigned indent, struct out *out)
+{
+    g_autoptr(GString) wrapped = g_string_new(NULL);
+
+    text_wrap(wrapped, text->str, out->width, indent);
+    g_string_truncate(text, 0);
+    out_write(out, wrapped);
+}
+
+static void append_time(GString *text, const Incidents *incidents, const struct incident *incident,
+                        enum text_clock clock)
+{
+    const int64_t origin_ns = story_start(incidents->anomalies->story);
+
+    g_string_append(text, clock == TEXT_RELATIVE ? "from +" : "from ");
+    text_time(text, incident->about.first_ns, clock, origin_ns);
+    g_string_append(text, clock == TEXT_RELATIVE ? " s to +" : " to ");
+    text_time(text, incident->about.last_ns, clock, origin_ns);
+    g_string_append(text, clock == TEXT_RELATIVE ? " s" : "");
+}
+
+static void append_title(GString *text, const Incidents *incidents, const struct incident *incident,
+                         enum text_clock clock, const struct out *out)
+{
+    const enum anomaly_severity severity = (enum anomaly_severity)incident->about.severity;
+    g_autofree char *word = g_strdup_printf("%7s", anomaly_severity_word(severity));
+
+    out_append(out, text, anomaly_style(severity), word);
+    g_string_append_printf(text, "  %s ", incident->cause->id);
+    out_append(out, text, OUT_HEADING, incident->cause->title);
+    g_string_append(text, ", ");
+    append_time(text, incidents, incident, clock);
+    g_string_append(text, ": ");
+    incident_text(text, incident->about.text, incidents, incident);
+    g_string_append_printf(
+        text, " (%s)\n",
+        anomaly_confidence_word((enum anomaly_confidence)incident->about.confidence));
+}
+
+static void append_line(GString *text, const char *title, const char *sentence,
+                        const Incidents *incidents, const struct incident *incident)
+{
+    if (sentence != NULL) {
+        g_string_append_printf(text, "    %s", title);
+        incident_text(text, sentence, incidents, incident);
+        g_string_append_c(text, '\n');
+    }
+}
+
+/* "Or: D20 SYNs are dropped on the way (less likely): check" */
+static void append_alternative(GString *text, const Incidents *incidents,
+                               const struct incident *incident)
+{
+    const struct cause *other = incident->alternative;
+
+    if (other != NULL && incident->about.confidence != ANOMALY_CERTAIN) {
+        g_string_append_printf(text, "    Or: %s %s; to tell: ", other->id, other->title);
+        incident_text(text, other->check, incidents, incident);
+        g_string_append_c(text, '\n');
+    }
+}
+
+static void append_filter(GString *text, const Incidents *incidents,
+                          const struct incident *incident)
+{
+    g_string_append(text, "    Filter: ");
+    anomaly_text_filter(text, &incident->about, incidents->anomalies->story);
+    g_string_append_c(text, '\n');
+}
+
+static void append_evidence(GString *text, const struct cause *cause)
+{
+    g_string_append(text, "    Evidence: ");
+    for (const struct cause_evidence *e = cause->evidence; e->bears != CAUSE_END; e++) {
+        if (e->bears == CAUSE_NEEDS) {
+            g_string_append_printf(text, "%s%s", e > cause->evidence ? "; " : "",
+                                   clue_meaning(e->clue));
+        }
+    }
+    g_string_append_c(text, '\n');
+}
+
+void incident_print(const Incidents *incidents, guint place, const struct incident_layout *layout,
+                    struct out *out)
+{
+    const struct incident *incident = incidents_at(incidents, place);
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(GString) explained = g_string_new(NULL);
+
+    append_title(text, incidents, incident, layout->clock, out);
+    flush(text, 14, out);
+    if (layout->evidence) {
+        append_evidence(text, incident->cause);
+    }
+    append_line(text, "Do: ", incident->cause->cure, incidents, incident);
+    append_line(text, "Check: ", incident->cause->check, incidents, incident);
+    append_alternative(text, incidents, incident);
+    if (incident_anomalies(explained, incidents, place) > 0) {
+        g_string_append_printf(text, "    Explains: %s\n", explained->str);
+    }
+    if (layout->filter) {
+        append_filter(text, incidents, incident);
+    }
+    flush(text, 12, out);
+}
