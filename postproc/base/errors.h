@@ -21,4 +21,10 @@ enum exit_status {
 #define TCPSTORY_ERROR tcpstory_error_quark()
 GQuark tcpstory_error_quark(void);
 
+/* Tells on standard error what went wrong, and where to look when it was the usage. Control
+ * characters in what was given are told as "?"; only a message's own newlines stay, so a name that
+ * is put into a message goes through text_safe() if it may hold one. The same message twice in a
+ * row, as from many inputs, is told once. */
+void errors_tell(const GError *error);
+
 #endif

@@ -251,14 +251,36 @@ void text_endpoint(GString *out, const struct tsm_tuple *tuple, enum tsm_side si
     text_number(out, side == TSM_CLIENT ? tuple->sport : tuple->dport);
 }
 
+/* Letters that nobody sees, and that change what is seen around them. */
+static bool steers(gunichar letter)
+{
+    switch (g_unichar_type(letter)) {
+    case G_UNICODE_CONTROL:
+    case G_UNICODE_FORMAT: /* as U+202E, which turns the direction of writing */
+    case G_UNICODE_LINE_SEPARATOR:
+    case G_UNICODE_PARAGRAPH_SEPARATOR:
+        return true;
+    default:
+        return false;
+    }
+}
+
 void text_safe(GString *out, const char *text)
 {
     g_autofree char *valid = g_utf8_make_valid(text, -1);
 
     for (const char *c = valid; *c != '\0'; c = g_utf8_next_char(c)) {
         const gunichar letter = g_utf8_get_char(c);
-        g_string_append_unichar(out, g_unichar_iscntrl(letter) ? '?' : letter);
+        g_string_append_unichar(out, steers(letter) ? '?' : letter);
     }
+}
+
+char *text_safe_copy(const char *text)
+{
+    GString *safe = g_string_new(NULL);
+
+    text_safe(safe, text);
+    return g_string_free(safe, FALSE);
 }
 
 /* The place of the first letter after the escape sequence, if one is here. */

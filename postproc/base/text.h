@@ -55,9 +55,12 @@ void text_host(GString *out, const uint8_t *address, unsigned len);
  * the source. */
 void text_endpoint(GString *out, const struct tsm_tuple *tuple, enum tsm_side side);
 
-/* Appends `text` with control characters as "?", so that a name from outside can neither break a
- * table nor steer a terminal. */
+/* Appends `text` with "?" for control characters, and for those that turn the direction of writing
+ * or are not seen at all: a name from outside can neither break a table nor steer a terminal. */
 void text_safe(GString *out, const char *text);
+
+/* The same as a new text, which the caller frees. */
+char *text_safe_copy(const char *text);
 
 /* Appends `text` with its lines broken at spaces so that none is longer than `width`, if that
  * can be; what goes on in the next line is indented by `indent`. Escape sequences of colours

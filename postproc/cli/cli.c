@@ -18,10 +18,7 @@
 
 static int complain(const GError *error)
 {
-    fprintf(stderr, "tcpstory: %s\n", error->message);
-    if (error->code == EXIT_USAGE) {
-        fputs("Try 'tcpstory --help'.\n", stderr);
-    }
+    errors_tell(error);
     return error->code;
 }
 
@@ -163,6 +160,21 @@ static int print_manual(char **argv)
     return EXIT_DONE;
 }
 
+/* A message has lines of its own: no argument that it tells of may begin another. Names of files
+ * are told without. */
+static bool check_arguments(char **argv, GError **error)
+{
+    for (; *argv != NULL; argv++) {
+        if (strchr(*argv, '\n') != NULL && !g_file_test(*argv, G_FILE_TEST_EXISTS)) {
+            g_autofree char *safe = text_safe_copy(*argv);
+            g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE,
+                        "'%s' has several lines, and is not the name of a file", safe);
+            return false;
+        }
+    }
+    return true;
+}
+
 int cli_main(char **argv)
 {
     const char *word = argv[0] != NULL ? argv[1] : NULL;
@@ -172,6 +184,9 @@ int cli_main(char **argv)
     if (word == NULL) {
         g_set_error_literal(&error, TCPSTORY_ERROR, EXIT_USAGE,
                             "no capture given\nusage: tcpstory [VERB] [OPTIONS] CAPTURE...");
+        return complain(error);
+    }
+    if (!check_arguments(argv + 1, &error)) {
         return complain(error);
     }
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {

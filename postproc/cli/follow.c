@@ -11,8 +11,6 @@ struct following {
     sheet_visit visit; /* of the format */
     void *data;
     int *status;
-    GError **error;
-    bool ok;
 };
 
 static void print_ended(void *context, const struct story *story,
@@ -36,13 +34,8 @@ static void read_rows(void *context, sheet_visit visit, void *data)
     f->data = data;
     wants.keeps_facts = false; /* nobody judges */
     wants.follower = (struct story_follower){print_ended, f};
-    for (char **name = f->session->options->files; f->ok && *name != NULL; name++) {
-        g_autoptr(GError) failure = NULL;
-        g_autoptr(Story) story = session_load(*name, &wants, f->status, &failure);
-        if (failure != NULL) {
-            g_propagate_error(f->error, g_steal_pointer(&failure));
-            f->ok = false;
-        }
+    for (char **name = f->session->options->files; *name != NULL; name++) {
+        g_autoptr(Story) story = session_load(*name, &wants, f->status);
         if (story != NULL) {
             story_tell_rest(story);
         }
@@ -71,7 +64,7 @@ bool follow_print_table(const struct table *table, const struct options *options
                         GError **error)
 {
     struct session session;
-    struct following f = {.session = &session, .status = status, .error = error, .ok = true};
+    struct following f = {.session = &session, .status = status};
     const struct sheet_rows rows = {read_rows, &f};
     struct out out;
     bool ok = session_begin(&session, table, options, error) && check_options(&session, error) &&
@@ -81,7 +74,7 @@ bool follow_print_table(const struct table *table, const struct options *options
         session.sheet.once = true;
         out.at_once = true;
         session.format->table(&session.sheet, &rows, &out);
-        ok = out_close(&out, f.ok ? error : NULL) && f.ok;
+        ok = out_close(&out, error);
     }
     session_end(&session);
     return ok;

@@ -18,7 +18,9 @@ const char manual_exit_status[] =
     "  2  usage: an unknown verb, option, column, state, stream\n"
     "  3  input unreadable or cut short: what could be read is reported, marked partial\n"
     "  4  tshark or the plugin missing, or of the wrong version\n"
-    "  5  output cannot be written\n";
+    "  5  output cannot be written\n"
+    "One capture that cannot be read does not keep others from being reported: then it is the\n"
+    "greatest of theirs.\n";
 
 /* ---- the man page ---- */
 

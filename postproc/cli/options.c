@@ -253,8 +253,9 @@ static bool check_output(const struct options *options, GError **error)
     for (char **file = options->files; *file != NULL; file++) {
         if (g_stat(*file, &input) == 0 && input.st_dev == output.st_dev &&
             input.st_ino == output.st_ino) {
+            g_autofree char *name = text_safe_copy(*file);
             g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE, "'%s' would be overwritten by --output",
-                        *file);
+                        name);
             return false;
         }
     }

@@ -63,19 +63,13 @@ void session_forget(struct input_wants *wants)
     selection_clear(&wants->selection);
 }
 
-struct story *session_load(const char *name, const struct input_wants *wants, int *status,
-                           GError **error)
+struct story *session_load(const char *name, const struct input_wants *wants, int *status)
 {
     g_autoptr(GError) failure = NULL;
     struct story *story = input_load(name, wants, &failure);
 
-    if (story == NULL && failure->code != EXIT_INPUT) {
-        g_propagate_error(error, g_steal_pointer(&failure));
-        return NULL;
-    }
     if (story == NULL) {
-        fprintf(stderr, "tcpstory: %s\n", failure->message);
-        *status = EXIT_INPUT;
+        session_tell(failure, status);
         return NULL;
     }
     for (guint i = 0; i < story->warnings->len; i++) {
@@ -83,9 +77,15 @@ struct story *session_load(const char *name, const struct input_wants *wants, in
             story->partial ? "partial: " : "warning: ", g_ptr_array_index(story->warnings, i));
     }
     if (story->partial) {
-        *status = EXIT_INPUT;
+        *status = MAX(*status, EXIT_INPUT);
     }
     return story;
+}
+
+void session_tell(const GError *failure, int *status)
+{
+    errors_tell(failure);
+    *status = MAX(*status, failure->code);
 }
 
 /* Says so when the options have left nothing of anything. */
@@ -109,21 +109,16 @@ static void say_when_empty(GPtrArray *stories)
 }
 
 /* Loads every capture that can be read into `stories`. */
-static bool load_all(const struct options *options, const struct input_wants *wants,
-                     GPtrArray *stories, int *status, GError **error)
+static void load_all(const struct options *options, const struct input_wants *wants,
+                     GPtrArray *stories, int *status)
 {
     for (char **name = options->files; *name != NULL; name++) {
-        g_autoptr(GError) failure = NULL;
-        struct story *story = session_load(*name, wants, status, &failure);
+        struct story *story = session_load(*name, wants, status);
         if (story != NULL) {
             g_ptr_array_add(stories, story);
-        } else if (failure != NULL) {
-            g_propagate_error(error, g_steal_pointer(&failure));
-            return false;
         }
     }
     say_when_empty(stories);
-    return true;
 }
 
 /* ---- anomalies ---- */
@@ -184,10 +179,10 @@ static bool load_and_judge(const struct options *options, const struct input_wan
     captures->stories = g_ptr_array_new_with_free_func((GDestroyNotify)story_free);
     if ((options->judges && settings == NULL) ||
         (options->fail_on != NULL &&
-         !anomaly_severity_parse(options->fail_on, "fail-on", &limit, error)) ||
-        !load_all(options, wants, captures->stories, status, error)) {
+         !anomaly_severity_parse(options->fail_on, "fail-on", &limit, error))) {
         return false;
     }
+    load_all(options, wants, captures->stories, status);
     series_link(captures->stories);
     if (options->judges) {
         judge_all(captures, settings);

@@ -20,10 +20,13 @@ void session_forget(struct input_wants *wants);
 bool session_read_at(struct time_arg *at, const struct options *options, GError **error);
 
 /* Loads a capture. What goes wrong is told on standard error and raises *status; NULL when there is
- * nothing to print. Sets error when it is no use to go on (EXIT_TSHARK, EXIT_USAGE). The caller
+ * nothing to print. One that cannot be read does not keep others from being reported. The caller
  * frees it. */
-struct story *session_load(const char *name, const struct input_wants *wants, int *status,
-                           GError **error);
+struct story *session_load(const char *name, const struct input_wants *wants, int *status);
+
+/* Tells what went wrong with one of the captures, and raises *status to its exit status: of several
+ * the greatest counts. */
+void session_tell(const GError *failure, int *status);
 
 /* A table on its way to the user. */
 struct session {

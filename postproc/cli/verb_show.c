@@ -14,17 +14,17 @@ static const struct story_connection *find(const struct story *story, uint32_t s
 {
     const struct story_connection *found = connection_find(story, stream);
     const guint n = story->connections->len;
+    g_autofree char *name = text_safe_copy(story->name);
 
     if (found != NULL) {
         return found;
     }
     if (n == 0) {
-        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE, "%s has no TCP connection", story->name);
+        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE, "%s has no TCP connection", name);
     } else {
         g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE,
-                    "%s has no stream %u: its streams are %u to %u (tcpstory list)", story->name,
-                    stream, story_connection(story, 0)->stream,
-                    story_connection(story, n - 1)->stream);
+                    "%s has no stream %u: its streams are %u to %u (tcpstory list)", name, stream,
+                    story_connection(story, 0)->stream, story_connection(story, n - 1)->stream);
     }
     return NULL;
 }
@@ -59,7 +59,6 @@ static bool run(const struct options *options, int *status, GError **error)
     struct input_wants wants;
     struct out out = {0};
     guint64 stream;
-    bool ok = true;
 
     if (!session_wants(&wants, options, error)) { /* which has nothing to free here */
         return false;
@@ -71,19 +70,19 @@ static bool run(const struct options *options, int *status, GError **error)
         return false;
     }
     wants.segments_of = (uint32_t)stream;
-    for (char **name = options->files; ok && *name != NULL; name++) {
+    for (char **name = options->files; *name != NULL; name++) {
         g_autoptr(GError) failure = NULL;
-        g_autoptr(Story) story = session_load(*name, &wants, status, &failure);
-        ok = failure == NULL &&
-             (story == NULL || show_one(options, story, (uint32_t)stream, &out, &failure));
-        if (!ok) {
-            g_propagate_error(error, g_steal_pointer(&failure));
+        g_autoptr(Story) story = session_load(*name, &wants, status);
+        if (story == NULL || show_one(options, story, (uint32_t)stream, &out, &failure)) {
+            continue;
         }
+        if (failure->code == EXIT_OUTPUT) {
+            g_propagate_error(error, g_steal_pointer(&failure));
+            return false;
+        }
+        session_tell(failure, status);
     }
-    if (out.file != NULL && !ok) {
-        out_cancel(&out);
-    }
-    return ok && (out.file == NULL || out_close(&out, error));
+    return out.file == NULL || out_close(&out, error);
 }
 
 const struct verb verb_show = {

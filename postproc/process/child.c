@@ -20,7 +20,6 @@
 
 #define MESSAGE_BYTES (64u << 10) /* of standard error that are kept */
 #define NOBODY 65534
-#define EXTRA_FD 3
 #define MOST_CHILDREN 2
 
 /* What the child does between fork and exec. */
@@ -93,7 +92,7 @@ static bool spawn(struct child *child, struct child_setup *setup, const int pipe
 {
     const struct child_command *command = setup->command;
     const int from[] = {command->extra};
-    const int to[] = {EXTRA_FD};
+    const int to[] = {CHILD_EXTRA_FD};
     g_autoptr(GError) cause = NULL;
 
     if (!g_spawn_async_with_pipes_and_fds(

@@ -17,6 +17,8 @@
 /* Exit status when root's process may not become the unprivileged user; the messages say so. */
 #define CHILD_CANNOT_CHANGE_USER 125
 
+#define CHILD_EXTRA_FD 3
+
 struct child {
     GPid pid;          /* 0 = it was never started, or has been waited for */
     int status;        /* of waitpid(), when pid is 0 */
@@ -32,7 +34,7 @@ struct child_command {
     char **env;
     const char *folder; /* to work in */
     int in;             /* its standard input; -1 = none. Stays the caller's, as the next */
-    int extra;          /* its descriptor 3; -1 = none */
+    int extra;          /* its descriptor CHILD_EXTRA_FD; -1 = none */
 };
 
 /* No child; child_clear() may be called. */

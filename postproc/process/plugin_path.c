@@ -1,12 +1,8 @@
-/* plugin_path.c - finding and copying the plugin; see plugin_path.h.
+/* plugin_path.c - finding the plugin; see plugin_path.h.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "plugin_path.h"
-
-#include <glib/gstdio.h>
-
-#include "errors.h"
 
 #define PLUGIN_NAME "tcpstate.so"
 
@@ -58,54 +54,4 @@ char *plugin_versions(const char *folder)
         }
     }
     return g_string_free(versions, FALSE);
-}
-
-static bool fail(GError **error, const char *what, const char *path)
-{
-    g_set_error(error, TCPSTORY_ERROR, EXIT_TSHARK, "cannot %s '%s': %s", what, path,
-                g_strerror(errno));
-    return false;
-}
-
-/* A file of at most a few MB; mode 0644 whatever the umask. */
-static bool copy_file(const char *from, const char *to, GError **error)
-{
-    g_autofree char *bytes = NULL;
-    g_autoptr(GError) cause = NULL;
-    gsize n;
-
-    if (!g_file_get_contents(from, &bytes, &n, &cause) ||
-        !g_file_set_contents(to, bytes, (gssize)n, &cause)) {
-        g_set_error(error, TCPSTORY_ERROR, EXIT_TSHARK, "cannot copy the plugin: %s",
-                    cause->message);
-        return false;
-    }
-    return g_chmod(to, 0644) == 0 || fail(error, "make readable", to);
-}
-
-static bool make_folder(const char *path, GError **error)
-{
-    return (g_mkdir(path, 0755) == 0 && g_chmod(path, 0755) == 0) ||
-           fail(error, "create the folder", path);
-}
-
-bool plugin_copy(const char *from, const char *to, GError **error)
-{
-    g_autoptr(GDir) dir = g_dir_open(from, 0, NULL);
-    const char *name;
-
-    if (!make_folder(to, error)) {
-        return false;
-    }
-    while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
-        g_autofree char *file = plugin_file(from, name);
-        g_autofree char *version = g_build_filename(to, name, NULL);
-        g_autofree char *epan = g_build_filename(version, "epan", NULL);
-        g_autofree char *copy = g_build_filename(epan, PLUGIN_NAME, NULL);
-        if (file != NULL && !(make_folder(version, error) && make_folder(epan, error) &&
-                              copy_file(file, copy, error))) {
-            return false;
-        }
-    }
-    return true;
 }

@@ -1,4 +1,4 @@
-/* plugin_path.h - where the Wireshark plugin tcpstate is, and how to give it to tshark.
+/* plugin_path.h - where the Wireshark plugin tcpstate is.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -21,8 +21,5 @@ bool plugin_is_there(void);
 /* The Wireshark versions that the folder has a plugin for, "4.0, 4.4"; "" for none. The caller
  * frees it. */
 char *plugin_versions(const char *folder);
-
-/* Copies the plugins of folder `from` into the new folder `to`, readable by everyone. */
-bool plugin_copy(const char *from, const char *to, GError **error);
 
 #endif

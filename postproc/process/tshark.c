@@ -2,12 +2,10 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE
 #include "tshark.h"
 
-#include <errno.h>
-#include <glib/gstdio.h>
-#include <string.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -17,7 +15,6 @@
 struct tshark {
     struct child child;
     struct interrupts *interrupts; /* the caller's */
-    char *folder;                  /* private */
     bool told_to_stop;             /* the user asked to, and it was told */
 };
 
@@ -40,8 +37,9 @@ char *tshark_find(GError **error)
     return found;
 }
 
-/* A new environment: what programs need to run, and nothing personal. */
-static char **make_environment(const char *home, const char *plugins)
+/* A new environment: what programs need to run, and nothing personal. A home that is not there has
+ * no configuration, and nothing to be cleared away, however we end. */
+static char **make_environment(const char *plugins)
 {
     static const char *const kept[] = {"PATH",       "TZ",           "LD_LIBRARY_PATH",
                                        "LD_PRELOAD", "ASAN_OPTIONS", "UBSAN_OPTIONS"};
@@ -53,50 +51,37 @@ static char **make_environment(const char *home, const char *plugins)
             env = g_environ_setenv(env, kept[i], value, TRUE);
         }
     }
-    env = g_environ_setenv(env, "HOME", home, TRUE);
+    env = g_environ_setenv(env, "HOME", "/nonexistent", TRUE);
     if (plugins != NULL) {
         env = g_environ_setenv(env, "WIRESHARK_PLUGIN_DIR", plugins, TRUE);
     }
     return env;
 }
 
-/* The private folder, and the plugin folder for tshark: a copy in the private folder when tshark
- * will be another user, who may not be allowed into the original. */
-static bool make_folder(Tshark *tshark, bool other_user, char **plugins, GError **error)
-{
-    g_autofree char *original = plugin_folder();
-    g_autofree char *name = g_strdup_printf("tcpstory-%d-XXXXXX", (int)getpid());
-    g_autoptr(GError) cause = NULL;
-
-    tshark->folder =
-        other_user ? g_mkdtemp(g_strdup_printf("/tmp/%s", name)) : g_dir_make_tmp(name, &cause);
-    if (tshark->folder == NULL || (other_user && g_chmod(tshark->folder, 0755) != 0)) {
-        g_set_error(error, TCPSTORY_ERROR, EXIT_TSHARK, "cannot make a temporary folder: %s",
-                    cause != NULL ? cause->message : g_strerror(errno));
-        return false;
-    }
-    if (original == NULL || !other_user) {
-        *plugins = g_steal_pointer(&original);
-        return true;
-    }
-    *plugins = g_build_filename(tshark->folder, "plugins", NULL);
-    return plugin_copy(original, *plugins, error);
-}
+/* Another user may not be allowed to reach the plugin folder by its path: so it gets the folder,
+ * opened, as CHILD_EXTRA_FD. */
+#define PLUGINS_BY_DESCRIPTOR "/proc/self/fd/" G_STRINGIFY(CHILD_EXTRA_FD)
 
 static bool run(Tshark *tshark, char **argv, int capture_fd, GError **error)
 {
-    g_autofree char *plugins = NULL;
-    g_auto(GStrv) env = NULL;
-    struct child_command command = {
-        .argv = (const char *const *)argv, .program = -1, .in = capture_fd, .extra = -1};
+    g_autofree char *plugins = plugin_folder();
+    const bool by_descriptor = plugins != NULL && child_changes_user();
+    g_auto(GStrv) env = make_environment(by_descriptor ? PLUGINS_BY_DESCRIPTOR : plugins);
+    const int folder = by_descriptor ? open(plugins, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    const struct child_command command = {
+        .argv = (const char *const *)argv,
+        .program = -1,
+        .env = env,
+        .folder = "/",
+        .in = capture_fd,
+        .extra = folder,
+    };
+    const bool ok = child_start(&tshark->child, &command, tshark->interrupts, error);
 
-    if (!make_folder(tshark, child_changes_user(), &plugins, error)) {
-        return false;
+    if (folder >= 0) {
+        close(folder);
     }
-    env = make_environment(tshark->folder, plugins);
-    command.env = env;
-    command.folder = tshark->folder;
-    return child_start(&tshark->child, &command, tshark->interrupts, error);
+    return ok;
 }
 
 static Tshark *start(const char *const *arguments, int capture_fd, struct interrupts *interrupts,
@@ -190,31 +175,12 @@ const char *tshark_messages(const Tshark *tshark)
 
 /* ---- the end ---- */
 
-static void remove_tree(const char *path)
-{
-    g_autoptr(GDir) dir = NULL;
-    const char *name;
-
-    if (!g_file_test(path, G_FILE_TEST_IS_SYMLINK)) {
-        dir = g_dir_open(path, 0, NULL);
-    }
-    while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
-        g_autofree char *inner = g_build_filename(path, name, NULL);
-        remove_tree(inner);
-    }
-    g_remove(path);
-}
-
 void tshark_free(Tshark *tshark)
 {
     if (tshark == NULL) {
         return;
     }
     child_clear(&tshark->child);
-    if (tshark->folder != NULL) {
-        remove_tree(tshark->folder);
-    }
-    g_free(tshark->folder);
     g_free(tshark);
 }
 

@@ -1,7 +1,7 @@
 /* tshark.h - runs tshark and reads what it prints.
  *
- * Its home is an empty private folder, so personal configuration does not matter; see child.h for
- * the rest.
+ * Its home is a folder that is not there, so personal configuration does not matter; see child.h
+ * for the rest.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -40,7 +40,7 @@ int tshark_wait(struct tshark *tshark);
 /* What it wrote to standard error: all of it after tshark_wait(), if it was not too much. */
 const char *tshark_messages(const struct tshark *tshark);
 
-/* Ends it if it still runs, removes the private folder, and frees. NULL is allowed. */
+/* Ends it if it still runs, and frees. NULL is allowed. */
 void tshark_free(struct tshark *tshark);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Tshark, tshark_free)
 

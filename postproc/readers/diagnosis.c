@@ -114,11 +114,15 @@ static bool fail_unread(const struct diagnosis *found, GError **error)
     return false;
 }
 
-/* Wireshark reads any file that it knows (pictures, programs, films) as one frame. */
+/* Wireshark reads any file that it knows (pictures, programs, films) as one frame without a time;
+ * even one that begins as a capture does, but is none behind that, and what is in a gzip. */
 static bool is_no_capture(const struct story *story, const struct diagnosis *found)
 {
-    return found->content.kind != CONTENT_CAPTURE && story->capture.frames <= 1 &&
-           story->capture.segments == 0 && story->connections->len == 0;
+    const struct tsm_record_capture *totals = &story->capture;
+    const bool begins_as_one = found->content.kind == CONTENT_CAPTURE;
+
+    return totals->frames <= 1 && totals->segments == 0 && story->connections->len == 0 &&
+           !(begins_as_one && (totals->frames == 0 || totals->start_ns != 0));
 }
 
 static void mark(struct story *story, const struct diagnosis *found)

@@ -20,10 +20,12 @@
 #include "read_fields.h"
 #include "read_json.h"
 #include "read_records.h"
+#include "text.h"
 
 /* An opened input. */
 struct input {
-    const char *name; /* for messages */
+    const char *name;
+    char *shown; /* the name for messages: owned */
     int fd;
     bool is_stdin;
     struct content content;
@@ -32,7 +34,7 @@ struct input {
 
 static bool fail(GError **error, const struct input *input, const char *what)
 {
-    g_set_error(error, TCPSTORY_ERROR, EXIT_INPUT, "%s %s", input->name, what);
+    g_set_error(error, TCPSTORY_ERROR, EXIT_INPUT, "%s %s", input->shown, what);
     return false;
 }
 
@@ -44,10 +46,11 @@ static bool open_input(struct input *input, const char *name, GError **error)
 
     input->is_stdin = strcmp(name, "-") == 0;
     input->name = input->is_stdin ? "standard input" : name;
+    input->shown = text_safe_copy(input->name);
     input->fd = input->is_stdin ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
                                 : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (input->fd < 0 || fstat(input->fd, &info) != 0) {
-        g_set_error(error, TCPSTORY_ERROR, EXIT_INPUT, "cannot open '%s': %s", input->name,
+        g_set_error(error, TCPSTORY_ERROR, EXIT_INPUT, "cannot open '%s': %s", input->shown,
                     g_strerror(errno));
         return false;
     }
@@ -78,7 +81,7 @@ static bool recognise(struct input *input, GError **error)
     input->content = content_of(bytes, n);
     if (input->content.kind == CONTENT_PACKED) {
         g_set_error(error, TCPSTORY_ERROR, EXIT_INPUT, "%s is packed by %s: unpack it first",
-                    input->name, input->content.name);
+                    input->shown, input->content.name);
         return false;
     }
     if (input->is_stdin && input->content.kind == CONTENT_UNKNOWN) {
@@ -109,7 +112,7 @@ static gssize read_file(void *context, char *buf, gsize size, GError **error)
         n = read(input->fd, buf, size);
     } while (n < 0 && errno == EINTR);
     if (n < 0) {
-        g_set_error(error, TCPSTORY_ERROR, EXIT_INPUT, "cannot read %s: %s", input->name,
+        g_set_error(error, TCPSTORY_ERROR, EXIT_INPUT, "cannot read %s: %s", input->shown,
                     g_strerror(errno));
     }
     return n;
@@ -142,7 +145,7 @@ static bool load_text(struct story *story, struct input *input, GError **error)
          : input->content.kind == CONTENT_FIELDS ? read_fields(story, &source, error)
                                                  : read_json(story, &source, error);
     if (!ok) {
-        g_prefix_error(error, "%s: ", input->name);
+        g_prefix_error(error, "%s: ", input->shown);
     }
     return ok;
 }
@@ -164,13 +167,15 @@ static struct story *make_story(const struct input *input, const struct input_wa
     return story;
 }
 
+#define READER_DIED "tcpstory-frames, which reads frames, has died; tshark has read all instead"
+
 /* Reads a capture: frames by ourselves when that is possible, otherwise all by tshark. */
 static bool load_capture(struct story **story, struct input *input, const struct input_wants *wants,
                          GError **error)
 {
     struct capture_input capture = {
         .fd = input->fd,
-        .name = input->name,
+        .name = input->shown,
         .content = input->content,
         .progress = &input->progress,
         .start = lseek(input->fd, 0, SEEK_CUR),
@@ -184,12 +189,15 @@ static bool load_capture(struct story **story, struct input *input, const struct
         g_autoptr(GHashTable) filtered =
             (*story)->filtered != NULL ? g_hash_table_ref((*story)->filtered) : NULL;
         const enum frames_result result = capture_read_frames(&capture, *story, error);
-        if (result != FRAMES_TSHARK) {
+        if (result == FRAMES_READ || result == FRAMES_FAILED) {
             return result == FRAMES_READ;
         }
         story_free(*story);
         *story = make_story(input, wants);
         (*story)->filtered = g_steal_pointer(&filtered);
+        if (result == FRAMES_DIED) {
+            g_ptr_array_add((*story)->warnings, g_strdup(READER_DIED));
+        }
     }
     return capture_read_records(&capture, *story, error);
 }
@@ -213,6 +221,7 @@ struct story *input_load(const char *name, const struct input_wants *wants, GErr
     if (input.fd >= 0) {
         close(input.fd);
     }
+    g_free(input.shown);
     ok = ok && time_arg_in(&wants->at, story, &at_ns, error) &&
          selection_apply(&wants->selection, story, error);
     if (!ok) {

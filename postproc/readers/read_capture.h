@@ -33,6 +33,7 @@ enum frames_result {
     FRAMES_READ,   /* the story has it all, or it is marked partial */
     FRAMES_FAILED, /* error is set */
     FRAMES_TSHARK, /* it cannot be done this way: the story is void, the capture is as before */
+    FRAMES_DIED,   /* the same, as who reads the frames died of it */
 };
 
 /* The short way. */

@@ -49,6 +49,7 @@ struct reading {
     int deep_in; /* where tshark will read; -1 = it has it */
     struct reader_engine feed;
     enum tsm_item_end ended;
+    bool needs_tshark; /* its end was told, or it was not its fault that there is none */
 };
 
 /* ---- the program ---- */
@@ -226,15 +227,15 @@ static bool add_deep(struct reading *reading, const struct tsm_item *frame)
 {
     struct tsm_item item;
 
-    if (reading->tshark == NULL && !start_tshark(reading)) {
-        return false;
-    }
-    while (next_item(reading, &reading->deep, &item)) {
-        if (item.kind != TSM_ITEM_HEADER) {
-            return true;
+    if (reading->tshark != NULL || start_tshark(reading)) {
+        while (next_item(reading, &reading->deep, &item)) {
+            if (item.kind != TSM_ITEM_HEADER) {
+                return true;
+            }
+            add_header(reading, &item.header, frame);
         }
-        add_header(reading, &item.header, frame);
     }
+    reading->needs_tshark = true; /* which will tell its own trouble */
     return false;
 }
 
@@ -245,6 +246,7 @@ static void read_items(struct reading *reading)
     while (next_item(reading, &reading->frames, &item)) {
         if (item.kind == TSM_ITEM_END) {
             reading->ended = (enum tsm_item_end)item.header.frame;
+            reading->needs_tshark = reading->ended == TSM_END_UNREAD;
             return;
         }
         if (item.kind == TSM_ITEM_PLAIN) {
@@ -295,7 +297,7 @@ static enum frames_result conclude(struct reading *reading, struct story *story,
         reader_engine_finish(&reading->feed, NULL, NULL);
         ok = diagnose_interrupt(story, interrupts, error);
     } else if (reading->ended == TSM_END_UNREAD) {
-        return FRAMES_TSHARK;
+        return reading->needs_tshark ? FRAMES_TSHARK : FRAMES_DIED;
     } else {
         ok = finish(reading, story, error);
     }
@@ -322,7 +324,7 @@ enum frames_result capture_read_frames(const struct capture_input *capture, stru
     if (reading.deep_in >= 0) {
         close(reading.deep_in);
     }
-    if (result == FRAMES_TSHARK) { /* nobody reads any more */
+    if (result == FRAMES_TSHARK || result == FRAMES_DIED) { /* nobody reads any more */
         lseek(capture->fd, capture->start, SEEK_SET);
     }
     g_free(reading.frames.bytes);

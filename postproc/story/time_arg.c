@@ -8,6 +8,7 @@
 
 #include "duration.h"
 #include "errors.h"
+#include "text.h"
 
 #define S_NS G_GINT64_CONSTANT(1000000000)
 
@@ -133,7 +134,8 @@ bool time_arg_in(const struct time_arg *moment, const struct story *story, int64
         break;
     }
     if (story->has_capture && moment->frame > story->capture.frames) {
-        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE, "%s has no frame %u: it has %u", story->name,
+        g_autofree char *name = text_safe_copy(story->name);
+        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE, "%s has no frame %u: it has %u", name,
                     moment->frame, story->capture.frames);
         return false;
     }

@@ -266,7 +266,7 @@ class Process(unittest.TestCase):
 
     def tearDown(self):
         if self.process.poll() is None:
-            self.process.terminate()            # killed, it could not tidy up
+            self.process.kill()
         self.process.communicate()
 
     def wait_for_tshark(self):
@@ -327,8 +327,7 @@ class Process(unittest.TestCase):
                 break
             time.sleep(0.05)
         self.assertFalse(self.is_alive(self.child))
-        for folder in temporary_folders(self.process.pid):
-            shutil.rmtree(folder, ignore_errors=True)   # nobody was left to do it
+        self.assertEqual(temporary_folders(self.process.pid), [])   # nobody was left to do it
 
     def test_end_of_input(self):
         out, err = self.process.communicate(read(ARTICLE)[400:], timeout=20)

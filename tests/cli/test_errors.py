@@ -240,7 +240,7 @@ class Input(unittest.TestCase):
         done = subprocess.run(['sh', '-c', '"$1" list - <&-', 'sh', command.TCPSTORY], check=False,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.assertEqual(done.returncode, 3)
-        self.assertIn('cannot open', done.stderr)
+        self.assertIn('cannot be read', done.stderr)
 
     def test_cut_stream_is_partial(self):
         whole = data_bytes('article.records')
