@@ -138,16 +138,17 @@ static inline void tsm_see(struct tsm_seen *seen, const struct tsm_segment *seg)
     seen->window = seg->window;
     seen->flags = seg->flags;
     seen->ip_id = seg->ip_id;
+    seen->mss = seg->mss;
     seen->ticks = (uint32_t)(seg->time_ns >> 10);
 }
 
 /* The sender's last segment. */
 static inline void tsm_remember_last(const struct tsm_step *now, struct tsm_endpoint *ep,
-                                     struct tsm_recent *recent)
+                                     struct tsm_seen *recent)
 {
-    tsm_count_ip_ids(ep, &recent->seen[recent->last], now->seg);
-    recent->last = (recent->last + 1) % TSM_RECENT;
-    tsm_see(&recent->seen[recent->last], now->seg);
+    tsm_count_ip_ids(ep, &recent[ep->newest], now->seg);
+    ep->newest = (uint8_t)((ep->newest + 1u) % TSM_RECENT);
+    tsm_see(&recent[ep->newest], now->seg);
     ep->segments++;
     ep->last_ns = now->ns;
     ep->last_frame = now->frame;

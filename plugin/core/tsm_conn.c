@@ -65,14 +65,12 @@ static bool is_same(const struct tsm_seen *a, const struct tsm_seen *b)
 static bool is_duplicate(const struct tsm_conn *conn, enum tsm_side sender,
                          const struct tsm_segment *seg)
 {
-    const struct tsm_recent *recent = &conn->recent[sender];
     const struct tsm_endpoint *ep = &conn->ep[sender];
-
     struct tsm_seen this;
 
     tsm_see(&this, seg);
     for (unsigned back = 0; back < TSM_RECENT && back < ep->segments; back++) {
-        const struct tsm_seen *seen = &recent->seen[(recent->last - back) % TSM_RECENT];
+        const struct tsm_seen *seen = &conn->recent[sender][(ep->newest - back) % TSM_RECENT];
         const int32_t ticks = tsm_seq_diff(this.ticks, seen->ticks);
         if (is_same(seen, &this) &&
             is_copy_of(conn, sender, seg, (uint32_t)(ticks < 0 ? -ticks : ticks), back)) {
@@ -202,7 +200,7 @@ static void remember(struct tsm_step *now, enum tsm_side sender)
         const int64_t last_ns = ep->last_ns > peer->last_ns ? ep->last_ns : peer->last_ns;
         ep->keepalive_ms = now->ns > last_ns ? pause_ms(now->ns - last_ns) : 0;
     }
-    tsm_remember_last(now, ep, &now->conn->recent[sender]);
+    tsm_remember_last(now, ep, now->conn->recent[sender]);
     if ((now->out->notes & TSM_NOTE_RETRANSMISSION) != 0) {
         ep->retransmissions++;
     }

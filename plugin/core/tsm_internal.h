@@ -83,7 +83,7 @@ struct tsm_step {
 /* The endpoint's last segment; all zero when there was none. */
 static inline const struct tsm_seen *tsm_last(const struct tsm_conn *conn, enum tsm_side side)
 {
-    return &conn->recent[side].seen[conn->recent[side].last];
+    return &conn->recent[side][conn->ep[side].newest];
 }
 
 /* The other endpoint; of a socket that is connected to itself, the same. */

@@ -36,26 +36,40 @@ static int64_t twice(int64_t gap_ns)
     return tsm_later(gap_ns, gap_ns - gap_ns / 32);
 }
 
-struct tsm_due tsm_next_due(const struct tsm_step *now, enum tsm_side side)
+/* Of what was sent once. */
+static inline struct tsm_due first_due(const struct tsm_step *now, const struct tsm_endpoint *ep)
 {
-    const struct tsm_endpoint *ep = &now->conn->ep[side];
-    const enum tsm_state state = (enum tsm_state)ep->base.state;
+    const unsigned state = ep->base.state;
+
+    if (state == TSM_SYN_SENT || state == TSM_SYN_RCVD) {
+        return (struct tsm_due){now->model->first_rto_ns, 3 * now->model->first_rto_ns};
+    }
+    return (struct tsm_due){tsm_later(TSM_LEAST_RTO_NS, tsm_at_least(ep->reaction_ns, 0)),
+                            3 * FIRST_DATA_RTO_NS};
+}
+
+/* Of what was repeated. */
+static struct tsm_due later_due(const struct tsm_step *now, const struct tsm_endpoint *ep)
+{
     const int64_t gap = ep->retry.gap_ns;
 
-    if (ep->retry.count == 0) {
-        if (state == TSM_SYN_SENT || state == TSM_SYN_RCVD) {
-            return (struct tsm_due){now->model->first_rto_ns, 3 * now->model->first_rto_ns};
-        }
-        return (struct tsm_due){tsm_later(TSM_LEAST_RTO_NS, tsm_at_least(ep->reaction_ns, 0)),
-                                3 * FIRST_DATA_RTO_NS};
-    }
-    if (state == TSM_SYN_SENT) {
+    if (ep->base.state == TSM_SYN_SENT) {
         return next_syn(ep, now->model);
     }
     /* The first gap of data may be a tail loss probe (RFC 8985 7), shorter than the RTO. */
     const int64_t doubled = tsm_at_most(twice(gap), tsm_at_least(gap, MAX_RTO_NS));
     return (struct tsm_due){doubled,
                             tsm_at_least(doubled, ep->retry.count == 1 ? FIRST_DATA_RTO_NS : 0)};
+}
+
+static inline struct tsm_due next_due(const struct tsm_step *now, const struct tsm_endpoint *ep)
+{
+    return ep->retry.count == 0 ? first_due(now, ep) : later_due(now, ep);
+}
+
+struct tsm_due tsm_next_due(const struct tsm_step *now, enum tsm_side side)
+{
+    return next_due(now, &now->conn->ep[side]);
 }
 
 int64_t tsm_overdue(int64_t ns)
@@ -91,7 +105,7 @@ void tsm_retry_note(struct tsm_step *now, enum tsm_side sender)
     } else if (ep->retry.count == 0) {
         ep->retry.last_ns = now->ns;
     }
-    ep->due_ns = tsm_later(now->ns, tsm_next_due(now, sender).likely_ns);
+    ep->due_ns = tsm_later(now->ns, next_due(now, ep).likely_ns);
 }
 
 int64_t tsm_silence_deadline(const struct tsm_step *now, enum tsm_side side, enum tsm_event event)

@@ -125,7 +125,7 @@ static void note_facts(const struct tsm_step *now, struct tsm_facts *facts, stru
 }
 
 /* As remember(), of tsm_conn.c. */
-static void remember(const struct tsm_step *now, struct tsm_recent *recent, struct tsm_endpoint *ep,
+static void remember(const struct tsm_step *now, struct tsm_seen *recent, struct tsm_endpoint *ep,
                      struct tsm_endpoint *peer)
 {
     tsm_remember_last(now, ep, recent);
@@ -163,7 +163,7 @@ void tsm_take_plain(struct tsm_step *now, enum tsm_side sender)
         now->out->action = (uint8_t)tsm_name_ack(now, sender);
     }
     note_facts(now, &conn->facts[sender], &conn->facts[tsm_other(sender)]);
-    remember(now, &conn->recent[sender], ep, peer);
+    remember(now, conn->recent[sender], ep, peer);
     set_timer(now, ep, peer);
     memcpy(now->out->after, now->out->before, sizeof now->out->after);
 }

@@ -502,7 +502,7 @@ void tsm_table_feed(struct tsm_table *table, const struct tsm_tuple *tuple,
     learn_base(stream, seg, end);
     if (!stream->fed) {
         start_conn(table, stream, tuple, seg, end, fed);
-    } else if ((older = living_older(stream, seg, end)) != NULL) {
+    } else if (stream->older != NULL && (older = living_older(stream, seg, end)) != NULL) {
         tsm_conn_resume(&stream->conn, &older->conn, seg->time_ns, seg->frame, &resumed);
     }
     tsm_conn_feed(&stream->conn, &table->model, seg, end, &fed->verdict);
