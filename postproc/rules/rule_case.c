@@ -4,6 +4,8 @@
  */
 #include "rule_case.h"
 
+#include "duration.h"
+
 #include <string.h>
 
 #include "tuple_index.h"
@@ -85,6 +87,18 @@ void case_evidence(struct anomaly *hit, const struct tsm_mark *mark)
 {
     anomaly_evidence(hit, mark->first_frame);
     anomaly_evidence(hit, mark->last_frame);
+}
+
+int64_t case_reset_after_close_ns(const struct anomaly_case *c, enum tsm_side side)
+{
+    return duration_forward(case_mark(c, side, MARK_FIN)->first_ns,
+                            case_mark(c, side, MARK_RST)->last_ns);
+}
+
+bool case_is_reset_late(const struct anomaly_case *c, enum tsm_side side)
+{
+    return case_mark(c, side, MARK_FIN)->count > 0 && case_mark(c, side, MARK_RST)->count > 0 &&
+           case_reset_after_close_ns(c, side) >= CASE_ORPHAN_NS;
 }
 
 void case_span(struct anomaly *hit, const struct tsm_mark *mark)

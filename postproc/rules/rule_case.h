@@ -73,6 +73,15 @@ static inline bool case_either(const struct anomaly_case *c, struct anomaly *hit
     return judge(c, TSM_CLIENT, hit) || judge(c, TSM_SERVER, hit);
 }
 
+/* When the endpoint closed, and how long after that it last reset its peer. */
+int64_t case_reset_after_close_ns(const struct anomaly_case *c, enum tsm_side side);
+
+/* After so long a socket that was closed has left FIN_WAIT_2; assumed: Linux's 60 s less slack. */
+#define CASE_ORPHAN_NS ANOMALY_NS(55)
+
+/* The endpoint closed, and reset its peer when its socket was gone for long: A42. */
+bool case_is_reset_late(const struct anomaly_case *c, enum tsm_side side);
+
 /* Sets when it began and was last seen, and adds both frames to the evidence. */
 void case_span(struct anomaly *hit, const struct tsm_mark *mark);
 

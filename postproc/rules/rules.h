@@ -29,7 +29,9 @@ extern const struct anomaly_rule rules_flood[];    /* and these */
 extern const struct anomaly_rule rules_scan[];     /* and these */
 extern const struct anomaly_rule rules_options[];  /* and these */
 extern const struct anomaly_rule rules_established[];
+extern const struct anomaly_rule rules_silence[]; /* of open connections, too */
 extern const struct anomaly_rule rules_reset[];
+extern const struct anomaly_rule rules_abort[];
 extern const struct anomaly_rule rules_closing[];
 extern const struct anomaly_rule rules_time_wait[];
 extern const struct anomaly_rule rules_late[];

@@ -1,0 +1,319 @@
+/* rules_silence.c - anomalies of open connections in which an end gets no answer, or does not read,
+ * A30 to A33.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "duration.h"
+#include "rule_case.h"
+#include "rules.h"
+
+#define RFC9293_KEEP_ALIVE "RFC 9293 3.8.4"
+#define RFC6298 "RFC 6298"
+
+/* ---- A30, A31 ---- */
+
+/* What the end repeated last is a keep-alive or a window probe, not data. */
+static bool repeats_probes(const struct anomaly_case *c, enum tsm_side side)
+{
+    const uint32_t last = case_facts(c, side)->repeats.last_frame;
+
+    return case_mark(c, side, MARK_KEEP_ALIVE)->last_frame == last ||
+           case_mark(c, side, MARK_WINDOW_PROBE)->last_frame == last;
+}
+
+static void note_repeats(struct anomaly *hit, const struct tsm_mark *repeats)
+{
+    hit->figure[0] = hit->weight = repeats->count;
+    hit->figure[1] = duration_forward(repeats->first_ns, repeats->last_ns);
+    case_span(hit, repeats);
+}
+
+static bool has_dead_peer(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit)
+{
+    static const char *const text[] = {
+        "{client} sent {n0:keep-alive:keep-alives} within {d1}, and {server} answered none",
+        "{server} sent {n0:keep-alive:keep-alives} within {d1}, and {client} answered none"};
+    const struct tsm_mark *repeats = &case_facts(c, side)->repeats;
+
+    const struct tsm_mark *reset = case_mark(c, side, MARK_RST);
+    const bool gave_up = repeats->count >= 2 && reset->last_ns > repeats->last_ns;
+
+    if (!case_was_open(c) || !(gave_up || repeats->count >= c->limit[0]) ||
+        !repeats_probes(c, side)) {
+        return false;
+    }
+    note_repeats(hit, repeats);
+    hit->text = text[side];
+    anomaly_evidence(hit, reset->last_frame);
+    return true;
+}
+
+static bool judge_dead_peer(const struct anomaly_case *c, struct anomaly *hit)
+{
+    return case_either(c, hit, has_dead_peer);
+}
+
+enum { DEATH_REPEATS, DEATH_CENSORED };
+
+/* The client believes that it is connected, and the server shows that it is not: A33. */
+static bool is_one_sided(const struct anomaly_case *c)
+{
+    return case_mark(c, TSM_SERVER, MARK_SYN_ACK)->count > 0 &&
+           !case_is_proven_open(c, TSM_SERVER) &&
+           (case_mark(c, TSM_SERVER, TSM_NOTE_BIT_SYN_ACK_AGAIN)->count > 0 ||
+            case_mark(c, TSM_SERVER, TSM_NOTE_BIT_NO_SOCKET)->count > 0);
+}
+
+/* Only segments as large as these never arrived: smaller ones of the same end did. */
+static bool only_large_die(const struct tsm_facts *facts)
+{
+    return facts->largest_acked > 0 && facts->repeated_payload > facts->largest_acked &&
+           facts->repeated_payload >= 1000;
+}
+
+static bool has_lost_peer(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit)
+{
+    static const char *const text[] = {
+        "{client} repeated the same data {n0:time:times} in {d1} without an answer from {server}",
+        "{server} repeated the same data {n0:time:times} in {d1} without an answer from {client}"};
+    static const char *const large_text[] = {
+        "{client} repeated a segment of {b2} {n0:time:times} without an answer, yet up to {b3} "
+        "arrived: the path drops large packets",
+        "{server} repeated a segment of {b2} {n0:time:times} without an answer, yet up to {b3} "
+        "arrived: the path drops large packets"};
+    const struct tsm_facts *facts = case_facts(c, side);
+
+    if (!case_was_open(c) || is_one_sided(c) || facts->repeats.count < c->limit[DEATH_CENSORED] ||
+        facts->repeated_payload == 0 || case_mark(c, side, MARK_FIN)->count > 0 ||
+        repeats_probes(c, side)) {
+        return false;
+    }
+    note_repeats(hit, &facts->repeats);
+    hit->figure[2] = facts->repeated_payload;
+    hit->figure[3] = facts->largest_acked;
+    hit->text = only_large_die(facts) ? large_text[side] : text[side];
+    if (only_large_die(facts)) {
+        hit->confidence = ANOMALY_INFERRED;
+        hit->fault = ANOMALY_OF_NETWORK;
+    }
+    anomaly_evidence(hit, facts->icmp_frame);
+    if (facts->repeats.count < c->limit[DEATH_REPEATS]) {
+        anomaly_censor(hit);
+    }
+    return true;
+}
+
+static bool judge_lost_peer(const struct anomaly_case *c, struct anomaly *hit)
+{
+    return case_either(c, hit, has_lost_peer);
+}
+
+/* ---- A32 ---- */
+
+enum { STALL_TIME, STALL_STUCK, STALL_MANY };
+
+/* The end `side` does not read: its window was closed for long while its peer had more to send. */
+static bool is_stalled(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit)
+{
+    static const char *const text[] = {
+        "{client} kept its window closed for {d0}: its application did not read, and {server} "
+        "could "
+        "not send",
+        "{server} kept its window closed for {d0}: its application did not read, and {client} "
+        "could "
+        "not send"};
+    const enum tsm_side peer = tsm_other(side);
+    const struct tsm_facts *facts = case_facts(c, side);
+    const int64_t open_ns = facts->closed_since_ns != 0
+                                ? duration_forward(facts->closed_since_ns, c->connection->end_ns)
+                                : 0;
+    const struct tsm_mark *probes = case_mark(c, peer, MARK_WINDOW_PROBE);
+    const struct tsm_mark *repeats = case_mark(c, peer, TSM_NOTE_BIT_RETRANSMISSION);
+
+    hit->figure[0] = hit->weight = MAX(facts->closed_longest_ns, open_ns);
+    if (hit->figure[0] < c->limit[STALL_TIME] || probes->count + repeats->count == 0) {
+        return false;
+    }
+    hit->severity = hit->figure[0] >= c->limit[STALL_STUCK] ? ANOMALY_ERROR : ANOMALY_WARNING;
+    hit->text = text[side];
+    hit->fault = fault_of(side);
+    hit->first_ns = facts->closed_window.ns;
+    hit->first_frame = facts->closed_window.frame;
+    anomaly_evidence(hit, facts->closed_window.frame);
+    case_evidence(hit, probes);
+    return true;
+}
+
+static void survey_stalled(struct anomaly_survey *survey, const int64_t *limit)
+{
+    static const struct crowd crowds[] = {
+        {TUPLE_CLIENT_HOST | TUPLE_LISTENER, ANOMALY_ERROR,
+         "{members:connection:connections} of {client.host} to {server} stand still: the client "
+         "does "
+         "not read, one for {d0}"},
+        {TUPLE_LISTENER, ANOMALY_ERROR,
+         "{members:connection:connections} to {server} stand still: the server does not read, one "
+         "for {d0}"}};
+
+    survey_crowds(survey, crowds, limit[STALL_MANY]);
+}
+
+/* ---- A33 ---- */
+
+enum { FAKE_MANY, FAKE_SYN_ACKS };
+
+/* The client sent into it and got no answer but SYN-ACKs, or a RST. */
+static bool is_fake(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit)
+{
+    const struct tsm_mark *again = case_mark(c, TSM_SERVER, TSM_NOTE_BIT_SYN_ACK_AGAIN);
+    const struct tsm_mark *reset = case_mark(c, TSM_SERVER, TSM_NOTE_BIT_NO_SOCKET);
+    const struct tsm_facts *client = case_facts(c, side);
+    const bool ignored = case_unacked(c, side) > 0 && client->repeats.count > 0;
+    const bool refused = client->last_data_frame != 0 && reset->count > 0;
+    struct stay stay;
+
+    if (c->opening != OPENING_CONNECTED || !is_one_sided(c) || !case_is_proven_open(c, side) ||
+        !(refused || ignored || again->count >= c->limit[FAKE_SYN_ACKS]) ||
+        !case_stay(c, side, TSM_ESTABLISHED, &stay)) {
+        return false;
+    }
+    hit->figure[0] = hit->weight = stay_ns(&stay);
+    hit->figure[1] = again->count;
+    hit->first_ns = stay.from_ns;
+    case_evidence(hit, case_mark(c, side, MARK_THIRD_ACK));
+    case_evidence(hit, again);
+    anomaly_evidence(hit, story_facts(c->story, c->connection, side)->first_data_frame);
+    case_evidence(hit, reset);
+    return true;
+}
+
+static void survey_fakes(struct anomaly_survey *survey, const int64_t *limit)
+{
+    static const struct crowd crowd = {
+        TUPLE_LISTENER, ANOMALY_ERROR,
+        "{members:client:clients} of {server} believed that they were connected, one for {d0}, but "
+        "the "
+        "server never was"};
+
+    survey_crowd(survey, TSM_CLIENT, &crowd, limit[FAKE_MANY]);
+}
+
+/* ---- the table ---- */
+
+const struct anomaly_rule rules_silence[] = {
+    {
+        .id = "A30",
+        .name = "keep_alive_unanswered",
+        .title = "Keep-alives unanswered",
+        .severity = ANOMALY_WARNING,
+        .confidence = ANOMALY_CERTAIN,
+        .fault = ANOMALY_OF_UNKNOWN,
+        .meaning =
+            "One end asks whether its peer is still there and gets no answer: the peer or the "
+            "path to it is gone. When its probes are used up it resets the connection.",
+        .text = "keep-alives were not answered",
+        .filter = "tcpstate.event == \"keep-alive\" || tcp.flags.reset == 1",
+        .causes = {"the host was switched off or lost its network",
+                   "a firewall or NAT on the way forgot the connection"},
+        .checks = {"ping {client.host}; ping {server.host}",
+                   "the idle timeout of firewalls on the way",
+                   "sysctl net.ipv4.tcp_keepalive_probes net.ipv4.tcp_keepalive_intvl"},
+        .references = {RFC9293_KEEP_ALIVE, "RFC 1122 4.2.3.6"},
+        .limits = {{"probes", ANOMALY_COUNT, 3, 1, ANOMALY_MOST_COUNT,
+                    "so many in a row, or two and then RST"}},
+        .gates = GATE_ONE_WAY | GATE_DROPS,
+        .yields = true,
+        .judge = judge_dead_peer,
+    },
+    {
+        .id = "A31",
+        .name = "retransmission_death",
+        .title = "Data repeated without an answer",
+        .severity = ANOMALY_ERROR,
+        .confidence = ANOMALY_CERTAIN,
+        .fault = ANOMALY_OF_UNKNOWN,
+        .meaning = "The same data is sent again and again, at growing intervals, and nothing comes "
+                   "back any more: the path or the peer died while data was on its way. The sender "
+                   "gives up after net.ipv4.tcp_retries2 repeats, 15 to 30 minutes on Linux.",
+        .text = "data was repeated {n0:time:times} without an answer",
+        .filter = "tcp.analysis.retransmission || icmp.type == 3 || icmpv6.type == 2",
+        .causes =
+            {"the link or a router on the way failed", "the host was switched off",
+             "a firewall drops the connection's packets since some moment, such as the first data",
+             "only large packets die: the path's MTU is smaller, and ICMP too big is blocked"},
+        .checks = {"ping {client.host}; ping {server.host}",
+                   "tracepath {server.host}; ping -M do -s 1472 {server.host}",
+                   "sysctl net.ipv4.tcp_mtu_probing; the MSS clamp of tunnels on the way"},
+        .references = {RFC6298, "RFC 9293 3.8.3", "RFC 2923 2.1"},
+        .limits = {{"repeats", ANOMALY_COUNT, 6, 1, ANOMALY_MOST_COUNT,
+                    "so often the same was sent again"},
+                   {"begun", ANOMALY_COUNT, 3, 1, ANOMALY_MOST_COUNT,
+                    "so often when the capture ended: info"}},
+        .gates = GATE_ONE_WAY | GATE_DROPS,
+        .yields = true,
+        .judge = judge_lost_peer,
+    },
+    {
+        .id = "A32",
+        .name = "zero_window",
+        .title = "Window closed: the application does not read",
+        .severity = ANOMALY_WARNING,
+        .confidence = ANOMALY_CERTAIN,
+        .fault = ANOMALY_OF_UNKNOWN,
+        .meaning = "An end whose receive buffer is full advertises a window of 0, and its peer may "
+                   "only probe. So the peer's data, and behind it its FIN, wait until the "
+                   "application reads.",
+        .text = "a window was closed for {d0}",
+        .filter = "tcp.window_size == 0 || tcpstate.event == \"zero-window probe\"",
+        .causes = {"the application is busy, blocked or stopped and does not call read()",
+                   "it waits for something else, such as a disk or a lock",
+                   "many of one client: an attack that holds buffers (sockstress)"},
+        .checks = {"on that host: ss -tnmi (Recv-Q is large); top; cat /proc/PID/stack",
+                   "the size of its receive buffer: sysctl net.ipv4.tcp_rmem"},
+        .references = {"RFC 9293 3.8.6.1", "RFC 6429"},
+        .limits = {{"time", ANOMALY_SECONDS, ANOMALY_NS(10), 0, ANOMALY_LONGEST,
+                    "closed for so long: a warning"},
+                   {"stuck", ANOMALY_SECONDS, ANOMALY_NS(60), 0, ANOMALY_LONGEST,
+                    "closed for so long: an error"},
+                   {"many", ANOMALY_COUNT, 20, 1, ANOMALY_MOST_COUNT,
+                    "so many of one client are told as one"}},
+        .gates = GATE_CLOCK,
+        .judge_end = is_stalled,
+        .survey = survey_stalled,
+    },
+    {
+        .id = "A33",
+        .name = "fake_established",
+        .title = "Only the client is connected",
+        .severity = ANOMALY_WARNING,
+        .confidence = ANOMALY_INFERRED,
+        .fault = ANOMALY_OF_SERVER,
+        .meaning =
+            "The client has completed the handshake, so connect() succeeded and netstat shows "
+            "ESTABLISHED; the server never did and forgets the request after some time. What "
+            "the client sends is lost, and its first answer may be a RST.",
+        .text =
+            "{client} believed for {d0} that it was connected, but {server} never was; it repeated "
+            "its "
+            "SYN-ACK {n1:time:times}",
+        .filter = "tcpstate.analysis.synack_after_ack || tcpstate.open_step == 3 || "
+                  "tcp.flags.reset == 1",
+        .causes = {"the accept queue is full (A06): accept() is too slow or the backlog too small",
+                   "a SYN cookie expired or was lost",
+                   "a firewall drops the third ACK or the data"},
+        .checks = {"on the server: ss -lnt 'sport = :{server.port}' (Recv-Q above Send-Q)",
+                   "on the server: nstat -az TcpExtListenOverflows TcpExtTCPReqQFullDrop",
+                   "raise the backlog of listen() and net.core.somaxconn"},
+        .references = {"RFC 9293 3.5", "RFC 4987 3.6"},
+        .limits = {{"many", ANOMALY_COUNT, 3, 1, ANOMALY_MOST_COUNT,
+                    "so many at one listener are told as one error"},
+                   {"synacks", ANOMALY_COUNT, 3, 1, ANOMALY_MOST_COUNT,
+                    "so many SYN-ACKs after the third ACK, when the client sends nothing"}},
+        .gates = GATE_ONE_WAY | GATE_DROPS,
+        .yields = true,
+        .judge_end = is_fake,
+        .ends = ANOMALY_CLIENTS,
+        .survey = survey_fakes,
+    },
+    {.id = NULL},
+};
