@@ -177,7 +177,7 @@ GPtrArray *grouped_hits(struct anomaly_survey *survey, unsigned scope, enum tsm_
     return groups;
 }
 
-void tell_singly(struct anomaly_survey *survey, const GArray *hits)
+void add_singly(struct anomaly_survey *survey, const GArray *hits)
 {
     for (guint i = 0; i < hits->len; i++) {
         const struct anomaly *hit = &g_array_index(hits, struct anomaly, i);
@@ -185,7 +185,8 @@ void tell_singly(struct anomaly_survey *survey, const GArray *hits)
     }
 }
 
-void tell_together(struct anomaly_survey *survey, const GArray *hits, const struct crowd *crowd)
+void add_aggregate(struct anomaly_survey *survey, const GArray *hits,
+                   const struct aggregate *aggregate)
 {
     g_autofree guint *members = g_new(guint, hits->len);
     const struct anomaly *worst = &g_array_index(hits, struct anomaly, 0);
@@ -195,7 +196,7 @@ void tell_together(struct anomaly_survey *survey, const GArray *hits, const stru
         members[i] = hit->connection;
         worst = hit->weight > worst->weight ? hit : worst;
     }
-    struct anomaly one = survey_hit(survey, crowd->scope, members, hits->len);
+    struct anomaly one = survey_hit(survey, aggregate->scope, members, hits->len);
     one.n_frames = 0;
     one.first_ns = INT64_MAX;
     for (guint i = 0; i < hits->len; i++) {
@@ -209,30 +210,31 @@ void tell_together(struct anomaly_survey *survey, const GArray *hits, const stru
     memcpy(one.after, worst->after, sizeof one.after);
     one.fault = worst->fault;
     one.confidence = worst->confidence;
-    one.severity = MAX(worst->severity, (uint8_t)crowd->severity);
+    one.severity = MAX(worst->severity, (uint8_t)aggregate->severity);
     one.censored = worst->censored;
-    one.text = crowd->text;
+    one.text = aggregate->text;
     survey_add(survey, &one, members, hits->len);
 }
 
-void survey_crowd(struct anomaly_survey *survey, enum tsm_side side, const struct crowd *crowd,
-                  int64_t many)
+void survey_aggregate(struct anomaly_survey *survey, enum tsm_side side,
+                      const struct aggregate *aggregate, int64_t many)
 {
-    g_autoptr(GPtrArray) groups = grouped_hits(survey, crowd->scope, side);
+    g_autoptr(GPtrArray) groups = grouped_hits(survey, aggregate->scope, side);
 
     for (guint i = 0; i < groups->len; i++) {
         const GArray *hits = groups->pdata[i];
         if (hits->len >= many) {
-            tell_together(survey, hits, crowd);
+            add_aggregate(survey, hits, aggregate);
         } else {
-            tell_singly(survey, hits);
+            add_singly(survey, hits);
         }
     }
 }
 
-void survey_crowds(struct anomaly_survey *survey, const struct crowd crowds[2], int64_t many)
+void survey_aggregates(struct anomaly_survey *survey, const struct aggregate aggregates[2],
+                       int64_t many)
 {
     for (unsigned side = 0; side < 2; side++) {
-        survey_crowd(survey, (enum tsm_side)side, &crowds[side], many);
+        survey_aggregate(survey, (enum tsm_side)side, &aggregates[side], many);
     }
 }

@@ -109,24 +109,26 @@ GArray *group_hits(const struct anomaly_survey *survey, const struct survey_grou
 GPtrArray *grouped_hits(struct anomaly_survey *survey, unsigned scope, enum tsm_side side);
 
 /* How hits that are many are told: as one. */
-struct crowd {
+struct aggregate {
     unsigned scope;                 /* what they have in common */
     enum anomaly_severity severity; /* at least that of the one; that of the worst counts too */
     const char *text;               /* its sentence; its figures are those of the worst */
 };
 
 /* Adds the hits as one. */
-void tell_together(struct anomaly_survey *survey, const GArray *hits, const struct crowd *crowd);
+void add_aggregate(struct anomaly_survey *survey, const GArray *hits,
+                   const struct aggregate *aggregate);
 
 /* Adds the hits one by one. */
-void tell_singly(struct anomaly_survey *survey, const GArray *hits);
+void add_singly(struct anomaly_survey *survey, const GArray *hits);
 
-/* Adds the hits of the rule's judge_end, grouped by what `crowd` says: together from `many` on,
+/* Adds the hits of the rule's judge_end, grouped by what `aggregate` says: together from `many` on,
  * singly below. */
-void survey_crowd(struct anomaly_survey *survey, enum tsm_side side, const struct crowd *crowd,
-                  int64_t many);
+void survey_aggregate(struct anomaly_survey *survey, enum tsm_side side,
+                      const struct aggregate *aggregate, int64_t many);
 
 /* The same for the hits of clients and of servers, by enum tsm_side. */
-void survey_crowds(struct anomaly_survey *survey, const struct crowd crowds[2], int64_t many);
+void survey_aggregates(struct anomaly_survey *survey, const struct aggregate aggregates[2],
+                       int64_t many);
 
 #endif

@@ -59,7 +59,7 @@ static bool is_abort(const struct anomaly_case *c, enum tsm_side side, struct an
 
 static void survey_aborts(struct anomaly_survey *survey, const int64_t *limit)
 {
-    static const struct crowd crowds[] = {
+    static const struct aggregate aggregates[] = {
         {TUPLE_CLIENT_HOST, ANOMALY_INFO,
          "{client.host} reset {members:connection:connections} instead of closing them"},
         {TUPLE_LISTENER, ANOMALY_INFO,
@@ -67,7 +67,7 @@ static void survey_aborts(struct anomaly_survey *survey, const int64_t *limit)
          "one "
          "are lost"}};
 
-    survey_crowds(survey, crowds, limit[0]);
+    survey_aggregates(survey, aggregates, limit[0]);
 }
 
 /* The end `side` sent data although it knew that its peer had closed, and the peer reset it. */
@@ -105,14 +105,14 @@ static bool is_unclean(const struct anomaly_case *c, enum tsm_side side, struct 
 
 static void survey_unclean(struct anomaly_survey *survey, const int64_t *limit)
 {
-    static const struct crowd crowds[] = {
+    static const struct aggregate aggregates[] = {
         {TUPLE_CLIENT_HOST, ANOMALY_INFO,
          "{client.host} sent RST after the close of {members:connection:connections} had begun"},
         {TUPLE_LISTENER, ANOMALY_INFO,
          "{server} sent RST after the close of {members:connection:connections} had begun; up to "
          "{b0} of one were not acknowledged"}};
 
-    survey_crowds(survey, crowds, limit[RESET_MANY]);
+    survey_aggregates(survey, aggregates, limit[RESET_MANY]);
 }
 
 static bool is_write_after_close(const struct anomaly_case *c, enum tsm_side side,
@@ -141,7 +141,7 @@ static bool is_write_after_close(const struct anomaly_case *c, enum tsm_side sid
 
 static void survey_writes_after_close(struct anomaly_survey *survey, const int64_t *limit)
 {
-    static const struct crowd crowds[] = {
+    static const struct aggregate aggregates[] = {
         {TUPLE_CLIENT_HOST, ANOMALY_INFO,
          "{client.host} sent data in {members:connection:connections} that the server had closed, "
          "as it knew, and got RST; up to {b0} of one are lost"},
@@ -149,7 +149,7 @@ static void survey_writes_after_close(struct anomaly_survey *survey, const int64
          "{server} sent data in {members:connection:connections} that the client had closed, as it "
          "knew, and got RST; up to {b0} of one are lost"}};
 
-    survey_crowds(survey, crowds, limit[RESET_MANY]);
+    survey_aggregates(survey, aggregates, limit[RESET_MANY]);
 }
 
 /* ---- the table ---- */

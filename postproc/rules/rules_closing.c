@@ -13,7 +13,7 @@
 /* ---- piles: A41, A43, A44 ---- */
 
 /* Ends that wait in a state, and what makes one of them, or many, an anomaly. */
-struct heap {
+struct pile_up {
     const char *text[2]; /* of many, by the end that waits */
     bool must_grow;      /* that they are many says something only when they become more */
 };
@@ -35,7 +35,7 @@ static GArray *full_ones(const GArray *hits)
 }
 
 /* The stays that the hits are about: from first_ns on, for figure[0]. */
-static struct concurrency pile_of_hits(const GArray *hits, int64_t end_ns)
+static struct concurrency concurrency_of_hits(const GArray *hits, int64_t end_ns)
 {
     g_autoptr(GArray) stays = g_array_new(FALSE, FALSE, sizeof(struct concurrency_stay));
 
@@ -50,37 +50,37 @@ static struct concurrency pile_of_hits(const GArray *hits, int64_t end_ns)
 
 /* One end of the connections of a group. Many that are too short to be sure of, and did not become
  * more and more within the capture, are told as what the capture ended with. */
-static void tell_heap(struct anomaly_survey *survey, GArray *hits, const int64_t *limit,
-                      struct crowd crowd, bool must_grow)
+static void add_pile_up(struct anomaly_survey *survey, GArray *hits, const int64_t *limit,
+                        struct aggregate aggregate, bool must_grow)
 {
     g_autoptr(GArray) full = full_ones(hits);
-    const struct concurrency pile = pile_of_hits(hits, survey->end_ns);
+    const struct concurrency pile = concurrency_of_hits(hits, survey->end_ns);
 
     if (full->len >= limit[HEAP_MANY]) {
-        crowd.severity = ANOMALY_ERROR;
-        tell_together(survey, full, &crowd);
+        aggregate.severity = ANOMALY_ERROR;
+        add_aggregate(survey, full, &aggregate);
     } else if (pile.peak >= limit[HEAP_MANY]) {
         const bool sure = pile.grows || !must_grow;
-        crowd.severity = sure ? ANOMALY_ERROR : ANOMALY_INFO;
+        aggregate.severity = sure ? ANOMALY_ERROR : ANOMALY_INFO;
         for (guint i = 0; i < hits->len; i++) {
             g_array_index(hits, struct anomaly, i).censored = !sure;
         }
-        tell_together(survey, hits, &crowd);
+        add_aggregate(survey, hits, &aggregate);
     } else {
-        tell_singly(survey, full);
+        add_singly(survey, full);
     }
 }
 
-static void survey_heap(struct anomaly_survey *survey, const int64_t *limit,
-                        const struct heap *heap)
+static void survey_pile_up(struct anomaly_survey *survey, const int64_t *limit,
+                           const struct pile_up *pile_up)
 {
     for (unsigned side = 0; side < 2; side++) {
-        const struct crowd crowd = {side == TSM_SERVER ? TUPLE_LISTENER
-                                                       : TUPLE_CLIENT_HOST | TUPLE_LISTENER,
-                                    ANOMALY_INFO, heap->text[side]};
-        g_autoptr(GPtrArray) groups = grouped_hits(survey, crowd.scope, (enum tsm_side)side);
+        const struct aggregate aggregate = {side == TSM_SERVER ? TUPLE_LISTENER
+                                                               : TUPLE_CLIENT_HOST | TUPLE_LISTENER,
+                                            ANOMALY_INFO, pile_up->text[side]};
+        g_autoptr(GPtrArray) groups = grouped_hits(survey, aggregate.scope, (enum tsm_side)side);
         for (guint i = 0; i < groups->len; i++) {
-            tell_heap(survey, groups->pdata[i], limit, crowd, heap->must_grow);
+            add_pile_up(survey, groups->pdata[i], limit, aggregate, pile_up->must_grow);
         }
     }
 }
@@ -119,7 +119,7 @@ static bool is_leak(const struct anomaly_case *c, enum tsm_side side, struct ano
 
 static void survey_leaks(struct anomaly_survey *survey, const int64_t *limit)
 {
-    static const struct heap heap = {
+    static const struct pile_up pile_up = {
         .text = {"{members:connection:connections} of {client.host} to {server} wait in "
                  "CLOSE_WAIT, one for {d0}: the client's application does not call close()",
                  "{members:connection:connections} of {server} wait in CLOSE_WAIT, one for "
@@ -127,7 +127,7 @@ static void survey_leaks(struct anomaly_survey *survey, const int64_t *limit)
         .must_grow = true,
     };
 
-    survey_heap(survey, limit, &heap);
+    survey_pile_up(survey, limit, &pile_up);
 }
 
 /* ---- A42 ---- */
@@ -211,14 +211,14 @@ static bool is_stuck_closing(const struct anomaly_case *c, enum tsm_side side, s
 
 static void survey_stuck_closing(struct anomaly_survey *survey, const int64_t *limit)
 {
-    static const struct heap heap = {
+    static const struct pile_up pile_up = {
         .text = {"{members:connection:connections} of {client.host} to {server} wait in "
                  "FIN_WAIT_1, one for {d0}: the server acknowledges no FIN",
                  "{members:connection:connections} of {server} wait in FIN_WAIT_1, one for "
                  "{d0}: the clients acknowledge no FIN"},
     };
 
-    survey_heap(survey, limit, &heap);
+    survey_pile_up(survey, limit, &pile_up);
 }
 
 static bool is_last_ack_stuck(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit)
@@ -235,14 +235,14 @@ static bool is_last_ack_stuck(const struct anomaly_case *c, enum tsm_side side, 
 
 static void survey_last_acks(struct anomaly_survey *survey, const int64_t *limit)
 {
-    static const struct heap heap = {
+    static const struct pile_up pile_up = {
         .text = {"{members:connection:connections} of {client.host} to {server} wait in "
                  "LAST_ACK, one for {d0}: the server is not there any more",
                  "{members:connection:connections} of {server} wait in LAST_ACK, one for "
                  "{d0}: the clients are not there any more"},
     };
 
-    survey_heap(survey, limit, &heap);
+    survey_pile_up(survey, limit, &pile_up);
 }
 
 /* ---- A45 ---- */
@@ -265,11 +265,11 @@ static bool is_simultaneous(const struct anomaly_case *c, enum tsm_side side, st
 
 static void survey_simultaneous(struct anomaly_survey *survey, const int64_t *limit)
 {
-    static const struct crowd crowd = {
+    static const struct aggregate aggregate = {
         TUPLE_LISTENER, ANOMALY_INFO,
         "the FINs of both ends crossed in {members:connection:connections} to {server}"};
 
-    survey_crowd(survey, TSM_CLIENT, &crowd, limit[0]);
+    survey_aggregate(survey, TSM_CLIENT, &aggregate, limit[0]);
 }
 
 /* ---- the table ---- */

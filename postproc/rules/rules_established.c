@@ -31,13 +31,13 @@ static bool is_unused(const struct anomaly_case *c, enum tsm_side side, struct a
 
 static void survey_unused(struct anomaly_survey *survey, const int64_t *limit)
 {
-    static const struct crowd crowd = {
+    static const struct aggregate aggregate = {
         TUPLE_CLIENT_HOST | TUPLE_LISTENER, ANOMALY_WARNING,
         "{members:connection:connections} of {client.host} to {server} were opened and held "
         "without "
         "a byte of data, one for {d0}"};
 
-    survey_crowd(survey, TSM_CLIENT, &crowd, limit[UNUSED_MANY]);
+    survey_aggregate(survey, TSM_CLIENT, &aggregate, limit[UNUSED_MANY]);
 }
 
 /* ---- A27 ---- */
@@ -167,12 +167,12 @@ static void drop_infos(GArray *hits)
  * it. */
 static void survey_cut_off(struct anomaly_survey *survey, const int64_t *limit)
 {
-    static const struct crowd crowd = {
+    static const struct aggregate aggregate = {
         TUPLE_LISTENER, ANOMALY_ERROR,
         "{members:connection:connections} to {server} got no answer any more after {d0} of silence "
         "or longer; silences of up to {d1} were survived"};
     const guint least = count_hits(survey, TSM_CLIENT) > 0 ? 1 : G_MAXUINT;
-    g_autoptr(GPtrArray) groups = survey_large_groups(survey, crowd.scope, NULL, least);
+    g_autoptr(GPtrArray) groups = survey_large_groups(survey, aggregate.scope, NULL, least);
 
     for (guint i = 0; i < groups->len; i++) {
         g_autoptr(GArray) hits = group_hits(survey, groups->pdata[i], TSM_CLIENT);
@@ -182,10 +182,10 @@ static void survey_cut_off(struct anomaly_survey *survey, const int64_t *limit)
         if (shortest != NULL && hits->len >= limit[IDLE_MANY] && survived < shortest->figure[0]) {
             shortest->figure[1] = survived;
             shortest->confidence = ANOMALY_INFERRED;
-            tell_together(survey, hits, &crowd);
+            add_aggregate(survey, hits, &aggregate);
         } else {
             drop_infos(hits);
-            tell_singly(survey, hits);
+            add_singly(survey, hits);
         }
     }
 }
@@ -224,12 +224,12 @@ static bool is_race(const struct anomaly_case *c, enum tsm_side side, struct ano
 
 static void survey_races(struct anomaly_survey *survey, const int64_t *limit)
 {
-    static const struct crowd crowd = {
+    static const struct aggregate aggregate = {
         TUPLE_LISTENER, ANOMALY_WARNING,
         "{members:request:requests} to {server} crossed its FIN and were reset; it closed after up "
         "to {d0} of silence"};
 
-    survey_crowd(survey, TSM_SERVER, &crowd, limit[RACE_MANY]);
+    survey_aggregate(survey, TSM_SERVER, &aggregate, limit[RACE_MANY]);
 }
 
 /* ---- the table ---- */

@@ -173,13 +173,13 @@ static bool is_reset_burst(const struct anomaly_case *c, enum tsm_side side, str
 
 static void survey_bursts(struct anomaly_survey *survey, const int64_t *limit)
 {
-    static const struct crowd crowds[] = {
+    static const struct aggregate aggregates[] = {
         {TUPLE_CLIENT_HOST, ANOMALY_INFO,
          "{client.host} sent several RSTs in {members:connection:connections}, up to {n0}"},
         {TUPLE_LISTENER, ANOMALY_INFO,
          "{server} sent several RSTs in {members:connection:connections}, up to {n0}"}};
 
-    survey_crowds(survey, crowds, limit[1]);
+    survey_aggregates(survey, aggregates, limit[1]);
 }
 
 /* ---- the table ---- */

@@ -243,12 +243,12 @@ static void survey_lone_acks(struct anomaly_survey *survey, const int64_t *limit
 
 static void survey_probes(struct anomaly_survey *survey, const int64_t *limit)
 {
-    static const struct crowd crowd = {
+    static const struct aggregate aggregate = {
         TUPLE_CLIENT_HOST, ANOMALY_WARNING,
         "{members:first segment:first segments} of {client.host} have flags that no TCP begins "
         "with: a scan"};
 
-    survey_crowd(survey, TSM_CLIENT, &crowd, limit[PROBE_MANY]);
+    survey_aggregate(survey, TSM_CLIENT, &aggregate, limit[PROBE_MANY]);
     survey_lone_acks(survey, limit, TSM_CLIENT);
     survey_lone_acks(survey, limit, TSM_SERVER);
 }

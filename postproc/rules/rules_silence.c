@@ -146,7 +146,7 @@ static bool is_stalled(const struct anomaly_case *c, enum tsm_side side, struct 
 
 static void survey_stalled(struct anomaly_survey *survey, const int64_t *limit)
 {
-    static const struct crowd crowds[] = {
+    static const struct aggregate aggregates[] = {
         {TUPLE_CLIENT_HOST | TUPLE_LISTENER, ANOMALY_ERROR,
          "{members:connection:connections} of {client.host} to {server} stand still: the client "
          "does "
@@ -155,7 +155,7 @@ static void survey_stalled(struct anomaly_survey *survey, const int64_t *limit)
          "{members:connection:connections} to {server} stand still: the server does not read, one "
          "for {d0}"}};
 
-    survey_crowds(survey, crowds, limit[STALL_MANY]);
+    survey_aggregates(survey, aggregates, limit[STALL_MANY]);
 }
 
 /* ---- A33 ---- */
@@ -189,13 +189,13 @@ static bool is_fake(const struct anomaly_case *c, enum tsm_side side, struct ano
 
 static void survey_fakes(struct anomaly_survey *survey, const int64_t *limit)
 {
-    static const struct crowd crowd = {
+    static const struct aggregate aggregate = {
         TUPLE_LISTENER, ANOMALY_ERROR,
         "{members:client:clients} of {server} believed that they were connected, one for {d0}, but "
         "the "
         "server never was"};
 
-    survey_crowd(survey, TSM_CLIENT, &crowd, limit[FAKE_MANY]);
+    survey_aggregate(survey, TSM_CLIENT, &aggregate, limit[FAKE_MANY]);
 }
 
 /* ---- the table ---- */
