@@ -216,7 +216,7 @@ static stat_tap_table_item listener_columns[] = {
 };
 
 /* More are counted together: a table in a window does not get better by a million rows. */
-#define MOST_LISTENERS 10000
+#define MAX_LISTENERS 10000
 
 struct served {
     char *name; /* "10.9.0.2:80" */
@@ -260,7 +260,7 @@ static struct served *find_served(GHashTable *table, const struct story_connecti
 
     text_endpoint(name, &connection->tuple, TSM_SERVER);
     served = g_hash_table_lookup(table, name->str);
-    if (!served && g_hash_table_size(table) >= MOST_LISTENERS) {
+    if (!served && g_hash_table_size(table) >= MAX_LISTENERS) {
         g_string_assign(name, "(all others)");
         served = g_hash_table_lookup(table, name->str);
     }

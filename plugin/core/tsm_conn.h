@@ -300,12 +300,12 @@ struct tsm_conn {
     uint8_t syn_tries;           /* public: SYNs of the client, the first included; up to 255 */
     uint8_t open_steps_seen;
     uint8_t close_steps_seen;
-    bool steady;                 /* nothing is in doubt or awaited: see tsm_steady.c */
-    struct tsm_endpoint ep[2];   /* by enum tsm_side */
+    bool steady;                           /* nothing is in doubt or awaited: see tsm_steady.c */
+    struct tsm_endpoint ep[2];             /* by enum tsm_side */
     struct tsm_seen recent[2][TSM_RECENT]; /* by enum tsm_side: its last segments, but copies */
-    struct tsm_facts facts[2];   /* public: by enum tsm_side */
-    int64_t start_ns;            /* public: first segment */
-    int64_t setup_ns;            /* public: SYN to third ACK; -1 = not seen */
+    struct tsm_facts facts[2];             /* public: by enum tsm_side */
+    int64_t start_ns;                      /* public: first segment */
+    int64_t setup_ns;                      /* public: SYN to third ACK; -1 = not seen */
     int64_t first_syn_ns;
     uint32_t start_frame;     /* public */
     uint32_t previous_stream; /* public: earlier stream on the 4-tuple; TSM_NO_STREAM = none */

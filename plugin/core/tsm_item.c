@@ -80,7 +80,7 @@ size_t tsm_item_pack(const struct tsm_item *item, uint8_t *bytes)
 }
 
 /* Beyond, differences of times would not fit; see TSM_TIME_MOST_S. */
-#define TIME_MOST_NS (TSM_TIME_MOST_S * 1000000000 + 999999999)
+#define TIME_MAX_NS (TSM_TIME_MOST_S * 1000000000 + 999999999)
 
 /* Whether the fixed part is one that tsm_item_pack() writes, of a header with a time in range. */
 static bool is_sound(const struct packed *packed)
@@ -91,7 +91,7 @@ static bool is_sound(const struct packed *packed)
     return packed->kind >= TSM_ITEM_HEADER && packed->kind <= TSM_ITEM_END &&
            (packed->addr_len == 0 || packed->addr_len == 4 || packed->addr_len == 16) &&
            packed->size == sizeof *packed + 2u * packed->addr_len + n &&
-           packed->time_ns >= -TIME_MOST_NS && packed->time_ns <= TIME_MOST_NS;
+           packed->time_ns >= -TIME_MAX_NS && packed->time_ns <= TIME_MAX_NS;
 }
 
 size_t tsm_item_unpack(struct tsm_item *item, const uint8_t *bytes, size_t size)

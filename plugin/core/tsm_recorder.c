@@ -39,7 +39,7 @@ static bool is_wanted(const struct tsm_recorder *recorder, const struct tsm_stre
            (recorder->stream == TSM_NO_STREAM || recorder->stream == stream->conn.stream);
 }
 
-static void tell_changes(const struct tsm_recorder *recorder, enum tsm_record_type type,
+static void emit_changes(const struct tsm_recorder *recorder, enum tsm_record_type type,
                          const struct tsm_stream *stream, const struct tsm_verdict *verdict)
 {
     struct tsm_record record;
@@ -66,7 +66,7 @@ static bool is_live(const struct tsm_recorder *recorder)
     return recorder->detail == TSM_RECORD_LIVE;
 }
 
-static void tell_start(const struct tsm_recorder *recorder, const struct tsm_stream *stream)
+static void emit_start(const struct tsm_recorder *recorder, const struct tsm_stream *stream)
 {
     struct tsm_record record;
 
@@ -74,7 +74,7 @@ static void tell_start(const struct tsm_recorder *recorder, const struct tsm_str
     put(recorder, &record);
 }
 
-static void tell_flow(const struct tsm_recorder *recorder, const struct tsm_stream *stream,
+static void emit_flow(const struct tsm_recorder *recorder, const struct tsm_stream *stream,
                       const struct tsm_flow *flow)
 {
     struct tsm_record record;
@@ -84,13 +84,13 @@ static void tell_flow(const struct tsm_recorder *recorder, const struct tsm_stre
 }
 
 /* The last records of a stream; closed_out_ns 0 = it was followed to its end, or the capture's. */
-static void tell_end(const struct tsm_recorder *recorder, const struct tsm_stream *stream,
+static void emit_end(const struct tsm_recorder *recorder, const struct tsm_stream *stream,
                      int64_t closed_out_ns)
 {
     struct tsm_record record;
 
     if (stream->flow != NULL) {
-        tell_flow(recorder, stream, stream->flow);
+        emit_flow(recorder, stream, stream->flow);
     }
     for (unsigned side = 0; side < 2; side++) {
         tsm_record_of_facts(&record, stream, (enum tsm_side)side);
@@ -127,9 +127,9 @@ static void unwatch_stream(struct tsm_stream *stream)
 
 static void end_live(struct tsm_recorder *recorder, struct tsm_stream *stream)
 {
-    if (!stream->told) {
-        tell_end(recorder, stream, 0);
-        stream->told = true;
+    if (!stream->emitted) {
+        emit_end(recorder, stream, 0);
+        stream->emitted = true;
     }
 }
 
@@ -153,19 +153,19 @@ static void begin_again(struct tsm_recorder *recorder, struct tsm_stream *stream
             .cause = TSM_CAUSE_RESUMED,
         };
     }
-    stream->told = false;
-    tell_start(recorder, stream);
-    tell_changes(recorder, TSM_RECORD_CHANGE, stream, &standing);
+    stream->emitted = false;
+    emit_start(recorder, stream);
+    emit_changes(recorder, TSM_RECORD_CHANGE, stream, &standing);
 }
 
 /* Before what a segment did is told: false when it concerns a stream that is over. */
 static bool watch(struct tsm_recorder *recorder, struct tsm_stream *stream,
                   const struct tsm_segment *seg)
 {
-    if (stream->told && tsm_stream_is_over(stream)) {
+    if (stream->emitted && tsm_stream_is_over(stream)) {
         return false;
     }
-    if (stream->told) {
+    if (stream->emitted) {
         begin_again(recorder, stream, seg);
     }
     if (stream->watched_at == NULL) {
@@ -191,14 +191,14 @@ static void look_at_timers(struct tsm_recorder *recorder)
     for (struct tsm_stream *stream = recorder->watched; stream != NULL; stream = next) {
         struct tsm_verdict verdict = {0};
         next = stream->next_watched;
-        if (!stream->told) {
+        if (!stream->emitted) {
             tsm_table_finish(recorder->table, stream, recorder->totals.end_ns, &verdict);
-            tell_changes(recorder, TSM_RECORD_CHANGE, stream, &verdict);
+            emit_changes(recorder, TSM_RECORD_CHANGE, stream, &verdict);
         }
         if (tsm_stream_is_over(stream) || is_idle(recorder, stream)) {
             end_live(recorder, stream);
         }
-        if (stream->told) {
+        if (stream->emitted) {
             unwatch_stream(stream);
         }
     }
@@ -207,7 +207,7 @@ static void look_at_timers(struct tsm_recorder *recorder)
 /* ---- what a segment did ---- */
 
 /* What the engine said of a segment or of a quote; `seg` as it was fed. */
-static void tell_fed(struct tsm_recorder *recorder, const struct tsm_segment *seg,
+static void emit_fed(struct tsm_recorder *recorder, const struct tsm_segment *seg,
                      const struct tsm_fed *fed)
 {
     struct tsm_record record;
@@ -216,18 +216,18 @@ static void tell_fed(struct tsm_recorder *recorder, const struct tsm_segment *se
         return;
     }
     if (fed->started) {
-        tell_start(recorder, fed->stream);
+        emit_start(recorder, fed->stream);
     }
-    if (fed->ended != NULL && !fed->ended->told) {
-        tell_changes(recorder, TSM_RECORD_CHANGE, fed->ended, &fed->ended_verdict);
+    if (fed->ended != NULL && !fed->ended->emitted) {
+        emit_changes(recorder, TSM_RECORD_CHANGE, fed->ended, &fed->ended_verdict);
     }
     if (is_live(recorder) && !watch(recorder, fed->stream, seg)) {
         return;
     }
     if (fed->flow_ended) {
-        tell_flow(recorder, fed->stream, &fed->flow);
+        emit_flow(recorder, fed->stream, &fed->flow);
     }
-    tell_changes(recorder, TSM_RECORD_CHANGE, fed->stream, &fed->verdict);
+    emit_changes(recorder, TSM_RECORD_CHANGE, fed->stream, &fed->verdict);
     if (is_wanted(recorder, fed->stream) &&
         (recorder->detail == TSM_RECORD_ALL || did_something(&fed->verdict))) {
         tsm_record_of_segment(&record, fed->stream->conn.stream, seg, &fed->verdict);
@@ -245,15 +245,15 @@ static void tell_closed_out(struct tsm_recorder *recorder, struct tsm_stream *st
     struct tsm_verdict verdict;
 
     tsm_table_finish(recorder->table, stream, recorder->totals.end_ns, &verdict);
-    tell_changes(recorder, TSM_RECORD_CHANGE, stream, &verdict);
+    emit_changes(recorder, TSM_RECORD_CHANGE, stream, &verdict);
     recorder->totals.closed_out++;
     recorder->totals.closed_open += !tsm_stream_is_over(stream);
     if (!is_live(recorder)) { /* who follows wants to know how it stands now */
         tsm_table_project(recorder->table, stream, &verdict);
-        tell_changes(recorder, TSM_RECORD_CHANGE, stream, &verdict);
+        emit_changes(recorder, TSM_RECORD_CHANGE, stream, &verdict);
     }
     if (is_wanted(recorder, stream)) {
-        tell_end(recorder, stream, recorder->totals.end_ns);
+        emit_end(recorder, stream, recorder->totals.end_ns);
     }
 }
 
@@ -263,7 +263,7 @@ static void make_room(struct tsm_recorder *recorder)
     struct tsm_stream *stream;
 
     while (most > 0 && (stream = tsm_table_surplus(recorder->table, most)) != NULL) {
-        if (tsm_stream_is_connection(stream) && !stream->told) {
+        if (tsm_stream_is_connection(stream) && !stream->emitted) {
             tell_closed_out(recorder, stream);
         }
         if (stream->watched_at != NULL) {
@@ -287,7 +287,7 @@ void tsm_recorder_segment(struct tsm_recorder *recorder, const struct tsm_tuple 
     if ((seg->known & TSM_NO_LENGTH) != 0) {
         recorder->totals.fragments++;
     }
-    tell_fed(recorder, seg, fed);
+    emit_fed(recorder, seg, fed);
 }
 
 void tsm_recorder_quote(struct tsm_recorder *recorder, const struct tsm_tuple *tuple,
@@ -298,7 +298,7 @@ void tsm_recorder_quote(struct tsm_recorder *recorder, const struct tsm_tuple *t
     make_room(recorder);
     tsm_table_quote(recorder->table, tuple, quoted, captured >= TSM_HEADER_MIN, error, fed);
     if (fed->stream != NULL) {
-        tell_fed(recorder, quoted, fed);
+        emit_fed(recorder, quoted, fed);
     }
 }
 
@@ -341,9 +341,9 @@ static void finish_stream(struct tsm_recorder *recorder, struct tsm_stream *stre
     struct tsm_verdict verdict;
 
     tsm_table_finish(recorder->table, stream, recorder->totals.end_ns, &verdict);
-    if (is_wanted(recorder, stream) && !stream->told) {
-        tell_changes(recorder, TSM_RECORD_CHANGE, stream, &verdict);
-        tell_end(recorder, stream, 0);
+    if (is_wanted(recorder, stream) && !stream->emitted) {
+        emit_changes(recorder, TSM_RECORD_CHANGE, stream, &verdict);
+        emit_end(recorder, stream, 0);
     }
 }
 
@@ -355,7 +355,7 @@ static void project_stream(struct tsm_recorder *recorder, struct tsm_stream *str
     if (is_live(recorder)) {
         return; /* what was told is over, and forgotten by who reads it */
     }
-    tell_changes(recorder, TSM_RECORD_PROJECTED, stream, &verdict);
+    emit_changes(recorder, TSM_RECORD_PROJECTED, stream, &verdict);
 }
 
 static void each_stream(struct tsm_recorder *recorder,

@@ -41,11 +41,11 @@ enum tsm_checksum {
 
 /* The path on which a segment was captured, as a key: its first VLAN id (0 = none) and the number
  * of IP headers in front of its own (0 = no tunnel). The key is never 0. */
-#define TSM_MOST_TUNNELS 14
+#define TSM_MAX_TUNNELS 14
 
 static inline uint16_t tsm_path(unsigned vlan, unsigned tunnels)
 {
-    const unsigned depth = tunnels < TSM_MOST_TUNNELS ? tunnels : TSM_MOST_TUNNELS;
+    const unsigned depth = tunnels < TSM_MAX_TUNNELS ? tunnels : TSM_MAX_TUNNELS;
 
     return (uint16_t)((depth + 1) << 12 | (vlan & 0xfff));
 }

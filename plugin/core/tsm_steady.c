@@ -64,14 +64,14 @@ bool tsm_is_steady(const struct tsm_conn *conn)
            is_steady_end(conn, TSM_SERVER);
 }
 
-#define PLAIN_MOST (1u << 30) /* the largest window: RFC 7323 2.3 */
+#define MAX_PLAIN (1u << 30) /* the largest window: RFC 7323 2.3 */
 
 /* It acknowledges what the peer sent, and no less than was acknowledged before. */
 static bool acks_in_order(const struct tsm_endpoint *peer, const struct tsm_segment *seg)
 {
     const uint32_t acked = seg->ack - peer->snd_una;
 
-    return acked <= peer->snd_nxt - peer->snd_una && acked <= PLAIN_MOST;
+    return acked <= peer->snd_nxt - peer->snd_una && acked <= MAX_PLAIN;
 }
 
 /* Time goes on, and not by a pause that the segment would end: see note_pause(). */
@@ -90,7 +90,7 @@ bool tsm_is_plain(const struct tsm_step *now, enum tsm_side sender)
     const struct tsm_segment *seg = now->seg;
 
     return now->conn->steady && (seg->flags & (TSM_SYN | TSM_FIN | TSM_RST | TSM_ACK)) == TSM_ACK &&
-           seg->seq == ep->snd_nxt && seg->payload <= PLAIN_MOST && seg->window != 0 &&
+           seg->seq == ep->snd_nxt && seg->payload <= MAX_PLAIN && seg->window != 0 &&
            (seg->known & TSM_OPTIONS_CUT) == 0 && acks_in_order(peer, seg) &&
            is_timely(now, ep, peer);
 }

@@ -43,7 +43,7 @@ struct tsm_stream {
     /* Private to the recorder, when it is live: */
     struct tsm_stream *next_watched; /* in the list of streams that may end */
     struct tsm_stream **watched_at;  /* what points to it in that list; NULL = it is not there */
-    bool told;                       /* its end has been told */
+    bool emitted;                    /* its end has been told */
 };
 
 struct tsm_table;

@@ -339,9 +339,9 @@ void text_wrap(GString *out, const char *text, unsigned width, unsigned indent)
     }
 }
 
-#define MOST_LETTERS 31
+#define MAX_LETTERS 31
 
-typedef unsigned distances[MOST_LETTERS + 1][MOST_LETTERS + 1];
+typedef unsigned distances[MAX_LETTERS + 1][MAX_LETTERS + 1];
 
 /* The distance of the first i letters of a and the first j letters of b; i and j are not 0. */
 static unsigned distance_of(distances d, const char *a, unsigned i, const char *b, unsigned j)
@@ -363,8 +363,8 @@ static unsigned distance(const char *a, const char *b)
     const size_t m = strlen(b);
     distances d;
 
-    if (n > MOST_LETTERS || m > MOST_LETTERS) {
-        return MOST_LETTERS + 1;
+    if (n > MAX_LETTERS || m > MAX_LETTERS) {
+        return MAX_LETTERS + 1;
     }
     for (unsigned i = 0; i <= n; i++) {
         for (unsigned j = 0; j <= m; j++) {
@@ -377,7 +377,7 @@ static unsigned distance(const char *a, const char *b)
 const char *text_nearest(const char *word, const char *const *words)
 {
     const char *best = NULL;
-    unsigned least = MOST_LETTERS + 1;
+    unsigned least = MAX_LETTERS + 1;
 
     for (; *words != NULL; words++) {
         const bool prefix =

@@ -31,7 +31,7 @@ struct cause_evidence {
     uint8_t weight; /* of EXPECTS and CONTRADICTS: decibans, ten times the logarithm of the odds */
 };
 
-#define CAUSE_MOST_EVIDENCE 12
+#define CAUSE_MAX_EVIDENCE 12
 
 /* A cause. Words have the places of anomaly_text.h: {members:connection:connections} are those that
  * it is about, {n0} is how many the scope has in all; further figures are the row's own. */
@@ -49,7 +49,7 @@ struct cause {
     const char *cure;     /* what ends it */
     const char *check;    /* what shows that it is so, and not the runner-up */
     const char *explains; /* ids of anomalies that it explains, a space between: "A04 A07" */
-    struct cause_evidence evidence[CAUSE_MOST_EVIDENCE];
+    struct cause_evidence evidence[CAUSE_MAX_EVIDENCE];
     /* Fills in figures from 1 on; NULL = it has none. */
     void (*figures)(const struct clue_group *group, const struct cause *cause,
                     struct anomaly *about);

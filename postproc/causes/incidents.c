@@ -142,7 +142,7 @@ static void describe(const struct clue_group *group, const struct candidate *can
 }
 
 /* A flood from a million addresses makes a candidate of each: those that explain most are kept. */
-#define MOST_CANDIDATES 2000
+#define MAX_CANDIDATES 2000
 
 static gint by_core(gconstpointer a, gconstpointer b)
 {
@@ -155,7 +155,7 @@ static gint by_core(gconstpointer a, gconstpointer b)
 static void drop_smallest(struct search *search)
 {
     g_ptr_array_sort(search->candidates, by_core);
-    g_ptr_array_set_size(search->candidates, MOST_CANDIDATES);
+    g_ptr_array_set_size(search->candidates, MAX_CANDIDATES);
 }
 
 static void consider(struct search *search, const struct cause *cause,
@@ -178,7 +178,7 @@ static void consider(struct search *search, const struct cause *cause,
     }
     describe(group, candidate, scope, &candidate->incident.about);
     g_ptr_array_add(search->candidates, candidate);
-    if (search->candidates->len == 2 * MOST_CANDIDATES) {
+    if (search->candidates->len == 2 * MAX_CANDIDATES) {
         drop_smallest(search);
     }
 }
@@ -391,7 +391,7 @@ static void explain_hits(const struct search *search, guint number)
 
 /* ---- all ---- */
 
-#define MOST_INCIDENTS 100 /* nobody reads more */
+#define MAX_INCIDENTS 100 /* nobody reads more */
 
 static void consider_all(struct search *search)
 {
@@ -420,7 +420,7 @@ Incidents *incidents_find(const Anomalies *anomalies)
         .of_hit = g_new0(guint, anomalies->hits->len),
     };
     consider_all(&search);
-    while (found->found->len < MOST_INCIDENTS && (best = best_of(&search)) != NULL) {
+    while (found->found->len < MAX_INCIDENTS && (best = best_of(&search)) != NULL) {
         take(&search, best);
     }
     g_array_sort(found->found, by_harm);

@@ -37,7 +37,7 @@ static void read_rows(void *context, sheet_visit visit, void *data)
     for (char **name = f->session->options->files; *name != NULL; name++) {
         g_autoptr(Story) story = session_load(*name, &wants, f->status);
         if (story != NULL) {
-            story_tell_rest(story);
+            story_emit_rest(story);
         }
     }
 }

@@ -178,7 +178,7 @@ static void add_thresholds(GString *text)
 {
     for (guint i = 0; i < rules_count(); i++) {
         const struct anomaly_rule *rule = rules_at(i);
-        for (guint k = 0; k < ANOMALY_MOST_LIMITS && rule->limits[k].name != NULL; k++) {
+        for (guint k = 0; k < ANOMALY_MAX_LIMITS && rule->limits[k].name != NULL; k++) {
             g_string_append_printf(text, "%s.%s=\n", rule->id, rule->limits[k].name);
         }
     }

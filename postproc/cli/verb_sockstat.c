@@ -13,7 +13,7 @@
 
 #define S_NS G_GINT64_CONSTANT(1000000000)
 #define SAR_COLUMNS 7 /* the first ones, from the time to tcp-tw */
-#define MOST_SAMPLES 1000000
+#define MAX_SAMPLES 1000000
 #define USUAL_SAMPLES 24 /* where the user names no interval: at most that many */
 
 /* Endpoints in each state at a moment. */
@@ -254,7 +254,7 @@ static void sample_story(struct table_run *run, const struct story *story, int64
         time_arg_in(&selection->until, story, &end_ns, NULL);
     }
     whole_ns = duration_forward(sampling.start_ns, end_ns);
-    if (interval_ns == 0 || whole_ns / interval_ns >= MOST_SAMPLES) {
+    if (interval_ns == 0 || whole_ns / interval_ns >= MAX_SAMPLES) {
         sampling.interval_ns = usual_interval(whole_ns);
     }
     sampling.n = (guint)(whole_ns / sampling.interval_ns) + 1;

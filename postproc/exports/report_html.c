@@ -18,7 +18,7 @@
 #include "write_html.h"
 
 /* A page with more rows is slow in browsers; `list -o FILE.html` has them all. */
-#define MOST_ROWS 1000
+#define MAX_ROWS 1000
 
 /* The report's text, for a terminal with colours. The caller frees it with free(). */
 static char *report_text(const struct judged_captures *captures, GError **error)
@@ -106,7 +106,7 @@ static void visit_limited(const void *row, void *data)
 {
     struct limited *limited = data;
 
-    if (limited->n++ < MOST_ROWS) {
+    if (limited->n++ < MAX_ROWS) {
         limited->visit(row, limited->data);
     }
 }
@@ -128,10 +128,10 @@ static void put_connections(const struct sheet *sheet, const struct sheet_rows *
 
     put_heading(page->html, "Connections", false);
     write_html_table(page->html, sheet, &first_rows, page->out);
-    if (limited.n > MOST_ROWS) {
+    if (limited.n > MAX_ROWS) {
         g_string_append_printf(page->html,
                                "<p>... and %u more: tcpstory list -o connections.html</p>\n",
-                               limited.n - MOST_ROWS);
+                               limited.n - MAX_ROWS);
     }
 }
 

@@ -62,23 +62,23 @@ static bool flush(struct reading *reading)
     return deep_flush(&reading->deep) && write_all(STDOUT_FILENO, reading->batch, used);
 }
 
-static bool tell(struct reading *reading, const struct tsm_item *item)
+static bool emit(struct reading *reading, const struct tsm_item *item)
 {
     reading->used += tsm_item_pack(item, reading->batch + reading->used);
     return reading->used + TSM_ITEM_BYTES <= BATCH_BYTES || flush(reading);
 }
 
 /* A frame for the other program, which is started when the first of them was told. */
-static bool tell_deep(struct reading *reading, const struct tsm_item *item)
+static bool emit_deep(struct reading *reading, const struct tsm_item *item)
 {
     const wtap_rec *rec = &reading->record.rec;
     const bool first = reading->deep.to == NULL;
 
-    if (first && !(tell(reading, item) && flush(reading))) {
+    if (first && !(emit(reading, item) && flush(reading))) {
         return false;
     }
     return deep_add(&reading->deep, DEEP_FD, rec, wiretap_bytes(&reading->record)) &&
-           (first || tell(reading, item));
+           (first || emit(reading, item));
 }
 
 /* ---- frames ---- */
@@ -126,10 +126,10 @@ static bool take_record(struct reading *reading)
     item.header.time_ns = time_ns(rec);
     if (kind == TSM_FRAME_DEEP) {
         item.kind = TSM_ITEM_DEEP;
-        return tell_deep(reading, &item);
+        return emit_deep(reading, &item);
     }
     item.kind = kind == TSM_FRAME_PLAIN ? TSM_ITEM_PLAIN : TSM_ITEM_FRAME;
-    return tell(reading, &item);
+    return emit(reading, &item);
 }
 
 /* Reads all of it. */
@@ -174,5 +174,5 @@ int main(void)
     wiretap_record_init(&reading.record);
     end.header.frame = read_capture(&reading);
     deep_close(&reading.deep);
-    return tell(&reading, &end) && flush(&reading) ? 0 : 1;
+    return emit(&reading, &end) && flush(&reading) ? 0 : 1;
 }

@@ -20,7 +20,7 @@
 
 #define MESSAGE_BYTES (64u << 10) /* of standard error that are kept */
 #define NOBODY 65534
-#define MOST_CHILDREN 2
+#define MAX_CHILDREN 2
 
 /* What the child does between fork and exec. */
 struct child_setup {
@@ -159,7 +159,7 @@ static void take_messages(struct child *child)
 enum child_event child_poll(struct child *const *children, struct child *const *wanted,
                             struct interrupts *interrupts, int timeout_ms)
 {
-    struct pollfd fds[2 * MOST_CHILDREN + 1] = {{.fd = interrupts->fd, .events = POLLIN}};
+    struct pollfd fds[2 * MAX_CHILDREN + 1] = {{.fd = interrupts->fd, .events = POLLIN}};
     nfds_t n = 1;
     int ready;
 

@@ -13,7 +13,7 @@
 #include "text.h"
 #include "tshark.h"
 
-#define MOST_MESSAGES 8
+#define MAX_MESSAGES 8
 
 /* Lines of tshark that say nothing about what could be read: a bug in a payload's dissector does
  * not touch TCP. */
@@ -37,7 +37,7 @@ static char *clean_messages(const struct diagnosis *found, const char *about, co
     g_auto(GStrv) lines = g_strsplit(found->messages, "\n", -1);
     guint n = 0;
 
-    for (char **line = lines; *line != NULL && n < MOST_MESSAGES; line++) {
+    for (char **line = lines; *line != NULL && n < MAX_MESSAGES; line++) {
         g_autoptr(GString) text = g_string_new(NULL);
         if (is_noise(*line) || (about != NULL && strstr(*line, about) == NULL)) {
             continue;

@@ -15,7 +15,7 @@
 #include "text.h"
 
 #define HEADER_LEAST 20 /* bytes of a TCP header without and with all options (RFC 9293 3.1) */
-#define HEADER_MOST 60
+#define MAX_HEADER 60
 #define IP4_HEADER 20 /* the least of an IP header (RFC 791 3.1, RFC 8200 3) */
 #define IP6_HEADER 40
 #define QUOTE_LEAST 8 /* ports and sequence number (RFC 792) */
@@ -68,7 +68,7 @@ void packet_add(struct packet *packet, enum packet_column column, const char *va
     unsigned *n = &packet->n[column];
 
     if (value != NULL && value[0] != '\0' && strcmp(value, "<MISSING>") != 0 &&
-        *n < PACKET_MOST_VALUES) {
+        *n < PACKET_MAX_VALUES) {
         packet->value[column][(*n)++] = value;
     }
 }
@@ -297,12 +297,12 @@ static void put32(uint8_t *to, uint32_t value)
 /* Puts the header together again as far as its fields are there, and returns how many bytes that
  * is. Ports and checksum, which are not looked at, are 0. *length becomes that of header and data.
  */
-static gsize make_header(struct values *values, unsigned i, uint8_t header[HEADER_MOST],
+static gsize make_header(struct values *values, unsigned i, uint8_t header[MAX_HEADER],
                          gsize *length)
 {
     const gsize have = HEADER_LEAST + bytes_of(values, PACKET_OPTIONS, i, header + HEADER_LEAST,
-                                               HEADER_MOST - HEADER_LEAST);
-    const int64_t offset = number_of(values, PACKET_HDR_LEN, i, HEADER_MOST, (int64_t)have);
+                                               MAX_HEADER - HEADER_LEAST);
+    const int64_t offset = number_of(values, PACKET_HDR_LEN, i, MAX_HEADER, (int64_t)have);
     const int64_t len = number_of(values, PACKET_LEN, i, UINT32_MAX, -1);
     const int64_t quoted_seq = number_of(values, PACKET_SEQ, i, UINT32_MAX, -1);
     const int64_t seq = number_of(values, PACKET_SEQ_RAW, i, UINT32_MAX, quoted_seq);
@@ -350,7 +350,7 @@ static void feed_header(struct reader_engine *feed, struct values *values,
 {
     const int64_t frame_len = number_of(values, PACKET_FRAME_LEN, 0, UINT32_MAX, 0);
     const int64_t lost = frame_len - number_of(values, PACKET_CAP_LEN, 0, UINT32_MAX, frame_len);
-    uint8_t header[HEADER_MOST] = {0};
+    uint8_t header[MAX_HEADER] = {0};
     gsize length;
     const gsize captured = make_header(values, place->tcp, header, &length);
     struct tsm_icmp_error quoting = {0};

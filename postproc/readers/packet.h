@@ -55,11 +55,11 @@ enum packet_column {
 };
 
 /* How often a field may occur in a packet; what comes after that is not looked at. */
-#define PACKET_MOST_VALUES 16
+#define PACKET_MAX_VALUES 16
 
 /* The values of a packet's fields, in the order of its layers. The texts are the reader's. */
 struct packet {
-    const char *value[PACKET_N_COLUMNS][PACKET_MOST_VALUES];
+    const char *value[PACKET_N_COLUMNS][PACKET_MAX_VALUES];
     unsigned n[PACKET_N_COLUMNS];
 };
 

@@ -14,7 +14,7 @@
 #include "packet.h"
 
 #define BLOCK_BYTES (256u << 10)
-#define PACKET_MOST_BYTES (64u << 20) /* of JSON; a packet of 64 KiB takes 1 MiB */
+#define PACKET_MAX_BYTES (64u << 20) /* of JSON; a packet of 64 KiB takes 1 MiB */
 
 struct reading {
     struct reader_engine feed;
@@ -142,7 +142,7 @@ static bool take_piece(struct reading *reading, const char *bytes, gsize n, GErr
     if (reading->depth == 0 && reading->text->len == 0) {
         return take_object(reading, bytes, n, error);
     }
-    if (reading->text->len + n > PACKET_MOST_BYTES) {
+    if (reading->text->len + n > PACKET_MAX_BYTES) {
         return fail(reading, "it is longer than 64 MiB", error);
     }
     g_string_append_len(reading->text, bytes, (gssize)n);

@@ -138,7 +138,7 @@ static bool put_number(GString *out, char **words, const struct filling *f)
 {
     const char *name = words[0];
     const bool figure = strlen(name) == 2 && strchr("ndbps", name[0]) != NULL && name[1] >= '0' &&
-                        name[1] < '0' + ANOMALY_MOST_FIGURES;
+                        name[1] < '0' + ANOMALY_MAX_FIGURES;
 
     if (!figure && strcmp(name, "members") != 0) {
         return false;

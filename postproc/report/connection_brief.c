@@ -8,7 +8,7 @@
 #include "sheet.h"
 #include "text.h"
 
-#define MOST_ROWS 24
+#define MAX_ROWS 24
 #define HANGING_INDENT 4
 
 /* A row: a step, or a change of state that no step explains. */
@@ -268,7 +268,7 @@ static void begin(struct life *life, const struct story *story, guint number)
     add_changes(life, TSM_CLIENT);
     add_changes(life, TSM_SERVER);
     g_array_sort(life->rows, compare_rows);
-    life->shown = MIN(life->rows->len, MOST_ROWS);
+    life->shown = MIN(life->rows->len, MAX_ROWS);
 }
 
 static void end(struct life *life)

@@ -69,7 +69,7 @@ static void append_limits(GString *text, const struct anomaly_rule *rule, const 
     if (rule->limits[0].name != NULL) {
         g_string_append(text, "\n  Thresholds, for --set and the configuration file\n");
     }
-    for (gsize i = 0; i < ANOMALY_MOST_LIMITS && rule->limits[i].name != NULL; i++) {
+    for (gsize i = 0; i < ANOMALY_MAX_LIMITS && rule->limits[i].name != NULL; i++) {
         g_autoptr(GString) line = g_string_new(NULL);
         g_string_append_printf(line, "%s.%s = ", rule->id, rule->limits[i].name);
         anomaly_limit_text(line, &rule->limits[i]);
@@ -340,7 +340,7 @@ static void append_rule_markdown(GString *text, const struct anomaly_rule *rule)
     if (rule->limits[0].name != NULL) {
         g_string_append(text, "\nThresholds:\n\n");
     }
-    for (gsize i = 0; i < ANOMALY_MOST_LIMITS && rule->limits[i].name != NULL; i++) {
+    for (gsize i = 0; i < ANOMALY_MAX_LIMITS && rule->limits[i].name != NULL; i++) {
         g_string_append_printf(text, "- %s = ", rule->limits[i].name);
         anomaly_limit_text(text, &rule->limits[i]);
         g_string_append_c(text, '\n');

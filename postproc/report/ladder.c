@@ -16,7 +16,7 @@
 #define LEAST_LANE 14           /* of the arrow */
 #define LEAST_RUN 4             /* fewer plain segments are shown one by one */
 #define LEAST_WAIT_NS 200000000 /* a shorter wait is not marked: Linux's least RTO, 0.2 s */
-#define MOST_WAITS 50           /* a wait is marked when it is at least that part of the whole */
+#define MAX_WAITS 50            /* a wait is marked when it is at least that part of the whole */
 
 /* Notes on segments that data transfer brings along: such segments are gathered with the others. */
 #define QUIET_NOTES                                                                            \
@@ -466,7 +466,7 @@ static void measure(struct printing *p)
     g_autoptr(GString) cell = g_string_new(NULL);
     unsigned used;
 
-    p->wait_ns = MAX(LEAST_WAIT_NS, whole_ns / MOST_WAITS);
+    p->wait_ns = MAX(LEAST_WAIT_NS, whole_ns / MAX_WAITS);
     p->time_width = 8;
     p->frame_width = 5;
     for (guint i = 0; i < ladder->n; i++) {

@@ -10,7 +10,7 @@
 #include "duration.h"
 #include "report_parts.h"
 
-#define MOST_NAMES 3      /* addresses named in a line */
+#define MAX_NAMES 3       /* addresses named in a line */
 #define HANGING_INDENT 13 /* of lines that go on: below the text after report_count() */
 
 /* ---- phrases ---- */
@@ -45,7 +45,7 @@ void report_connection(struct report *r, guint number)
 
 void report_addresses(struct report *r, const struct tally *tally)
 {
-    g_autoptr(GPtrArray) top = tally_top(tally, MOST_NAMES);
+    g_autoptr(GPtrArray) top = tally_top(tally, MAX_NAMES);
 
     for (guint i = 0; i < top->len; i++) {
         const struct tally_entry *entry = g_ptr_array_index(top, i);

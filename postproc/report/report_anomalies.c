@@ -6,7 +6,7 @@
 #include "anomaly_print.h"
 #include "report_parts.h"
 
-#define MOST_KINDS 6
+#define MAX_KINDS 6
 
 /* What somebody who is woken by it needs first. */
 static const struct anomaly_layout layout = {
@@ -50,7 +50,7 @@ void report_anomalies(struct report *r)
 {
     g_autoptr(GPtrArray) troubles = anomaly_kinds(r->anomalies, is_trouble, r->incidents);
     g_autoptr(GPtrArray) infos = anomaly_kinds(r->anomalies, is_info, r->incidents);
-    const guint told = MIN(troubles->len, MOST_KINDS);
+    const guint told = MIN(troubles->len, MAX_KINDS);
 
     if (troubles->len + infos->len + r->anomalies->closed->len == 0) {
         return;

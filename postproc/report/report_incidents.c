@@ -5,12 +5,12 @@
 #include "incident_print.h"
 #include "report_parts.h"
 
-#define MOST_INCIDENTS 5
+#define MAX_INCIDENTS 5
 
 void report_incidents(struct report *r)
 {
     const Incidents *incidents = r->incidents;
-    const guint told = MIN(incidents->found->len, MOST_INCIDENTS);
+    const guint told = MIN(incidents->found->len, MAX_INCIDENTS);
     const struct incident_layout layout = {.clock = TEXT_RELATIVE};
 
     if (told == 0) {

@@ -4,7 +4,7 @@
  */
 #include "report_parts.h"
 
-#define MOST_HANDSHAKES 5
+#define MAX_HANDSHAKES 5
 
 /* ---- last states ---- */
 
@@ -189,12 +189,12 @@ void report_handshakes(struct report *r)
         return;
     }
     report_heading(r, "A second or more in SYN_SENT or SYN_RCVD, longest first");
-    for (guint i = 0; i < MIN(handshakes->len, MOST_HANDSHAKES); i++) {
+    for (guint i = 0; i < MIN(handshakes->len, MAX_HANDSHAKES); i++) {
         tell_handshake(r, &g_array_index(handshakes, struct summary_long, i));
     }
-    if (handshakes->len > MOST_HANDSHAKES) {
+    if (handshakes->len > MAX_HANDSHAKES) {
         g_string_append(r->text, "           and ");
-        text_count(r->text, handshakes->len - MOST_HANDSHAKES);
+        text_count(r->text, handshakes->len - MAX_HANDSHAKES);
         g_string_append(r->text, " more\n");
     }
 }

@@ -75,7 +75,7 @@ void anomaly_evidence(struct anomaly *hit, uint32_t frame)
             return;
         }
     }
-    if (frame == 0 || place == ANOMALY_MOST_FRAMES) {
+    if (frame == 0 || place == ANOMALY_MAX_FRAMES) {
         return;
     }
     for (; place > 0 && hit->frames[place - 1] > frame; place--) {

@@ -65,8 +65,8 @@ const char *anomaly_fault_word(enum anomaly_fault fault);
 bool anomaly_severity_parse(const char *word, const char *option, enum anomaly_severity *severity,
                             GError **error);
 
-#define ANOMALY_MOST_FRAMES 8
-#define ANOMALY_MOST_FIGURES 6
+#define ANOMALY_MAX_FRAMES 8
+#define ANOMALY_MAX_FIGURES 6
 
 struct anomaly_rule;
 
@@ -80,8 +80,8 @@ struct anomaly {
     int64_t first_ns, last_ns; /* when it began, and when it was last seen */
     uint32_t first_frame;      /* 0 = no frame: a timer, the capture's end */
     uint32_t last_frame;
-    uint32_t frames[ANOMALY_MOST_FRAMES]; /* evidence, ascending; see anomaly_evidence() */
-    int64_t figure[ANOMALY_MOST_FIGURES]; /* what `text` speaks of */
+    uint32_t frames[ANOMALY_MAX_FRAMES]; /* evidence, ascending; see anomaly_evidence() */
+    int64_t figure[ANOMALY_MAX_FIGURES]; /* what `text` speaks of */
     const char *text;   /* one of the rule's sentences, with places for figures: anomaly_text.h */
     int64_t weight;     /* among hits of one rule the greatest is the worst */
     uint8_t scope;      /* enum tuple_scope bits */
@@ -111,7 +111,7 @@ void anomaly_censor(struct anomaly *hit);
 enum anomaly_unit { ANOMALY_COUNT, ANOMALY_SECONDS, ANOMALY_PERCENT };
 
 /* The greatest bounds: what no capture reaches turns a rule off. */
-#define ANOMALY_MOST_COUNT 1000000000
+#define ANOMALY_MAX_COUNT 1000000000
 #define ANOMALY_LONGEST ANOMALY_NS(1e9)
 
 /* A rule may rely on the bounds of its thresholds: thresholds.c accepts nothing else. */
@@ -132,7 +132,7 @@ void anomaly_limit_bounds(GString *out, const struct anomaly_limit *limit);
 /* Appends the table's value, its bounds and what it means: "10 % (1 to 100): of all attempts". */
 void anomaly_limit_text(GString *out, const struct anomaly_limit *limit);
 
-#define ANOMALY_MOST_LIMITS 6
+#define ANOMALY_MAX_LIMITS 6
 
 /* What is known of a connection when it is judged. Arrays are indexed by enum tsm_side. */
 struct anomaly_case {
@@ -177,7 +177,7 @@ struct anomaly_rule {
     const char *causes[6];
     const char *checks[6]; /* commands, or what to look at */
     const char *references[5];
-    struct anomaly_limit limits[ANOMALY_MOST_LIMITS];
+    struct anomaly_limit limits[ANOMALY_MAX_LIMITS];
     unsigned gate;  /* of a rule on capture quality: its bit; hits close that gate for members */
     unsigned gates; /* bits: not asked about connections for which one of them is closed */
     bool claims;    /* its members are told together: rules that yield are not asked about them */

@@ -62,7 +62,7 @@ void rules_help(GString *out)
 {
     for (guint i = 0; i < rules_count(); i++) {
         const struct anomaly_rule *rule = rules_at(i);
-        for (guint k = 0; k < ANOMALY_MOST_LIMITS && rule->limits[k].name != NULL; k++) {
+        for (guint k = 0; k < ANOMALY_MAX_LIMITS && rule->limits[k].name != NULL; k++) {
             g_autofree char *name = g_strdup_printf("%s.%s", rule->id, rule->limits[k].name);
             g_string_append_printf(out, "  %-16s ", name);
             anomaly_limit_text(out, &rule->limits[k]);

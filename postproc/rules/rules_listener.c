@@ -235,7 +235,7 @@ const struct anomaly_rule rules_listener[] = {
                    "sysctl net.core.somaxconn net.ipv4.tcp_abort_on_overflow; the backlog that the "
                    "service asks for"},
         .references = {"listen(2)", "tcp(7) tcp_abort_on_overflow"},
-        .limits = {{"connections", ANOMALY_COUNT, 3, 1, ANOMALY_MOST_COUNT,
+        .limits = {{"connections", ANOMALY_COUNT, 3, 1, ANOMALY_MAX_COUNT,
                     "so many connections to one listener, one alone is a lost ACK"},
                    {"window", ANOMALY_SECONDS, ANOMALY_NS(60), 0, ANOMALY_LONGEST,
                     "within this time"},
@@ -267,8 +267,7 @@ const struct anomaly_rule rules_listener[] = {
                    "nstat -az TcpExtListenDrops TcpExtTCPReqQFullDrop",
                    "conntrack -S; dmesg | grep conntrack"},
         .references = {"listen(2)", "RFC 4987"},
-        .limits = {{"dropped", ANOMALY_COUNT, 5, 1, ANOMALY_MOST_COUNT,
-                    "so many within the window"},
+        .limits = {{"dropped", ANOMALY_COUNT, 5, 1, ANOMALY_MAX_COUNT, "so many within the window"},
                    {"percent", ANOMALY_PERCENT, 10, 1, 100, "of all attempts at the listener"},
                    {"window", ANOMALY_SECONDS, ANOMALY_NS(10), 0, ANOMALY_LONGEST,
                     "the window of time"}},

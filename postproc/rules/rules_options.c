@@ -94,13 +94,13 @@ static void survey_stripped(struct anomaly_survey *survey, const int64_t *limit)
             ANOMALY_COUNT,                                                  \
             2,                                                              \
             1,                                                              \
-            ANOMALY_MOST_COUNT,                                             \
+            ANOMALY_MAX_COUNT,                                              \
             "so many handshakes without them"},                             \
             {"unfinished",                                                  \
              ANOMALY_COUNT,                                                 \
              20,                                                            \
              0,                                                             \
-             ANOMALY_MOST_COUNT,                                            \
+             ANOMALY_MAX_COUNT,                                             \
              "from so many unfinished handshakes on it is A11, below A19"}, \
     }
 

@@ -146,11 +146,11 @@ static bool is_injected_either(const struct anomaly_case *c, enum tsm_side side,
 /* Rules that say of such a RST what its end meant by it do not speak: the hits are claimed. */
 static void survey_injected(struct anomaly_survey *survey, const int64_t *limit)
 {
-    static const struct crowd crowd = {
+    static const struct aggregate aggregate = {
         TUPLE_LISTENER, ANOMALY_WARNING,
         "{members:connection:connections} to {server} got RSTs that somebody else sent"};
 
-    survey_crowd(survey, TSM_CLIENT, &crowd, limit[INJECT_MANY]);
+    survey_aggregate(survey, TSM_CLIENT, &aggregate, limit[INJECT_MANY]);
 }
 
 /* ---- A37 ---- */
@@ -257,7 +257,7 @@ const struct anomaly_rule rules_reset[] = {
         .limits = {{"within", ANOMALY_SECONDS, ANOMALY_NS(2), 0, ANOMALY_LONGEST,
                     "the end goes on so soon after it"},
                    FOREIGN_TTL,
-                   {"many", ANOMALY_COUNT, 10, 1, ANOMALY_MOST_COUNT,
+                   {"many", ANOMALY_COUNT, 10, 1, ANOMALY_MAX_COUNT,
                     "so many at one listener are told as one"}},
         .gates = GATE_MIRRORED | GATE_TWO_PATHS,
         .claims = true,
@@ -283,8 +283,8 @@ const struct anomaly_rule rules_reset[] = {
                    "a device that sends several RSTs with different sequence numbers"},
         .checks = {"whether each RST follows a segment of the peer"},
         .references = {"RFC 9293 3.10.7.1"},
-        .limits = {{"resets", ANOMALY_COUNT, 3, 1, ANOMALY_MOST_COUNT, "so many of one end"},
-                   {"many", ANOMALY_COUNT, 5, 1, ANOMALY_MOST_COUNT,
+        .limits = {{"resets", ANOMALY_COUNT, 3, 1, ANOMALY_MAX_COUNT, "so many of one end"},
+                   {"many", ANOMALY_COUNT, 5, 1, ANOMALY_MAX_COUNT,
                     "so many connections are told as one"}},
         .gates = GATE_MIRRORED | GATE_TWO_PATHS,
         .yields = true,

@@ -12,7 +12,7 @@
 #include "text.h"
 
 struct thresholds {
-    int64_t (*limits)[ANOMALY_MOST_LIMITS]; /* by rule */
+    int64_t (*limits)[ANOMALY_MAX_LIMITS]; /* by rule */
 };
 
 Thresholds *thresholds_new(void)
@@ -22,7 +22,7 @@ Thresholds *thresholds_new(void)
 
     settings->limits = g_malloc0_n(n, sizeof settings->limits[0]);
     for (guint i = 0; i < n; i++) {
-        for (guint k = 0; k < ANOMALY_MOST_LIMITS; k++) {
+        for (guint k = 0; k < ANOMALY_MAX_LIMITS; k++) {
             settings->limits[i][k] = rules_at(i)->limits[k].value;
         }
     }
@@ -45,10 +45,10 @@ const int64_t *thresholds_of(const Thresholds *settings, guint rule)
 static bool find_limit(const struct anomaly_rule *rule, const char *name, guint *found,
                        GError **error)
 {
-    const char *names[ANOMALY_MOST_LIMITS + 1] = {NULL};
+    const char *names[ANOMALY_MAX_LIMITS + 1] = {NULL};
     g_autofree char *all = NULL;
 
-    for (guint i = 0; i < ANOMALY_MOST_LIMITS && rule->limits[i].name != NULL; i++) {
+    for (guint i = 0; i < ANOMALY_MAX_LIMITS && rule->limits[i].name != NULL; i++) {
         names[i] = rule->limits[i].name;
         if (g_str_equal(names[i], name)) {
             *found = i;

@@ -8,8 +8,8 @@
 
 /* From the last frame of a file to the first of the next one there is hardly any time, but for a
  * quiet link; packets of several queues may be stored a little out of order. */
-#define MOST_APART_NS (10 * G_GINT64_CONSTANT(1000000000))
-#define MOST_OVERLAP_NS (G_GINT64_CONSTANT(1000000000) / 10)
+#define MAX_APART_NS (10 * G_GINT64_CONSTANT(1000000000))
+#define MAX_OVERLAP_NS (G_GINT64_CONSTANT(1000000000) / 10)
 
 static bool follows(const struct story *earlier, const struct story *later)
 {
@@ -20,8 +20,8 @@ static bool follows(const struct story *earlier, const struct story *later)
         return false;
     }
     const int64_t gap = duration(a->end_ns, b->start_ns);
-    return a->start_ns < b->start_ns && a->end_ns < b->end_ns && gap >= -MOST_OVERLAP_NS &&
-           gap <= MOST_APART_NS;
+    return a->start_ns < b->start_ns && a->end_ns < b->end_ns && gap >= -MAX_OVERLAP_NS &&
+           gap <= MAX_APART_NS;
 }
 
 void series_link(GPtrArray *stories)

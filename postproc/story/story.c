@@ -115,7 +115,7 @@ bool story_wants_segments(const struct story *story)
 
 void story_want_frame(struct story *story, uint32_t frame)
 {
-    for (guint i = 0; frame != 0 && i < STORY_MOST_FRAMES; i++) {
+    for (guint i = 0; frame != 0 && i < STORY_MAX_FRAMES; i++) {
         if (story->frames[i].wanted == 0 || story->frames[i].wanted == frame) {
             story->frames[i].wanted = frame;
             return;
@@ -125,7 +125,7 @@ void story_want_frame(struct story *story, uint32_t frame)
 
 int64_t story_frame_time(const struct story *story, uint32_t frame)
 {
-    for (guint i = 0; i < STORY_MOST_FRAMES; i++) {
+    for (guint i = 0; i < STORY_MAX_FRAMES; i++) {
         if (story->frames[i].wanted == frame && story->frames[i].nearest != 0) {
             return story->frames[i].ns;
         }
@@ -136,7 +136,7 @@ int64_t story_frame_time(const struct story *story, uint32_t frame)
 /* A segment may be the nearest yet to a frame that somebody wants. */
 static void note_frame(struct story *story, const struct tsm_record_segment *segment)
 {
-    for (guint i = 0; i < STORY_MOST_FRAMES; i++) {
+    for (guint i = 0; i < STORY_MAX_FRAMES; i++) {
         struct story_frame *frame = &story->frames[i];
         if (segment->frame <= frame->wanted && segment->frame >= frame->nearest) {
             frame->nearest = segment->frame;
@@ -180,41 +180,41 @@ static struct story_connection *find_or_fail(const struct story *story, uint32_t
 
 #define FORGET_AT 1000 /* so many connections at once: each time the others are moved */
 
-static bool is_told(const struct story_connection *connection)
+static bool is_emitted(const struct story_connection *connection)
 {
-    return connection != NULL && connection->told;
+    return connection != NULL && connection->emitted;
 }
 
-static bool is_untold(const struct story *story, const struct story_connection *connection,
-                      void *data)
+static bool is_not_emitted(const struct story *story, const struct story_connection *connection,
+                           void *data)
 {
     (void)story;
     (void)data;
-    return !connection->told;
+    return !connection->emitted;
 }
 
-static void forget_told(struct story *story)
+static void forget_emitted(struct story *story)
 {
-    story_filter(story, is_untold, NULL);
-    story->left_out -= story->told;
-    story->told = 0;
+    story_filter(story, is_not_emitted, NULL);
+    story->left_out -= story->emitted;
+    story->emitted = 0;
 }
 
 /* The connection has ended: tells who follows. */
-static void tell(struct story *story, struct story_connection *connection)
+static void emit(struct story *story, struct story_connection *connection)
 {
-    if (story->follower.ended == NULL || connection->told) {
+    if (story->follower.ended == NULL || connection->emitted) {
         return;
     }
     story->follower.ended(story->follower.context, story, connection);
-    connection->told = true;
-    story->told++;
+    connection->emitted = true;
+    story->emitted++;
 }
 
-void story_tell_rest(struct story *story)
+void story_emit_rest(struct story *story)
 {
     for (guint i = 0; i < story->connections->len; i++) {
-        tell(story, connection_at(story, i));
+        emit(story, connection_at(story, i));
     }
 }
 
@@ -244,8 +244,8 @@ static bool add_start(struct story *story, const struct tsm_record_start *start,
         .role_basis = start->role_basis,
     };
 
-    if (story->told > 0 && is_told(find(story, start->stream))) {
-        forget_told(story);
+    if (story->emitted > 0 && is_emitted(find(story, start->stream))) {
+        forget_emitted(story);
     }
     if (find(story, start->stream) != NULL) {
         g_set_error(error, TCPSTORY_ERROR, EXIT_INPUT, "stream %u begins twice", start->stream);
@@ -693,9 +693,9 @@ bool story_add(struct story *story, const struct tsm_record *record, GError **er
         connection = find_or_fail(story, record->u.totals.stream, error);
         if (connection != NULL) {
             add_totals(story, connection, &record->u.totals);
-            tell(story, connection);
-            if (story->told >= FORGET_AT && 2 * story->told >= story->connections->len) {
-                forget_told(story);
+            emit(story, connection);
+            if (story->emitted >= FORGET_AT && 2 * story->emitted >= story->connections->len) {
+                forget_emitted(story);
             }
         }
         return connection != NULL;

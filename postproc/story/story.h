@@ -77,7 +77,7 @@ struct story_connection {
     uint8_t open_steps;  /* bit n-1 = step n was seen */
     uint8_t close_steps; /* TSM_CLOSE_1 ... */
     bool counted;        /* its totals were read: false when the stream was cut short */
-    bool told;           /* private: ended() was called for it */
+    bool emitted;        /* private: ended() was called for it */
     bool keeps_steps;    /* private: its steps are kept, up to a limit */
     uint16_t steps;      /* private: how many of them were kept */
 };
@@ -132,7 +132,7 @@ struct story_frame {
     int64_t ns;       /* when that was captured */
 };
 
-#define STORY_MOST_FRAMES 3
+#define STORY_MAX_FRAMES 3
 
 /* An address that has a name which somebody asked for. */
 struct story_name {
@@ -200,9 +200,9 @@ typedef struct story {
     struct story_unpacked *unpacked; /* one for each side */
     GArray *marks;                   /* of struct story_mark */
     GHashTable *by_stream;           /* stream -> index, where the two differ */
-    struct story_frame frames[STORY_MOST_FRAMES];
+    struct story_frame frames[STORY_MAX_FRAMES];
     int64_t first_ns;   /* when the first connection began; INT64_MAX = none yet */
-    guint told;         /* connections to be forgotten */
+    guint emitted;      /* connections to be forgotten */
     guint step_keepers; /* connections whose steps are kept */
     int64_t latest_ns;  /* of all segments known of; INT64_MIN = none */
     uint32_t unused;    /* index + 1 of the first interval that is free again */
@@ -219,7 +219,7 @@ bool story_add(struct story *story, const struct tsm_record *record, GError **er
 
 /* The follower is told of all connections of which it was not yet: they are still open, or the
  * input was cut short. */
-void story_tell_rest(struct story *story);
+void story_emit_rest(struct story *story);
 
 /* The capture says that an address (`len` bytes, 4 or 16) has that name. Kept when it is one of the
  * wanted ones, or when its first part is: "web" is "web.example.net", too. */
@@ -245,7 +245,7 @@ int64_t story_followed_to(const struct story *story, const struct story_connecti
 /* Whether the input is to tell every segment, and not only those that did something. */
 bool story_wants_segments(const struct story *story);
 
-/* Asks for the time of a frame, before the first record; 0 is ignored. At most STORY_MOST_FRAMES.
+/* Asks for the time of a frame, before the first record; 0 is ignored. At most STORY_MAX_FRAMES.
  */
 void story_want_frame(struct story *story, uint32_t frame);
 

@@ -230,7 +230,7 @@ static void tell_one(const struct table_run *run, const Anomalies *anomalies, st
 {
     const struct anomaly_layout layout = {
         .hits = run->wants.top > 0 ? run->wants.top : TOP,
-        .frames = ANOMALY_MOST_FRAMES,
+        .frames = ANOMALY_MAX_FRAMES,
         .causes = G_N_ELEMENTS(((struct anomaly_rule *)NULL)->causes),
         .checks = G_N_ELEMENTS(((struct anomaly_rule *)NULL)->checks),
         .filter = true,

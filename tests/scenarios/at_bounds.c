@@ -78,7 +78,7 @@ unsigned thresholds_run(const struct script *script)
 
     for (guint i = 0; i < rules_count(); i++) {
         const struct anomaly_rule *rule = rules_at(i);
-        for (guint k = 0; k < ANOMALY_MOST_LIMITS && rule->limits[k].name != NULL; k++) {
+        for (guint k = 0; k < ANOMALY_MAX_LIMITS && rule->limits[k].name != NULL; k++) {
             faults += walk(story, rule, &rule->limits[k]);
         }
     }

@@ -8,7 +8,7 @@
 
 #include "words.h"
 
-#define MOST_WORDS 16 /* behind a setting's name */
+#define MAX_WORDS 16 /* behind a setting's name */
 
 static bool setting_host(struct reader *r, char **words, GError **error)
 {
@@ -135,10 +135,10 @@ static const struct {
 
 bool setting_read(struct reader *r, const char *word, char *rest, bool *found, GError **error)
 {
-    char *words[MOST_WORDS + 1] = {NULL};
+    char *words[MAX_WORDS + 1] = {NULL};
     bool good = true;
 
-    for (size_t i = 0; i < MOST_WORDS; i++) {
+    for (size_t i = 0; i < MAX_WORDS; i++) {
         words[i] = next_word(&rest);
     }
     *found = false;
@@ -148,7 +148,7 @@ bool setting_read(struct reader *r, const char *word, char *rest, bool *found, G
             good = settings[i].read(r, words, error);
         }
     }
-    for (size_t i = 0; i < MOST_WORDS; i++) {
+    for (size_t i = 0; i < MAX_WORDS; i++) {
         g_free(words[i]);
     }
     return good;

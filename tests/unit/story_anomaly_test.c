@@ -159,7 +159,7 @@ static void test_settings_bounds(void)
 {
     for (guint i = 0; i < rules_count(); i++) {
         const struct anomaly_rule *rule = rules_at(i);
-        for (guint k = 0; k < ANOMALY_MOST_LIMITS && rule->limits[k].name != NULL; k++) {
+        for (guint k = 0; k < ANOMALY_MAX_LIMITS && rule->limits[k].name != NULL; k++) {
             check_bounds(rule, &rule->limits[k]);
         }
     }
@@ -282,7 +282,7 @@ static void test_evidence(void)
     for (uint32_t frame = 20; frame < 40; frame++) {
         anomaly_evidence(&hit, frame);
     }
-    g_assert_cmpuint(hit.n_frames, ==, ANOMALY_MOST_FRAMES);
+    g_assert_cmpuint(hit.n_frames, ==, ANOMALY_MAX_FRAMES);
     g_assert_cmpuint(hit.frames[0], ==, 3);
     g_assert_cmpuint(hit.frames[1], ==, 7);
     g_assert_cmpuint(hit.frames[2], ==, 20);
