@@ -24,7 +24,7 @@ static unsigned id_signs(const struct tsm_step *now, enum tsm_side sender)
         return conn->facts[sender].rst_signs == 0 ? TSM_RST_OWN_ID : 0;
     }
     for (unsigned i = 0; i < TSM_RECENT; i++) {
-        if (conn->recent[tsm_other(sender)].seen[i].ip_id == id) {
+        if (conn->recent[tsm_other(sender)][i].ip_id == id) {
             return TSM_RST_PEERS_ID;
         }
     }
