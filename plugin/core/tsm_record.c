@@ -245,6 +245,30 @@ static void put_facts(struct writer *w, const struct tsm_record_facts *r)
     col_u64(w, f->wrong_frame);
 }
 
+static void put_spent(struct writer *w, const struct tsm_record_spent *r)
+{
+    col_u64(w, r->stream);
+    col_i64(w, r->is.setup_ns);
+    col_i64(w, r->is.transfer_ns);
+    col_i64(w, r->is.close_ns);
+    col_u64(w, r->is.owing);
+    for (unsigned side = 0; side < 2; side++) {
+        const struct tsm_spent_end *end = &r->is.end[side];
+        col_i64(w, end->wait_ns);
+        col_i64(w, end->longest_ns);
+        col_u64(w, end->longest_frame);
+        col_i64(w, end->resend_ns);
+        col_i64(w, end->window_ns);
+        col_i64(w, end->acked_ns);
+        col_i64(w, end->gave_up_ns);
+        col_i64(w, end->trip_ns);
+        col_u64(w, end->data);
+        col_u64(w, end->resent);
+        col_u64(w, end->filled);
+        col_u64(w, end->reordered);
+    }
+}
+
 static void put_flow(struct writer *w, const struct tsm_record_flow *r)
 {
     col_u64(w, r->stream);
@@ -302,6 +326,9 @@ size_t tsm_record_format(const struct tsm_record *record, char *buf)
         break;
     case TSM_RECORD_FACTS:
         put_facts(&w, &record->u.facts);
+        break;
+    case TSM_RECORD_SPENT:
+        put_spent(&w, &record->u.spent);
         break;
     case TSM_RECORD_FLOW:
         put_flow(&w, &record->u.flow);

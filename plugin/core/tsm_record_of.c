@@ -70,6 +70,12 @@ void tsm_record_of_flow(struct tsm_record *record, uint32_t stream, const struct
     }
 }
 
+void tsm_record_of_spent(struct tsm_record *record, const struct tsm_stream *stream)
+{
+    record->type = TSM_RECORD_SPENT;
+    record->u.spent = (struct tsm_record_spent){stream->spender.is, stream->conn.stream};
+}
+
 void tsm_record_of_totals(struct tsm_record *record, const struct tsm_stream *stream)
 {
     const struct tsm_conn *conn = &stream->conn;

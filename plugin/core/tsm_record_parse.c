@@ -356,6 +356,30 @@ static void get_history(struct reader *r, char *history)
             history[strspn(history, "^SHADFRCGTWIQXshadfrcgtwiqx")] == '\0';
 }
 
+static void get_spent(struct reader *r, struct tsm_record_spent *out)
+{
+    *out = (struct tsm_record_spent){.stream = get_u32(r)};
+    out->is.setup_ns = get_i64(r);
+    out->is.transfer_ns = get_i64(r);
+    out->is.close_ns = get_i64(r);
+    out->is.owing = get_enum(r, 3);
+    for (unsigned side = 0; side < 2; side++) {
+        struct tsm_spent_end *end = &out->is.end[side];
+        end->wait_ns = get_i64(r);
+        end->longest_ns = get_i64(r);
+        end->longest_frame = get_u32(r);
+        end->resend_ns = get_i64(r);
+        end->window_ns = get_i64(r);
+        end->acked_ns = get_i64(r);
+        end->gave_up_ns = get_i64(r);
+        end->trip_ns = get_i64(r);
+        end->data = get_u32(r);
+        end->resent = get_u32(r);
+        end->filled = get_u32(r);
+        end->reordered = get_u32(r);
+    }
+}
+
 static void get_flow(struct reader *r, struct tsm_record_flow *out)
 {
     out->stream = get_u32(r);
@@ -409,6 +433,9 @@ bool tsm_record_parse(struct tsm_record *record, const char *line, size_t length
         break;
     case TSM_RECORD_FACTS:
         get_facts(&r, &record->u.facts);
+        break;
+    case TSM_RECORD_SPENT:
+        get_spent(&r, &record->u.spent);
         break;
     case TSM_RECORD_FLOW:
         get_flow(&r, &record->u.flow);

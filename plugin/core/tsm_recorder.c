@@ -96,6 +96,8 @@ static void emit_end(const struct tsm_recorder *recorder, const struct tsm_strea
         tsm_record_of_facts(&record, stream, (enum tsm_side)side);
         put(recorder, &record);
     }
+    tsm_record_of_spent(&record, stream);
+    put(recorder, &record);
     tsm_record_of_totals(&record, stream);
     record.u.totals.closed_out_ns = closed_out_ns;
     put(recorder, &record);

@@ -506,6 +506,7 @@ void tsm_table_feed(struct tsm_table *table, const struct tsm_tuple *tuple,
         tsm_conn_resume(&stream->conn, &older->conn, seg->time_ns, seg->frame, &resumed);
     }
     tsm_conn_feed(&stream->conn, &table->model, seg, end, &fed->verdict);
+    tsm_spent_feed(&stream->spender, seg, &fed->verdict);
     fed->flow_ended =
         stream->flow != NULL && tsm_flow_feed(stream->flow, seg, &fed->verdict, &fed->flow);
     if (resumed.n_changes > 0) {

@@ -13,6 +13,7 @@
 #include "tsm_conn.h"
 #include "tsm_flow.h"
 #include "tsm_hash.h"
+#include "tsm_spent.h"
 
 /* Source and destination of a segment, network byte order for addresses, host order for ports. */
 struct tsm_tuple {
@@ -28,8 +29,9 @@ struct tsm_tuple {
  * private. */
 struct tsm_stream {
     struct tsm_conn conn;
-    struct tsm_flow *flow;  /* public: the newest flow of the connection; NULL = nobody wants it */
-    struct tsm_tuple tuple; /* of the first segment, as it was sent */
+    struct tsm_flow *flow; /* public: the newest flow of the connection; NULL = nobody wants it */
+    struct tsm_spender spender; /* public: `is` of it */
+    struct tsm_tuple tuple;     /* of the first segment, as it was sent */
     struct tsm_stream *older;   /* the stream before it on the same tuple; NULL = none */
     struct tsm_stream *newer;   /* private: the one after it on the same tuple; NULL = none */
     struct tsm_stream *next;    /* private: chain of the hash */

@@ -399,31 +399,49 @@ guint story_number(const struct story *story, const struct story_connection *con
 
 /* Most of what facts tell never happened: it is zero. So of the words that make them up only the
  * others are kept, behind bits that tell which they are. */
-#define FACT_WORDS (sizeof(struct tsm_record_facts) / sizeof(uint32_t))
-#define FACT_MASKS ((FACT_WORDS + 31) / 32)
+#define WORDS_OF(type) (sizeof(type) / sizeof(uint32_t))
+#define MASKS_OF(words) (((words) + 31) / 32)
+#define MOST_WORDS 128
 
 G_STATIC_ASSERT(sizeof(struct tsm_record_facts) % sizeof(uint32_t) == 0);
+G_STATIC_ASSERT(sizeof(struct tsm_spent) % sizeof(uint32_t) == 0);
+G_STATIC_ASSERT(WORDS_OF(struct tsm_record_facts) <= MOST_WORDS);
+G_STATIC_ASSERT(WORDS_OF(struct tsm_spent) <= MOST_WORDS);
 
-static void add_facts(struct story *story, struct story_connection *connection,
-                      const struct tsm_record_facts *facts)
+/* The place of `thing`, so many words long, once it is kept; 0 = all of it is zero. */
+static uint32_t pack(struct story *story, const void *thing, guint words)
 {
-    struct tsm_record_facts kept = *facts;
-    uint32_t words[FACT_WORDS];
-    uint32_t packed[FACT_MASKS + FACT_WORDS] = {0};
-    guint n = FACT_MASKS;
+    uint32_t packed[MASKS_OF(MOST_WORDS) + MOST_WORDS] = {0};
+    guint n = MASKS_OF(words);
+    uint32_t word;
 
-    kept.stream = 0; /* what the connection knows itself */
-    kept.side = 0;
-    memcpy(words, &kept, sizeof kept);
-    for (guint i = 0; i < FACT_WORDS; i++) {
-        if (words[i] != 0) {
+    for (guint i = 0; i < words; i++) {
+        memcpy(&word, (const char *)thing + i * sizeof word, sizeof word);
+        if (word != 0) {
             packed[i / 32] |= UINT32_C(1) << (i % 32);
-            packed[n++] = words[i];
+            packed[n++] = word;
         }
     }
-    connection->facts[facts->side] = n > FACT_MASKS ? story->facts->len + 1 : 0;
-    if (n > FACT_MASKS) {
-        g_array_append_vals(story->facts, packed, n);
+    if (n == MASKS_OF(words)) {
+        return 0;
+    }
+    g_array_append_vals(story->facts, packed, n);
+    return story->facts->len - n + 1;
+}
+
+static void unpack(const struct story *story, uint32_t place, void *thing, guint words)
+{
+    memset(thing, 0, words * sizeof(uint32_t));
+    if (place == 0) {
+        return;
+    }
+    const uint32_t *packed = &g_array_index(story->facts, uint32_t, place - 1);
+    const uint32_t *word = packed + MASKS_OF(words);
+    for (guint k = 0; k < MASKS_OF(words); k++) {
+        for (uint32_t mask = packed[k]; mask != 0; mask &= mask - 1, word++) {
+            const guint at = 32 * k + (guint)__builtin_ctz(mask);
+            memcpy((char *)thing + at * sizeof *word, word, sizeof *word);
+        }
     }
 }
 
@@ -448,17 +466,25 @@ static void note_silence(struct story_connection *connection, const struct tsm_r
     };
 }
 
-static void unpack(const uint32_t *packed, struct tsm_record_facts *facts)
+static void add_facts(struct story *story, struct story_connection *connection,
+                      const struct tsm_record_facts *facts)
 {
-    const uint32_t *word = packed + FACT_MASKS;
+    struct tsm_record_facts kept = *facts;
 
-    memset(facts, 0, sizeof *facts);
-    for (guint k = 0; k < FACT_MASKS; k++) {
-        for (uint32_t mask = packed[k]; mask != 0; mask &= mask - 1, word++) {
-            const guint place = 32 * k + (guint)__builtin_ctz(mask);
-            memcpy((char *)facts + place * sizeof *word, word, sizeof *word);
-        }
+    note_silence(connection, facts);
+    kept.stream = 0; /* what the connection knows itself */
+    kept.side = 0;
+    if (story->keeps_facts) {
+        connection->facts[facts->side] = pack(story, &kept, WORDS_OF(struct tsm_record_facts));
     }
+}
+
+struct tsm_spent story_spent(const struct story *story, const struct story_connection *connection)
+{
+    struct tsm_spent spent;
+
+    unpack(story, connection->spent, &spent, WORDS_OF(struct tsm_spent));
+    return spent;
 }
 
 const struct tsm_record_facts *story_facts(const struct story *story,
@@ -474,7 +500,7 @@ const struct tsm_record_facts *story_facts(const struct story *story,
     }
     if (last->place[0] != place && last->place[1] != place) {
         last->place[last->next] = place;
-        unpack(&g_array_index(story->facts, uint32_t, place - 1), &last->facts[last->next]);
+        unpack(story, place, &last->facts[last->next], WORDS_OF(struct tsm_record_facts));
         last->next = 1 - last->next;
     }
     return &last->facts[last->place[0] == place ? 0 : 1];
@@ -702,10 +728,13 @@ bool story_add(struct story *story, const struct tsm_record *record, GError **er
     case TSM_RECORD_FACTS:
         connection = find_or_fail(story, record->u.facts.stream, error);
         if (connection != NULL) {
-            note_silence(connection, &record->u.facts);
-        }
-        if (connection != NULL && story->keeps_facts) {
             add_facts(story, connection, &record->u.facts);
+        }
+        return connection != NULL;
+    case TSM_RECORD_SPENT:
+        connection = find_or_fail(story, record->u.spent.stream, error);
+        if (connection != NULL && story->keeps_facts) {
+            connection->spent = pack(story, &record->u.spent.is, WORDS_OF(struct tsm_spent));
         }
         return connection != NULL;
     case TSM_RECORD_FLOW:

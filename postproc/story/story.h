@@ -61,6 +61,7 @@ struct story_connection {
     uint32_t retransmissions[2];
     uint32_t newest[2];    /* private: index + 1 of the last interval */
     uint32_t facts[2];     /* private: index + 1 of the packed facts; 0 = all zero */
+    uint32_t spent;        /* private: index + 1 of where its time went, packed; 0 = all zero */
     uint32_t marks;        /* private: index + 1 of the last mark */
     uint32_t flow;         /* private: index + 1 of the first flow */
     int64_t start_ns;      /* first segment */
@@ -195,8 +196,8 @@ typedef struct story {
     bool lost_steps;                    /* there were too many: some connections have not all */
     guint left_out;                     /* connections that story_filter() took out */
     /* private */
-    GArray *intervals;               /* of struct story_interval */
-    GArray *facts;                   /* of uint32_t: facts of endpoints, packed */
+    GArray *intervals; /* of struct story_interval */
+    GArray *facts;     /* of uint32_t: facts of endpoints, and where time went, packed */
     struct story_unpacked *unpacked; /* one for each side */
     GArray *marks;                   /* of struct story_mark */
     GHashTable *by_stream;           /* stream -> index, where the two differ */
@@ -292,6 +293,9 @@ const struct story_interval *story_earlier(const struct story *story,
 const struct tsm_record_facts *story_facts(const struct story *story,
                                            const struct story_connection *connection,
                                            enum tsm_side side);
+
+/* Where the time of a connection went: all zero when it is not known. */
+struct tsm_spent story_spent(const struct story *story, const struct story_connection *connection);
 
 /* Segments of a kind (enum mark_kind, or enum tsm_note_bit) that the endpoint sent. Never NULL: its
  * count is 0 when there was none, or marks were not kept. */

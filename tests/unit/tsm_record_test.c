@@ -10,7 +10,7 @@
 static const enum tsm_record_type types[] = {
     TSM_RECORD_HEADER,    TSM_RECORD_START,  TSM_RECORD_CHANGE, TSM_RECORD_SEGMENT,
     TSM_RECORD_PROJECTED, TSM_RECORD_TOTALS, TSM_RECORD_FACTS,  TSM_RECORD_FLOW,
-    TSM_RECORD_CAPTURE,   TSM_RECORD_END,
+    TSM_RECORD_CAPTURE,   TSM_RECORD_END,   TSM_RECORD_SPENT,
 };
 
 /* How large the numbers of a sample are. */
@@ -52,6 +52,31 @@ static struct tsm_record_change sample_change(enum size size)
                    .side = (uint8_t)pick(size, TSM_SERVER, TSM_SERVER),
                    .cause = (uint8_t)pick(size, TSM_RCV_FIN, TSM_N_CAUSES - 1)},
     };
+}
+
+static struct tsm_record_spent sample_spent(enum size size)
+{
+    struct tsm_record_spent r = {.stream = (uint32_t)pick(size, 3, UINT32_MAX)};
+
+    r.is.setup_ns = r.is.transfer_ns = r.is.close_ns = (int64_t)pick(size, 40000000, INT64_MAX);
+    r.is.owing = (uint32_t)pick(size, 1, 2);
+    for (unsigned side = 0; side < 2; side++) {
+        r.is.end[side] = (struct tsm_spent_end){
+            .wait_ns = (int64_t)pick(size, 2000000001, INT64_MAX),
+            .longest_ns = (int64_t)pick(size, 2000000000, INT64_MAX),
+            .resend_ns = (int64_t)pick(size, 200000000 + side, INT64_MAX),
+            .window_ns = (int64_t)pick(size, 4000000000, INT64_MAX),
+            .acked_ns = (int64_t)pick(size, 1700000000123456789, INT64_MAX),
+            .gave_up_ns = (int64_t)pick(size, 30000000000, INT64_MAX),
+            .trip_ns = (int64_t)pick(size, 15000000, INT64_MAX),
+            .longest_frame = (uint32_t)pick(size, 17, UINT32_MAX),
+            .data = (uint32_t)pick(size, 7, UINT32_MAX),
+            .resent = (uint32_t)pick(size, 2, UINT32_MAX),
+            .filled = (uint32_t)pick(size, 1, UINT32_MAX),
+            .reordered = (uint32_t)pick(size, 4, UINT32_MAX),
+        };
+    }
+    return r;
 }
 
 static struct tsm_record_segment sample_segment(enum size size)
@@ -261,6 +286,9 @@ static struct tsm_record sample(enum tsm_record_type type, enum size size)
     case TSM_RECORD_FACTS:
         record.u.facts = sample_facts(size);
         break;
+    case TSM_RECORD_SPENT:
+        record.u.spent = sample_spent(size);
+        break;
     case TSM_RECORD_FLOW:
         record.u.flow = sample_flow(size);
         break;
@@ -409,6 +437,7 @@ static const struct {
     {TSM_RECORD_FACTS,   2, 2},                {TSM_RECORD_FACTS,   4, 256},
     {TSM_RECORD_FACTS,   8, 65536},            {TSM_RECORD_FACTS,  10, 2},
     {TSM_RECORD_FACTS,  11, 256},              {TSM_RECORD_FACTS,  57, 65536},
+    {TSM_RECORD_SPENT,   1, 4294967296},       {TSM_RECORD_SPENT,   5, 3},
     {TSM_RECORD_FLOW,    1, 4294967296},       {TSM_RECORD_FLOW,    5, TSM_N_CONN_STATES},
 };
 // clang-format on
