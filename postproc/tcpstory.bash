@@ -20,7 +20,8 @@ _tcpstory()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} verb=report
     COMPREPLY=()
-    [[ $'\n'$(_tcpstory_words verbs)$'\n' == *$'\n'"${COMP_WORDS[1]}"$'\n'* ]] && verb=${COMP_WORDS[1]}
+    [[ $'\n'$(_tcpstory_words verbs)$'\n' == *$'\n'"${COMP_WORDS[1]}"$'\n'* ]] &&
+        verb=${COMP_WORDS[1]}
     case $previous in
         --columns|--sort) _tcpstory_offer columns "$verb" ;;
         --format) _tcpstory_offer formats "$verb" ;;

@@ -18,7 +18,7 @@
     X(UNANSWERED,      "SYN unanswered for three seconds")                                        \
     X(SYN_DROPPED,     "the first SYN got no answer within its retransmission time")              \
     X(REFUSED,         "RST answered the SYN")                                                    \
-    X(NOT_ACCEPTED,    "SYN-ACK again long after the third ACK, and the first data unacknowledged") \
+    X(NOT_ACCEPTED,    "SYN-ACK again long after the third ACK, the first data unacknowledged")    \
     X(ACCEPT_ABORTED,  "RST without ACK answered the third ACK")                                  \
     X(SYNACK_AGAIN,    "SYN-ACK again after the third ACK")                                       \
     X(ONLY_CLIENT,     "the client connected, the server never shows that it did")                \

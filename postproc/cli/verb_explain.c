@@ -49,8 +49,8 @@ const struct verb verb_explain = {
     .summary = "what a state, a step, an outcome or an anomaly means, and what to check",
     .options = OPTIONS_OUTPUT | OPTIONS_NAMES,
     .about =
-        "NAME is a state, a step, an outcome, or an anomaly or cause by id or name; without one all\n"
-        "names are listed. Examples:\n"
+        "NAME is a state, a step, an outcome, or an anomaly or cause by id or name; without one\n"
+        "all names are listed. Examples:\n"
         "  tcpstory explain CLOSE_WAIT\n"
         "  tcpstory explain 'close 2/4' refused A09\n"
         "  tcpstory explain D01\n"

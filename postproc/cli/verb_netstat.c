@@ -163,7 +163,8 @@ static const struct sheet_column columns[] = {
                                                          3, true,  put_stream, NULL, NULL},
     {"endpoint", "client or server",                     0, false, put_endpoint, NULL, NULL},
     {"last_heard", "seconds from its last segment to the moment; - = one came after it, or none",
-                                                         0, true,  put_last_heard, key_last_heard, NULL},
+                                                         0, true,  put_last_heard,
+     key_last_heard, NULL},
     {NULL, NULL, 0, false, NULL, NULL, NULL},
 };
 // clang-format on
@@ -383,7 +384,8 @@ const struct verb verb_netstat = {
         "reads netstat can read it: states are spelled SYN_RECV, FIN_WAIT1, FIN_WAIT2 and the\n"
         "queues, which a capture does not tell, are -. A seventh column has a ? where the state\n"
         "is not certain. Behind it stands how long before that moment this end's last segment\n"
-        "was captured: a state is as good as its evidence is new. Other formats, and --columns, spell states as the rest of tcpstory.\n"
+        "was captured: a state is as good as its evidence is new. Other formats, and --columns,\n"
+        "spell states as the rest of tcpstory.\n"
         "Beyond the capture's end it is told what holds if nothing more was sent. Examples:\n"
         "  tcpstory netstat --at +10 trouble.pcap | awk '{print $6}' | sort | uniq -c\n"
         "  tcpstory netstat --at 2026-11-22T11:20:41Z --counts trouble.pcap\n"

@@ -39,7 +39,8 @@ static const struct format formats[] = {
     {.name = "prometheus", .extension = ".prom",
      .meaning = "figures for node_exporter's textfile collector",
      .captures = write_prometheus},
-    {.name = "zeek", .extension = ".log", .meaning = "Zeek's conn.log, for zeek-cut: docs/user/zeek.md",
+    {.name = "zeek", .extension = ".log",
+     .meaning = "Zeek's conn.log, for zeek-cut: docs/user/zeek.md",
      .flows = true, .captures = write_zeek},
 };
 // clang-format on

@@ -37,7 +37,7 @@ enum outcome_opening {
     X(RESET_BY_CLIENT, "reset_by_client", "a RST of the client ended it")                        \
     X(RESET_BY_SERVER, "reset_by_server", "a RST of the server ended it")                        \
     X(TIMED_OUT,       "timed_out",       "an end repeated in vain until it gave up")            \
-    X(SILENT,          "silent",          "an answer is missing, but neither end is heard any more") \
+    X(SILENT,          "silent",          "an answer is missing; neither end is heard any more")   \
     X(REPLACED,        "replaced",        "another connection took its addresses and ports")     \
     X(OPEN,            "open",            "not closed within the capture")
 // clang-format on

@@ -179,7 +179,8 @@ typedef struct story {
     bool keeps_facts; /* keep facts and marks; settable as keep_steps_of; false at first */
     bool keeps_flows; /* keep flows; settable as keep_steps_of; false at first */
     guint keep_steps_of;          /* how many of the first connections that may be wanted have
-                                                   steps; settable before the first record; 0 at first */
+                                     steps;
+                                     settable before the first record; 0 at first */
     struct story_chooser chooser; /* settable as keep_steps_of; NULL at first: all are wanted */
     GHashTable *filtered;         /* the streams that a display filter has found; NULL = any.
                                                    Settable as keep_steps_of; owned */

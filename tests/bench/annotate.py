@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The annotating path: what tshark (and with it the GUI) needs more with the plugin than without."""
+"""The annotating path: what tshark (and with it the GUI) needs more with the plugin than without.
+"""
 import callgrind
 import measure
 import table
@@ -9,7 +10,8 @@ from measure import Command
 TITLE = 'The annotating path'
 FEW, MANY = 20000, 60000    # packets that callgrind counts
 PACKETS = 400000            # whose memory is measured
-WAYS = (('summary', 'tshark -n -c {count} -r {file}'), ('two passes, as the GUI', 'tshark -n -2 -c {count} -r {file}'))
+WAYS = (('summary', 'tshark -n -c {count} -r {file}'),
+        ('two passes, as the GUI', 'tshark -n -2 -c {count} -r {file}'))
 COUNTED = WAYS[0]           # the way whose instructions are counted
 
 
@@ -20,7 +22,8 @@ def pair(line):
 
 def run(context):
     """Instructions and memory, without and with the plugin."""
-    return {'workloads': {name: overhead(context, name, path) for name, path in context.workloads().items()}}
+    return {'workloads': {name: overhead(context, name, path)
+                          for name, path in context.workloads().items()}}
 
 
 def overhead(context, name, path):
@@ -31,13 +34,16 @@ def overhead(context, name, path):
     memory = {}
     for way, line in WAYS:
         context.say('annotate, %s, memory, %s' % (name, way))
-        memory[way] = [measure.watch(c, path).median('peak') for c in pair(line.replace('{count}', str(packets)))]
-    return {'instructions': counts, 'memory': memory, 'packets': packets, 'connections': streams(path, packets)}
+        memory[way] = [measure.watch(c, path).median('peak')
+                       for c in pair(line.replace('{count}', str(packets)))]
+    return {'instructions': counts, 'memory': memory, 'packets': packets,
+            'connections': streams(path, packets)}
 
 
 def streams(path, packets):
     """Connections among the first packets."""
-    text = measure.stage.shell('tshark -n -c %d -r %s -T fields -e tcp.stream | sort -n | tail -n 1' % (packets, path), plugin=False)
+    text = measure.stage.shell('tshark -n -c %d -r %s -T fields -e tcp.stream | sort -n | tail -n 1'
+                               % (packets, path), plugin=False)
     last = text.strip().splitlines()[-1:]
     return int(last[0]) + 1 if last and last[0].isdigit() else None
 
@@ -46,16 +52,20 @@ def streams(path, packets):
 
 def describe(result):
     """Markdown of a result."""
-    lines = ['tshark with the plugin against the same tshark without it (WIRESHARK_PLUGIN_DIR names an empty folder), both in the same '
-             'environment. Instructions are those of `tshark -n -r FILE` by callgrind, between the first and the last of the packets '
+    lines = ['tshark with the plugin against the same tshark without it (WIRESHARK_PLUGIN_DIR '
+             'names an empty folder), both in the same '
+             'environment. Instructions are those of `tshark -n -r FILE` by callgrind, between the '
+             'first and the last of the packets '
              'counted, so that starting is not in them. Memory is the difference of the peaks.', '']
     goals, rows = [], []
     for name, found in result['workloads'].items():
         plain, plugin = found['instructions']
         rows.append([name, '%.1f k' % (plain / 1e3), '%.1f k' % (plugin / 1e3)])
-        goals.append(table.goal('%s: instructions, more than plain' % name, 100 * (plugin / plain - 1), 5, unit=' %'))
+        goals.append(table.goal('%s: instructions, more than plain' % name,
+                                100 * (plugin / plain - 1), 5, unit=' %'))
         for way, (before, after) in found['memory'].items():
-            goals.append(table.goal('%s: memory per segment, %s' % (name, way), (after - before) / found['packets'], 16, unit=' B'))
+            goals.append(table.goal('%s: memory per segment, %s' % (name, way),
+                                    (after - before) / found['packets'], 16, unit=' B'))
     lines += table.markdown(('instructions per packet', ' tshark', ' with plugin'), rows) + ['']
     lines += table.markdown(table.GOAL_COLUMNS, goals) + ['']
     return lines + [sentence(name, found) for name, found in result['workloads'].items()] + ['']

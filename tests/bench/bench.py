@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Measures the plugin against plain tshark, and tcpstory against other tools, and writes docs/user/performance.md.
+"""Measures the plugin against plain tshark, and tcpstory against other tools, and writes
+docs/user/performance.md.
 
-Workloads of real sockets need root (network namespaces); with --work they are kept and used again. What --only leaves out is
-taken from the last results in that folder.
+Workloads of real sockets need root (network namespaces); with --work they are kept and used again.
+What --only leaves out is taken from the last results in that folder.
 """
 import argparse
 import json
@@ -57,15 +58,25 @@ class Run:
 
 
 def arguments():
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument('--quick', action='store_true', help='small workloads and few runs, for development')
-    p.add_argument('--only', metavar='PART', action='append', choices=PARTS, help=' '.join(PARTS) + '; may be given again')
-    p.add_argument('--render', action='store_true', help='measure nothing, write the document from the results in DIR of --work')
-    p.add_argument('--work', metavar='DIR', help='keep workloads and results there (default: a temporary folder)')
-    p.add_argument('--size', metavar='F', type=float, help='size of the workloads, 1 = one million segments (--quick: %s)' % QUICK_SIZE)
-    p.add_argument('--rounds', metavar='N', type=int, help='runs of each command (default %d, --quick: %d)' % (ROUNDS, QUICK_ROUNDS))
-    p.add_argument('--out', metavar='FILE', default=str(stage.SOURCE / 'docs' / 'user' / 'performance.md'),
-                   help='the document (default docs/user/performance.md); plots go to a folder beside it')
+    p = argparse.ArgumentParser(description=__doc__,
+                                formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument('--quick', action='store_true',
+                   help='small workloads and few runs, for development')
+    p.add_argument('--only', metavar='PART', action='append', choices=PARTS,
+                   help=' '.join(PARTS) + '; may be given again')
+    p.add_argument('--render', action='store_true',
+                   help='measure nothing, write the document from the results in DIR of --work')
+    p.add_argument('--work', metavar='DIR',
+                   help='keep workloads and results there (default: a temporary folder)')
+    p.add_argument('--size', metavar='F', type=float,
+                   help='size of the workloads, 1 = one million segments (--quick: %s)'
+                   % QUICK_SIZE)
+    p.add_argument('--rounds', metavar='N', type=int,
+                   help='runs of each command (default %d, --quick: %d)' % (ROUNDS, QUICK_ROUNDS))
+    p.add_argument('--out', metavar='FILE',
+                   default=str(stage.SOURCE / 'docs' / 'user' / 'performance.md'),
+                   help='the document (default docs/user/performance.md); plots go to a folder '
+                        'beside it')
     return p.parse_args()
 
 
@@ -76,7 +87,8 @@ def measure(parts, run):
     for name in parts:
         began, load = time.time(), os.getloadavg()[0]
         results[name] = PARTS[name].run(run)
-        results[name].update(taken_s=time.time() - began, commit=machine.commit(), size=run.size, rounds=run.rounds, load=load)
+        results[name].update(taken_s=time.time() - began, commit=machine.commit(), size=run.size,
+                             rounds=run.rounds, load=load)
         path.write_text(json.dumps(results, indent=1))
     return results
 
@@ -87,9 +99,11 @@ def main():
         work = pathlib.Path(a.work or scratch).resolve()
         work.mkdir(parents=True, exist_ok=True)
         os.chmod(work, 0o755)           # measured programs are not root
-        run = Run(work, a.size or (QUICK_SIZE if a.quick else 1), a.rounds or (QUICK_ROUNDS if a.quick else ROUNDS))
+        run = Run(work, a.size or (QUICK_SIZE if a.quick else 1), a.rounds
+                  or (QUICK_ROUNDS if a.quick else ROUNDS))
         results = measure([] if a.render else a.only or list(PARTS), run)
-        document.write(pathlib.Path(a.out), {n: (PARTS[n], results[n]) for n in PARTS if n in results})
+        document.write(pathlib.Path(a.out),
+                       {n: (PARTS[n], results[n]) for n in PARTS if n in results})
     return 0
 
 

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The commands that are compared, as one types them. argus and ra are kept from reading configuration files."""
+"""The commands that are compared, as one types them. argus and ra are kept from reading
+configuration files.
+"""
 import shutil
 
 import stage
@@ -18,7 +20,8 @@ def tcpstory(extra='', name='tcpstory', verb='report'):
 
 def tcpstory_ways():
     """tcpstory as it comes, and with one job where it has that option."""
-    return [tcpstory()] + ([tcpstory('--jobs 1', 'tcpstory --jobs 1')] if stage.tcpstory_has('--jobs') else [])
+    return [tcpstory()] + ([tcpstory('--jobs 1', 'tcpstory --jobs 1')]
+                           if stage.tcpstory_has('--jobs') else [])
 
 
 def installed(commands):
@@ -29,8 +32,10 @@ def installed(commands):
 # How many packets a tool has seen, by its own words: a line of shell that prints the number.
 PACKETS_SEEN = {
     'tcptrace': "tcptrace -n {file} | sed -n 's/^\\([0-9]*\\) packets seen.*/\\1/p'",
-    'tshark conv,tcp': "tshark -n -q -z conv,tcp -r {file} | awk '$2 == \"<->\" { n += $10 } END { print n }'",
-    'argus and ra': "argus -X -F /dev/null -r {file} -w - | ra -F /dev/null -X -n -r - -s pkts | awk '{ n += $1 } END { print n }'",
+    'tshark conv,tcp': "tshark -n -q -z conv,tcp -r {file} | awk '$2 == \"<->\" { n += $10 } END { "
+                       "print n }'",
+    'argus and ra': "argus -X -F /dev/null -r {file} -w - | ra -F /dev/null -X -n -r - -s pkts | "
+                    "awk '{ n += $1 } END { print n }'",
     'capinfos': "capinfos -M -c {file} | sed -n 's/^Number of packets: *//p'",
     'tcpstory': "{tcpstory} report {file} | sed -n 's/^ *\\([0-9,]*\\) frames.*/\\1/p' | tr -d ,",
 }

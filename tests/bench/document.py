@@ -13,12 +13,14 @@ HEAD = """# How fast, and how much memory
 
 Written by `tests/run bench`, not by hand. On %s.
 
-Workloads are made with real sockets: nginx under wrk in two network namespaces, captured without a dropped packet.
+Workloads are made with real sockets: nginx under wrk in two network namespaces, captured without a
+dropped packet.
 %s
 
-Every tool reads the same file from the page cache. Times are hyperfine's, of runs in turn; memory is sampled in runs of its own: the
-resident pages of all processes of a command at a time, shared ones once. tshark runs as an unprivileged user without preferences;
-argus and ra read no configuration.
+Every tool reads the same file from the page cache. Times are hyperfine's, of runs in turn; memory
+is sampled in runs of its own: the resident pages of all processes of a command at a time, shared
+ones once. tshark runs as an unprivileged user without preferences; argus and ra read no
+configuration.
 """
 
 PLOT = """set terminal svg size 720,420 font 'sans-serif,13' background 'white'
@@ -48,11 +50,14 @@ def write(path, parts):
 
 def taken(result):
     """Of what source the figures of a part are, and what spoils them."""
-    words = 'Commit %s, %.0f minutes, runs of each command: %d.' % (result['commit'], result['taken_s'] / 60, result['rounds'])
+    words = 'Commit %s, %.0f minutes, runs of each command: %d.' % (result['commit'],
+                                                                    result['taken_s'] / 60,
+                                                                    result['rounds'])
     if result['size'] != 1:
         words += ' **Workloads are %g of the full size.**' % result['size']
     if result['load'] > BUSY:
-        words += ' **The machine was busy (load %.1f): ratios of CPU time say more than those of wall time.**' % result['load']
+        words += (' **The machine was busy (load %.1f): ratios of CPU time say more than those of '
+                  'wall time.**' % result['load'])
     return words
 
 
@@ -73,4 +78,6 @@ def plot(path, label, series):
     for tool, points in series.items():
         curves.append("'-' using 1:2 with linespoints linewidth 2 title '%s'" % tool)
         data += ''.join('%d %g\n' % point for point in sorted(points)) + 'e\n'
-    subprocess.run(['gnuplot'], input=PLOT % {'path': path, 'label': label, 'curves': ', '.join(curves)} + data, text=True, check=True)
+    subprocess.run(['gnuplot'],
+                   input=PLOT % {'path': path, 'label': label, 'curves': ', '.join(curves)} + data,
+                   text=True, check=True)

@@ -31,7 +31,8 @@ def make(folder, segments, concurrency=1000, length=20, kind='http'):
     path = pathlib.Path(folder) / ('generated-%s-%d.pcap' % (kind, segments))
     try:
         with open(path, 'wb') as f:
-            subprocess.run([program(), '-n', str(segments), '-c', str(concurrency), '-l', str(length), '-k', kind], stdout=f, check=True)
+            subprocess.run([program(), '-n', str(segments), '-c', str(concurrency), '-l',
+                            str(length), '-k', kind], stdout=f, check=True)
     except BaseException:
         path.unlink(missing_ok=True)
         raise

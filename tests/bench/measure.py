@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Time and memory of commands.
 
-Time: hyperfine (of Debian), one run of each command in turn, again and again: load on the machine meets all of them alike. Its
-CPU time is of all processes that the command has waited for.
+Time: hyperfine (of Debian), one run of each command in turn, again and again: load on the machine
+meets all of them alike. Its CPU time is of all processes that the command has waited for.
 
-Memory: in runs of their own, so that looking does not disturb the clock. Every few milliseconds all processes of the command's
-session are asked for their resident pages. What counts is their own memory (anonymous and shared memory, a page that several of
-them share once) plus the mapped files, programs and libraries, of the process that has most of them. The peak of that sum is the
-result; what the kernel caches of files is not in it. /usr/bin/time's figure, the resident set of the largest process, is a floor.
+Memory: in runs of their own, so that looking does not disturb the clock. Every few milliseconds all
+processes of the command's session are asked for their resident pages. What counts is their own
+memory (anonymous and shared memory, a page that several of them share once) plus the mapped files,
+programs and libraries, of the process that has most of them. The peak of that sum is the result;
+what the kernel caches of files is not in it. /usr/bin/time's figure, the resident set of the
+largest process, is a floor.
 """
 import collections
 import contextlib
@@ -77,9 +79,11 @@ def enough(walls):
 def time_once(command, capture):
     """One run under hyperfine: wall and CPU seconds."""
     path = pathlib.Path(stage.folder()) / 'hyperfine.json'
-    words = ['hyperfine', '--shell=none', '--runs', '1', '--style', 'none', '--export-json', str(path),
+    words = ['hyperfine', '--shell=none', '--runs', '1', '--style', 'none', '--export-json',
+             str(path),
              shlex.join(command.words(capture))]
-    done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+    done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, check=False,
                           **stage.options(command.plugin))
     if done.returncode != 0:
         raise RuntimeError('%s: %s' % (command.name, done.stdout.decode('utf-8', 'replace')))
@@ -88,23 +92,29 @@ def time_once(command, capture):
 
 
 def watch(command, capture, limit=None):
-    """One run with its memory watched; ended when it takes more than limit bytes. Returns Figures."""
+    """One run with its memory watched; ended when it takes more than limit bytes. Returns Figures.
+    """
     account = pathlib.Path(stage.folder()) / 'time.txt'
-    words = ['/usr/bin/time', '-q', '-o', str(account), '-f', '%e %U %S %M'] + command.words(capture)
-    child = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    words = ['/usr/bin/time', '-q', '-o', str(account), '-f',
+             '%e %U %S %M'] + command.words(capture)
+    child = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                             stderr=subprocess.PIPE,
                              start_new_session=True, **stage.options(command.plugin))
     peak, stopped = follow(child, limit)
     messages = child.stderr.read().decode('utf-8', 'replace')
     if stopped:
         return Figures(peak=[peak], note='ended at %.1f GB' % (peak / 1e9))
     if child.returncode != 0:
-        raise RuntimeError('%s: exit status %d: %s' % (command.name, child.returncode, messages[-500:]))
+        raise RuntimeError('%s: exit status %d: %s'
+                           % (command.name, child.returncode, messages[-500:]))
     wall, user, system, largest = (float(n) for n in account.read_text().split()[-4:])
     return Figures([wall], [user + system], [max(peak, int(largest) * KIB)], [int(largest) * KIB])
 
 
 def follow(child, limit):
-    """Watch a session until its leader ends. Returns the peak in bytes and whether it had to be ended."""
+    """Watch a session until its leader ends. Returns the peak in bytes and whether it had to be
+    ended.
+    """
     peak, started = 0, time.monotonic()
     while child.poll() is None:
         began = time.monotonic()

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Scale: time and memory of `tcpstory report` over 1 to 100 million segments, crowds of connections and floods."""
+"""Scale: time and memory of `tcpstory report` over 1 to 100 million segments, crowds of connections
+and floods.
+"""
 import pathlib
 import re
 from dataclasses import dataclass
@@ -20,7 +22,8 @@ LINEAR = 1.25               # time per segment may grow by this factor, with ten
 
 @dataclass(frozen=True)
 class Step:
-    """One capture. Segments and concurrency are those at size 1; others: the other tools run, too."""
+    """One capture. Segments and concurrency are those at size 1; others: the other tools run, too.
+    """
     kind: str
     segments: int
     concurrency: int = 1000
@@ -57,12 +60,14 @@ def run_step(context, step, rates):
     segments = context.scaled(step.segments)
     tools = tools_of(context, step)
     rows = [{'kind': step.kind, 'tool': t.name, 'segments': segments,
-             'connections': segments if step.generated == 'flood' else min(segments, context.scaled(step.concurrency))}
+             'connections': segments if step.generated == 'flood'
+             else min(segments, context.scaled(step.concurrency))}
             for t in tools]
     notes = [left_out(context, row, step, rates) for row in rows]
     if all(notes):
         return [dict(row, note=note) for row, note in zip(rows, notes)]
-    path = generator.make(context.work, segments, context.scaled(step.concurrency), step.length, step.generated)
+    path = generator.make(context.work, segments, context.scaled(step.concurrency), step.length,
+                          step.generated)
     try:
         for row, note, tool in zip(rows, notes, tools):
             context.say('scale, %s, %d segments, %s' % (step.kind, segments, tool.name))
@@ -75,7 +80,8 @@ def run_step(context, step, rates):
 
 
 def left_out(context, row, step, rates):
-    """Why a run cannot be made, or ''. How long it takes is expected from the last one of its kind."""
+    """Why a run cannot be made, or ''. How long it takes is expected from the last one of its kind.
+    """
     if not generator.room_for(context.work, row['segments']):
         return 'left out: no room on the disk'
     wanted_s = rates.get((step.generated, row['tool']), 0) * row['segments']
@@ -88,13 +94,15 @@ def run_tool(tool, path):
         figures = measure.watch(tool, path, MEMORY_SHARE * available())
     except RuntimeError as e:
         return {'note': 'failed: ' + ' '.join(str(e).split())[:80]}
-    return {name: (getattr(figures, name) or [None])[0] for name in ('wall', 'cpu', 'peak')} | {'note': figures.note}
+    return {name: (getattr(figures, name) or [None])[0]
+            for name in ('wall', 'cpu', 'peak')} | {'note': figures.note}
 
 
 def tools_of(context, step):
     tools = [commands.tcpstory()]
     if step.bounded and stage.tcpstory_has('--max-connections'):
-        tools.append(commands.tcpstory('--max-connections %d' % bound(context), 'tcpstory, bounded'))
+        tools.append(commands.tcpstory('--max-connections %d' % bound(context),
+                                       'tcpstory, bounded'))
     return tools + (commands.installed(OTHERS) if step.others else [])
 
 
@@ -108,17 +116,23 @@ def available():
 
 def describe(result):
     """Markdown of a result."""
-    rows = [[r['kind'], table.grouped(r['segments']), table.grouped(r['connections']), r['tool'], table.seconds(r.get('wall')),
-             table.seconds(r.get('cpu')), per_million(r), table.megabytes(r.get('peak')), r['note']] for r in result['rows']]
-    lines = ['Captures of generate.c. *growing* and *crowd*: connections of 20 segments, segments of different connections mixed by '
-             'chance, so many open at a time; *flood*: one SYN from each address. One run each, with its memory watched. *bounded*: '
+    rows = [[r['kind'], table.grouped(r['segments']), table.grouped(r['connections']), r['tool'],
+             table.seconds(r.get('wall')),
+             table.seconds(r.get('cpu')), per_million(r), table.megabytes(r.get('peak')), r['note']]
+            for r in result['rows']]
+    lines = ['Captures of generate.c. *growing* and *crowd*: connections of 20 segments, segments '
+             'of different connections mixed by '
+             'chance, so many open at a time; *flood*: one SYN from each address. One run each, '
+             'with its memory watched. *bounded*: '
              'with `--max-connections %d`.' % result['bound'], '']
     if not any('bounded' in r['tool'] for r in result['rows']):
         lines += ['This build has no `--max-connections`: memory is not bounded.', '']
-    lines += table.markdown(('', ' segments', ' connections at a time', '', ' wall s', ' CPU s', ' CPU s per million', ' peak MB', ''),
+    lines += table.markdown(('', ' segments', ' connections at a time', '', ' wall s', ' CPU s',
+                             ' CPU s per million', ' peak MB', ''),
                             rows) + ['']
     lines += table.markdown(table.GOAL_COLUMNS, [linear(result['rows'])]) + ['']
-    return lines + ['![Time over segments](performance/time.svg)', '![Memory over segments](performance/memory.svg)', '']
+    return lines + ['![Time over segments](performance/time.svg)',
+                    '![Memory over segments](performance/memory.svg)', '']
 
 
 def per_million(row):
@@ -131,7 +145,8 @@ def linear(rows):
     if len(done) < 2:
         return table.goal('CPU time per segment', None, LINEAR)
     less, more = (r['cpu'] / r['segments'] for r in done[-2:])
-    return table.goal('CPU time per segment, with %s segments of that with %s' % tuple(table.grouped(r['segments']) for r in done[:-3:-1]),
+    return table.goal('CPU time per segment, with %s segments of that with %s'
+                      % tuple(table.grouped(r['segments']) for r in done[:-3:-1]),
                       table.ratio(more, less), LINEAR)
 
 

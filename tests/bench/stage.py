@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Where and as whom everything is measured: tests/lib/tshark.py's unprivileged user, in its empty HOME and plain environment.
+"""Where and as whom everything is measured: tests/lib/tshark.py's unprivileged user, in its empty
+HOME and plain environment.
 
-tcpstory and the plugin are copied first, so that a build meanwhile changes nothing. Nothing personal is read: no ~/.rarc, no
-Wireshark preferences.
+tcpstory and the plugin are copied first, so that a build meanwhile changes nothing. Nothing
+personal is read: no ~/.rarc, no Wireshark preferences.
 """
 import functools
 import os
@@ -50,7 +51,8 @@ def folder(name='out'):
 def output(command, plugin=True):
     """What a command prints; an empty text if it fails to start."""
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT,
                               check=False, **options(plugin))
     except OSError:
         return ''

@@ -5,7 +5,8 @@
 def markdown(columns, rows):
     """Lines of a table; columns whose head begins with a space are aligned to the right."""
     marks = ['---:' if c.startswith(' ') else '---' for c in columns]
-    return ['| ' + ' | '.join(str(cell).strip() for cell in row) + ' |' for row in [columns, marks] + list(rows)]
+    return ['| ' + ' | '.join(str(cell).strip() for cell in row) + ' |'
+            for row in [columns, marks] + list(rows)]
 
 
 def goal(what, value, wanted, at_least=False, unit='', digits=2):
@@ -14,7 +15,8 @@ def goal(what, value, wanted, at_least=False, unit='', digits=2):
         return [what, '-', '', 'not measured']
     met = value >= wanted if at_least else value <= wanted
     sign = '>=' if at_least else '<='
-    return [what, '%.*f%s' % (digits, value, unit), '%s %g%s' % (sign, wanted, unit), 'met' if met else '**not met**']
+    return [what, '%.*f%s' % (digits, value, unit), '%s %g%s' % (sign, wanted, unit), 'met' if met
+            else '**not met**']
 
 
 GOAL_COLUMNS = ('goal', ' measured', ' wanted', '')

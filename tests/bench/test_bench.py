@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The benchmark's own tools, at tiny sizes: captures of generate.c are right, and figures come out."""
+"""The benchmark's own tools, at tiny sizes: captures of generate.c are right, and figures come out.
+"""
 import os
 import subprocess
 import sys
@@ -33,11 +34,14 @@ class Generator(unittest.TestCase):
     def test_a_flood_has_an_address_for_each_syn(self):
         capture = self.capture(500, kind='flood')
         self.assertEqual(lines(CHECKSUMS + ['-Y', WRONG], capture), [])
-        self.assertEqual(len(set(map(tuple, fields(capture, 'ip.src', display_filter='tcp.flags == 2')))), 500)
+        self.assertEqual(len(set(map(tuple,
+                                     fields(capture, 'ip.src', display_filter='tcp.flags == 2')))),
+                         500)
 
     def test_wrong_arguments(self):
         for arguments in (['-l', '5'], ['-c', '0'], ['-k', 'udp'], ['-n', 'x'], ['more']):
-            done = subprocess.run([generator.program(), *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+            done = subprocess.run([generator.program(), *arguments], stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL, check=False)
             self.assertEqual(done.returncode, 2, arguments)
 
 
@@ -46,8 +50,10 @@ class Document(unittest.TestCase):
     def test_figures_come_out(self):
         with tempfile.TemporaryDirectory() as folder:
             out = os.path.join(folder, 'performance.md')
-            subprocess.run([sys.executable, '-B', BENCH, '--quick', '--only', 'scale', '--size', SIZE, '--out', out], check=True,
-                           env=dict(os.environ, SOURCE_DIR=str(stage.SOURCE)), stderr=subprocess.DEVNULL)
+            subprocess.run([sys.executable, '-B', BENCH, '--quick', '--only', 'scale', '--size',
+                            SIZE, '--out', out], check=True,
+                           env=dict(os.environ, SOURCE_DIR=str(stage.SOURCE)),
+                           stderr=subprocess.DEVNULL)
             with open(out) as f:
                 text = f.read()
         rows = [line.split('|') for line in text.splitlines() if '| tcpstory |' in line]

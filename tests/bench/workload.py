@@ -4,8 +4,8 @@
     http    short connections (one request each) and kept-alive ones (REQUESTS_KEPT each), mixed
     full    downloads of large files, every data segment of full size
 
-Each has at least the asked number of segments. The namespaces have no names and end with this process, no packet leaves them,
-and a capture from which tcpdump dropped a packet is not used.
+Each has at least the asked number of segments. The namespaces have no names and end with this
+process, no packet leaves them, and a capture from which tcpdump dropped a packet is not used.
 """
 import contextlib
 import os
@@ -22,7 +22,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'kernel'
 from tcplab.netns import Namespace                      # noqa: E402
 
 CLIENT, PORT = '10.9.0.1', 8080
-SERVERS = tuple('10.9.0.%d' % n for n in range(2, 6))      # several, as a client has 64 k ports for each
+# several, as a client has 64 k ports for each
+SERVERS = tuple('10.9.0.%d' % n for n in range(2, 6))
 NOBODY = 65534
 REQUESTS_KEPT = 20
 RING_KIB = 512 << 10
@@ -40,7 +41,8 @@ error_log error.log;
 events { worker_connections 8192; }
 http {
     access_log off;
-    client_body_temp_path tmp; proxy_temp_path tmp; fastcgi_temp_path tmp; uwsgi_temp_path tmp; scgi_temp_path tmp;
+    client_body_temp_path tmp; proxy_temp_path tmp; fastcgi_temp_path tmp; uwsgi_temp_path tmp;
+    scgi_temp_path tmp;
     keepalive_requests %(requests)d;
     server {
         listen %(port)d backlog=4096;
@@ -68,9 +70,13 @@ class Workload:
 
 
 WORKLOADS = (
-    Workload('http', 'short connections of one request and kept-alive ones of %d requests, mixed' % REQUESTS_KEPT,
-             tuple(Load(s, '/small', 8, ('Connection: close',)) for s in SERVERS) + (Load(SERVERS[0], '/small', 8),)),
-    Workload('full', 'downloads of %d MiB in full-size segments' % (FILE_BYTES >> 20), (Load(SERVERS[0], '/large', 8),)),
+    Workload('http',
+             'short connections of one request and kept-alive ones of %d requests, mixed'
+             % REQUESTS_KEPT,
+             tuple(Load(s, '/small', 8, ('Connection: close',)) for s in SERVERS)
+             + (Load(SERVERS[0], '/small', 8),)),
+    Workload('full', 'downloads of %d MiB in full-size segments' % (FILE_BYTES >> 20),
+             (Load(SERVERS[0], '/large', 8),)),
 )
 
 
@@ -83,7 +89,9 @@ def why_not():
 
 
 def make(workload, target, folder):
-    """Write FOLDER/NAME.pcap with at least `target` segments, unless it is there and large enough. Returns its path."""
+    """Write FOLDER/NAME.pcap with at least `target` segments, unless it is there and large enough.
+    Returns its path.
+    """
     path = pathlib.Path(folder) / (workload.name + '.pcap')
     if path.exists() and packet_count(path) >= target:
         return path
@@ -101,18 +109,23 @@ def make(workload, target, folder):
 
 
 def network(stack):
-    """Two namespaces joined by a pair of devices that hand over segments as they would be on a wire."""
+    """Two namespaces joined by a pair of devices that hand over segments as they would be on a
+    wire.
+    """
     here = os.open('/proc/self/ns/net', os.O_RDONLY | os.O_CLOEXEC)
     stack.callback(os.close, here)
-    Namespace.nursery = here            # connection tables of the usual size, unlike the laboratory's
+    # connection tables of the usual size, unlike the laboratory's
+    Namespace.nursery = here
     client, server = Namespace(False), Namespace(False)
     stack.callback(client.close)
     stack.callback(server.close)
     client.run(['ip', 'link', 'add', 'veth0', 'type', 'veth', 'peer', 'name', 'veth0', 'netns',
                 '/proc/%d/fd/%d' % (os.getpid(), server.fd)])
     for namespace, addresses in ((client, (CLIENT,)), (server, SERVERS)):
-        namespace.ip(*('address add %s/24 dev veth0' % a for a in addresses), 'link set veth0 mtu 1500 txqueuelen 10000 up')
-        namespace.run(['ethtool', '-K', 'veth0', 'tso', 'off', 'gso', 'off', 'gro', 'off', 'rx', 'off', 'tx', 'off'])
+        namespace.ip(*('address add %s/24 dev veth0' % a for a in addresses),
+                     'link set veth0 mtu 1500 txqueuelen 10000 up')
+        namespace.run(['ethtool', '-K', 'veth0', 'tso', 'off', 'gso', 'off', 'gro', 'off', 'rx',
+                       'off', 'tx', 'off'])
     client.sysctl(ip_local_port_range='1024 65535')
     return client, server
 
@@ -125,12 +138,16 @@ def web_server(stack, namespace, folder):
     (home / 'tmp').mkdir(exist_ok=True)
     (home / 'files' / 'small').write_text('hello\n' * 40)
     (home / 'files' / 'large').write_bytes(b'0123456789abcdef' * (FILE_BYTES // 16))
-    (home / 'nginx.conf').write_text(NGINX_CONF % {'requests': REQUESTS_KEPT, 'port': PORT, 'rate': FILE_BYTES_PER_S})
+    (home / 'nginx.conf').write_text(NGINX_CONF
+                                     % {'requests': REQUESTS_KEPT, 'port': PORT,
+                                        'rate': FILE_BYTES_PER_S})
     os.chown(home, NOBODY, NOBODY)
     os.chown(home / 'tmp', NOBODY, NOBODY)
     with namespace.inside():
-        server = subprocess.Popen(['nginx', '-p', str(home), '-c', str(home / 'nginx.conf'), '-e', str(home / 'error.log')],
-                                  user=NOBODY, group=NOBODY, extra_groups=[], stdin=subprocess.DEVNULL)
+        server = subprocess.Popen(['nginx', '-p', str(home), '-c', str(home / 'nginx.conf'), '-e',
+                                   str(home / 'error.log')],
+                                  user=NOBODY, group=NOBODY, extra_groups=[],
+                                  stdin=subprocess.DEVNULL)
     stack.callback(end, server)
     time.sleep(START_S)
     if server.poll() is not None:
@@ -147,7 +164,8 @@ def end(process):
 def capture(namespace, path):
     """tcpdump while the block runs; an error if it dropped a packet."""
     with namespace.inside():
-        dump = subprocess.Popen(['tcpdump', '-n', '-i', 'veth0', '-B', str(RING_KIB), '-Z', 'root', '-w', str(path), 'tcp'],
+        dump = subprocess.Popen(['tcpdump', '-n', '-i', 'veth0', '-B', str(RING_KIB), '-Z', 'root',
+                                 '-w', str(path), 'tcp'],
                                 stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     while 'listening on' not in (line := dump.stderr.readline()):
         if not line:
@@ -158,7 +176,9 @@ def capture(namespace, path):
     finally:
         dump.terminate()
         messages = dump.communicate()[1]
-    counts = [int(n) for n in re.findall(r'(\d+) packets? (?:captured|received by filter|dropped by kernel)', messages)]
+    counts = [int(n)
+              for n in re.findall(r'(\d+) packets? (?:captured|received by filter|dropped by '
+                                  r'kernel)', messages)]
     if len(counts) != 3 or counts[0] != counts[1] or counts[2] != 0:
         raise RuntimeError('tcpdump: ' + messages.strip())
 
@@ -176,7 +196,8 @@ def generate(namespace, workload, target):
     limit = 20 + target // 10000
     for _ in range(limit):
         with namespace.inside():
-            running = [subprocess.Popen(command(load), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+            running = [subprocess.Popen(command(load), stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.DEVNULL)
                        for load in workload.loads]
         for process in running:
             if process.wait() != 0:
@@ -204,7 +225,8 @@ def packets_passed(namespace):
 
 def packet_count(path):
     """Packets of a capture, by capinfos."""
-    done = subprocess.run(['capinfos', '-c', '-M', '-T', '-r', str(path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    done = subprocess.run(['capinfos', '-c', '-M', '-T', '-r', str(path)], stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL,
                           text=True, check=False)
     match = re.search(r'\t(\d+)\s*$', done.stdout)
     return int(match[1]) if match else 0

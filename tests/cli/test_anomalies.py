@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The verbs anomalies and explain, thresholds, --anomaly and --fail-on, and what clean captures must
+"""The verbs anomalies and explain, thresholds, --anomaly and --fail-on, and what clean captures
+must
 not raise. What each rule finds: tests/scenarios/anomaly."""
 import json
 import shutil
@@ -107,7 +108,8 @@ class Options(unittest.TestCase):
 
     def test_bounds(self):
         """A threshold out of its bounds crashed the rule, or made it mean nothing."""
-        rows = (('A41.many=0', "threshold A41.many: '0' is not a whole number from 1 to 1000000000"),
+        rows = (('A41.many=0',
+                 "threshold A41.many: '0' is not a whole number from 1 to 1000000000"),
                 ('A41.many=1000000001', 'from 1 to 1000000000'),
                 ('A41.time=-1', 'is not a number of seconds from 0 to 1000000000'),
                 ('A08.percent=101', "'101' is not a percentage from 1 to 100"),
@@ -164,7 +166,8 @@ class Captures(unittest.TestCase):
         with command.Folder() as folder:
             parts = [folder.file(name) for name in ('b.pcap', 'a.pcap')]
             for part, frames in zip(parts, ('1-6', '7-100')):
-                ts.make_capture('editcap', '-r', command.capture('half-close-data.pcap'), part, frames)
+                ts.make_capture('editcap', '-r', command.capture('half-close-data.pcap'), part,
+                                frames)
             rows = {row['file']: row['explanation'] for row in tsv(*reversed(parts))
                     if row['id'] == 'Q8'}
             self.assertIn('1 connection goes on in the next', rows[parts[0]])

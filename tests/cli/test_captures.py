@@ -236,7 +236,8 @@ class Tshark(unittest.TestCase):
         self.assertEqual((done.status, done.err), (0, ''))
 
     def test_tree_that_others_may_not_enter(self):
-        """As root those who read are another user, whom neither the tree nor the capture lets in."""
+        """As root those who read are another user, whom neither the tree nor the capture lets in.
+        """
         with Folder() as folder:
             shutil.copytree(os.path.join(command.BUILD_DIR, 'plugin', 'wireshark'),
                             folder.file('build/plugin/wireshark'))

@@ -159,7 +159,8 @@ def check_sqlite(path, _verb):
     try:
         if db.execute('PRAGMA integrity_check').fetchall() != [('ok',)]:
             raise AssertionError('the database is damaged')
-        lost = db.execute('SELECT count(*) FROM intervals LEFT JOIN connections USING (file, stream) '
+        lost = db.execute('SELECT count(*) FROM intervals LEFT JOIN connections USING (file, '
+                          'stream) '
                           'WHERE connections.stream IS NULL').fetchone()[0]
         if lost:
             raise AssertionError('%d intervals of no connection' % lost)

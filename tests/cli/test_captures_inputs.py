@@ -19,7 +19,8 @@ VERBS = (['report'], ['list', '--format', 'tsv'], ['timeline', '--format', 'tsv'
 
 def documented():
     """The columns of the command in docs/user/input.md."""
-    with open(os.path.join(command.SOURCE_DIR, 'docs', 'user', 'input.md'), encoding='utf-8') as file:
+    with open(os.path.join(command.SOURCE_DIR, 'docs', 'user', 'input.md'),
+              encoding='utf-8') as file:
         text = file.read()
     return re.search(r'<!-- command -->(.*?)<!-- end -->', text, re.S)[1].split()
 
@@ -90,7 +91,8 @@ class Inputs(unittest.TestCase):
 
     def test_without_the_useful_columns(self):
         """What an ordinary capture is made of suffices; what is missing is told."""
-        useful = ['frame.len', 'frame.cap_len', 'frame.protocols', 'ip.len', 'ipv6.plen', 'ip.ttl', 'ip.id', 'ipv6.hlim', 'tcp.hdr_len', 'tcp.seq',
+        useful = ['frame.len', 'frame.cap_len', 'frame.protocols', 'ip.len', 'ipv6.plen', 'ip.ttl',
+                  'ip.id', 'ipv6.hlim', 'tcp.hdr_len', 'tcp.seq',
                   'icmp.type', 'icmp.code', 'icmpv6.type', 'icmpv6.code']
         columns = [word for pair in zip(COLUMNS[::2], COLUMNS[1::2]) if pair[1] not in useful
                    for word in pair]

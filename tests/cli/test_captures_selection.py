@@ -68,7 +68,8 @@ class Selection(unittest.TestCase):
         for verb in ('report', 'list', 'timeline', 'netstat', 'sockstat', 'listeners',
                      'anomalies'):
             with self.subTest(verb):
-                done = run(verb, '--stream', '0-3', '--not', '--port', '1', '--host', '::/0,0.0.0.0/0',
+                done = run(verb, '--stream', '0-3', '--not', '--port', '1', '--host',
+                           '::/0,0.0.0.0/0',
                            '--format', 'json', self.mixed)
                 self.assertEqual((done.status, done.err), (0, ''))
 

@@ -210,7 +210,8 @@ class WhoReads(unittest.TestCase):
         return done
 
     def test_what_tshark_is_asked(self):
-        """One tshark for the frames that are deep, and for headers only. Of each capture that is made
+        """One tshark for the frames that are deep, and for headers only. Of each capture that is
+        made
         here, so that none of them is compared with itself."""
         for path in synthetic():
             done = self.run_with_tshark(path, b'printf "%s\\n" "$*" >> "${0%/*}/asked"\n'
@@ -259,7 +260,9 @@ class Process(unittest.TestCase):
         self.process.communicate()
 
     def stop_reader(self):
-        """The process id of the tcpstory-frames that our process started, in the middle of its work."""
+        """The process id of the tcpstory-frames that our process started, in the middle of its
+        work.
+        """
         children = '/proc/%d/task/%d/children' % (self.process.pid, self.process.pid)
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
@@ -299,7 +302,8 @@ class Process(unittest.TestCase):
         os.kill(self.child, signal.SIGKILL)
         out, err = self.process.communicate(timeout=60)
         self.assertEqual(self.process.returncode, 0)
-        self.assertEqual(err, 'tcpstory: %s: warning: tcpstory-frames, which reads frames, has died; '
+        self.assertEqual(err,
+                         'tcpstory: %s: warning: tcpstory-frames, which reads frames, has died; '
                               'tshark has read all instead\n' % self.path)
         self.assertEqual(out, self.wanted)
 

@@ -86,7 +86,8 @@ STREAMS = [
     (b'1\t0\t10.9.0.1\n', '-T fields -E header=y', 3),
     (bytes(range(128, 256)), 'is neither a capture nor', 3),
     (b'H', 'is neither a capture nor', 3),
-    (b'frame.number\ttcp.stream\n1\t0\n', 'columns are missing: frame.time_epoch, ip.src, ip.dst', 3),
+    (b'frame.number\ttcp.stream\n1\t0\n', 'columns are missing: frame.time_epoch, ip.src, ip.dst',
+     3),
     (fields(tcp_seq_raw=None), 'columns are missing: tcp.seq_raw\nMake it so: tshark -n -r FILE '
                                '-T fields -E header=y -e frame.number', 3),
     (b'frame.number', 'the header row is not whole', 3),
@@ -204,7 +205,8 @@ class Input(unittest.TestCase):
 
     def test_name_cannot_steer_the_terminal(self):
         with Folder() as folder:
-            done = run('report', folder.write('a\033[2Jb', HEADER + b'Q\t0\t0\t0\t0\t0\t0\t0\t0\t0\t0\nZ\n'))
+            done = run('report',
+                       folder.write('a\033[2Jb', HEADER + b'Q\t0\t0\t0\t0\t0\t0\t0\t0\t0\t0\nZ\n'))
             self.assertEqual(done.status, 0)
             self.assertNotIn('\033', done.out)
 

@@ -214,7 +214,8 @@ class Captures(unittest.TestCase):
                 told = {line.split(' ')[1].rstrip(':') for line in done.err.splitlines()}
                 rows = {line.split('\t')[0] for line in done.out.splitlines()[1:]}
                 self.assertEqual(done.status, 3)
-                self.assertEqual(told, {p for p, n in paths.items() if n not in whole_at | not_told})
+                self.assertEqual(told,
+                                 {p for p, n in paths.items() if n not in whole_at | not_told})
                 self.assertEqual(rows - told,
                                  {p for p, n in paths.items() if n in whole_at and n > 48})
                 for path in paths:

@@ -78,7 +78,8 @@ class Records(unittest.TestCase):
         follower = Follower('--format', 'tsv', '--columns', 'stream,client_state')
         one, two = connections(0, 2)
         follower.write(HEADER + one)
-        self.assertEqual([follower.line(), follower.line()], ['stream\tclient_state\n', '0\tCLOSED\n'])
+        self.assertEqual([follower.line(), follower.line()],
+                         ['stream\tclient_state\n', '0\tCLOSED\n'])
         follower.write(two)
         self.assertEqual(follower.line(), '1\tCLOSED\n')
         follower.write(b'Q\t2\t0\t5\t2\t0\t0\t0\t0\t0\t0\nZ\n')
@@ -137,7 +138,8 @@ class Records(unittest.TestCase):
 @unittest.skipUnless(command.has_tshark(), 'needs tshark and the plugin')
 class Captures(unittest.TestCase):
     def test_the_same_rows(self):
-        """When no connection goes on after its end, --follow says what list says, in other order."""
+        """When no connection goes on after its end, --follow says what list says, in other order.
+        """
         for name in ('several.pcap', 'article-client-closes.pcap', 'pile-close-wait.pcap',
                      'syn-unanswered.pcap', 'ipv6.pcap'):
             with self.subTest(name):

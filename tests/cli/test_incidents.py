@@ -73,7 +73,8 @@ class Captures(unittest.TestCase):
             self.assertIn('D02', command.run('incidents', '--format', form, path).out, form)
         families = prometheus.parse(command.run('report', '--format', 'prometheus', path).out)
         samples = families['tcpstory_incidents'].samples
-        self.assertEqual([dict(labels)['id'] for labels, value in samples.items() if value], ['D02'])
+        self.assertEqual([dict(labels)['id'] for labels, value in samples.items() if value],
+                         ['D02'])
         with command.Folder() as folder:
             command.run('report', '-o', folder.file('x.sqlite'), path)
             db = sqlite3.connect(folder.file('x.sqlite'))

@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""docs/user/output.md says what is true: its formats, members and families exist, and its queries work."""
+"""docs/user/output.md says what is true: its formats, members and families exist, and its queries
+work.
+"""
 import csv
 import io
 import json
@@ -23,7 +25,8 @@ def run(*args):
 
 
 def document():
-    with open(os.path.join(command.SOURCE_DIR, 'docs', 'user', 'output.md'), encoding='utf-8') as file:
+    with open(os.path.join(command.SOURCE_DIR, 'docs', 'user', 'output.md'),
+              encoding='utf-8') as file:
         return file.read()
 
 

@@ -3,7 +3,8 @@
 """What the verbs print of hand-written record streams, letter by letter.
 
 Each row of OUTPUTS is a file in data/ and the command line that prints it. The streams there are
-written by hand (leak, self and window: by the plugin), so neither tshark nor the plugin is needed. After a wanted change:
+written by hand (leak, self and window: by the plugin), so neither tshark nor the plugin is needed.
+After a wanted change:
 
     tests/cli/test_outputs.py --update NAME...     rewrites the named files and shows the difference
 """

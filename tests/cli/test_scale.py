@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""tcpstory --max-connections: followed is no more at once than wanted, and that is told everywhere."""
+"""tcpstory --max-connections: followed is no more at once than wanted, and that is told everywhere.
+"""
 import json
 import re
 import sqlite3
@@ -11,9 +12,9 @@ import tshark as ts
 from command import Folder, capture, data_bytes, run
 
 CAPTURE = capture('several.pcap')
-FIELDS = '''frame.number frame.time_epoch frame.protocols ip.src ip.dst ip.len ip.ttl ip.id tcp.srcport
-    tcp.dstport tcp.seq_raw tcp.ack_raw tcp.hdr_len tcp.flags tcp.window_size_value tcp.len
-    tcp.options'''.split()
+FIELDS = '''frame.number frame.time_epoch frame.protocols ip.src ip.dst ip.len ip.ttl ip.id
+    tcp.srcport tcp.dstport tcp.seq_raw tcp.ack_raw tcp.hdr_len tcp.flags
+    tcp.window_size_value tcp.len tcp.options'''.split()
 WARNING = (r'warning: (\d+) connections? (?:was|were) closed out early, (\d+) of them not over, '
            r'to follow at most (\d+) at once: --max-connections')
 
@@ -88,7 +89,8 @@ class Told(unittest.TestCase):
         self.assertIn('  3 of these were not over', out)
 
     def test_json(self):
-        story = json.loads(run('report', '--format', 'json', '-', text=self.text).out)['captures'][0]
+        story = json.loads(run('report', '--format', 'json', '-',
+                               text=self.text).out)['captures'][0]
         self.assertEqual([story[name] for name in ('max_connections', 'closed_out', 'closed_open')],
                          [12, 7, 3])
         self.assertRegex('warning: ' + story['warnings'][0], WARNING)
@@ -101,7 +103,8 @@ class Told(unittest.TestCase):
             self.assertEqual(rows.fetchall(), [(12, 7, 3)])
 
     def test_prometheus(self):
-        families = prometheus.parse(run('report', '--format', 'prometheus', '-', text=self.text).out)
+        families = prometheus.parse(run('report', '--format', 'prometheus', '-',
+                                        text=self.text).out)
         samples = families['tcpstory_closed_out'].samples
         self.assertEqual({dict(labels)['over']: value for labels, value in samples.items()},
                          {'yes': 4, 'no': 3})
@@ -113,7 +116,8 @@ class Mistakes(unittest.TestCase):
             for verb in ('report', 'list', 'netstat'):
                 done = run(verb, '--max-connections', n, CAPTURE)
                 self.assertEqual((done.status, done.out), (2, ''), n)
-                self.assertIn("--max-connections: '%s' is not a number of connections" % n, done.err)
+                self.assertIn("--max-connections: '%s' is not a number of connections" % n,
+                              done.err)
 
     def test_bad_tap(self):
         for argument in ('tcpstate,records,max=', 'tcpstate,records,max=-1', 'tcpstate,max=5',

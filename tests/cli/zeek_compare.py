@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How far tcpstory's conn.log agrees with Zeek's, column by column, and where it does not.
 
-    zeek_compare.py CONN.LOG CAPTURE          a log that Zeek wrote of the capture: zeek -C -r CAPTURE
-    zeek_compare.py --traces DIR ROWS.TSV     rows of many logs: a column `trace` names the capture below
-                                              DIR, `uid` the connection; `stock` 0 = not Zeek's defaults
+    zeek_compare.py CONN.LOG CAPTURE          a log that Zeek wrote of the capture: zeek -C -r
+    CAPTURE zeek_compare.py --traces DIR ROWS.TSV     rows of many logs: a column `trace` names the
+    capture below
+                                              DIR, `uid` the connection; `stock` 0 = not Zeek's
+                                              defaults
 
 Rows of the same addresses and ports are paired so that they agree best, as logs may be sorted
 differently. Rows of UDP, of unknown addresses, and repeated ones (the same uid, history and bytes)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Drives Wireshark's windows on a hidden screen: windows.py FOLDER (run by tests/run gui).
 
-First it makes the pictures of docs/user/gui.md in FOLDER, then it does what has crashed other plugins
-(Follow TCP Stream, reload, another file, all with windows open) and checks that Wireshark lives.
-Menus are walked by counting their entries, so this is for the Wireshark of Debian 12 (4.0).
+First it makes the pictures of docs/user/gui.md in FOLDER, then it does what has crashed other
+plugins (Follow TCP Stream, reload, another file, all with windows open) and checks that Wireshark
+lives. Menus are walked by counting their entries, so this is for the Wireshark of Debian 12 (4.0).
 """
 import os
 import shutil

@@ -71,7 +71,8 @@ def arguments():
     p.add_argument(
         '--against', metavar='CMD', help='another such tool, side by side on the same batch'
     )
-    p.add_argument('--document', action='store_true', help='write the tables into docs/user/accuracy.md')
+    p.add_argument('--document', action='store_true',
+                   help='write the tables into docs/user/accuracy.md')
     a = p.parse_args()
     if (a.score is None) == (a.count is None):
         p.error('needs either SEED and COUNT, or --score DIR')

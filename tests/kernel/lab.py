@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Run scenarios of real TCP in network namespaces and keep captures, kernel states and socket calls.
+"""Run scenarios of real TCP in network namespaces and keep captures, kernel states and socket
+calls.
 
-Each scenario has a folder in DIR: client.pcap, server.pcap (middle.pcap), truth.tsv and calls.tsv; DIR/INDEX.tsv lists them.
-Needs root (CAP_NET_ADMIN, CAP_SYS_ADMIN). All traffic stays inside namespaces that the lab makes and that vanish with it.
+Each scenario has a folder in DIR: client.pcap, server.pcap (middle.pcap), truth.tsv and calls.tsv;
+DIR/INDEX.tsv lists them. Needs root (CAP_NET_ADMIN, CAP_SYS_ADMIN). All traffic stays inside
+namespaces that the lab makes and that vanish with it.
 """
 import argparse
 import functools
@@ -26,13 +28,19 @@ INDEX_COLUMNS = 'name description vantages scripted_peer checkpoints undecidable
 
 
 def arguments():
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument('--out', metavar='DIR', help='where the folders go (default: a temporary folder, removed at the end)')
-    p.add_argument('--jobs', metavar='N', type=int, default=12, help='scenarios at a time (default 12)')
+    p = argparse.ArgumentParser(description=__doc__,
+                                formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument('--out', metavar='DIR',
+                   help='where the folders go (default: a temporary folder, removed at the end)')
+    p.add_argument('--jobs', metavar='N', type=int, default=12,
+                   help='scenarios at a time (default 12)')
     p.add_argument('--list', action='store_true', help='list the scenarios and do nothing')
     p.add_argument('--captures', action='store_true', help='make the files of captures/ anew')
-    p.add_argument('--edges', action='store_true', help='say which scenario shows which edge of RFC 9293 figure 5, and require all')
-    p.add_argument('--score', action='store_true', help='compare what tcpstory infers with the kernels (needs a build: tests/run kernel)')
+    p.add_argument('--edges', action='store_true',
+                   help='say which scenario shows which edge of RFC 9293 figure 5, and require all')
+    p.add_argument('--score', action='store_true',
+                   help='compare what tcpstory infers with the kernels (needs a build: tests/run '
+                        'kernel)')
     p.add_argument('name', nargs='*', help='only these scenarios')
     return p.parse_args()
 
@@ -69,8 +77,10 @@ def write_index(out, done):
     with open(pathlib.Path(out) / 'INDEX.tsv', 'w') as f:
         f.write('\t'.join(INDEX_COLUMNS) + '\n')
         for scenario, checkpoints in sorted(done, key=lambda d: d[0].name):
-            vantages = ','.join(sorted(p.stem for p in (pathlib.Path(out) / scenario.name).glob('*.pcap')))
-            f.write('\t'.join((scenario.name, scenario.description, vantages, scenario.scripted or '-', str(checkpoints),
+            vantages = ','.join(sorted(p.stem
+                                       for p in (pathlib.Path(out) / scenario.name).glob('*.pcap')))
+            f.write('\t'.join((scenario.name, scenario.description, vantages, scenario.scripted
+                               or '-', str(checkpoints),
                                scenario.undecidable)) + '\n')
 
 
@@ -81,12 +91,15 @@ def run_once(picked, out, jobs, moves, done):
         if failure:
             failed.append(scenario)
         moves[scenario.name], done[scenario.name] = seen, (scenario, checkpoints)
-        print('%-4s %-32s %5.1f s %s' % ('FAIL' if failure else 'ok', scenario.name, seconds, failure), flush=True)
+        print('%-4s %-32s %5.1f s %s'
+              % ('FAIL' if failure else 'ok', scenario.name, seconds, failure), flush=True)
     return failed
 
 
 def run(picked, out, jobs, want_edges):
-    """Run, try again what has failed (the machine may have been busy), report. Returns the number of failures."""
+    """Run, try again what has failed (the machine may have been busy), report. Returns the number
+    of failures.
+    """
     moves, done, began = {}, {}, time.monotonic()
     failed = run_once(picked, out, jobs, moves, done)
     if failed:

@@ -4,9 +4,9 @@
 
     sudo tests/kernel/lab.py --out DIR && tests/kernel/netstat.py DIR [NAME...]
 
-DIR holds a folder for each scenario, as lab.py makes them. Prints every answer that is not the kernel's,
-with what the scenario says that no capture can tell (INDEX.tsv), then how many are. Such answers
-count, too. Exit status 1 when fewer than LEAST of a hundred agree.
+DIR holds a folder for each scenario, as lab.py makes them. Prints every answer that is not the
+kernel's, with what the scenario says that no capture can tell (INDEX.tsv), then how many are. Such
+answers count, too. Exit status 1 when fewer than LEAST of a hundred agree.
 """
 import collections
 import csv
@@ -14,7 +14,8 @@ import pathlib
 import sys
 
 sys.dont_write_bytecode = True
-sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent / part) for part in ('lib', 'cli')]
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent / part)
+                for part in ('lib', 'cli')]
 
 import kernel_states                                    # noqa: E402
 

@@ -1,12 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""How well do the inferred states match what the kernels had? Compares `tcpstory timeline` with the truth of the laboratory.
+"""How well do the inferred states match what the kernels had? Compares `tcpstory timeline` with the
+truth of the laboratory.
 
     tests/kernel/score.py DIR [NAME...]      of a folder that `lab.py --out DIR` made
 
-Compared is at the middle of every interval in which nothing was in flight. Every scenario and vantage point weighs the same in the
-percentages; the matrices count intervals. strict: the state is the kernel's; set: the kernel's state is possible; size: how many are.
-LISTEN, CLOSED and "no socket" count as CLOSED; UNKNOWN matches nothing. Uses SOURCE_DIR and BUILD_DIR as the other tests do.
+Compared is at the middle of every interval in which nothing was in flight. Every scenario and
+vantage point weighs the same in the percentages; the matrices count intervals. strict: the state is
+the kernel's; set: the kernel's state is possible; size: how many are. LISTEN, CLOSED and "no
+socket" count as CLOSED; UNKNOWN matches nothing. Uses SOURCE_DIR and BUILD_DIR as the other tests
+do.
 """
 import argparse
 import collections
@@ -23,14 +26,16 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'lib'))
 
 import tshark as ts                                     # noqa: E402
 
-STATES = ('SYN_SENT SYN_RCVD ESTABLISHED FIN_WAIT_1 FIN_WAIT_2 CLOSE_WAIT CLOSING LAST_ACK TIME_WAIT CLOSED UNKNOWN').split()
+STATES = ('SYN_SENT SYN_RCVD ESTABLISHED FIN_WAIT_1 FIN_WAIT_2 CLOSE_WAIT CLOSING LAST_ACK '
+          'TIME_WAIT CLOSED UNKNOWN').split()
 VANTAGES = 'client server middle'.split()
 SIDES = 'client server'.split()
 VIEWS = {'hindsight': [], 'live': ['--live']}
 
 Interval = collections.namedtuple('Interval', 'stream start stop state possible basis')
 NOTHING_SAID = Interval(-1, 0, 0, 'CLOSED', {'CLOSED'}, 'nothing')
-Claim = collections.namedtuple('Claim', 'side want got inside size basis')      # beside the kernel's state, `want`
+# beside the kernel's state, `want`
+Claim = collections.namedtuple('Claim', 'side want got inside size basis')
 
 
 def rows(text):
@@ -50,9 +55,12 @@ def parse(timeline):
     """{(address, other address): [Interval]} of what `tcpstory timeline --format tsv` printed."""
     found = collections.defaultdict(list)
     for r in rows(timeline):
-        local, remote = (r['client'], r['server']) if r['endpoint'] == 'client' else (r['server'], r['client'])
+        local, remote = (r['client'], r['server']) if r['endpoint'] == 'client' else (r['server'],
+                                                                                      r['client'])
         possible = {plain(state) for state in (r['state'], *r['possible'].split(','))}
-        found[local, remote].append(Interval(int(r['stream']), seconds(r['from']), seconds(r['to']), plain(r['state']), possible,
+        found[local,
+              remote].append(Interval(int(r['stream']), seconds(r['from']), seconds(r['to']),
+                                      plain(r['state']), possible,
                                              r['basis']))
     for of_one in found.values():
         of_one.sort(key=lambda i: i[:2])
@@ -61,7 +69,8 @@ def parse(timeline):
 
 def intervals(records, view):
     """What tcpstory infers from a record stream, see parse()."""
-    run = subprocess.run([ts.TCPSTORY, 'timeline', '--format', 'tsv', *VIEWS[view], '-'], input=records,
+    run = subprocess.run([ts.TCPSTORY, 'timeline', '--format', 'tsv', *VIEWS[view], '-'],
+                         input=records,
                          capture_output=True, encoding='utf-8', check=False)
     if run.returncode not in (0, 1):
         raise RuntimeError('tcpstory: ' + run.stderr.strip())
@@ -82,11 +91,13 @@ def compare(truth, found):
         if r['in_flight_to_server'] != '0' or r['in_flight_to_client'] != '0':
             continue
         t = (float(r['t_from']) + float(r['t_to'])) / 2
-        for side, local, remote in (('client', r['client'], r['server']), ('server', r['server'], r['client'])):
+        for side, local, remote in (('client', r['client'], r['server']),
+                                    ('server', r['server'], r['client'])):
             want = plain(r[side + '_state'])
             if want != '-':
                 said = said_at(found.get((local, remote), []), t)
-                yield Claim(side, want, said.state, want in said.possible, len(said.possible), said.basis)
+                yield Claim(side, want, said.state, want in said.possible, len(said.possible),
+                            said.basis)
 
 
 def score(folder, vantage):
@@ -99,7 +110,8 @@ def score(folder, vantage):
 
 def anomalies(capture, options):
     """The ids of the anomalies that tcpstory names in a capture."""
-    run = subprocess.run([ts.TCPSTORY, 'anomalies', '--format', 'tsv', *options, str(capture)], capture_output=True,
+    run = subprocess.run([ts.TCPSTORY, 'anomalies', '--format', 'tsv', *options, str(capture)],
+                         capture_output=True,
                          encoding='utf-8', check=False)
     return {r['id'] for r in rows(run.stdout)}
 
@@ -111,12 +123,16 @@ def missing_anomalies(out, scenarios):
         folder = pathlib.Path(out) / scenario.name
         named = set().union(*(anomalies(folder / (side + '.pcap'), options) for side in SIDES))
         if wanted not in named:
-            yield f'{scenario.name}: {wanted} is not named, but {", ".join(sorted(named)) or "nothing"}'
+            others = ', '.join(sorted(named)) or 'nothing'
+            yield f'{scenario.name}: {wanted} is not named, but {others}'
 
 
 def marks(claims):
-    """(strict, set, size): the share of right states, of sets that hold the kernel's, and the mean size of sets."""
-    return (sum(c.want == c.got for c in claims) / len(claims), sum(c.inside for c in claims) / len(claims),
+    """(strict, set, size): the share of right states, of sets that hold the kernel's, and the mean
+    size of sets.
+    """
+    return (sum(c.want == c.got for c in claims) / len(claims),
+            sum(c.inside for c in claims) / len(claims),
             sum(c.size for c in claims) / len(claims))
 
 
@@ -124,7 +140,8 @@ class Tally:
     """What all captures amount to, for one view."""
 
     def __init__(self):
-        self.marks = collections.defaultdict(list)      # near or far -> (strict, set, size) of each capture
+        # near or far -> (strict, set, size) of each capture
+        self.marks = collections.defaultdict(list)
         self.matrix = collections.defaultdict(collections.Counter)
 
     def add(self, vantage, claims):
@@ -138,7 +155,8 @@ class Tally:
     def summary(self, where):
         of_all = self.marks[where]
         strict, of_set, size = (sum(m[i] for m in of_all) / len(of_all) for i in range(3))
-        return (f'{where:4} strict {100 * strict:6.2f} %  set {100 * of_set:6.2f} %  size {size:.2f}'
+        return (
+            f'{where:4} strict {100 * strict:6.2f} %  set {100 * of_set:6.2f} %  size {size:.2f}'
                 f'  all right in {sum(m[0] == 1 for m in of_all)} of {len(of_all)}')
 
 
@@ -163,7 +181,9 @@ def report(tallies):
             if counts:
                 where = 'near' if vantage == side else 'far'
                 yield ''
-                yield from matrix_lines(f'{side} ({where}), captured at the {vantage}; columns: inferred, hindsight', counts)
+                yield from matrix_lines(
+                    f'{side} ({where}), captured at the {vantage}; columns: inferred, hindsight',
+                    counts)
 
 
 def prepare():
@@ -175,7 +195,8 @@ def prepare():
 
 def score_folder(out, names=()):
     """Score every capture below a folder; returns the lines of the report."""
-    jobs = [(folder, vantage) for folder in sorted(pathlib.Path(out).iterdir()) if not names or folder.name in names
+    jobs = [(folder, vantage) for folder in sorted(pathlib.Path(out).iterdir()) if not names
+            or folder.name in names
             for vantage in VANTAGES if (folder / (vantage + '.pcap')).exists()]
     if not jobs:
         raise SystemExit('score.py: no capture in %s: make some with lab.py --out' % out)
@@ -188,7 +209,8 @@ def score_folder(out, names=()):
 
 
 def main():
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p = argparse.ArgumentParser(description=__doc__,
+                                formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('dir', metavar='DIR')
     p.add_argument('name', nargs='*', help='only these scenarios')
     a = p.parse_args()

@@ -85,7 +85,8 @@ def told(build, argv, name):
 
 def told_by_tshark(build, args, capture, home):
     """As tshark prints it with the build's plugin; unprivileged, as root it would ignore it."""
-    env = {'PATH': os.environ.get('PATH', '/usr/bin:/bin'), 'TZ': 'UTC', 'LC_ALL': 'C', 'HOME': home,
+    env = {'PATH': os.environ.get('PATH', '/usr/bin:/bin'), 'TZ': 'UTC', 'LC_ALL': 'C',
+           'HOME': home,
            'WIRESHARK_PLUGIN_DIR': os.path.join(build, 'plugin', 'wireshark')}
     user = 'nobody' if os.geteuid() == 0 else None
     with open(capture, 'rb') as stdin:

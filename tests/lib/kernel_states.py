@@ -2,8 +2,8 @@
 """Does `tcpstory netstat --at TIME` print what the kernels' own `ss -tan` showed then?
 
 A truth (docs in tests/kernel/README.md) says from when to when two kernels had which states. Asked
-at the middle of its rows, netstat should have the same rows: a socket in that state, none for CLOSED.
-Asked is where nothing is on the wire, for then both hosts have seen what the capture shows.
+at the middle of its rows, netstat should have the same rows: a socket in that state, none for
+CLOSED. Asked is where nothing is on the wire, for then both hosts have seen what the capture shows.
 """
 import collections
 import csv
@@ -59,7 +59,8 @@ def compare(capture, truth):
     for row in moments(truth):
         at = (float(row['t_from']) + float(row['t_to'])) / 2
         found = sockets(records, at)
-        client, server = (row[end].replace('[', '').replace(']', '') for end in ('client', 'server'))
+        client, server = (row[end].replace('[', '').replace(']', '')
+                          for end in ('client', 'server'))
         for ends, kernel in (((client, server), row['client_state']),
                              ((server, client), row['server_state'])):
             if kernel != '-':

@@ -88,7 +88,8 @@ and then $PROGRAM again."
     quietly "apt-get install" apt_get install --no-install-recommends "${missing[@]}"
 }
 
-# configure PRESET BUILD_DIR [CMAKE_OPTION...]: Ninja in a new folder; an old one keeps its generator.
+# configure PRESET BUILD_DIR [CMAKE_OPTION...]: Ninja in a new folder; an old one keeps its
+# generator.
 configure()
 {
     local preset=$1 build=$2 home='' fresh=()

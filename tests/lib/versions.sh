@@ -8,7 +8,7 @@ CACHE=${VERSIONS_CACHE:-/var/tmp/tcpstory-versions}
 SUITES=(trixie sid)             # Wireshark 4.4 and 4.6; this machine's own is 4.0
 
 # The tests of what users of Wireshark see: fields, -z, sharkd.
-TESTS='^(plugin/test_(article|filters|registered|links|profile|stats|flow_graph|taps)|plugin/test_preferences)$'
+TESTS='^plugin/test_(article|filters|registered|links|profile|stats|flow_graph|taps|preferences)$'
 
 # shellcheck source=tests/lib/shell.sh
 . "$TOP/tests/lib/shell.sh"
@@ -97,14 +97,19 @@ test_suite()
             "$suite" "$CACHE/$suite.log" >&2
         return 77
     fi
-    version=$(in_chroot "$root" tshark --version 2>/dev/null | sed -n '1s/[^0-9]*\([0-9.]*[0-9]\).*/\1/p')
+    version=$(in_chroot "$root" tshark --version 2>/dev/null |
+        sed -n '1s/[^0-9]*\([0-9.]*[0-9]\).*/\1/p')
     say "$suite: Wireshark $version"
     copy_tree "$root/src"
     # shellcheck disable=SC2016
     in_chroot "$root" sh -euc '
         cd /src
         cmake --preset ci -B build -G Ninja >build.log 2>&1 || { tail -n 40 build.log; exit 1; }
-        cmake --build build --target tcpstate tcpstory tcpstory-frames profile >build.log 2>&1 || { grep -A20 FAILED build.log | head -n 80; exit 1; }
+        if ! cmake --build build --target tcpstate tcpstory tcpstory-frames profile \
+                >build.log 2>&1; then
+            grep -A20 FAILED build.log | head -n 80
+            exit 1
+        fi
         exec ctest --test-dir build -j2 --no-tests=error --output-on-failure -R "$1"
     ' sh "$TESTS"
 }

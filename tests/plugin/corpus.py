@@ -194,7 +194,8 @@ def record_columns():
     """How many columns a record of each type has, by the tables of docs/user/records.md."""
     with open(os.path.join(HERE, '..', '..', 'docs', 'user', 'records.md')) as file:
         sections = re.split(r'^### (\w): ', file.read().split('\n## Enumerations')[0], flags=re.M)
-    return {kind: max([1] + [int(number) for number in re.findall(r'^\| [\d, .]*?(\d+) \|', text, re.M)])
+    return {kind: max([1] + [int(number)
+                             for number in re.findall(r'^\| [\d, .]*?(\d+) \|', text, re.M)])
             for kind, text in zip(sections[1::2], sections[2::2])}
 
 

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""captures/README.md has a row for each capture, each row has its capture, and a late start has no SYN."""
+"""captures/README.md has a row for each capture, each row has its capture, and a late start has no
+SYN.
+"""
 import os
 import re
 import unittest

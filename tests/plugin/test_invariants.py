@@ -35,7 +35,8 @@ class Invariants(unittest.TestCase):
         self.check(corpus.check_records)
 
     def check_each(self, check):
-        """One by one: in the merged file the clock goes back, and rows of no length are not told."""
+        """One by one: in the merged file the clock goes back, and rows of no length are not told.
+        """
         for capture in corpus.captures([os.path.join(ts.SOURCE_DIR, 'captures')]):
             with self.subTest(os.path.basename(capture)):
                 self.assertEqual(list(check(capture)), [])

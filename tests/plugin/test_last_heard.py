@@ -1,17 +1,21 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""tcpstate.client.last_heard and its like: how old the evidence of each end is, in one pass and in two."""
+"""tcpstate.client.last_heard and its like: how old the evidence of each end is, in one pass and in
+two.
+"""
 import unittest
 
 import tshark as ts
 
-CAPTURES = ('article-client-closes', 'several', 'retransmission-death-later', 'syn-unanswered', 'half-close-data')
+CAPTURES = ('article-client-closes', 'several', 'retransmission-death-later', 'syn-unanswered',
+            'half-close-data')
 SIDES = ('client', 'server')
 FIELDS = [side + suffix for side in SIDES for suffix in ('.last_heard', '.last_heard_frame')]
 
 
 def rows(capture, args):
-    return ts.fields('captures/%s.pcap' % capture, 'frame.number', 'frame.time_epoch', 'tcpstate.stream',
+    return ts.fields('captures/%s.pcap' % capture, 'frame.number', 'frame.time_epoch',
+                     'tcpstate.stream',
                      'tcpstate.sender', *('tcpstate.' + name for name in FIELDS), args=args)
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Frame links in the details pane: where a state began, the SYN, the matching FIN, state changes."""
+"""Frame links in the details pane: where a state began, the SYN, the matching FIN, state changes.
+"""
 import unittest
 
 import tshark as ts

@@ -54,7 +54,8 @@ class Files(unittest.TestCase):
                          profile.pairs('dmacros'))
 
     def test_zip_has_the_same_files(self):
-        with zipfile.ZipFile(os.path.join(ts.BUILD_DIR, 'plugin', 'tcpstate-profile.zip')) as zipped:
+        with zipfile.ZipFile(os.path.join(ts.BUILD_DIR, 'plugin',
+                                          'tcpstate-profile.zip')) as zipped:
             names = [name for name in zipped.namelist() if not name.endswith('/')]
             self.assertEqual({os.path.dirname(name) for name in names}, {profile.NAME})
             self.assertEqual(sorted(map(os.path.basename, names)),

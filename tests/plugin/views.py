@@ -56,7 +56,8 @@ def segments(capture):
         for i, side in enumerate(SIDES):
             state, basis, possible = cells[5 + 3 * i:8 + 3 * i]
             beliefs[side] = (STATES[int(state)], BASES[int(basis)], possible_set(possible))
-        yield Row(int(cells[0]), decimal.Decimal(cells[1]), int(cells[2]), SIDES[int(cells[3] or 0)],
+        yield Row(int(cells[0]), decimal.Decimal(cells[1]), int(cells[2]),
+                  SIDES[int(cells[3] or 0)],
                   int(cells[4], 16), beliefs, any(cells[len(FIELDS):]))
 
 
@@ -93,7 +94,8 @@ def last_rows(capture):
 
 
 def check_views(capture):
-    """At each connection's last frame the plugin's fields are what `timeline --live` tells; and what
+    """At each connection's last frame the plugin's fields are what `timeline --live` tells; and
+    what
     `list` tells of its end differs from that by timers and by later evidence alone, which the
     timeline's later rows name."""
     last = last_rows(capture)
@@ -139,6 +141,6 @@ def check_senders(capture):
         for flags, states in SHOWN:
             if row.flags & flags == flags:
                 if state not in states:
-                    yield 'stream %d: the %s is in %s after its last segment, frame %d (flags %#x)' % (
-                        stream, side, state, row.frame, row.flags)
+                    yield ('stream %d: the %s is in %s after its last segment, frame %d (flags %#x)'
+                           % (stream, side, state, row.frame, row.flags))
                 break

@@ -41,8 +41,11 @@ def server_closes(w):
 
 
 SCENARIOS = (
-    Scenario('article-client-closes', client_closes, 'the article: request and answer on port 9502, the client closes first'),
-    Scenario('article-server-closes', server_closes, 'the article: request and answer on port 9502, the server closes first'),
-    Scenario('article-loopback', client_closes, 'the article as it was captured: both ends on 127.0.0.1', kind='loopback'),
+    Scenario('article-client-closes', client_closes,
+             'the article: request and answer on port 9502, the client closes first'),
+    Scenario('article-server-closes', server_closes,
+             'the article: request and answer on port 9502, the server closes first'),
+    Scenario('article-loopback', client_closes,
+             'the article as it was captured: both ends on 127.0.0.1', kind='loopback'),
     Scenario('ipv6', client_closes, 'the article over IPv6', version=6),
 )

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The founding article's symptoms, each with hundreds of real connections, and the anomaly that tcpstory must name."""
+"""The founding article's symptoms, each with hundreds of real connections, and the anomaly that
+tcpstory must name.
+"""
 from tcplab.model import Scenario
 
 from .population import flood_route, forge_syns
@@ -10,7 +12,8 @@ TOO_FEW_PORTS = 250
 
 
 def crowd(w, number=CROWD):
-    """So many established connections, all accepted: the sockets of the clients and of the server."""
+    """So many established connections, all accepted: the sockets of the clients and of the server.
+    """
     for side in ('client', 'server'):
         w.sysctl(side, tcp_max_tw_buckets=4096)         # a namespace of the lab has room for 128
     listener = w.listen(backlog=number)
@@ -102,12 +105,20 @@ def nobody_accepts(w):
 
 
 SCENARIOS = (
-    Scenario('crowd-syn-sent', host_absent, '250 SYNs to a host that does not answer', 'silence', shows='A10'),
-    Scenario('crowd-syn-rcvd', flooded, '250 SYNs of forged addresses', 'requests expire in silence', shows='A09'),
-    Scenario('crowd-fin-wait-1', restarted, 'a server with 250 connections restarts, the network is gone', 'silence', shows='A43'),
-    Scenario('crowd-close-wait', leaking, '250 clients close, the application of the server does not', shows='A41'),
-    Scenario('crowd-last-ack', tester_stopped, 'a load tester with 250 connections is stopped', 'silence', shows='A44'),
-    Scenario('crowd-time-wait', out_of_ports, 'a client with 250 ports has all of them in TIME_WAIT', shows='A46 --set A46.ports=250'),
-    Scenario('crowd-accept-queue', nobody_accepts, '250 clients of a server that does not accept: some are connected to nothing',
+    Scenario('crowd-syn-sent', host_absent, '250 SYNs to a host that does not answer', 'silence',
+             shows='A10'),
+    Scenario('crowd-syn-rcvd', flooded, '250 SYNs of forged addresses',
+             'requests expire in silence', shows='A09'),
+    Scenario('crowd-fin-wait-1', restarted,
+             'a server with 250 connections restarts, the network is gone', 'silence', shows='A43'),
+    Scenario('crowd-close-wait', leaking,
+             '250 clients close, the application of the server does not', shows='A41'),
+    Scenario('crowd-last-ack', tester_stopped, 'a load tester with 250 connections is stopped',
+             'silence', shows='A44'),
+    Scenario('crowd-time-wait', out_of_ports,
+             'a client with 250 ports has all of them in TIME_WAIT',
+             shows='A46 --set A46.ports=250'),
+    Scenario('crowd-accept-queue', nobody_accepts,
+             '250 clients of a server that does not accept: some are connected to nothing',
              'SYN_RCVD or ESTABLISHED: unknown until the SYN-ACK is repeated', shows='A06'),
 )

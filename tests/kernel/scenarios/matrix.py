@@ -4,7 +4,8 @@ from tcplab.peer import Peer
 
 from .scripted import BEHIND, FAR_AHEAD, opened, row
 
-STATES = ('SYN_RCVD', 'ESTABLISHED', 'CLOSE_WAIT', 'LAST_ACK', 'FIN_WAIT_1', 'CLOSING', 'FIN_WAIT_2', 'TIME_WAIT')
+STATES = ('SYN_RCVD', 'ESTABLISHED', 'CLOSE_WAIT', 'LAST_ACK', 'FIN_WAIT_1', 'CLOSING',
+          'FIN_WAIT_2', 'TIME_WAIT')
 
 
 def reset_variants(w):
@@ -62,7 +63,9 @@ def state_socket(w, listener, name, port):
 
 
 def matrix(*probes):
-    """A scenario that sends each of these (label, function of the peer) to a connection in each state; the truth is what happens."""
+    """A scenario that sends each of these (label, function of the peer) to a connection in each
+    state; the truth is what happens.
+    """
     def scenario(w):
         w.sysctl('server', tcp_challenge_ack_limit=10000, tcp_invalid_ratelimit=0)
         listener = w.listen(backlog=200)
@@ -80,14 +83,22 @@ def matrix(*probes):
     return scenario
 
 
-SYN_PROBES = (('old SYN', lambda p: p.send('S', seq=p.next + BEHIND)), ('SYN in the window', lambda p: p.send('S', seq=p.next + 100)),
-              ('SYN beyond', lambda p: p.send('S', seq=p.next + FAR_AHEAD)), ('SYN-ACK', lambda p: p.send('SA', seq=p.next + 100)))
-FIN_PROBES = (('FIN', lambda p: p.send('FA')), ('FIN again', lambda p: p.send('FA', seq=p.next - 1)),
-              ('FIN beyond a hole', lambda p: p.send('FA', seq=p.next + 100)), ('FIN outside', lambda p: p.send('FA', seq=p.next + FAR_AHEAD)))
-OTHER_PROBES = (('data', lambda p: p.send('PA', b'data')), ('old ACK', lambda p: p.send('A', ack=p.irs + 1)),
-                ('ACK of the unsent', lambda p: p.send('A', ack=p.expected + 777)), ('keep-alive', lambda p: p.send('A', seq=p.next - 1)))
-RST_PROBES = (('RST', lambda p: p.send('R')), ('RST in the window', lambda p: p.send('R', seq=p.next + 10)),
-              ('RST outside', lambda p: p.send('R', seq=p.next + FAR_AHEAD)), ('RST+ACK', lambda p: p.send('RA')))
+SYN_PROBES = (('old SYN', lambda p: p.send('S', seq=p.next + BEHIND)),
+              ('SYN in the window', lambda p: p.send('S', seq=p.next + 100)),
+              ('SYN beyond', lambda p: p.send('S', seq=p.next + FAR_AHEAD)),
+              ('SYN-ACK', lambda p: p.send('SA', seq=p.next + 100)))
+FIN_PROBES = (('FIN', lambda p: p.send('FA')),
+              ('FIN again', lambda p: p.send('FA', seq=p.next - 1)),
+              ('FIN beyond a hole', lambda p: p.send('FA', seq=p.next + 100)),
+              ('FIN outside', lambda p: p.send('FA', seq=p.next + FAR_AHEAD)))
+OTHER_PROBES = (('data', lambda p: p.send('PA', b'data')),
+                ('old ACK', lambda p: p.send('A', ack=p.irs + 1)),
+                ('ACK of the unsent', lambda p: p.send('A', ack=p.expected + 777)),
+                ('keep-alive', lambda p: p.send('A', seq=p.next - 1)))
+RST_PROBES = (('RST', lambda p: p.send('R')),
+              ('RST in the window', lambda p: p.send('R', seq=p.next + 10)),
+              ('RST outside', lambda p: p.send('R', seq=p.next + FAR_AHEAD)),
+              ('RST+ACK', lambda p: p.send('RA')))
 
 SCENARIOS = (
     row('reset-variants', reset_variants, 'RST outside, in the window, with data, exact'),

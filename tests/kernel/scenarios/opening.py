@@ -104,7 +104,9 @@ def simultaneous_open_close(w):
 
 def simultaneous_open_closed_early(w):
     """SYN_RCVD -> FIN_WAIT_1: close() before the other SYN-ACK arrives."""
-    _, b = simultaneous_open(w, lambda a, b: (a.close(), w.check('closed in SYN_RCVD', 'FIN_WAIT_1', 'SYN_RCVD')))
+    _, b = simultaneous_open(w, lambda a,
+                             b: (a.close(),
+                                 w.check('closed in SYN_RCVD', 'FIN_WAIT_1', 'SYN_RCVD')))
     w.check('open and half closed', 'FIN_WAIT_2', 'CLOSE_WAIT')
     b.close()
     w.check('closed', 'TIME_WAIT', 'CLOSED')
@@ -227,7 +229,8 @@ def mptcp(w):
     c.close()
     s.recv()
     s.close()
-    w.until(lambda: all(x in ('TIME_WAIT', 'CLOSED') for x in w.states()), 5, 'close of the subflow')
+    w.until(lambda: all(x in ('TIME_WAIT', 'CLOSED') for x in w.states()), 5,
+            'close of the subflow')
     w.quiet(0.3)
     w.label('closed')
 
@@ -247,29 +250,44 @@ def self_connect(w):
 SCENARIOS = (
     Scenario('syn-lost', loses('server', 'S'), 'first SYN lost'),
     Scenario('syn-lost-twice', loses('server', 'S', 2), 'first two SYNs lost'),
-    Scenario('syn-ack-lost', loses('client', 'SA'), 'first SYN-ACK lost: SYN and SYN-ACK are both repeated'),
+    Scenario('syn-ack-lost', loses('client', 'SA'),
+             'first SYN-ACK lost: SYN and SYN-ACK are both repeated'),
     Scenario('syn-ack-late', split_route, 'SYN-ACK later than the second SYN'),
-    Scenario('third-ack-lost', third_ack_lost, 'third ACK lost, no data: the SYN-ACK is repeated and ACKed',
+    Scenario('third-ack-lost', third_ack_lost,
+             'third ACK lost, no data: the SYN-ACK is repeated and ACKed',
              'until the SYN-ACK is repeated the client side sees an established server'),
-    Scenario('third-ack-lost-data', third_ack_lost_data, 'third ACK lost, client data completes the handshake'),
-    Scenario('third-ack-blackhole', third_ack_blackhole, 'all ACKs lost, tcp_synack_retries=1: the request expires, data gets RST',
+    Scenario('third-ack-lost-data', third_ack_lost_data,
+             'third ACK lost, client data completes the handshake'),
+    Scenario('third-ack-blackhole', third_ack_blackhole,
+             'all ACKs lost, tcp_synack_retries=1: the request expires, data gets RST',
              'the end of the request is silent'),
-    Scenario('third-ack-carries-data', third_ack_carries_data, 'the third segment of the handshake carries data'),
-    Scenario('simultaneous-open', simultaneous_open_close, 'simultaneous open by two kernels, then close'),
-    Scenario('simultaneous-open-closed-early', simultaneous_open_closed_early, 'simultaneous open, close() in SYN_RCVD -> FIN_WAIT_1',
+    Scenario('third-ack-carries-data', third_ack_carries_data,
+             'the third segment of the handshake carries data'),
+    Scenario('simultaneous-open', simultaneous_open_close,
+             'simultaneous open by two kernels, then close'),
+    Scenario('simultaneous-open-closed-early', simultaneous_open_closed_early,
+             'simultaneous open, close() in SYN_RCVD -> FIN_WAIT_1',
              'FIN_WAIT_1 begins at close(), the FIN is sent after the handshake'),
-    Scenario('fastopen', fastopen, 'TCP Fast Open: a first connection brings the cookie, the second has data in its SYN'),
-    Scenario('fastopen-server-closes-early', fastopen_server_closes_early, 'Fast Open server answers and closes in SYN_RCVD -> FIN_WAIT_1'),
-    Scenario('defer-accept', defer_accept, 'TCP_DEFER_ACCEPT: the server stays SYN_RCVD until data comes',
+    Scenario('fastopen', fastopen,
+             'TCP Fast Open: a first connection brings the cookie, the second has data in its SYN'),
+    Scenario('fastopen-server-closes-early', fastopen_server_closes_early,
+             'Fast Open server answers and closes in SYN_RCVD -> FIN_WAIT_1'),
+    Scenario('defer-accept', defer_accept,
+             'TCP_DEFER_ACCEPT: the server stays SYN_RCVD until data comes',
              'invisible until the SYN-ACK is repeated'),
-    Scenario('syncookies', options(server={'tcp_syncookies': 2}), 'SYN cookies always: the server never has SYN_RCVD',
+    Scenario('syncookies', options(server={'tcp_syncookies': 2}),
+             'SYN cookies always: the server never has SYN_RCVD',
              'no state between SYN-ACK and ACK'),
-    Scenario('syncookie-ack-lost', syncookie_ack_lost, 'SYN cookie, third ACK lost: established against nothing until data comes',
+    Scenario('syncookie-ack-lost', syncookie_ack_lost,
+             'SYN cookie, third ACK lost: established against nothing until data comes',
              'no state between SYN-ACK and data'),
     Scenario('no-timestamps', options(tcp_timestamps=0), 'no timestamps option'),
-    Scenario('no-window-scale', options(tcp_window_scaling=0, tcp_sack=0), 'neither window scaling nor SACK'),
+    Scenario('no-window-scale', options(tcp_window_scaling=0, tcp_sack=0),
+             'neither window scaling nor SACK'),
     Scenario('ecn', options(tcp_ecn=1), 'ECN is negotiated: ECE and CWR in the SYN'),
-    Scenario('duplicate-syn', duplicate_syn, 'the network duplicates SYN and SYN-ACK: challenge ACKs'),
+    Scenario('duplicate-syn', duplicate_syn,
+             'the network duplicates SYN and SYN-ACK: challenge ACKs'),
     Scenario('mptcp', mptcp, 'Multipath TCP with one subflow, DATA_FIN close'),
-    Scenario('self-connect', self_connect, 'a socket connected to itself on loopback', 'one socket is both ends', kind='loopback'),
+    Scenario('self-connect', self_connect, 'a socket connected to itself on loopback',
+             'one socket is both ends', kind='loopback'),
 )

@@ -59,7 +59,9 @@ def accept_queue_abort(w):
 
 
 def accept_queue_cookies(w):
-    """A burst that is larger than the backlog is answered by SYN cookies, whose ACKs find the accept queue full: dropped without a word."""
+    """A burst that is larger than the backlog is answered by SYN cookies, whose ACKs find the
+    accept queue full: dropped without a word.
+    """
     w.listen(backlog=1)
     clients = [w.connect() for _ in range(4)]
     w.check_count('four clients believe it', 'client', 'ESTABLISHED', 4)
@@ -85,7 +87,8 @@ def accept_queue_full(w):
 def forge_syns(w, number):
     """SYNs of hosts that do not exist."""
     for n in range(number):
-        w.wire.forge(Segment('10.9.7.%d' % (n + 1), w.address('server'), 20000 + n, 8080, SYN, seq=1000 * n, options=MSS_ONLY), 'server')
+        w.wire.forge(Segment('10.9.7.%d' % (n + 1), w.address('server'), 20000 + n, 8080, SYN,
+                             seq=1000 * n, options=MSS_ONLY), 'server')
         w.active()
         w.wait(0.004)
 
@@ -280,21 +283,34 @@ def act(chance, sock):
 EXPIRY = 'the end of requests is silent'
 
 SCENARIOS = (
-    Scenario('accept-queue-overflow', accept_queue_overflow, 'accept queue overflows: a client is connected to nothing; its data gets RST at last',
-             'SYN_RCVD or ESTABLISHED: unknown until the SYN-ACK is repeated; expiry is silent', slow=12),
-    Scenario('accept-queue-drained', accept_queue_drained, 'accept queue overflows, then accept() makes room',
+    Scenario('accept-queue-overflow', accept_queue_overflow,
+             'accept queue overflows: a client is connected to nothing; its data gets RST at last',
+             'SYN_RCVD or ESTABLISHED: unknown until the SYN-ACK is repeated; expiry is silent',
+             slow=12),
+    Scenario('accept-queue-drained', accept_queue_drained,
+             'accept queue overflows, then accept() makes room',
              'SYN_RCVD or ESTABLISHED: unknown until the SYN-ACK is repeated'),
-    Scenario('accept-queue-abort', accept_queue_abort, 'accept queue overflows with tcp_abort_on_overflow=1: RST'),
-    Scenario('accept-queue-cookies', accept_queue_cookies, 'a burst is answered by SYN cookies, the accept queue is full: connected to nothing',
+    Scenario('accept-queue-abort', accept_queue_abort,
+             'accept queue overflows with tcp_abort_on_overflow=1: RST'),
+    Scenario('accept-queue-cookies', accept_queue_cookies,
+             'a burst is answered by SYN cookies, the accept queue is full: connected to nothing',
              'a client without server socket looks like one with'),
-    Scenario('accept-queue-full', accept_queue_full, 'accept queue full: SYNs are dropped', 'silence'),
-    Scenario('syn-flood', syn_flood, 'forty forged SYNs, no SYN cookies: an honest client must wait', EXPIRY),
+    Scenario('accept-queue-full', accept_queue_full, 'accept queue full: SYNs are dropped',
+             'silence'),
+    Scenario('syn-flood', syn_flood,
+             'forty forged SYNs, no SYN cookies: an honest client must wait', EXPIRY),
     Scenario('syn-flood-cookies', syn_flood_cookies, 'forty forged SYNs, SYN cookies help', EXPIRY),
-    Scenario('pile-fin-wait-1', pile_fin_wait_1, '20 clients vanish, the server closes: FIN_WAIT_1 pile-up', 'the end is silent', slow=10),
-    Scenario('pile-close-wait', pile_close_wait, '20 clients close, the server never does: CLOSE_WAIT pile-up'),
-    Scenario('pile-last-ack', pile_last_ack, '20 servers in LAST_ACK whose FINs are ACKed in vain', 'the end is silent', slow=8),
-    Scenario('pile-time-wait', pile_time_wait, '20 short connections: TIME_WAIT pile-up at the client'),
-    Scenario('pile-syn-sent', pile_syn_sent, '20 SYNs into a black hole: SYN_SENT pile-up', 'the end is silent'),
+    Scenario('pile-fin-wait-1', pile_fin_wait_1,
+             '20 clients vanish, the server closes: FIN_WAIT_1 pile-up', 'the end is silent',
+             slow=10),
+    Scenario('pile-close-wait', pile_close_wait,
+             '20 clients close, the server never does: CLOSE_WAIT pile-up'),
+    Scenario('pile-last-ack', pile_last_ack, '20 servers in LAST_ACK whose FINs are ACKed in vain',
+             'the end is silent', slow=8),
+    Scenario('pile-time-wait', pile_time_wait,
+             '20 short connections: TIME_WAIT pile-up at the client'),
+    Scenario('pile-syn-sent', pile_syn_sent, '20 SYNs into a black hole: SYN_SENT pile-up',
+             'the end is silent'),
     Scenario('scan', scan, 'thirty ports, one open'),
     Scenario('several', several, 'four connections at once, each ends differently'),
     Scenario('both-families', both_families, 'IPv4 and IPv6 with the same ports', version=46),

@@ -110,7 +110,9 @@ def server_reboot(w):
 
 
 def reboot_and_reconnect(w):
-    """The client reboots and connects again from the same port: the server is still ESTABLISHED (challenge ACK, RST, SYN again)."""
+    """The client reboots and connects again from the same port: the server is still ESTABLISHED
+    (challenge ACK, RST, SYN again).
+    """
     listener = w.listen()
     c, s = w.pair(listener, bind=45000)
     w.exchange(c, s)
@@ -126,7 +128,8 @@ def forge(w, to, flags, offset=0, about=None):
     """A segment in the name of the other side, at its next sequence number plus offset."""
     last = about or w.wire.latest(to)
     ack = w.wire.latest('server' if to == 'client' else 'client')
-    segment = Segment(last.src, last.dst, last.sport, last.dport, flags, (last.seq + last.length + offset) % 2**32,
+    segment = Segment(last.src, last.dst, last.sport, last.dport, flags,
+                      (last.seq + last.length + offset) % 2**32,
                       (ack.seq + ack.length) % 2**32 if flags & ACK else 0, ttl=FORGED_TTL)
     w.wire.forge(segment, to)
     w.active()
@@ -217,19 +220,31 @@ SCENARIOS = (
     Scenario('close-unread', close_unread, 'close() with unread data: RST instead of FIN'),
     Scenario('killed-unread', killed_unread, 'server process killed with unread data: RST'),
     Scenario('killed', killed, 'server process killed: FIN, as by close()'),
-    Scenario('close-wait-unread', close_wait_unread, 'CLOSE_WAIT with unread data, close(): RST kills FIN_WAIT_2'),
+    Scenario('close-wait-unread', close_wait_unread,
+             'CLOSE_WAIT with unread data, close(): RST kills FIN_WAIT_2'),
     Scenario('reset-in-close-wait', abort_in_close_wait, 'abort in CLOSE_WAIT kills FIN_WAIT_2'),
-    Scenario('data-after-close', data_after_close, 'data for an orphan in FIN_WAIT_2: RST', 'close() or shutdown(): only the RST tells'),
-    Scenario('reset-in-handshake', reset_in_handshake, 'RST while the server is in SYN_RCVD: back to LISTEN'),
-    Scenario('reset-unaccepted', reset_while_unaccepted, 'RST while the connection waits for accept()'),
-    Scenario('reset-data-in-flight', reset_with_data_in_flight, 'abort while data comes: it is answered by RST'),
+    Scenario('data-after-close', data_after_close, 'data for an orphan in FIN_WAIT_2: RST',
+             'close() or shutdown(): only the RST tells'),
+    Scenario('reset-in-handshake', reset_in_handshake,
+             'RST while the server is in SYN_RCVD: back to LISTEN'),
+    Scenario('reset-unaccepted', reset_while_unaccepted,
+             'RST while the connection waits for accept()'),
+    Scenario('reset-data-in-flight', reset_with_data_in_flight,
+             'abort while data comes: it is answered by RST'),
     Scenario('reset-lost', reset_lost, 'RST lost: half-open until the server writes', FAR),
-    Scenario('server-reboot', server_reboot, 'the server lost its memory: half-open until the client writes', 'half-open until the RST'),
-    Scenario('client-reboot-reconnect', reboot_and_reconnect, 'client reboots, same port again: challenge ACK, RST, SYN again', FAR),
-    Scenario('forged-rst', forged_rst(1000), 'forged RST in the window but not exact: challenge ACK, the connection lives'),
-    Scenario('forged-rst-outside', forged_rst(-100_000_000), 'forged RST outside the window: ignored'),
-    Scenario('forged-rst-exact', forged_rst_exact, 'forged exact RST: server CLOSED, client half-open', FAR),
-    Scenario('forged-rst-client', forged_rst_to_client, 'forged exact RST+ACK to the client: server half-open', FAR),
+    Scenario('server-reboot', server_reboot,
+             'the server lost its memory: half-open until the client writes',
+             'half-open until the RST'),
+    Scenario('client-reboot-reconnect', reboot_and_reconnect,
+             'client reboots, same port again: challenge ACK, RST, SYN again', FAR),
+    Scenario('forged-rst', forged_rst(1000),
+             'forged RST in the window but not exact: challenge ACK, the connection lives'),
+    Scenario('forged-rst-outside', forged_rst(-100_000_000),
+             'forged RST outside the window: ignored'),
+    Scenario('forged-rst-exact', forged_rst_exact,
+             'forged exact RST: server CLOSED, client half-open', FAR),
+    Scenario('forged-rst-client', forged_rst_to_client,
+             'forged exact RST+ACK to the client: server half-open', FAR),
     Scenario('forged-rst-old', forged_data_rst, 'RST that data has overtaken: ignored'),
     Scenario('forged-syn', forged_syn, 'forged SYN inside and outside the window: challenge ACK'),
 )

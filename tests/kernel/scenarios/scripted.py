@@ -54,11 +54,13 @@ def listen_port(w):
     """LISTEN ignores RST and FIN, answers ACK by RST."""
     w.listen()
     p = Peer(w)
-    for flags, answer in (('R', ''), ('A', 'R'), ('F', ''), ('FPU', ''), ('', ''), ('SA', 'R'), ('SR', ''), ('SF', '')):
+    for flags, answer in (('R', ''), ('A', 'R'), ('F', ''), ('FPU', ''), ('', ''), ('SA', 'R'),
+                          ('SR', ''), ('SF', '')):
         p.seen.clear()
         p.send(flags, ack=777)
         w.check(flags or 'no flags', server='CLOSED')
-        w.require([s.flags & 4 for s in p.seen] == [4] * len(answer), '%s must be answered by %s' % (flags, answer or 'nothing'))
+        w.require([s.flags & 4 for s in p.seen] == [4] * len(answer),
+                  '%s must be answered by %s' % (flags, answer or 'nothing'))
 
 
 def syn_sent(w):
@@ -347,10 +349,13 @@ SCENARIOS = (
     row('plain', plain, 'every step of a plain connection'),
     row('closed-port', closed_port, 'a closed port receives every kind of segment'),
     row('listen', listen_port, 'LISTEN receives every kind of segment'),
-    row('syn-sent', syn_sent, 'SYN_SENT: wrong SYN-ACK, RST, ACK, FIN; then the right RST', 'server'),
+    row('syn-sent', syn_sent, 'SYN_SENT: wrong SYN-ACK, RST, ACK, FIN; then the right RST',
+        'server'),
     row('simultaneous-open', simultaneous_open_completes, 'SYN answered by SYN', 'server'),
-    row('simultaneous-open-close', simultaneous_open_closes, 'SYN answered by SYN, close() in SYN_RCVD -> FIN_WAIT_1', 'server'),
-    row('simultaneous-open-reset', simultaneous_open_reset, 'SYN answered by SYN, then RST', 'server'),
+    row('simultaneous-open-close', simultaneous_open_closes,
+        'SYN answered by SYN, close() in SYN_RCVD -> FIN_WAIT_1', 'server'),
+    row('simultaneous-open-reset', simultaneous_open_reset, 'SYN answered by SYN, then RST',
+        'server'),
     row('split-handshake', split_handshake, 'SYN answered by ACK, then by SYN', 'server'),
     row('syn-rcvd', syn_rcvd, 'SYN_RCVD: wrong ACK, SYN again, RST, another SYN'),
     row('third-ack-fin', third_ack_fin, 'third segment with data and FIN: SYN_RCVD -> CLOSE_WAIT'),
@@ -360,10 +365,13 @@ SCENARIOS = (
     row('last-ack', last_ack, 'LAST_ACK: partial ACK'),
     row('closing', closing, 'CLOSING: old ACK, ACK of the FIN'),
     row('closing-reset', closing_reset, 'RST in CLOSING'),
-    row('fin-wait-2-orphan', fin_wait_2_orphan, 'orphan in FIN_WAIT_2: keep-alive, RST outside, data'),
-    row('fin-wait-2-orphan-reset', fin_wait_2_orphan_reset, 'orphan in FIN_WAIT_2: an inexact RST ends it'),
+    row('fin-wait-2-orphan', fin_wait_2_orphan,
+        'orphan in FIN_WAIT_2: keep-alive, RST outside, data'),
+    row('fin-wait-2-orphan-reset', fin_wait_2_orphan_reset,
+        'orphan in FIN_WAIT_2: an inexact RST ends it'),
     row('time-wait-syn', time_wait_syn, 'SYN in TIME_WAIT: old gets an ACK, new reopens'),
     row('time-wait-reset', time_wait_reset, 'RST in TIME_WAIT'),
-    row('zero-window-close', zero_window_close, 'close() with unsent data, the window opens late', undecidable='FIN_WAIT_1 begins at close()'),
+    row('zero-window-close', zero_window_close, 'close() with unsent data, the window opens late',
+        undecidable='FIN_WAIT_1 begins at close()'),
     row('wrap-around', wrap_around, 'sequence numbers pass 2^32'),
 )

@@ -69,7 +69,8 @@ def keepalive_reboot(w):
 
 
 def keepalive_close_wait(w):
-    """A leaked CLOSE_WAIT with keep-alive: the client's orphan has timed out, the probe gets RST."""
+    """A leaked CLOSE_WAIT with keep-alive: the client's orphan has timed out, the probe gets RST.
+    """
     w.sysctl('client', tcp_fin_timeout=2)
     c, s = used(w)
     keep_alive(s, 3, 1, 3)
@@ -105,7 +106,9 @@ def retransmission_death_later(w):
 
 
 def retransmission_death_one_way(w):
-    """Only one direction is dead: the server sends, hears no ACK and gives up; the client believes all is well."""
+    """Only one direction is dead: the server sends, hears no ACK and gives up; the client believes
+    all is well.
+    """
     w.sysctl('server', tcp_retries2=3)
     c, s = used(w)
     cut(w, 'server')
@@ -234,24 +237,37 @@ SILENT = 'undecidable from the wire: silence'
 
 SCENARIOS = (
     Scenario('idle', idle, 'idle for 5 s, still open at the end'),
-    Scenario('client-vanishes-idle', client_vanishes_idle, 'client host crashes idle, no keep-alive', SILENT),
+    Scenario('client-vanishes-idle', client_vanishes_idle,
+             'client host crashes idle, no keep-alive', SILENT),
     Scenario('keepalive-answered', keepalive_answered, 'keep-alive probes are answered'),
-    Scenario('keepalive-vanished', keepalive_vanished, 'client vanishes; keep-alive 1 s / 1 s / 2 gives up with RST'),
-    Scenario('keepalive-reboot', keepalive_reboot, 'client rebooted: keep-alive probe gets RST', 'half-open until the probe'),
-    Scenario('keepalive-close-wait', keepalive_close_wait, 'leaked CLOSE_WAIT ends by a keep-alive probe', 'FIN_WAIT_2 ends silently'),
-    Scenario('retransmission-death', retransmission_death, 'server vanishes with data outstanding, tcp_retries2=4', GIVES_UP, slow=12),
-    Scenario('retransmission-death-later', retransmission_death_later, 'server vanishes with data outstanding; later connections work',
+    Scenario('keepalive-vanished', keepalive_vanished,
+             'client vanishes; keep-alive 1 s / 1 s / 2 gives up with RST'),
+    Scenario('keepalive-reboot', keepalive_reboot, 'client rebooted: keep-alive probe gets RST',
+             'half-open until the probe'),
+    Scenario('keepalive-close-wait', keepalive_close_wait,
+             'leaked CLOSE_WAIT ends by a keep-alive probe', 'FIN_WAIT_2 ends silently'),
+    Scenario('retransmission-death', retransmission_death,
+             'server vanishes with data outstanding, tcp_retries2=4', GIVES_UP, slow=12),
+    Scenario('retransmission-death-later', retransmission_death_later,
+             'server vanishes with data outstanding; later connections work',
              GIVES_UP, slow=20),
-    Scenario('retransmission-death-one-way', retransmission_death_one_way, 'one direction is dead: server gives up, client is half-open',
+    Scenario('retransmission-death-one-way', retransmission_death_one_way,
+             'one direction is dead: server gives up, client is half-open',
              GIVES_UP),
     Scenario('user-timeout', user_timeout, 'TCP_USER_TIMEOUT of 1.5 s ends ESTABLISHED', GIVES_UP),
     Scenario('outage', outage, 'nothing gets through for 2 s'),
     Scenario('zero-window', zero_window, 'zero window, probes, the window opens again', slow=6),
-    Scenario('zero-window-dead', zero_window_dead, 'zero window, the receiver vanishes, tcp_retries2=3', GIVES_UP, slow=12),
-    Scenario('fin-wait-1-vanished', fin_wait_1_vanished, 'FIN to a dead host, tcp_orphan_retries=3', GIVES_UP),
-    Scenario('fin-wait-1-open', fin_wait_1_open, 'shutdown(), nothing gets through, tcp_retries2=3', GIVES_UP),
-    Scenario('fin-wait-2-vanished', fin_wait_2_vanished, 'server vanishes in CLOSE_WAIT, tcp_fin_timeout=3', GIVES_UP),
-    Scenario('closing-vanished', closing_vanished, 'FINs cross, then an outage: CLOSING gives up', GIVES_UP),
-    Scenario('loss-and-reordering', loss_and_reordering, 'bulk data with loss, duplicates and reordering'),
+    Scenario('zero-window-dead', zero_window_dead,
+             'zero window, the receiver vanishes, tcp_retries2=3', GIVES_UP, slow=12),
+    Scenario('fin-wait-1-vanished', fin_wait_1_vanished, 'FIN to a dead host, tcp_orphan_retries=3',
+             GIVES_UP),
+    Scenario('fin-wait-1-open', fin_wait_1_open, 'shutdown(), nothing gets through, tcp_retries2=3',
+             GIVES_UP),
+    Scenario('fin-wait-2-vanished', fin_wait_2_vanished,
+             'server vanishes in CLOSE_WAIT, tcp_fin_timeout=3', GIVES_UP),
+    Scenario('closing-vanished', closing_vanished, 'FINs cross, then an outage: CLOSING gives up',
+             GIVES_UP),
+    Scenario('loss-and-reordering', loss_and_reordering,
+             'bulk data with loss, duplicates and reordering'),
     Scenario('urgent', urgent, 'urgent data (MSG_OOB)'),
 )

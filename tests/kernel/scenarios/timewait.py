@@ -47,7 +47,8 @@ def both_sixty_seconds(w):
 def fin_replayed(w):
     """The server's FIN again after a while: ACKed again, and the 60 s start anew."""
     client_then_server(w, *used(w))
-    rule = w.wire.add_rule('drop', to='server')         # the server has no such socket any more and would answer RST
+    # the server has no such socket any more and would answer RST
+    rule = w.wire.add_rule('drop', to='server')
     w.wait(5)
     w.wire.deliver(w.wire.latest('client', 'FA'), 'client')
     w.check('ACKed again', 'TIME_WAIT', 'CLOSED')
@@ -70,7 +71,9 @@ def rfc1337(w):
 
 
 def server_waits(w, **options):
-    """A used connection from a fixed port, closed by the server: TIME_WAIT is the server's. Returns the listener."""
+    """A used connection from a fixed port, closed by the server: TIME_WAIT is the server's. Returns
+    the listener.
+    """
     listener = w.listen()
     c, s = w.pair(listener, bind=PORT)
     w.exchange(c, s)
@@ -106,7 +109,9 @@ def port_reuse_repeatedly(w):
 
 
 def port_reuse_refused(w):
-    """A SYN with an old sequence number is answered by an ACK; the client kills TIME_WAIT by RST and tries again."""
+    """A SYN with an old sequence number is answered by an ACK; the client kills TIME_WAIT by RST
+    and tries again.
+    """
     for side in ('client', 'server'):
         w.sysctl(side, tcp_timestamps=0)
     listener = server_waits(w)
@@ -134,7 +139,8 @@ def client_reconnects(w):
 
 
 def bind_refused(w):
-    """A restarted server cannot bind while its old connection waits, unless it sets SO_REUSEADDR."""
+    """A restarted server cannot bind while its old connection waits, unless it sets SO_REUSEADDR.
+    """
     listener = w.listen()
     c, s = w.pair(listener)
     w.exchange(c, s)
@@ -173,17 +179,27 @@ def data_in_time_wait(w):
 END = 'the end of TIME_WAIT is silent'
 
 SCENARIOS = (
-    Scenario('time-wait-60-s', sixty_seconds, 'the full life of TIME_WAIT at the client', END, slow=63),
-    Scenario('time-wait-60-s-server', sixty_seconds_server, 'the full life of TIME_WAIT at the server, then another connection', END, slow=66),
-    Scenario('time-wait-60-s-both', both_sixty_seconds, 'simultaneous close, the full life of TIME_WAIT on both sides', END, slow=63),
-    Scenario('time-wait-fin-replayed', fin_replayed, 'a FIN replayed after 5 s is ACKed again: TIME_WAIT starts anew', END, slow=68),
+    Scenario('time-wait-60-s', sixty_seconds, 'the full life of TIME_WAIT at the client', END,
+             slow=63),
+    Scenario('time-wait-60-s-server', sixty_seconds_server,
+             'the full life of TIME_WAIT at the server, then another connection', END, slow=66),
+    Scenario('time-wait-60-s-both', both_sixty_seconds,
+             'simultaneous close, the full life of TIME_WAIT on both sides', END, slow=63),
+    Scenario('time-wait-fin-replayed', fin_replayed,
+             'a FIN replayed after 5 s is ACKed again: TIME_WAIT starts anew', END, slow=68),
     Scenario('time-wait-reset', assassinated, 'RST in TIME_WAIT ends it (assassination)'),
-    Scenario('time-wait-rfc1337', rfc1337, 'tcp_rfc1337=1: RST in TIME_WAIT is ignored', 'a kernel parameter decides'),
+    Scenario('time-wait-rfc1337', rfc1337, 'tcp_rfc1337=1: RST in TIME_WAIT is ignored',
+             'a kernel parameter decides'),
     Scenario('time-wait-late-data', data_in_time_wait, 'late data in TIME_WAIT'),
-    Scenario('time-wait-none', no_buckets, 'tcp_max_tw_buckets=0: FIN_WAIT_2 -> CLOSED', 'looks like TIME_WAIT'),
-    Scenario('time-wait-bind', bind_refused, 'server restart: bind fails while TIME_WAIT lasts, SO_REUSEADDR helps'),
+    Scenario('time-wait-none', no_buckets, 'tcp_max_tw_buckets=0: FIN_WAIT_2 -> CLOSED',
+             'looks like TIME_WAIT'),
+    Scenario('time-wait-bind', bind_refused,
+             'server restart: bind fails while TIME_WAIT lasts, SO_REUSEADDR helps'),
     Scenario('port-reuse', port_reuse, 'a new SYN on the same ports reopens TIME_WAIT'),
-    Scenario('port-reuse-refused', port_reuse_refused, 'old SYN in TIME_WAIT: ACK, RST by the client, SYN again'),
-    Scenario('port-reuse-aborts', port_reuse_repeatedly, 'the same ports four times, aborted each time'),
-    Scenario('client-reconnects', client_reconnects, 'the client connects from the port on which it is in TIME_WAIT'),
+    Scenario('port-reuse-refused', port_reuse_refused,
+             'old SYN in TIME_WAIT: ACK, RST by the client, SYN again'),
+    Scenario('port-reuse-aborts', port_reuse_repeatedly,
+             'the same ports four times, aborted each time'),
+    Scenario('client-reconnects', client_reconnects,
+             'the client connects from the port on which it is in TIME_WAIT'),
 )

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Attempts that end without a connection: refused, unanswered, rejected by a router or a firewall."""
+"""Attempts that end without a connection: refused, unanswered, rejected by a router or a firewall.
+"""
 from tcplab.model import Scenario
 
 from .opening import finish_by_client, open_and_close
@@ -96,7 +97,8 @@ def firewall(rule, label):
     """A scenario with a host firewall in front of the listener."""
     def scenario(w):
         w.listen()
-        text = 'table inet t { chain i { type filter hook input priority 0; tcp dport 8080 %s; }; }' % rule
+        text = ('table inet t { chain i { type filter hook input priority 0; '
+                'tcp dport 8080 %s; }; }' % rule)
         w.namespaces['server'].run(['nft', text])
         w.note('server', 'nft', text)
         w.connect()
@@ -114,7 +116,8 @@ def firewall_drop_later(w):
     c.close()
     w.check('FIN captured but not received', 'FIN_WAIT_1', 'ESTABLISHED', settle=0.6)
     s.send(20)
-    w.check('data reaches an orphan: RST; the firewall drops it too', 'CLOSED', 'ESTABLISHED', settle=0.6)
+    w.check('data reaches an orphan: RST; the firewall drops it too', 'CLOSED', 'ESTABLISHED',
+            settle=0.6)
 
 
 SILENT_EXPIRY = 'the end of SYN_SENT is silent; the application may also close() at any time'
@@ -122,23 +125,38 @@ SILENT_EXPIRY = 'the end of SYN_SENT is silent; the application may also close()
 SCENARIOS = (
     Scenario('refused', refused, 'connection refused (no listener): SYN -> RST'),
     Scenario('refused-ipv6', refused, 'connection refused over IPv6', version=6),
-    Scenario('listen-close', listen_close, 'CLOSED -> LISTEN -> CLOSED of a listening socket, then a refused connection'),
-    Scenario('syn-unanswered', syn_unanswered, 'SYN to a black hole, tcp_syn_retries=3: SYNs at 0 1 2 3 4 5 7 11 s, end at 19 s',
+    Scenario('listen-close', listen_close,
+             'CLOSED -> LISTEN -> CLOSED of a listening socket, then a refused connection'),
+    Scenario('syn-unanswered', syn_unanswered,
+             'SYN to a black hole, tcp_syn_retries=3: SYNs at 0 1 2 3 4 5 7 11 s, end at 19 s',
              SILENT_EXPIRY, slow=20),
-    Scenario('syn-unanswered-then-connected', syn_unanswered_then_connected, 'SYN to a black hole; later another attempt succeeds',
+    Scenario('syn-unanswered-then-connected', syn_unanswered_then_connected,
+             'SYN to a black hole; later another attempt succeeds',
              SILENT_EXPIRY),
     Scenario('syn-unanswered-doubling', syn_unanswered_doubling,
-             'SYN to a black hole, tcp_syn_linear_timeouts=0, tcp_syn_retries=2: SYNs at 0, 1, 3 s', SILENT_EXPIRY),
-    Scenario('syn-user-timeout', syn_user_timeout, 'TCP_USER_TIMEOUT of 1.5 s ends SYN_SENT', SILENT_EXPIRY),
-    Scenario('syn-closed', syn_closed, 'SYN_SENT closed by the application; the late SYN-ACK gets RST; SYN_RCVD -> LISTEN'),
-    Scenario('icmp-unreachable', icmp(ICMP_UNREACHABLE, HOST), 'SYN answered by ICMP host unreachable: SYN_SENT -> CLOSED'),
-    Scenario('icmp-port-unreachable', icmp(ICMP_UNREACHABLE, PORT), 'SYN answered by ICMP port unreachable'),
-    Scenario('icmp-prohibited', icmp(ICMP_UNREACHABLE, PROHIBITED), 'SYN answered by ICMP administratively prohibited'),
-    Scenario('icmp-time-exceeded', icmp(ICMP_TIME_EXCEEDED, 0), 'SYN answered by ICMP time exceeded (routing loop)'),
-    Scenario('icmp6-unreachable', icmp(ICMP6_UNREACHABLE, 3, 6), 'SYN answered by ICMPv6 address unreachable', version=6),
-    Scenario('icmp-established', icmp_established, 'ICMP unreachable about an ESTABLISHED connection: ignored'),
-    Scenario('firewall-reset', firewall('reject with tcp reset', 'RST by the firewall'), 'host firewall rejects the SYN by RST'),
-    Scenario('firewall-icmp', firewall('reject', 'ICMP by the firewall'), 'host firewall rejects the SYN by ICMP'),
-    Scenario('firewall-drop-later', firewall_drop_later, 'host firewall drops after the capture point',
+             'SYN to a black hole, tcp_syn_linear_timeouts=0, tcp_syn_retries=2: SYNs at 0, 1, 3 s',
+             SILENT_EXPIRY),
+    Scenario('syn-user-timeout', syn_user_timeout, 'TCP_USER_TIMEOUT of 1.5 s ends SYN_SENT',
+             SILENT_EXPIRY),
+    Scenario('syn-closed', syn_closed,
+             'SYN_SENT closed by the application; the late SYN-ACK gets RST; SYN_RCVD -> LISTEN'),
+    Scenario('icmp-unreachable', icmp(ICMP_UNREACHABLE, HOST),
+             'SYN answered by ICMP host unreachable: SYN_SENT -> CLOSED'),
+    Scenario('icmp-port-unreachable', icmp(ICMP_UNREACHABLE, PORT),
+             'SYN answered by ICMP port unreachable'),
+    Scenario('icmp-prohibited', icmp(ICMP_UNREACHABLE, PROHIBITED),
+             'SYN answered by ICMP administratively prohibited'),
+    Scenario('icmp-time-exceeded', icmp(ICMP_TIME_EXCEEDED, 0),
+             'SYN answered by ICMP time exceeded (routing loop)'),
+    Scenario('icmp6-unreachable', icmp(ICMP6_UNREACHABLE, 3, 6),
+             'SYN answered by ICMPv6 address unreachable', version=6),
+    Scenario('icmp-established', icmp_established,
+             'ICMP unreachable about an ESTABLISHED connection: ignored'),
+    Scenario('firewall-reset', firewall('reject with tcp reset', 'RST by the firewall'),
+             'host firewall rejects the SYN by RST'),
+    Scenario('firewall-icmp', firewall('reject', 'ICMP by the firewall'),
+             'host firewall rejects the SYN by ICMP'),
+    Scenario('firewall-drop-later', firewall_drop_later,
+             'host firewall drops after the capture point',
              'both captures show delivery, only the missing reaction tells'),
 )

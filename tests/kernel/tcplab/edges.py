@@ -27,7 +27,9 @@ IMPOSSIBLE = (('LISTEN', 'SYN_SENT', 'SEND: a listening socket of Linux cannot s
 
 
 def coverage(moves):
-    """{(from, to): scenarios} of the edges in {scenario: moves}; a passive opener without a connection is in LISTEN."""
+    """{(from, to): scenarios} of the edges in {scenario: moves}; a passive opener without a
+    connection is in LISTEN.
+    """
     seen = {(a, b): [] for a, b, _ in FIGURE_5}
     for scenario, list_of_moves in sorted(moves.items()):
         for side, a, b in {(m[2], m[3], m[4]) for m in list_of_moves}:
@@ -38,13 +40,17 @@ def coverage(moves):
 
 
 def _aliases(a, b):
-    """The kernel has no connection in LISTEN: a request socket appears out of nothing and vanishes into nothing."""
-    return {('CLOSED', 'SYN_RCVD'): (('LISTEN', 'SYN_RCVD'),), ('SYN_RCVD', 'CLOSED'): (('SYN_RCVD', 'LISTEN'),)}.get((a, b), ((a, b),))
+    """The kernel has no connection in LISTEN: a request socket appears out of nothing and vanishes
+    into nothing.
+    """
+    return {('CLOSED', 'SYN_RCVD'): (('LISTEN', 'SYN_RCVD'),),
+            ('SYN_RCVD', 'CLOSED'): (('SYN_RCVD', 'LISTEN'),)}.get((a, b), ((a, b),))
 
 
 def report(moves):
     """Lines about the figure; the second value tells whether every edge was seen."""
     seen = coverage(moves)
-    lines = ['%-11s -> %-11s %-20s %s' % (a, b, why, ' '.join(seen[a, b][:3]) or 'NOT SEEN') for a, b, why in FIGURE_5]
+    lines = ['%-11s -> %-11s %-20s %s' % (a, b, why, ' '.join(seen[a, b][:3]) or 'NOT SEEN')
+             for a, b, why in FIGURE_5]
     lines += ['%-11s -> %-11s %s' % edge for edge in IMPOSSIBLE]
     return lines, all(seen.values())

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The hosts of a scenario and what joins them: TAP devices and the userspace wire, a veth pair, or loopback."""
+"""The hosts of a scenario and what joins them: TAP devices and the userspace wire, a veth pair, or
+loopback.
+"""
 import os
 import socket
 
@@ -9,7 +11,8 @@ from .netns import Namespace
 from .pcap import Capture
 from .wire import OTHER, SIDES, Wire
 
-ADDRESSES = {4: {'client': '10.9.0.1', 'server': '10.9.0.2'}, 6: {'client': 'fd00:9::1', 'server': 'fd00:9::2'}}
+ADDRESSES = {4: {'client': '10.9.0.1', 'server': '10.9.0.2'},
+             6: {'client': 'fd00:9::1', 'server': 'fd00:9::2'}}
 LOOPBACK = {4: '127.0.0.1', 6: '::1'}
 FAMILIES = {4: (socket.AF_INET,), 6: (socket.AF_INET6,), 46: (socket.AF_INET, socket.AF_INET6)}
 
@@ -29,12 +32,16 @@ def make(kind, version, scripted, notify):
 
 def configure(namespace, side, device, version):
     """Addresses, neighbours and routes of a host; nothing on it may talk by itself."""
-    namespace.sysctl(**{'net/ipv6/conf/all/disable_ipv6': int(version == 4), 'net/ipv6/conf/default/router_solicitations': 0,
-                        'net/ipv6/conf/default/accept_dad': 0, 'tcp_no_metrics_save': 1, 'icmp_ratelimit': 0})
+    namespace.sysctl(**{'net/ipv6/conf/all/disable_ipv6': int(version == 4),
+                        'net/ipv6/conf/default/router_solicitations': 0,
+                        'net/ipv6/conf/default/accept_dad': 0, 'tcp_no_metrics_save': 1,
+                        'icmp_ratelimit': 0})
     lines = ['link set lo up', 'link set %s up' % device]
     for v in (4, 6) if version == 46 else (version,):
-        lines += ['addr add %s/%d dev %s%s' % (ADDRESSES[v][side], 24 if v == 4 else 64, device, '' if v == 4 else ' nodad'),
-                  'neigh replace %s lladdr %s nud permanent dev %s' % (ADDRESSES[v][OTHER[side]], packet.MAC[OTHER[side]].hex(':'), device)]
+        lines += ['addr add %s/%d dev %s%s'
+                  % (ADDRESSES[v][side], 24 if v == 4 else 64, device, '' if v == 4 else ' nodad'),
+                  'neigh replace %s lladdr %s nud permanent dev %s'
+                  % (ADDRESSES[v][OTHER[side]], packet.MAC[OTHER[side]].hex(':'), device)]
     namespace.ip(*lines)
 
 
@@ -67,7 +74,9 @@ class Wired:
 
 
 class Sniffed:
-    """Base of hosts that the kernel itself joins: segments are captured by packet sockets, nothing can be held or lost."""
+    """Base of hosts that the kernel itself joins: segments are captured by packet sockets, nothing
+    can be held or lost.
+    """
 
     one_host = False
 
@@ -122,7 +131,9 @@ class Loopback(Sniffed):
 
 
 class Veth(Sniffed):
-    """Two hosts joined by a veth pair: segments as large as offload makes them, checksums left to the device."""
+    """Two hosts joined by a veth pair: segments as large as offload makes them, checksums left to
+    the device.
+    """
 
     kind = 'veth'
 
@@ -131,8 +142,10 @@ class Veth(Sniffed):
         self.namespaces = {s: Namespace() for s in SIDES}
         client, server = (self.namespaces[s] for s in SIDES)
         with client.inside():
-            client.run(['ip', 'link', 'add', 'v0', 'address', packet.MAC['client'].hex(':'), 'type', 'veth', 'peer', 'name', 'v0',
-                        'address', packet.MAC['server'].hex(':'), 'netns', '/proc/%d/fd/%d' % (os.getpid(), server.fd)])
+            client.run(['ip', 'link', 'add', 'v0', 'address', packet.MAC['client'].hex(':'), 'type',
+                        'veth', 'peer', 'name', 'v0',
+                        'address', packet.MAC['server'].hex(':'), 'netns',
+                        '/proc/%d/fd/%d' % (os.getpid(), server.fd)])
         for side, namespace in self.namespaces.items():
             configure(namespace, side, 'v0', version)
         self.captures = {s: Capture() for s in SIDES}

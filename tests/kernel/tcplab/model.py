@@ -16,7 +16,8 @@ class Scenario:
     """A row of the table.
 
     undecidable  what no capture can tell                        kind     wire, loopback or veth
-    version      4, 6 or 46 (both families)                      scripted the side that is a script and not a kernel
+    version      4, 6 or 46 (both families)                      scripted the side that is a script
+                 and not a kernel
     slow         seconds it takes when that is long: such scenarios start first
     middle       the capture in the middle of the wire is written, too
     truth        False where the capture's clock makes times ambiguous

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Network namespaces without names: they live as long as their scenario's process and need no clean-up, even after a crash."""
+"""Network namespaces without names: they live as long as their scenario's process and need no
+clean-up, even after a crash.
+"""
 import contextlib
 import ctypes
 import fcntl
@@ -45,7 +47,8 @@ def _here():
 
 
 class Namespace:
-    """A new network namespace. It is made before the process has threads; any thread may enter it."""
+    """A new network namespace. It is made before the process has threads; any thread may enter it.
+    """
 
     nursery = None
 
@@ -108,7 +111,9 @@ def write_sysctl(path, value):
 
 
 def _nursery():
-    """A namespace whose children get a small connection table: a dump of a table of the usual size takes milliseconds."""
+    """A namespace whose children get a small connection table: a dump of a table of the usual size
+    takes milliseconds.
+    """
     home = _here()
     _call('unshare', CLONE_NEWNET)
     write_sysctl('net/ipv4/tcp_child_ehash_entries', SMALL_TABLE)

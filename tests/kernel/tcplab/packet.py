@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Ethernet frames: what the wire must know of a frame it carries, and how to build the segments that are forged."""
+"""Ethernet frames: what the wire must know of a frame it carries, and how to build the segments
+that are forged.
+"""
 import socket
 import struct
 from dataclasses import dataclass, field
@@ -26,7 +28,9 @@ def endpoint(address, port):
 
 @dataclass
 class Segment:
-    """A TCP segment, or an ICMP error about one (then `icmp` is set and the addresses are those of the quoted segment)."""
+    """A TCP segment, or an ICMP error about one (then `icmp` is set and the addresses are those of
+    the quoted segment).
+    """
     src: str
     dst: str
     sport: int
@@ -80,7 +84,8 @@ def _parse_v4(raw):
     if raw[23] == socket.IPPROTO_ICMP and raw[start] in (3, 11, 12):
         quote = start + 8
         if raw[quote + 9] == socket.IPPROTO_TCP:
-            return _quoted(raw, socket.inet_ntoa(raw[quote + 12:quote + 16]), socket.inet_ntoa(raw[quote + 16:quote + 20]),
+            return _quoted(raw, socket.inet_ntoa(raw[quote + 12:quote + 16]),
+                           socket.inet_ntoa(raw[quote + 16:quote + 20]),
                            quote + (raw[quote] & 15) * 4)
     return None
 
@@ -97,9 +102,11 @@ def _parse_v6(raw):
 
 
 def _parse_tcp(raw, src, dst, start, end):
-    sport, dport, seq, ack, offset, flags, window, _, urgent = struct.unpack_from('!HHIIBBHHH', raw, start)
+    sport, dport, seq, ack, offset, flags, window, _, urgent = struct.unpack_from('!HHIIBBHHH', raw,
+                                                                                  start)
     data = start + (offset >> 4) * 4
-    return Segment(src, dst, sport, dport, flags, seq, ack, window, raw[data:end], raw[start + 20:data], urgent, raw=raw)
+    return Segment(src, dst, sport, dport, flags, seq, ack, window, raw[data:end],
+                   raw[start + 20:data], urgent, raw=raw)
 
 
 def _quoted(raw, src, dst, start):
@@ -119,8 +126,10 @@ def checksum(data):
 def ip_packet(src, dst, protocol, payload, ttl=64):
     """An IP packet without Ethernet header; the checksum of the payload must already be right."""
     if ':' in src:
-        return struct.pack('!IHBB', 6 << 28, len(payload), protocol, ttl) + _bytes(src) + _bytes(dst) + payload
-    head = struct.pack('!BBHHHBBH', 0x45, 0, 20 + len(payload), 0, 0x4000, ttl, protocol, 0) + _bytes(src) + _bytes(dst)
+        return struct.pack('!IHBB', 6 << 28, len(payload), protocol,
+                           ttl) + _bytes(src) + _bytes(dst) + payload
+    head = struct.pack('!BBHHHBBH', 0x45, 0, 20 + len(payload), 0, 0x4000, ttl, protocol,
+                       0) + _bytes(src) + _bytes(dst)
     return head[:10] + struct.pack('!H', checksum(head)) + head[12:] + payload
 
 
@@ -134,14 +143,18 @@ def build(segment, to):
     """The Ethernet frame of a segment, checksums included."""
     s = segment
     options = s.options + b'\0' * (-len(s.options) % 4)
-    head = struct.pack('!HHIIBBHHH', s.sport, s.dport, s.seq & 0xffffffff, s.ack & 0xffffffff, (20 + len(options)) // 4 << 4,
+    head = struct.pack('!HHIIBBHHH', s.sport, s.dport, s.seq & 0xffffffff, s.ack & 0xffffffff,
+                       (20 + len(options)) // 4 << 4,
                        s.flags, s.window, 0, s.urgent) + options + s.payload
     check = checksum(_pseudo(s.src, s.dst, 6, len(head)) + head)
-    return ethernet(to, ip_packet(s.src, s.dst, 6, head[:16] + struct.pack('!H', check) + head[18:], s.ttl))
+    return ethernet(to, ip_packet(s.src, s.dst, 6, head[:16] + struct.pack('!H', check) + head[18:],
+                                  s.ttl))
 
 
 def icmp_error(segment, to, error, source):
-    """An ICMP(v6) error from `source` which quotes the segment; error: type, code, and the MTU or 0."""
+    """An ICMP(v6) error from `source` which quotes the segment; error: type, code, and the MTU or
+    0.
+    """
     quote = segment.raw[14:]
     if ':' in segment.src:
         body = struct.pack('!BBHI', *error[:2], 0, error[2]) + quote[:1200]
@@ -151,7 +164,8 @@ def icmp_error(segment, to, error, source):
         body = struct.pack('!BBHI', *error[:2], 0, error[2]) + quote[:548]
         check = checksum(body)
         protocol = socket.IPPROTO_ICMP
-    return ethernet(to, ip_packet(source, segment.src, protocol, body[:2] + struct.pack('!H', check) + body[4:]))
+    return ethernet(to, ip_packet(source, segment.src, protocol,
+                                  body[:2] + struct.pack('!H', check) + body[4:]))
 
 
 def _bytes(address):

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Captures: frames noted with their times, written as nanosecond pcap files; and what may go wrong with a capture."""
+"""Captures: frames noted with their times, written as nanosecond pcap files; and what may go wrong
+with a capture.
+"""
 import pathlib
 import struct
 
@@ -11,8 +13,10 @@ FILE_HEADER, FRAME_HEADER = 24, 16
 class Capture:
     """What one vantage point saw. The options spoil the file on purpose, never the traffic:
 
-    start  frames before this time were not captured        lose  frames for which lose(segment) is true were not captured
-    snap   bytes kept of each frame                         shift function from the real time to the time in the file
+    start  frames before this time were not captured        lose  frames for which lose(segment) is
+                                                                  true were not captured
+    snap   bytes kept of each frame                         shift function from the real time to the
+                                                            time in the file
     """
 
     def __init__(self):
@@ -44,7 +48,8 @@ class Capture:
     def write(self, path):
         """Write the pcap file."""
         with open(path, 'wb') as f:
-            f.write(struct.pack('<IHHiIII', MAGIC_NANOSECONDS, 2, 4, 0, 0, self.snap, LINKTYPE_ETHERNET))
+            f.write(struct.pack('<IHHiIII', MAGIC_NANOSECONDS, 2, 4, 0, 0, self.snap,
+                                LINKTYPE_ETHERNET))
             for t, raw in self.in_order():
                 kept = raw[:self.snap]
                 f.write(struct.pack('<IIII', t // 10**9, t % 10**9, len(kept), len(raw)) + kept)
@@ -63,7 +68,9 @@ def read(path):
 
 
 def hop(raw):
-    """The same frame one hop later, as a mirror port shows it: TTL one less, header checksum adjusted."""
+    """The same frame one hop later, as a mirror port shows it: TTL one less, header checksum
+    adjusted.
+    """
     if raw[12:14] == b'\x86\xdd':
         return raw[:21] + bytes([raw[21] - 1]) + raw[22:]
     check = struct.unpack_from('!H', raw, 24)[0] + 0x100

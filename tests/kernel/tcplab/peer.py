@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A scripted peer: it speaks TCP segment by segment to a real kernel, and may say what no kernel would."""
+"""A scripted peer: it speaks TCP segment by segment to a real kernel, and may say what no kernel
+would.
+"""
 import struct
 
 from . import hosts
@@ -10,14 +12,18 @@ MAX_SEQ = 1 << 32
 
 
 class Peer:
-    """One end of a connection; `next` is its next sequence number, `expected` what it has received of the kernel's."""
+    """One end of a connection; `next` is its next sequence number, `expected` what it has received
+    of the kernel's.
+    """
 
-    def __init__(self, world, port=40000, kernel_port=8080, isn=1000, options=MSS_ONLY, window=65535):
+    def __init__(self, world, port=40000, kernel_port=8080, isn=1000, options=MSS_ONLY,
+                 window=65535):
         self.world, self.side = world, world.scripted
         self.kernel_side = 'server' if self.side == 'client' else 'client'
         version = 6 if world.version == 6 else 4
         self.address, self.port = hosts.address('wire', self.side, version), port
-        self.kernel, self.kernel_port = hosts.address('wire', self.kernel_side, version), kernel_port
+        self.kernel, self.kernel_port = hosts.address('wire', self.kernel_side,
+                                                      version), kernel_port
         self.isn, self.options, self.window = isn, options, window
         self.next, self.expected, self.irs = isn, 0, 0
         self.seen = []
@@ -42,9 +48,12 @@ class Peer:
         return True
 
     def send(self, flags, data=b'', seq=None, ack=None, window=None, options=b'', urgent=0):
-        """Send a segment. With the default sequence number it is the next in order; any other leaves the peer's own count alone."""
+        """Send a segment. With the default sequence number it is the next in order; any other
+        leaves the peer's own count alone.
+        """
         bits = flag_bits(flags)
-        segment = Segment(self.address, self.kernel, self.port, self.kernel_port, bits, self.next if seq is None else seq % MAX_SEQ,
+        segment = Segment(self.address, self.kernel, self.port, self.kernel_port, bits, self.next
+                          if seq is None else seq % MAX_SEQ,
                           (self.expected if ack is None else ack % MAX_SEQ) if bits & 16 else 0,
                           self.window if window is None else window, data, options, urgent)
         if seq is None and not bits & RST:
@@ -59,7 +68,9 @@ class Peer:
         return self.send(flags, options=self.options, **fields)
 
     def expect(self, flags, within=3):
-        """Wait for a segment with exactly these flags (PSH aside); what came before it is dropped from the list."""
+        """Wait for a segment with exactly these flags (PSH aside); what came before it is dropped
+        from the list.
+        """
         bits = flag_bits(flags)
 
         def found():

@@ -17,7 +17,9 @@ DATA = b'abcdefghijklmnopqrstuvwxyz0123456789' * 30000
 
 
 class Sock:
-    """A non-blocking socket of one side; every call is written to calls.tsv and its segments are taken at once."""
+    """A non-blocking socket of one side; every call is written to calls.tsv and its segments are
+    taken at once.
+    """
 
     def __init__(self, world, side, name, family, sock=None, protocol=socket.IPPROTO_TCP):
         self.world, self.side, self.name, self.family = world, side, name, family
@@ -52,21 +54,25 @@ class Sock:
     def option(self, level, name, value):
         """setsockopt()."""
         shown = value if isinstance(value, int) else value.hex()
-        return self.call('setsockopt', '%d,%d,%s' % (level, name, shown), lambda: self.socket.setsockopt(level, name, value))
+        return self.call('setsockopt', '%d,%d,%s' % (level, name, shown),
+                         lambda: self.socket.setsockopt(level, name, value))
 
     def tcp_option(self, name, value):
         return self.option(socket.IPPROTO_TCP, name, value)
 
     def connect(self, address, port):
         """Start connecting; the world waits for the outcome."""
-        return self.call('connect', '%s %d' % (address, port), lambda: self.socket.connect((address, port)))
+        return self.call('connect', '%s %d' % (address, port),
+                         lambda: self.socket.connect((address, port)))
 
     def connected(self, within=5):
         """Wait for the outcome of connect(): '' or the error's name."""
         self.world.until(lambda: self._poll_out(), within, 'outcome of connect()')
-        code = self.call('getsockopt', 'SO_ERROR', lambda: self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), False)
+        code = self.call('getsockopt', 'SO_ERROR',
+                         lambda: self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), False)
         shown = errno.errorcode.get(code, '') if code else ''
-        self.world.truth.call(time.time_ns(), self.side, self.name, 'getsockopt', 'SO_ERROR', shown or 0)
+        self.world.truth.call(time.time_ns(), self.side, self.name, 'getsockopt', 'SO_ERROR', shown
+                              or 0)
         return shown
 
     def accept(self, name=None, within=5):
@@ -90,13 +96,15 @@ class Sock:
     def send(self, size, flags=0):
         """send() of so many bytes."""
         data = DATA[:size] if isinstance(size, int) else size
-        return self.call('send', '%d bytes%s' % (len(data), ' MSG_OOB' if flags & socket.MSG_OOB else ''),
+        return self.call('send',
+                         '%d bytes%s' % (len(data), ' MSG_OOB' if flags & socket.MSG_OOB else ''),
                          lambda: self.socket.send(data, flags))
 
     def send_fast_open(self, size, address, port):
         """connect() and send() in one call (RFC 7413)."""
         return self.call('sendto', 'MSG_FASTOPEN %d bytes' % size,
-                         lambda: self.socket.sendto(DATA[:size], socket.MSG_FASTOPEN, (address, port)))
+                         lambda: self.socket.sendto(DATA[:size], socket.MSG_FASTOPEN,
+                                                    (address, port)))
 
     def recv(self, size=65536, within=5):
         """Wait for data, the end or an error, and receive it."""
@@ -118,9 +126,13 @@ class Sock:
         return self.close()
 
     def choose_isn(self, isn):
-        """The initial sequence number of the next connect(), which the kernel would choose at random. It must not be 0."""
-        for option, value in ((TCP_REPAIR, 1), (TCP_REPAIR_QUEUE, SEND_QUEUE), (TCP_QUEUE_SEQ, isn), (TCP_REPAIR, 0)):
-            self.socket.setsockopt(socket.IPPROTO_TCP, option, struct.pack('I', isn) if option == TCP_QUEUE_SEQ else value)
+        """The initial sequence number of the next connect(), which the kernel would choose at
+        random. It must not be 0.
+        """
+        for option, value in ((TCP_REPAIR, 1), (TCP_REPAIR_QUEUE, SEND_QUEUE), (TCP_QUEUE_SEQ, isn),
+                              (TCP_REPAIR, 0)):
+            self.socket.setsockopt(socket.IPPROTO_TCP, option, struct.pack('I', isn)
+                                   if option == TCP_QUEUE_SEQ else value)
 
     def vanish(self):
         """The socket is gone without a word, as after a crash of the host."""
@@ -128,7 +140,8 @@ class Sock:
         return self.call('close', 'TCP_REPAIR: silent (simulated host crash)', self.socket.close)
 
     def give_to_child(self):
-        """Move the socket to a child process, which is killed by kill(): the kernel closes it then."""
+        """Move the socket to a child process, which is killed by kill(): the kernel closes it then.
+        """
         pid = os.fork()
         if pid == 0:
             die_with_parent(signal.SIGKILL)

@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the kernels had: intervals of constant states and constant traffic, socket calls, and the moves that were seen."""
+"""What the kernels had: intervals of constant states and constant traffic, socket calls, and the
+moves that were seen.
+"""
 from dataclasses import dataclass, field
 
-COLUMNS = 't_from t_to in_flight_to_server in_flight_to_client client server client_state server_state label'.split()
+COLUMNS = ('t_from t_to in_flight_to_server in_flight_to_client client server client_state '
+           'server_state label').split()
 CALL_COLUMNS = 't endpoint socket call args result'.split()
 
 
 @dataclass
 class Track:
-    """The interval that is going on for one connection, and what happened on the wire since the last poll."""
+    """The interval that is going on for one connection, and what happened on the wire since the
+    last poll.
+    """
     start: int
     states: tuple = None
     flight: tuple = (0, 0)
@@ -18,8 +23,9 @@ class Track:
 class Truth:
     """Collects polls and segments into rows.
 
-    A row claims only what two polls agree on: it ends at the last poll that saw its states (or at a segment between two polls that agree)
-    and the next begins at the first poll that saw others. Segments in flight are those of the row's connection.
+    A row claims only what two polls agree on: it ends at the last poll that saw its states (or at a
+    segment between two polls that agree) and the next begins at the first poll that saw others.
+    Segments in flight are those of the row's connection.
     """
 
     def __init__(self, scripted=None):
@@ -39,7 +45,8 @@ class Truth:
     def poll(self, t, states):
         """The kernels' states at this time. Returns True if one has changed."""
         changed = states != self.last_states
-        keys = (set(states) | set(self.tracks)) if changed else [k for k, v in self.tracks.items() if v.pending or v.states is None]
+        keys = (set(states) | set(self.tracks)) if changed else [k for k, v in self.tracks.items()
+                                                                 if v.pending or v.states is None]
         for key in keys:
             self._update(key, t, states.get(key, self.absent))
         self.last_poll, self.last_states = t, states
@@ -62,14 +69,17 @@ class Truth:
             self._emit(key, track, self.last_poll)
 
     def write(self, folder, shift=None, claim=True):
-        """Write truth.tsv and calls.tsv; `shift` maps the real time to that of a capture whose clock was set.
+        """Write truth.tsv and calls.tsv; `shift` maps the real time to that of a capture whose
+        clock was set.
 
         Without a claim truth.tsv is empty: no row can be told by its time.
         """
         shift = shift or (lambda t: t)
         rows = [(shift(r[0]), shift(r[1])) + r[2:] for r in sorted(self.rows) if claim]
-        table(folder / 'truth.tsv', COLUMNS, ((seconds(r[0]), seconds(r[1])) + r[2:] for r in rows if r[1] > r[0]))
-        table(folder / 'calls.tsv', CALL_COLUMNS, ((seconds(shift(c[0])),) + c[1:] for c in self.calls))
+        table(folder / 'truth.tsv', COLUMNS,
+              ((seconds(r[0]), seconds(r[1])) + r[2:] for r in rows if r[1] > r[0]))
+        table(folder / 'calls.tsv', CALL_COLUMNS,
+              ((seconds(shift(c[0])),) + c[1:] for c in self.calls))
 
     def _update(self, key, t, new):
         track = self.tracks.get(key)

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The userspace wire between two TAP devices: it delays, and by rule drops, holds, duplicates or reorders; it also forges."""
+"""The userspace wire between two TAP devices: it delays, and by rule drops, holds, duplicates or
+reorders; it also forges.
+"""
 import collections
 import heapq
 import os
@@ -17,16 +19,19 @@ class Rule:
     """What happens to the segments that match, instead of being carried.
 
     action  drop, hold, copy (carried twice) or late (carried `extra` seconds later)
-    to      only segments towards this side            flags  the FIN, SYN, RST and ACK flags exactly, as 'SA'
+    to      only segments towards this side            flags  the FIN, SYN, RST and ACK flags
+                                                              exactly, as 'SA'
     data    with (True) or without (False) payload     when   any other test of the segment
     skip    let so many matches pass first             times  act so often, then no more
     seen_in_middle  a dropped segment was still seen by the capture in the middle
     """
 
-    def __init__(self, wire, action, to=None, flags=None, data=None, when=None, skip=0, times=None, extra=0, seen_in_middle=False):
+    def __init__(self, wire, action, to=None, flags=None, data=None, when=None, skip=0, times=None,
+                 extra=0, seen_in_middle=False):
         self.wire, self.action, self.to, self.data, self.when = wire, action, to, data, when
         self.flags = None if flags is None else packet.flag_bits(flags)
-        self.skip, self.left, self.extra_ns, self.seen_in_middle = skip, times, int(extra * 1e9), seen_in_middle
+        self.skip, self.left = skip, times
+        self.extra_ns, self.seen_in_middle = int(extra * 1e9), seen_in_middle
         self.held, self.hits = [], 0
 
     def takes(self, segment, to):
@@ -42,14 +47,17 @@ class Rule:
         return True
 
     def _matches(self, segment, to):
-        if self.to not in (None, to) or (self.flags is not None and (segment.icmp or segment.flags & COUNTED_FLAGS != self.flags)):
+        if self.to not in (None, to) or (self.flags is not None
+                                         and (segment.icmp
+                                              or segment.flags & COUNTED_FLAGS != self.flags)):
             return False
         if self.data is not None and bool(segment.payload) != self.data:
             return False
         return self.when is None or self.when(segment)
 
     def release(self, gap=0, order=None):
-        """End a hold: what was held goes on its way, `gap` seconds apart; `order` may sort it anew."""
+        """End a hold: what was held goes on its way, `gap` seconds apart; `order` may sort it anew.
+        """
         self.end()
         held, self.held = self.held, []
         for n, (segment, to) in enumerate(order(held) if order else held):
@@ -61,7 +69,9 @@ class Rule:
 
 
 class Wire:
-    """Carries frames between the sides. `taps` are descriptors, `peers` functions that get a segment where no kernel is."""
+    """Carries frames between the sides. `taps` are descriptors, `peers` functions that get a
+    segment where no kernel is.
+    """
 
     def __init__(self, taps, peers, captures, notify, delay_ns=DELAY_NS):
         self.taps, self.peers, self.captures, self.notify = taps, peers, captures, notify
@@ -85,7 +95,9 @@ class Wire:
         return self.queue[0][0] if self.queue else None
 
     def service(self):
-        """Take what the kernels sent and deliver what is due. Returns the number of segments handled."""
+        """Take what the kernels sent and deliver what is due. Returns the number of segments
+        handled.
+        """
         handled = self._receive()
         while self.queue and self.queue[0][0] <= time.time_ns():
             _, _, segment, to = heapq.heappop(self.queue)
@@ -113,7 +125,9 @@ class Wire:
             write_frame(self.taps[to], segment.raw)
 
     def forge(self, segment, to):
-        """A segment that its sender never sent arrives at that side now; the capture in the middle sees it too."""
+        """A segment that its sender never sent arrives at that side now; the capture in the middle
+        sees it too.
+        """
         segment.raw = segment.raw or packet.build(segment, to)
         self._note('middle', time.time_ns(), segment)
         self.deliver(segment, to)
@@ -172,7 +186,9 @@ class Wire:
 
 
 def connection(segment, to):
-    """(client, server) of a segment that goes to that side; an ICMP error belongs to the connection it quotes."""
+    """(client, server) of a segment that goes to that side; an ICMP error belongs to the connection
+    it quotes.
+    """
     from_client = (to == 'server') != segment.icmp
     return (segment.sender, segment.receiver) if from_client else (segment.receiver, segment.sender)
 
@@ -199,4 +215,5 @@ def write_frame(fd, raw):
     try:
         os.write(fd, raw)
     except (BlockingIOError, OSError):
-        pass                                            # the device is down: the segment is lost, as on a real wire
+        # the device is down: the segment is lost, as on a real wire
+        pass

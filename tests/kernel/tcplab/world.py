@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The world of a scenario: two hosts, the wire, a clock that polls the kernels, and the checks that a scenario makes."""
+"""The world of a scenario: two hosts, the wire, a clock that polls the kernels, and the checks that
+a scenario makes.
+"""
 import select
 import socket
 import time
@@ -19,13 +21,16 @@ class Expectation(Exception):
 
 
 class World:
-    """Everything runs in one thread: each wait carries segments and polls the kernels (every 4 ms, or 20 ms when nothing happens)."""
+    """Everything runs in one thread: each wait carries segments and polls the kernels (every 4 ms,
+    or 20 ms when nothing happens).
+    """
 
     def __init__(self, kind='wire', version=4, scripted=None, deadline=120):
         self.truth = Truth(scripted)
         self.scripted, self.version = scripted, version
         self.link = hosts.make(kind, version, scripted, self.truth.segment)
-        self.namespaces, self.captures, self.diag = self.link.namespaces, self.link.captures, self.link.diag
+        self.namespaces, self.captures = self.link.namespaces, self.link.captures
+        self.diag = self.link.diag
         self.wire = getattr(self.link, 'wire', None)
         self.server_ports, self.names = self.link.ports, {}
         self.sockets, self.conn = [], None
@@ -52,9 +57,11 @@ class World:
         return '%s%d' % (letter, self.names[letter])
 
     def socket(self, side='client', version=None, name=None, **options):
-        return Sock(self, side, name or self.new_name('c' if side == 'client' else 's'), FAMILY[version or self.version], **options)
+        return Sock(self, side, name or self.new_name('c' if side == 'client' else 's'),
+                    FAMILY[version or self.version], **options)
 
-    def listen(self, side='server', port=8080, backlog=64, version=None, reuse=True, prepare=None, **options):
+    def listen(self, side='server', port=8080, backlog=64, version=None, reuse=True, prepare=None,
+               **options):
         """A listening socket; prepare(socket) may set options first."""
         listener = self.socket(side, version, name='L', **options)
         self.server_ports.add(port)
@@ -67,7 +74,9 @@ class World:
         return listener
 
     def connect(self, side='client', port=8080, bind=None, version=None, prepare=None, **options):
-        """A socket that starts to connect to the other host; its connection becomes the one that check() looks at."""
+        """A socket that starts to connect to the other host; its connection becomes the one that
+        check() looks at.
+        """
         sock = self.socket(side, version, **options)
         if bind:
             sock.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -82,7 +91,8 @@ class World:
     def look_at(self, sock, target, port):
         """check() looks at this socket's connection from now on."""
         remote = endpoint(target, port)
-        sock.conn = self.conn = (sock.local, remote) if sock.side == 'client' else (remote, sock.local)
+        sock.conn = self.conn = (sock.local, remote) if sock.side == 'client' else (remote,
+                                                                                    sock.local)
 
     def pair(self, listener=None, **options):
         """An established connection: the sockets of client and server."""
@@ -116,11 +126,13 @@ class World:
     def quiet(self, seconds=0.06, within=10):
         """Wait until nothing was on the wire for so long."""
         def silent():
-            return self.link.next_due() is None and time.time_ns() - self.link.last_segment_ns > seconds * 1e9
+            return self.link.next_due(
+                ) is None and time.time_ns() - self.link.last_segment_ns > seconds * 1e9
         self.until(silent, within, 'silence')
 
     def ready(self, sock, writing=False):
-        return bool(select.select([] if writing else [sock], [sock] if writing else [], [], 0)[writing])
+        return bool(select.select([] if writing else [sock], [sock] if writing else [], [],
+                                  0)[writing])
 
     def active(self):
         """Something happened: take the segments now, and poll often for a while."""
@@ -135,20 +147,27 @@ class World:
         return self.poll().get(conn or self.conn, self.truth.absent)
 
     def check(self, label, client=None, server=None, conn=None, within=5, settle=SETTLE):
-        """Wait until the kernels have these states, and still have them a little later; label that moment in the truth."""
+        """Wait until the kernels have these states, and still have them a little later; label that
+        moment in the truth.
+        """
         wanted = (client, server)
 
         def holds():
-            return all(w in (None, s) for w, s in zip(wanted, self.truth.last_states.get(conn or self.conn, self.truth.absent)))
+            return all(w in (None, s)
+                       for w, s
+                       in zip(wanted,
+                              self.truth.last_states.get(conn or self.conn, self.truth.absent)))
         began = time.monotonic()
         self.poll()
         if not self._run(holds, within):
-            raise Expectation('%s: expected %s, the kernels have %s' % (label, _shown(wanted), _shown(self.states(conn))))
+            raise Expectation('%s: expected %s, the kernels have %s'
+                              % (label, _shown(wanted), _shown(self.states(conn))))
         took = time.monotonic() - began
         self.wait(settle)
         self.label(label)
         if not holds():
-            raise Expectation('%s: %s did not last, the kernels have %s' % (label, _shown(wanted), _shown(self.states(conn))))
+            raise Expectation('%s: %s did not last, the kernels have %s'
+                              % (label, _shown(wanted), _shown(self.states(conn))))
         return took
 
     def check_count(self, label, side, state, number, within=5):
@@ -156,7 +175,8 @@ class World:
         def count():
             return sum(s[side == 'server'] == state for s in self.truth.last_states.values())
         if not self._run(lambda: count() == number, within):
-            raise Expectation('%s: expected %d %s in %s, the kernel has %d' % (label, number, side, state, count()))
+            raise Expectation('%s: expected %d %s in %s, the kernel has %d'
+                              % (label, number, side, state, count()))
         self.wait(SETTLE)
         self.label(label)
 
@@ -179,7 +199,9 @@ class World:
         self.truth.checkpoint(label, before, time.time_ns())
 
     def poll(self):
-        """Ask the kernels; a poll during which a segment came is repeated, so that the states belong to the segments."""
+        """Ask the kernels; a poll during which a segment came is repeated, so that the states
+        belong to the segments.
+        """
         for _ in range(5):
             self.link.service()
             states = self._kernel_states()
@@ -205,7 +227,8 @@ class World:
         return {k: (_state(client, k), _state(server, (k[1], k[0]))) for k in keys}
 
     def _one_host_states(self, all_states):
-        keys = {k if _port(k[1]) in self.server_ports or _port(k[0]) not in self.server_ports else (k[1], k[0]) for k in all_states}
+        keys = {k if _port(k[1]) in self.server_ports or _port(k[0]) not in self.server_ports
+                else (k[1], k[0]) for k in all_states}
         return {k: (_state(all_states, k), _state(all_states, (k[1], k[0]))) for k in keys}
 
     def _run(self, condition, seconds):
