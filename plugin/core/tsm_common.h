@@ -97,10 +97,43 @@ static inline void tsm_note_acked(struct tsm_facts *facts, uint32_t ack)
     }
 }
 
-/* Data that was not sent before. */
-static inline void tsm_note_new_data(const struct tsm_step *now, struct tsm_facts *facts,
-                                     struct tsm_facts *peer)
+/* A delayed ACK comes no earlier (Linux: 40 ms, others up to 200 ms; RFC 9293 3.8.6.3: 500 ms),
+ * and what is larger fills segments of any path. */
+#define TSM_MIN_DELAYED_NS (30 * TSM_MS)
+#define TSM_MAX_DELAYED_NS (550 * TSM_MS)
+#define TSM_MAX_SMALL 1000
+
+/* New data follows data of the same end. It was held back by Nagle's algorithm (RFC 9293 3.7.4)
+ * when it comes at once upon the acknowledgment of all before, which was late by more than the path
+ * explains: a delayed ACK. */
+static inline void tsm_note_held(const struct tsm_step *now, enum tsm_side sender)
 {
+    const struct tsm_conn *conn = now->conn;
+    struct tsm_facts *facts = &now->conn->facts[sender];
+    const int64_t acked_ns = conn->ep[tsm_other(sender)].last_ns;
+    const int64_t late_ns = acked_ns - facts->last_data_ns;
+    const int64_t trips_ns = conn->setup_ns > 0 ? tsm_later(conn->setup_ns, conn->setup_ns) : 0;
+
+    if (now->seg->seq != conn->ep[sender].snd_una || late_ns < TSM_MIN_DELAYED_NS ||
+        late_ns > TSM_MAX_DELAYED_NS || late_ns < trips_ns || now->ns - acked_ns > late_ns / 2 ||
+        facts->last_payload > TSM_MAX_SMALL || now->seg->payload > TSM_MAX_SMALL) {
+        return;
+    }
+    facts->held_frame = facts->held == 0 ? now->frame : facts->held_frame;
+    facts->held++;
+    facts->held_ns = tsm_later(facts->held_ns, late_ns);
+}
+
+/* Data that was not sent before. */
+static inline void tsm_note_new_data(const struct tsm_step *now, enum tsm_side sender)
+{
+    struct tsm_facts *facts = &now->conn->facts[sender];
+    struct tsm_facts *peer = &now->conn->facts[tsm_other(sender)];
+
+    if (facts->talks) {
+        tsm_note_held(now, sender);
+    }
+    facts->last_payload = now->seg->payload;
     facts->last_data_ns = now->ns;
     facts->last_data_frame = now->frame;
     if (!facts->talks) {

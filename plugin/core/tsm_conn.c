@@ -81,22 +81,28 @@ static bool is_duplicate(const struct tsm_conn *conn, enum tsm_side sender,
 }
 
 /* Keep-alive or zero-window probe: one before the next sequence number, with no data or one byte
- * that was acknowledged before. Source: RFC 9293 3.8.4, 3.8.6.1. */
-static bool is_probe(const struct tsm_endpoint *ep, const struct tsm_segment *seg)
+ * that was acknowledged before; or, into a closed window, one byte that is not acknowledged yet.
+ * Source: RFC 9293 3.8.4, 3.8.6.1. */
+static bool is_probe(const struct tsm_endpoint *ep, const struct tsm_endpoint *peer,
+                     const struct tsm_segment *seg)
 {
     if ((seg->flags & (TSM_SYN | TSM_FIN | TSM_RST)) != 0 || !tsm_has(seg, TSM_ACK) ||
         seg->payload > 1 || (ep->flags & (EP_SENT | EP_ACKED)) != (EP_SENT | EP_ACKED)) {
         return false;
     }
+    if (seg->payload == 1 && (peer->flags & EP_WINDOW) != 0 && peer->window == 0) {
+        return seg->seq == ep->snd_una - 1 || seg->seq == ep->snd_una;
+    }
     return seg->seq == ep->snd_una - 1 && (seg->payload == 0 || ep->snd_una == ep->snd_nxt);
 }
 
-static void classify(struct tsm_step *now, const struct tsm_endpoint *ep)
+static void classify(struct tsm_step *now, enum tsm_side sender)
 {
+    const struct tsm_endpoint *ep = &now->conn->ep[sender];
     const struct tsm_segment *seg = now->seg;
     const uint32_t end = tsm_segment_end(seg);
 
-    now->is_probe = is_probe(ep, seg);
+    now->is_probe = is_probe(ep, tsm_peer(now, sender), seg);
     if (tsm_has(seg, TSM_SYN | TSM_ACK) && (ep->flags & EP_SYN_ACK) == 0) {
         return; /* the same sequence number as the SYN before it in a simultaneous open */
     }
@@ -329,7 +335,7 @@ static void infer(struct tsm_step *now, enum tsm_side sender)
 {
     const enum tsm_side receiver = (now->conn->flags & CONN_SELF) != 0 ? sender : tsm_other(sender);
 
-    classify(now, &now->conn->ep[sender]);
+    classify(now, sender);
     if (now->conn->ep[TSM_CLIENT].segments + now->conn->ep[TSM_SERVER].segments == 0) {
         note_beginning(now);
     }

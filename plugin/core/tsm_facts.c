@@ -92,6 +92,22 @@ static void note_pause(const struct tsm_step *now, enum tsm_side sender)
     };
 }
 
+/* The sender acknowledges new data: what its peer repeated has arrived. */
+static void end_stall(const struct tsm_step *now, enum tsm_side sender)
+{
+    struct tsm_facts *peer = &now->conn->facts[tsm_other(sender)];
+    const int64_t ns = now->ns - peer->last_data_ns;
+
+    if (peer->stuck.count == 0) {
+        return;
+    }
+    if (ns > peer->stall_ns) {
+        peer->stall_ns = ns;
+        peer->stall_frame = peer->stuck.first_frame;
+    }
+    peer->stuck = (struct tsm_mark){0};
+}
+
 /* The sender gives a sign of life: what its peer repeated is answered. A repeat that acknowledges
  * nothing new is none: the two may have crossed. */
 static void note_answer(const struct tsm_step *now, enum tsm_side sender)
@@ -103,6 +119,9 @@ static void note_answer(const struct tsm_step *now, enum tsm_side sender)
     const bool progress =
         tsm_has(seg, TSM_ACK) && ((ep->flags & EP_ACKS) == 0 || tsm_seq_lt(ep->ack_sent, seg->ack));
 
+    if (progress) {
+        end_stall(now, sender);
+    }
     if (repeats && !progress) {
         return;
     }
@@ -134,6 +153,50 @@ static void note_repeat(const struct tsm_step *now, struct tsm_facts *facts)
     }
 }
 
+/* Data that begins where its peer's acknowledgments end, once more. */
+static void note_stuck(const struct tsm_step *now, enum tsm_side sender)
+{
+    struct tsm_facts *facts = &now->conn->facts[sender];
+    const struct tsm_endpoint *ep = &now->conn->ep[sender];
+    const struct tsm_segment *seg = now->seg;
+
+    if (now->is_probe || seg->payload == 0 || (now->out->notes & TSM_NOTE_RETRANSMISSION) == 0 ||
+        (ep->flags & EP_ACKED) == 0 || seg->seq != ep->snd_una) {
+        return;
+    }
+    if (facts->stuck.count > 0 && facts->stuck_seq != seg->seq) {
+        facts->stuck = (struct tsm_mark){0};
+    }
+    facts->stuck_seq = seg->seq;
+    facts->stuck_payload = seg->payload;
+    tsm_mark_note(&facts->stuck, now->ns, now->frame);
+}
+
+/* Blocks so far from what was captured are not explained by what the capture lost; assumed. */
+#define SACK_FAR (1 << 20)
+
+/* What the sender has received beyond a hole (RFC 2018 3), if its peer sent that. */
+static void note_sack(const struct tsm_step *now, enum tsm_side sender)
+{
+    const struct tsm_segment *seg = now->seg;
+    const struct tsm_endpoint *peer = tsm_peer(now, sender);
+    struct tsm_facts *facts = &now->conn->facts[tsm_other(sender)];
+    const uint32_t bytes = seg->sack_right - seg->sack_left;
+
+    if ((seg->known & TSM_HAS_SACK) == 0 || (peer->flags & EP_SENT) == 0) {
+        return;
+    }
+    const int32_t beyond = tsm_seq_diff(seg->sack_right, peer->snd_nxt);
+    const int32_t before = tsm_seq_diff(seg->ack, seg->sack_left);
+    if (beyond > SACK_FAR || before > SACK_FAR) {
+        struct tsm_facts *own = &now->conn->facts[sender];
+        own->sack_frame = own->sack_outside == 0 ? now->frame : own->sack_frame;
+        tsm_count16(&own->sack_outside);
+    } else if (beyond <= 0 && tsm_seq_lt(seg->ack, seg->sack_left) && bytes > facts->sacked) {
+        facts->sacked = bytes;
+    }
+}
+
 /* Data that was not sent before, and whether the peer's FIN was. */
 static void note_data(const struct tsm_step *now, enum tsm_side sender)
 {
@@ -144,7 +207,7 @@ static void note_data(const struct tsm_step *now, enum tsm_side sender)
     if (seg->payload == 0 || now->is_probe || (now->out->notes & TSM_NOTE_RETRANSMISSION) != 0) {
         return;
     }
-    tsm_note_new_data(now, facts, &now->conn->facts[tsm_other(sender)]);
+    tsm_note_new_data(now, sender);
     if ((peer->flags & (EP_FIN | EP_FIN_HELD | EP_FIN_GUESSED)) == EP_FIN) {
         const bool knows = tsm_has(seg, TSM_ACK) && tsm_seq_lt(peer->fin_seq, seg->ack);
         tsm_first_note(knows ? &facts->after_fin : &facts->crossed_fin, now->ns, now->frame);
@@ -162,6 +225,7 @@ static void note_window(const struct tsm_step *now, struct tsm_facts *facts)
         const int64_t length_ns = now->ns - facts->closed_since_ns;
         facts->closed_longest_ns =
             length_ns > facts->closed_longest_ns ? length_ns : facts->closed_longest_ns;
+        facts->closed_ns = tsm_later(facts->closed_ns, length_ns > 0 ? length_ns : 0);
         facts->closed_since_ns = 0;
     }
 }
@@ -196,6 +260,8 @@ void tsm_facts_note(const struct tsm_step *now, enum tsm_side sender)
     note_pause(now, sender);
     note_answer(now, sender);
     note_repeat(now, facts);
+    note_stuck(now, sender);
+    note_sack(now, sender);
     note_data(now, sender);
     note_window(now, facts);
 }

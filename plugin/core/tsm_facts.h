@@ -57,23 +57,39 @@ struct tsm_icmp_error {
 
 /* One endpoint, as far as its own segments show it; those outside the window do not count. */
 struct tsm_facts {
-    int64_t survived_ns;            /* the longest pause after which its peer answered; 0 = none */
-    struct tsm_pause unanswered;    /* the pause after which its peer did not answer, or by RST */
-    struct tsm_mark repeats;        /* what it repeated since its peer's last word but RST: the same
-                                       sequence number again, or a probe; not the first sending */
-    struct tsm_first after_fin;     /* new data that it sent although it had acknowledged the FIN */
-    struct tsm_first crossed_fin;   /* new data that it sent before it acknowledged the FIN that was
-                                       captured earlier */
+    int64_t survived_ns;          /* the longest pause after which its peer answered; 0 = none */
+    struct tsm_pause unanswered;  /* the pause after which its peer did not answer, or by RST */
+    struct tsm_mark repeats;      /* what it repeated since its peer's last word but RST: the same
+                                     sequence number again, or a probe; not the first sending */
+    struct tsm_mark stuck;        /* the same data, sent again since the peer's acknowledgments
+                                     last went on, whatever else it says; not the first sending */
+    int64_t stall_ns;             /* the longest time from the last new data before such repeats to
+                                     the acknowledgment that ended them; 0 = none */
+    int64_t held_ns;              /* how long data was held, in all; see held */
+    struct tsm_first after_fin;   /* new data that it sent although it had acknowledged the FIN */
+    struct tsm_first crossed_fin; /* new data that it sent before it acknowledged the FIN that was
+                                     captured earlier */
     struct tsm_first closed_window; /* it advertised a window of 0; count: how often it closed */
     int64_t closed_since_ns;        /* 0 = its window is open now */
     int64_t closed_longest_ns;      /* of those that were opened again */
+    int64_t closed_ns;              /* all of those */
     int64_t last_data_ns;           /* its last new data; 0 = none */
     uint32_t last_data_frame;
     uint32_t repeated_payload; /* data bytes of what it repeated last */
     uint32_t repeated_seq;
+    uint32_t stall_frame;        /* the first repeat of the longest stall */
+    uint32_t held;               /* small data that waited until the small data before it was
+                                    acknowledged, late: Nagle's algorithm (RFC 9293 3.7.4) met a
+                                    delayed ACK (3.8.6.3); how often */
+    uint32_t held_frame;         /* the first time */
+    uint32_t sack_frame;         /* the first of its sack_outside */
+    uint32_t stuck_payload;      /* data bytes of what is stuck */
+    uint32_t stuck_seq;          /* private: its sequence number */
+    uint32_t sacked;             /* most data bytes in a SACK block of its peer beyond a hole */
     uint32_t turns;              /* how often it sent data after its peer had: its requests */
     uint32_t largest;            /* most data bytes in one segment */
     uint32_t largest_acked;      /* the same of those that were acknowledged */
+    uint32_t last_payload;       /* private: data bytes of its last new data */
     uint32_t largest_end;        /* private: sequence number after the largest */
     uint32_t icmp_frame;         /* the first ICMP error that quoted it; 0 = none */
     uint32_t unseen;             /* bytes that its peer acknowledged and that were not captured */
@@ -88,6 +104,7 @@ struct tsm_facts {
     uint16_t partial;            /* of these: left to its network card */
     uint16_t backwards;          /* its segments with a time before the one captured earlier */
     uint16_t options_cut;        /* its segments whose options were not captured whole */
+    uint16_t sack_outside;       /* its SACK blocks far from all that its peer sent */
     uint16_t first_flags;        /* flags of its first segment */
     uint16_t mss;                /* its SYN's; 0 = not offered */
     uint16_t syn_payload;        /* data bytes in its SYN */

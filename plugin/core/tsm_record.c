@@ -243,6 +243,17 @@ static void put_facts(struct writer *w, const struct tsm_record_facts *r)
     col_u64(w, f->partial);
     col_u64(w, f->wrong);
     col_u64(w, f->wrong_frame);
+    put_mark(w, &f->stuck);
+    col_u64(w, f->stuck_payload);
+    col_u64(w, f->sacked);
+    col_i64(w, f->stall_ns);
+    col_u64(w, f->stall_frame);
+    col_i64(w, f->closed_ns);
+    col_u64(w, f->held);
+    col_u64(w, f->held_frame);
+    col_i64(w, f->held_ns);
+    col_u64(w, f->sack_outside);
+    col_u64(w, f->sack_frame);
 }
 
 static void put_spent(struct writer *w, const struct tsm_record_spent *r)

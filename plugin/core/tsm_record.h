@@ -13,7 +13,7 @@
 #include "tsm_table.h"
 
 /* Raise it when a column changes its meaning or place: tcpstory refuses other versions. */
-#define TSM_RECORD_VERSION 3
+#define TSM_RECORD_VERSION 4
 
 enum tsm_record_type {
     TSM_RECORD_HEADER = 'H',    /* first line: version of the stream and of the plugin */
@@ -135,7 +135,7 @@ struct tsm_record {
 };
 
 /* Long enough for any record with its newline and NUL. */
-#define TSM_RECORD_TEXT 896
+#define TSM_RECORD_TEXT 1216
 
 /* Writes the record as a line, newline included, into buf of TSM_RECORD_TEXT bytes. Returns the
  * length without the final NUL. */

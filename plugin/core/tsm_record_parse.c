@@ -342,6 +342,17 @@ static void get_facts(struct reader *r, struct tsm_record_facts *out)
     f->partial = (uint16_t)get_u64(r, UINT16_MAX);
     f->wrong = (uint16_t)get_u64(r, UINT16_MAX);
     f->wrong_frame = get_u32(r);
+    f->stuck = get_mark(r);
+    f->stuck_payload = get_u32(r);
+    f->sacked = get_u32(r);
+    f->stall_ns = get_i64(r);
+    f->stall_frame = get_u32(r);
+    f->closed_ns = get_i64(r);
+    f->held = get_u32(r);
+    f->held_frame = get_u32(r);
+    f->held_ns = get_i64(r);
+    f->sack_outside = (uint16_t)get_u64(r, UINT16_MAX);
+    f->sack_frame = get_u32(r);
 }
 
 /* Zeek's letters; "-" = none. */

@@ -40,10 +40,12 @@ static bool is_whole(const struct tsm_endpoint *ep, const struct tsm_endpoint *p
            tsm_seq_le(ep->snd_una, ep->snd_nxt) && tsm_seq_le(peer->ack_sent, ep->snd_nxt);
 }
 
-/* No answer is awaited of its peer: see note_answer() and note_window() of tsm_facts.c. */
+/* No answer is awaited of its peer: see note_answer(), end_stall() and note_window() of
+ * tsm_facts.c. */
 static bool is_answered(const struct tsm_facts *facts)
 {
-    return facts->repeats.count == 0 && facts->unanswered.ns == 0 && facts->closed_since_ns == 0;
+    return facts->repeats.count == 0 && facts->stuck.count == 0 && facts->unanswered.ns == 0 &&
+           facts->closed_since_ns == 0;
 }
 
 static bool is_steady_end(const struct tsm_conn *conn, enum tsm_side side)
@@ -91,7 +93,7 @@ bool tsm_is_plain(const struct tsm_step *now, enum tsm_side sender)
 
     return now->conn->steady && (seg->flags & (TSM_SYN | TSM_FIN | TSM_RST | TSM_ACK)) == TSM_ACK &&
            seg->seq == ep->snd_nxt && seg->payload <= MAX_PLAIN && seg->window != 0 &&
-           (seg->known & TSM_OPTIONS_CUT) == 0 && acks_in_order(peer, seg) &&
+           (seg->known & (TSM_OPTIONS_CUT | TSM_HAS_SACK)) == 0 && acks_in_order(peer, seg) &&
            is_timely(now, ep, peer);
 }
 
@@ -115,12 +117,15 @@ static void move_numbers(struct tsm_step *now, enum tsm_side sender, struct tsm_
 }
 
 /* As tsm_facts_note(). */
-static void note_facts(const struct tsm_step *now, struct tsm_facts *facts, struct tsm_facts *peer)
+static void note_facts(const struct tsm_step *now, enum tsm_side sender)
 {
+    struct tsm_facts *facts = &now->conn->facts[sender];
+    struct tsm_facts *peer = &now->conn->facts[tsm_other(sender)];
+
     tsm_note_ttl(&facts->ttl_least, &facts->ttl_most, now->seg->ttl);
     tsm_note_acked(peer, now->seg->ack);
     if (now->seg->payload > 0) {
-        tsm_note_new_data(now, facts, peer);
+        tsm_note_new_data(now, sender);
     }
 }
 
@@ -162,7 +167,7 @@ void tsm_take_plain(struct tsm_step *now, enum tsm_side sender)
     } else {
         now->out->action = (uint8_t)tsm_name_ack(now, sender);
     }
-    note_facts(now, &conn->facts[sender], &conn->facts[tsm_other(sender)]);
+    note_facts(now, sender);
     remember(now, conn->recent[sender], ep, peer);
     set_timer(now, ep, peer);
     memcpy(now->out->after, now->out->before, sizeof now->out->after);

@@ -9,7 +9,7 @@ import unittest
 import command
 from command import Folder, data, data_bytes, run
 
-HEADER = b'H\ttcpstate\t3\t0.1.0\t4.0.17\n'
+HEADER = b'H\ttcpstate\t4\t0.1.0\t4.0.17\n'
 
 # arguments after tcpstory, and what the message must contain; exit status 2
 USAGE = [
@@ -115,7 +115,7 @@ STREAMS = [
     (ek(tcp_window_size_value=None), 'columns are missing: tcp.window_size_value', 3),
     (ek() + b'{"a": "' + b'a' * (65 << 20), 'partial: packet 2: it is longer than 64 MiB', 3),
     (b'H\ttcpst', 'ends in its first line', 3),
-    (HEADER.replace(b'\t3\t', b'\t99\t'), 'version 99 of the record stream', 4),
+    (HEADER.replace(b'\t4\t', b'\t99\t'), 'version 99 of the record stream', 4),
     (HEADER, 'was cut short', 3),
     (HEADER + b'Q\tx\nZ\n', 'line 2 of the record stream: not a record: "Q?x"', 3),
     (HEADER + b'Z', 'was cut short', 3),

@@ -35,7 +35,7 @@ static const struct {
     {"[",                           1, CONTENT_JSON,    "JSON"},
     {"{\"index\"",                  8, CONTENT_JSON,    "JSON"},
     {" [",                          2, CONTENT_UNKNOWN, NULL},
-    {"H\ttcpstate\t3\t0.1",        16, CONTENT_RECORDS, "record stream"},
+    {"H\ttcpstate\t4\t0.1",        16, CONTENT_RECORDS, "record stream"},
     {"H\tt",                        3, CONTENT_RECORDS, "record stream"}, /* as far as it goes */
     {"H\t",                         2, CONTENT_UNKNOWN, NULL},
     {"H\ttcpstats\t3",             12, CONTENT_UNKNOWN, NULL},

@@ -12,7 +12,7 @@
 #include "../../postproc/story/marks.c"
 #include "../../postproc/story/story.c"
 
-#define HEADER "H\ttcpstate\t3\t0.1.0\t4.0.17\n"
+#define HEADER "H\ttcpstate\t4\t0.1.0\t4.0.17\n"
 #define START "S\t0\t1000\t1\t0a090001\t44346\t0a090002\t8080\t1\t-\n"
 #define CHANGE "C\t0\t0\t1000\t1\t1000\t1\t3\t0\t8\t1\n"
 #define CAPTURE "Q\t11\t1000\t2000\t11\t0\t0\t0\t0\t0\t0\n"

@@ -132,6 +132,87 @@ static void test_reset_any_id(struct talk *talk, gconstpointer data)
     g_assert_cmpuint(reset_with_id(talk, 15), ==, TSM_RST_BARE);
 }
 
+/* The same data again and again, whatever else the peer says; then it is acknowledged. */
+static void test_stuck(struct talk *talk, gconstpointer data)
+{
+    (void)data;
+    handshake(talk);
+    SAY(TSM_SERVER, 30, .flags = TSM_ACK, .seq = 1, .ack = 1, .payload = 1448);
+    SAY(TSM_SERVER, 31, .flags = TSM_ACK, .seq = 1449, .ack = 1, .payload = 300);
+    SAY(TSM_CLIENT, 40, .flags = TSM_ACK, .seq = 1, .ack = 1, .known = TSM_HAS_SACK,
+        .sack_left = 1449 + 500, .sack_right = 1749 + 500);
+    SAY(TSM_SERVER, 230, .flags = TSM_ACK, .seq = 1, .ack = 1, .payload = 1448);
+    SAY(TSM_CLIENT, 240, .flags = TSM_ACK, .seq = 1, .ack = 1, .payload = 5);
+    SAY(TSM_SERVER, 630, .flags = TSM_ACK, .seq = 1, .ack = 6, .payload = 1448);
+    const struct tsm_record_facts stuck = facts_of(talk, TSM_SERVER);
+    g_assert_cmpuint(stuck.seen.stuck.count, ==, 2);
+    g_assert_cmpuint(stuck.seen.stuck_payload, ==, 1448);
+    g_assert_cmpuint(stuck.seen.sacked, ==, 300);
+    SAY(TSM_CLIENT, 640, .flags = TSM_ACK, .seq = 6, .ack = 1749);
+    const struct tsm_record_facts freed = facts_of(talk, TSM_SERVER);
+    g_assert_cmpuint(freed.seen.stuck.count, ==, 0);
+    g_assert_cmpint(freed.seen.stall_ns, ==, 609 * MS);
+    g_assert_cmpuint(freed.seen.stall_frame, ==, stuck.seen.stuck.first_frame);
+}
+
+/* One byte into a closed window, again and again, is a probe. */
+static void test_probe_with_data(struct talk *talk, gconstpointer data)
+{
+    (void)data;
+    handshake(talk);
+    SAY(TSM_CLIENT, 30, .flags = TSM_ACK, .seq = 1, .ack = 1, .payload = 100);
+    SAY_SHUT(TSM_SERVER, 40, .flags = TSM_ACK, .seq = 1, .ack = 101);
+    for (int i = 1; i <= 3; i++) {
+        SAY(TSM_CLIENT, 1000 * i, .flags = TSM_ACK, .seq = 101, .ack = 1, .payload = 1);
+        SAY_SHUT(TSM_SERVER, 1000 * i + 10, .flags = TSM_ACK, .seq = 1, .ack = 101);
+    }
+    g_assert_cmpuint(talk->stream->conn.ep[TSM_CLIENT].retransmissions, ==, 0);
+    SAY(TSM_SERVER, 4000, .flags = TSM_ACK, .seq = 1, .ack = 102);
+    g_assert_cmpint(facts_of(talk, TSM_SERVER).seen.closed_ns, ==, 3960 * MS);
+}
+
+/* Small data behind small data waits for a delayed ACK (Nagle); larger data does not. */
+static unsigned held_behind(struct talk *talk, uint32_t payload, int64_t ack_ms)
+{
+    handshake(talk);
+    SAY(TSM_CLIENT, 100, .flags = TSM_ACK, .seq = 1, .ack = 1, .payload = payload);
+    SAY(TSM_SERVER, ack_ms, .flags = TSM_ACK, .seq = 1, .ack = 1 + payload);
+    SAY(TSM_CLIENT, ack_ms + 1, .flags = TSM_ACK, .seq = 1 + payload, .ack = 1, .payload = 50);
+    return facts_of(talk, TSM_CLIENT).seen.held;
+}
+
+static void test_held(struct talk *talk, gconstpointer data)
+{
+    (void)data;
+    g_assert_cmpuint(held_behind(talk, 80, 140), ==, 1);
+    g_assert_cmpint(facts_of(talk, TSM_CLIENT).seen.held_ns, ==, 40 * MS);
+}
+
+static void test_held_by_large(struct talk *talk, gconstpointer data)
+{
+    (void)data;
+    g_assert_cmpuint(held_behind(talk, 1448, 140), ==, 0);
+}
+
+static void test_held_by_path(struct talk *talk, gconstpointer data)
+{
+    (void)data;
+    g_assert_cmpuint(held_behind(talk, 80, 120), ==, 0);
+}
+
+/* Blocks of numbers that nobody sent. */
+static void test_sack_outside(struct talk *talk, gconstpointer data)
+{
+    (void)data;
+    handshake(talk);
+    SAY(TSM_SERVER, 30, .flags = TSM_ACK, .seq = 1, .ack = 1, .payload = 1448);
+    const uint32_t frame =
+        SAY(TSM_CLIENT, 40, .flags = TSM_ACK, .seq = 1, .ack = 1449, .known = TSM_HAS_SACK,
+            .sack_left = 800000000, .sack_right = 800001448);
+    g_assert_cmpuint(facts_of(talk, TSM_CLIENT).seen.sack_outside, ==, 1);
+    g_assert_cmpuint(facts_of(talk, TSM_CLIENT).seen.sack_frame, ==, frame);
+}
+
 static void test_turns(struct talk *talk, gconstpointer data)
 {
     (void)data;
@@ -304,6 +385,12 @@ int main(int argc, char **argv)
         {"reset-own-id", test_reset_own_id},
         {"reset-peers-id", test_reset_peers_id},
         {"reset-any-id", test_reset_any_id},
+        {"stuck", test_stuck},
+        {"probe-with-data", test_probe_with_data},
+        {"held", test_held},
+        {"held-by-large", test_held_by_large},
+        {"held-by-path", test_held_by_path},
+        {"sack-outside", test_sack_outside},
         {"turns", test_turns},
         {"pauses", test_pauses},
         {"repeats-answered", test_repeats_answered},
