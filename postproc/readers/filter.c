@@ -13,19 +13,6 @@
 #include "text.h"
 #include "tshark.h"
 
-struct running {
-    const struct capture_input *capture;
-    Tshark *tshark;
-};
-
-static gssize read_tshark(void *context, char *buf, gsize size, GError **error)
-{
-    struct running *running = context;
-
-    progress_tick(running->capture->progress);
-    return tshark_read(running->tshark, buf, size, error);
-}
-
 /* "3", or "3,4" where a frame has several TCP headers. */
 static void add_streams(GHashTable *streams, const char *line)
 {
@@ -53,10 +40,10 @@ static bool fail(const Tshark *tshark, const char *filter, GError **error)
     return false;
 }
 
-static bool find(struct running *running, const char *filter, struct interrupts *interrupts,
+static bool find(struct tshark_run *running, const char *filter, struct interrupts *interrupts,
                  GHashTable *streams, GError **error)
 {
-    const struct byte_source source = {read_tshark, running};
+    const struct byte_source source = {tshark_run_read, running};
     struct lines lines;
     char *line;
     gsize length;
@@ -84,7 +71,7 @@ static bool find(struct running *running, const char *filter, struct interrupts 
 GHashTable *filter_find(const struct capture_input *capture, const char *filter, GError **error)
 {
     g_autoptr(GHashTable) streams = g_hash_table_new(g_direct_hash, g_direct_equal);
-    struct running running = {.capture = capture};
+    struct tshark_run running = {.capture = capture};
     struct interrupts interrupts;
     bool ok = false;
 

@@ -1,9 +1,9 @@
 /* read_capture.h - reads a capture file, or one that comes through a pipe, into a story.
  *
- * There are two ways, which tell the same. The short one: tcpstory-frames (frames/) reads the
+ * There are two paths, which tell the same. The fast path: tcpstory-frames (frames/) reads the
  * capture with libwiretap and tells of the TCP headers that lie plainly in it; frames that need
  * dissectors it hands to a tshark, which tells what headers it finds in them; our own engine
- * infers. The long one: tshark reads the capture, and the plugin in it infers.
+ * infers. The slow path: tshark reads the capture, and the plugin in it infers.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -13,6 +13,7 @@
 #include "content.h"
 #include "progress.h"
 #include "story.h"
+#include "tshark.h"
 
 /* An opened capture. */
 struct capture_input {
@@ -23,10 +24,19 @@ struct capture_input {
     struct progress *progress;
 };
 
-/* Whether the short way can be tried. Not with a pipe, which cannot be read again when the short
- * way ends early; nor for who follows; nor when there is no tshark or no plugin, which the long way
- * tells: so it does not depend on the frames whether a capture can be read. And when the user names
- * a tshark (the environment variable TSHARK), then that one reads. */
+/* A tshark that reads a capture. */
+struct tshark_run {
+    const struct capture_input *capture;
+    Tshark *tshark;
+};
+
+/* Reads what it prints, and shows progress; see struct byte_source. `run` is a tshark_run. */
+gssize tshark_run_read(void *run, char *buf, gsize size, GError **error);
+
+/* Whether the fast path can be tried. Not with a pipe, which cannot be read again when the fast
+ * path ends early; nor for who follows; nor when there is no tshark or no plugin, which the slow
+ * path tells: so it does not depend on the frames whether a capture can be read. And when the user
+ * names a tshark (the environment variable TSHARK), then that one reads. */
 bool capture_can_read_frames(const struct capture_input *capture, const struct story *story);
 
 enum frames_result {
@@ -36,11 +46,11 @@ enum frames_result {
     FRAMES_DIED,   /* the same, as who reads the frames died of it */
 };
 
-/* The short way. */
+/* The fast path. */
 enum frames_result capture_read_frames(const struct capture_input *capture, struct story *story,
                                        GError **error);
 
-/* The long way. Fails with EXIT_TSHARK or EXIT_INPUT when there is nothing to tell. */
+/* The slow path. Fails with EXIT_TSHARK or EXIT_INPUT when there is nothing to tell. */
 bool capture_read_records(const struct capture_input *capture, struct story *story, GError **error);
 
 #endif

@@ -1,4 +1,4 @@
-/* read_frames.c - reads frames and infers: the short way of read_capture.h.
+/* read_frames.c - reads frames and infers: the fast path of read_capture.h.
  *
  *   capture -> tcpstory-frames --(items)--------------------------> here -> recorder -> story
  *                       \--(frames as pcapng)--> tshark --(items)--^

@@ -10,17 +10,12 @@
 #include "read_records.h"
 #include "tshark.h"
 
-struct running {
-    const struct capture_input *capture;
-    Tshark *tshark;
-};
-
-static gssize read_tshark(void *context, char *buf, gsize size, GError **error)
+gssize tshark_run_read(void *run, char *buf, gsize size, GError **error)
 {
-    struct running *running = context;
+    const struct tshark_run *of = run;
 
-    progress_tick(running->capture->progress);
-    return tshark_read(running->tshark, buf, size, error);
+    progress_tick(of->capture->progress);
+    return tshark_read(of->tshark, buf, size, error);
 }
 
 /* What tshark's -z is to print. */
@@ -47,8 +42,8 @@ static bool read_while_held(const struct capture_input *capture, struct story *s
 {
     g_autofree char *tap = wanted_records(story);
     g_autoptr(Tshark) tshark = tshark_start(capture->fd, tap, interrupts, error);
-    struct running running = {capture, tshark};
-    const struct byte_source source = {read_tshark, &running};
+    struct tshark_run running = {capture, tshark};
+    const struct byte_source source = {tshark_run_read, &running};
     g_autoptr(GError) reading = NULL;
     struct diagnosis found = {.name = capture->name, .content = capture->content};
 

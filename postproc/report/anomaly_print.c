@@ -70,15 +70,22 @@ static void flush(GString *text, unsigned indent, struct out *out)
     out_write(out, wrapped);
 }
 
-/* "a, b, c" of at most `most`, with their places filled in for the worst hit. */
-static void append_list(GString *text, const char *title, const char *const *list, guint most,
-                        const char *gap, const struct anomaly *hit, const struct story *story)
+/* Sentences of a rule in one paragraph: at most `most` of a list that ends with NULL. */
+struct sentences {
+    const char *title, *gap;
+    const char *const *list;
+    guint most;
+};
+
+/* "a, b, c", with their places filled in for the worst hit. */
+static void append_sentences(GString *text, const struct sentences *s, const struct anomaly *hit,
+                             const struct story *story)
 {
-    for (guint i = 0; i < most && list[i] != NULL; i++) {
-        g_string_append(text, i == 0 ? title : gap);
-        anomaly_text_fill(text, list[i], hit, story);
+    for (guint i = 0; i < s->most && s->list[i] != NULL; i++) {
+        g_string_append(text, i == 0 ? s->title : s->gap);
+        anomaly_text_fill(text, s->list[i], hit, story);
     }
-    if (most > 0 && list[0] != NULL) {
+    if (s->most > 0 && s->list[0] != NULL) {
         g_string_append_c(text, '\n');
     }
 }
@@ -155,10 +162,10 @@ void anomaly_print_kind(const Anomalies *anomalies, const struct anomaly_kind *k
         text_count(text, n - most);
         g_string_append(text, " more\n");
     }
-    append_list(text, "    Likely: ", kind->rule->causes, layout->causes, "; ", worst,
-                anomalies->story);
-    append_list(text, "    Check: ", kind->rule->checks, layout->checks, "; ", worst,
-                anomalies->story);
+    const struct sentences causes = {"    Likely: ", "; ", kind->rule->causes, layout->causes};
+    const struct sentences checks = {"    Check: ", "; ", kind->rule->checks, layout->checks};
+    append_sentences(text, &causes, worst, anomalies->story);
+    append_sentences(text, &checks, worst, anomalies->story);
     flush(text, 12, out);
     if (layout->filter) {
         g_string_append(text, "    Filter: ");

@@ -8,30 +8,15 @@
 import os
 import sys
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, '..', 'lib')]
 import command
-
-DOC = os.path.join(command.SOURCE_DIR, 'docs', 'user', 'anomalies.md')
-MARK = '<!-- rules -->\n'
+from written_page import WrittenPage
 
 
-def wanted():
-    with open(DOC, encoding='utf-8') as file:
-        text = file.read()
-    return text, text[:text.index(MARK)] + MARK + command.run('explain', '--markdown').out
-
-
-def main():
-    text, want = wanted()
-    if sys.argv[1:] == ['--write']:
-        with open(DOC, 'w', encoding='utf-8') as file:
-            file.write(want)
-        return 0
-    if text != want:
-        print('docs/user/anomalies.md is out of date: %s --write' % sys.argv[0], file=sys.stderr)
-        return 1
-    return 0
-
+PAGE = WrittenPage('anomalies.md', '<!-- rules -->\n',
+                   lambda: command.run('explain', '--markdown').out)
+wanted = PAGE.wanted
 
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(PAGE.main())

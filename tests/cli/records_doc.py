@@ -9,9 +9,8 @@ import os
 import re
 import sys
 
-SOURCE_DIR = os.environ.get('SOURCE_DIR', os.path.join(os.path.dirname(__file__), '..', '..'))
-DOC = os.path.join(SOURCE_DIR, 'docs', 'user', 'records.md')
-MARK = '<!-- tables -->\n'
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+from written_page import SOURCE_DIR, WrittenPage
 
 
 def header(name):
@@ -62,23 +61,9 @@ def tables():
     ])
 
 
-def wanted():
-    with open(DOC, encoding='utf-8') as file:
-        text = file.read()
-    return text, text[:text.index(MARK)] + MARK + '\n' + tables()
-
-
-def main():
-    text, want = wanted()
-    if sys.argv[1:] == ['--write']:
-        with open(DOC, 'w', encoding='utf-8') as file:
-            file.write(want)
-        return 0
-    if text != want:
-        print('docs/user/records.md is out of date: %s --write' % sys.argv[0], file=sys.stderr)
-        return 1
-    return 0
-
+PAGE = WrittenPage('records.md', '<!-- tables -->\n',
+                   lambda: '\n' + tables())
+wanted = PAGE.wanted
 
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(PAGE.main())

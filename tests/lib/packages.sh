@@ -19,6 +19,7 @@ PACKAGES_BUILD=(
     wireshark-dev
 )
 PACKAGES_TEST=(
+    clang-format-14
     iproute2
     libpcap-dev
     nftables

@@ -1,0 +1,240 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Checks the style that CONTRIBUTING.md asks for: style.py CHECK SOURCE_DIR
+
+    format      C is as clang-format 14 writes it
+    columns     code has at most 100 columns, prose 120
+    functions   a C function has at most 60 lines, 6 parameters and 4 levels of blocks
+    duplicates  no six lines of code stand in two places
+    headers     every header compiles alone, with the headers of its folder's floors only
+
+Prints each offence as FILE:LINE: what is wrong; exits 1 if there is any.
+"""
+import collections
+import os
+import re
+import subprocess
+import sys
+
+import layering
+
+CODE_COLUMNS = 100
+PROSE_COLUMNS = 120
+FUNCTION_LINES = 60
+PARAMETERS = 6
+LEVELS = 4
+SAME_LINES = 6
+
+C = ('.c', '.h')
+CODE = C + ('.def', '.py', '.sh', '.js', '.cmake', '.bash')
+GENERATED = re.compile(r'(?i)\b(written|made|generated) by\b|\bwrites this page\b')
+
+
+def sources(root):
+    """All files of ours, as paths below root."""
+    listed = subprocess.run(['git', '-C', root, 'ls-files', '-co', '--exclude-standard', '-z'],
+                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+    names = listed.stdout.decode().split('\0') if listed.returncode == 0 else []
+    if not names:
+        for place, folders, files in os.walk(root):
+            folders[:] = [f for f in folders if not f.startswith(('.', 'build'))]
+            names += [os.path.relpath(os.path.join(place, name), root) for name in files]
+    return sorted(name for name in names if name and os.path.isfile(os.path.join(root, name)))
+
+
+def lines_of(root, name):
+    with open(os.path.join(root, name), encoding='utf-8', errors='replace') as text:
+        return text.read().split('\n')
+
+
+def is_code(root, name):
+    if name.endswith(CODE) or os.path.basename(name) == 'CMakeLists.txt':
+        return True
+    if '.' in os.path.basename(name):
+        return False
+    with open(os.path.join(root, name), 'rb') as text:
+        return text.read(2) == b'#!'
+
+
+# ---- format ----
+
+def check_format(root, names):
+    formatter = os.environ.get('CLANG_FORMAT', 'clang-format-14')
+    told = subprocess.run([formatter, '--dry-run'] + [n for n in names if n.endswith(C)], cwd=root,
+                          stderr=subprocess.PIPE, universal_newlines=True, check=True).stderr
+    for line in told.split('\n'):
+        found = re.match(r'(.*?:\d+):\d+: warning: ', line)
+        if found:
+            yield '%s: not as clang-format 14 writes it' % found[1]
+
+
+# ---- columns ----
+
+def prose(lines):
+    """(number, line) of what is neither a table nor a block of code; links without their targets.
+    """
+    fenced = False
+    for number, line in enumerate(lines, 1):
+        if line.lstrip().startswith('```'):
+            fenced = not fenced
+        elif not fenced and not line.startswith(('    ', '|')):
+            yield number, re.sub(r'\]\([^)]*\)|https?://\S+', ']', line)
+
+
+def check_columns(root, names):
+    for name in names:
+        if name.endswith('.md'):
+            lines = lines_of(root, name)
+            if GENERATED.search('\n'.join(lines[:8])):
+                continue
+            rows, most = prose(lines), PROSE_COLUMNS
+        elif is_code(root, name):
+            rows, most = enumerate(lines_of(root, name), 1), CODE_COLUMNS
+        else:
+            continue
+        for number, line in rows:
+            if len(line) > most:
+                yield '%s:%d: %d columns, at most %d' % (name, number, len(line), most)
+
+
+# ---- functions ----
+
+def plain(line):
+    """A line of C without what is in its strings and comments."""
+    line = re.sub(r"'(\\.|[^'\\])+'|\"(\\.|[^\"\\])*\"", '0', line)
+    return re.sub(r'/\*.*?\*/|//.*', '', line)
+
+
+def functions(lines):
+    """Line of the opening brace, of the closing one, and the text before it: name, parameters."""
+    head, start = [], None
+    for number, line in enumerate(lines, 1):
+        if start is not None:
+            if line == '}':
+                yield start, number, ' '.join(head)
+                head, start = [], None
+        elif line == '{' and head and head[-1].endswith(')'):
+            start = number
+        elif line == '' or line.startswith(('#', '/', ' *', '}')) or line.endswith(';'):
+            head = []
+        else:
+            head.append(line.strip())
+
+
+def parameters(head):
+    inside = head[head.index('(') + 1:head.rindex(')')]
+    depth, count = 0, 1
+    for sign in inside:
+        depth += (sign in '([') - (sign in ')]')
+        count += sign == ',' and depth == 0
+    return 0 if inside in ('', 'void') else count
+
+
+def levels(lines):
+    """How deep blocks lie in each other; braces of initializers are none."""
+    deepest, opened = 0, []
+    for line in lines:
+        text = plain(line)
+        for place, sign in enumerate(text):
+            if sign == '{':
+                opened.append(re.search(r'(\)|else|do)\s*$', text[:place]) is not None)
+                deepest = max(deepest, sum(opened))
+            elif sign == '}' and opened:
+                opened.pop()
+    return deepest
+
+
+def check_functions(root, names):
+    for name in names:
+        if not name.endswith(C):
+            continue
+        lines = lines_of(root, name)
+        for start, end, head in functions(lines):
+            asked = [('lines', end - start + 1, FUNCTION_LINES),
+                     ('parameters', parameters(plain(head)), PARAMETERS),
+                     ('levels of blocks', levels(lines[start:end - 1]), LEVELS)]
+            for what, count, most in asked:
+                if count > most:
+                    yield '%s:%d: a function of %d %s, at most %d' % (
+                        name, start, count, what, most)
+
+
+# ---- duplicates ----
+
+# Lines of a table, what gets a member for a table of JSON, heads of licences, includes and imports
+# are alike by their nature.
+TABLE = re.compile(r'''\s*(\{.*\}|X\(.*|\.\w+ = .*|['"(\[].*[,)\]]|[A-Z_0-9, |]+),?\s*\\?$''')
+ALIKE = re.compile(r'\s*(static json_t \*get_\w+\(const void \*thing\)|'
+                   r'#\s*(include|define|ifndef|if|endif|undef)\b|import\b|from\b|\*|/\*|//|# '
+                   r')')
+EMPTY = re.compile(r'\W*$')
+
+
+def telling(lines):
+    """(number, text) of the lines that count."""
+    for number, line in enumerate(lines, 1):
+        if not EMPTY.match(line) and not ALIKE.match(line) and not TABLE.match(line):
+            yield number, line.strip()
+
+
+def check_duplicates(root, names):
+    seen = {}
+    for name in names:
+        if not is_code(root, name) or name.endswith('.def'):
+            continue
+        rows = list(telling(lines_of(root, name)))
+        until = 0
+        for first in range(len(rows) - SAME_LINES + 1):
+            window = rows[first:first + SAME_LINES]
+            text = '\n'.join(line for _, line in window)
+            place = seen.setdefault(text, (name, window[0][0], first))
+            overlaps = place[0] == name and first - place[2] < SAME_LINES
+            if not overlaps and first >= until:
+                until = first + SAME_LINES
+                yield '%s:%d: the same six lines as %s:%d' % (name, window[0][0], *place[:2])
+
+
+# ---- headers ----
+
+def flags_of(*packages):
+    return subprocess.check_output(['pkg-config', '--cflags'] + list(packages),
+                                   universal_newlines=True).split()
+
+
+def check_headers(root, names):
+    floors = {folder: allowed for folder, allowed, _ in layering.FOLDERS}
+    flags = flags_of('glib-2.0', 'jansson', 'wireshark')
+    for name in names:
+        folder = os.path.dirname(name)
+        if not name.endswith('.h') or folder not in floors or folder.startswith('tests'):
+            continue
+        seen = ['-I' + os.path.join(root, place) for place in (folder,) + floors[folder]]
+        made = subprocess.run(
+            [os.environ.get('CC', 'cc'), '-std=gnu11', '-fsyntax-only', '-w'] + seen + flags +
+            ['-x', 'c', '-'], input='#include "%s"\n' % os.path.basename(name),
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, universal_newlines=True, check=False)
+        if made.returncode != 0:
+            yield '%s:1: does not compile alone: %s' % (name, made.stderr.strip().split('\n')[0])
+
+
+CHECKS = collections.OrderedDict([
+    ('format', check_format), ('columns', check_columns), ('functions', check_functions),
+    ('duplicates', check_duplicates), ('headers', check_headers)])
+
+
+def offences(check, root):
+    return list(CHECKS[check](root, sources(root)))
+
+
+def main():
+    if len(sys.argv) != 3 or sys.argv[1] not in CHECKS:
+        sys.exit(__doc__)
+    found = offences(sys.argv[1], sys.argv[2])
+    for line in found:
+        print(line)
+    print('%s: %d offences' % (sys.argv[1], len(found)))
+    return 1 if found else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
