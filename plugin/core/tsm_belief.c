@@ -1,8 +1,17 @@
 /* tsm_belief.c - the only place where a belief about an endpoint changes.
  *
+ * The idea: a segment proves something of its sender, at once, and presumes something of its
+ * receiver, which may never get it. So an endpoint is a base, the last state that is known, and a
+ * short queue of pending events: segments sent to it that would move it, in the order of their
+ * sequence numbers. TCP delivers in order. Hence the endpoint is in the base state or in one that a
+ * prefix of the queue leads to, and in no other: that is the possible set, and the state shown is
+ * the one behind the whole queue. What the endpoint sends later decides: an acknowledgment confirms
+ * a prefix, which becomes the base; a segment that it would not have sent after an event refutes
+ * that event and all behind it, or postpones them when the segment may have crossed it on its way.
+ *
  * Everything that moves a state goes through tsm_fsm.def, and every change is published as a
- * tsm_change: with the time at which it became known (live view) and the time from which it holds
- * (hindsight view).
+ * tsm_change with two times: when it became known (live view), and since when it holds (hindsight
+ * view). A confirmation thus also dates: what was believed between the two is void.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

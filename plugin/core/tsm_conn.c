@@ -1,5 +1,15 @@
 /* tsm_conn.c - the way of a segment through a connection, and how time passes for it.
  *
+ * The idea: a connection is a value of constant size, and feeding it a segment is a function of
+ * that value, the segment and the model alone: no memory is allocated, no clock is read, nothing
+ * fails. Each segment takes the same steps, and their order matters. First time passes up to it, as
+ * far as timers run out (tsm_timer.c), so that what follows meets the states of that moment. Then
+ * it is decided whether the segment is a copy, out of date or impossible: such say nothing. Then
+ * comes what it proves of its sender (tsm_evidence.c), and only then what it presumes of its
+ * receiver (tsm_receive.c), as a reply is judged by what its sender knew. Last, what is remembered
+ * of it for those that follow. Most segments of an open connection move nothing: tsm_steady.c
+ * recognises them early and takes a fast path that leaves the same value, to the last bit.
+ *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "tsm_common.h"

@@ -1,5 +1,12 @@
 /* session.c - loading captures and printing tables for verbs; see session.h.
  *
+ * The idea: verbs differ in what they want of a capture and in their rows, and in nothing else.
+ * What they want is put together before reading begins, from the options, the table and the format,
+ * as a story keeps only what somebody wants: a list needs no segments, a format that has all of a
+ * capture does. Then captures are loaded and printed one after the other, so that memory is that of
+ * the largest. One that cannot be read does not keep others from being reported: what went wrong is
+ * told on standard error at once, and of several exit statuses the greatest remains.
+ *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "session.h"

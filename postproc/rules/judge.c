@@ -1,6 +1,15 @@
 /* judge.c - asks the rules: gates first, then those on populations, then those on single
  * connections; see judge.h.
  *
+ * The idea: a rule is a row and a pure function of a story that does not change any more; it
+ * neither prints nor knows other rules. What rules have to do with each other is in the rows, and
+ * is done here, by order. Rules on capture quality come first: their hits close gates, and a rule
+ * is not asked about a connection for which one of its gates is closed, so that a bad capture does
+ * not look like a bad network. Then come rules on the whole capture. What they claim (a scan, a
+ * flood) is told once, and rules that yield are not asked about its members. Last come rules on
+ * single connections. All that need an answer for each connection are asked in one pass over them,
+ * while the connection is in the cache; time and memory are linear in connections.
+ *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "judge.h"
