@@ -19,7 +19,7 @@ guint anomalies_member(const Anomalies *anomalies, const struct anomaly *hit, gu
 const guint *anomalies_of(const Anomalies *anomalies, guint connection, guint *n)
 {
     *n = anomalies->first_of[connection + 1] - anomalies->first_of[connection];
-    return anomalies->hits_of + anomalies->first_of[connection];
+    return *n > 0 ? anomalies->hits_of + anomalies->first_of[connection] : NULL;
 }
 
 bool anomalies_have(const Anomalies *anomalies, guint connection, const struct anomaly_rule *rule)
