@@ -10,6 +10,7 @@
 
 #include "cli.h"
 #include "errors.h"
+#include "memory.h"
 
 /* Where a standard stream is closed, what is opened next would take its place: a capture read as
  * standard input, a message written into the output. So something is put there that can only be
@@ -32,6 +33,7 @@ int main(int argc, char **argv)
     if (!fill_standard_streams()) {
         return EXIT_INPUT;
     }
+    memory_watch();
     signal(SIGPIPE, SIG_DFL); /* a reader that has seen enough ends us quietly */
     return cli_main(argv);
 }

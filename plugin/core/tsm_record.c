@@ -308,6 +308,9 @@ static void put_capture(struct writer *w, const struct tsm_record_capture *r)
     col_u64(w, r->max_connections);
     col_u64(w, r->closed_out);
     col_u64(w, r->closed_open);
+    if (r->refused > 0) {
+        col_u64(w, r->refused);
+    }
 }
 
 size_t tsm_record_format(const struct tsm_record *record, char *buf)

@@ -117,6 +117,7 @@ struct tsm_record_capture {
     uint32_t max_connections; /* so many are followed at once; 0 = any number */
     uint32_t closed_out;      /* connections that were closed out, so that there are no more */
     uint32_t closed_open;     /* of these, those that were not over: tsm_stream_is_over() */
+    uint32_t refused;         /* TCP headers that were not followed, as there was no memory */
 };
 
 struct tsm_record {

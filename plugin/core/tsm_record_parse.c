@@ -419,6 +419,11 @@ static void get_capture(struct reader *r, struct tsm_record_capture *out)
     out->max_connections = get_u32(r);
     out->closed_out = get_u32(r);
     out->closed_open = get_u32(r);
+    out->refused = 0;
+    if (r->ok && *r->at == '\t') { /* the column is there when it is not 0 */
+        out->refused = get_u32(r);
+        r->ok &= out->refused > 0;
+    }
 }
 
 bool tsm_record_parse(struct tsm_record *record, const char *line, size_t length)

@@ -388,6 +388,7 @@ void tsm_recorder_project(struct tsm_recorder *recorder)
         each_stream(recorder, project_stream);
     }
     record.u.capture.max_connections = recorder->max_connections;
+    record.u.capture.refused = tsm_table_refused(recorder->table);
     put(recorder, &record);
     record.type = TSM_RECORD_END;
     put(recorder, &record);

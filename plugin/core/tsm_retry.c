@@ -88,10 +88,12 @@ void tsm_retry_note(struct tsm_step *now, enum tsm_side sender)
     }
     const bool again = (ep->flags & EP_SENT) != 0 && tsm_seq_le(end, ep->snd_nxt);
     if (again && ep->retry.last_ns != 0 && seg->seq == ep->retry.seq) {
-        ep->retry.prev_gap_ns = ep->retry.gap_ns;
-        ep->retry.gap_ns = now->ns - ep->retry.last_ns;
-        ep->retry.count =
-            (uint16_t)(ep->retry.count < UINT16_MAX ? ep->retry.count + 1 : UINT16_MAX);
+        if (now->ns >= ep->retry.last_ns) { /* a clock that was set back tells no gap */
+            ep->retry.prev_gap_ns = ep->retry.gap_ns;
+            ep->retry.gap_ns = now->ns - ep->retry.last_ns;
+            ep->retry.count =
+                (uint16_t)(ep->retry.count < UINT16_MAX ? ep->retry.count + 1 : UINT16_MAX);
+        }
         ep->retry.last_ns = now->ns;
         ep->retry.running = 1;
     } else if (again && ep->retry.running) {

@@ -166,7 +166,8 @@ static void find_open_step(struct tsm_step *now, enum tsm_side sender)
         now->out->open_step = 3;
         now->out->completes_handshake = true;
         if (conn->first_syn_ns != TSM_NEVER_NS) {
-            conn->setup_ns = now->ns - conn->first_syn_ns;
+            const int64_t took_ns = now->ns - conn->first_syn_ns;
+            conn->setup_ns = took_ns > 0 ? took_ns : 0; /* less where a clock was set back */
         }
     }
     if (now->out->open_step > 0) {

@@ -29,9 +29,10 @@ struct tsm_table {
     struct tsm_stream **by_number; /* NULL where a stream was forgotten */
     size_t n_buckets;              /* a power of two */
     size_t n_tuples;
-    uint32_t count; /* of numbers given */
-    uint32_t kept;  /* of these, streams that were not forgotten */
-    uint32_t room;  /* of by_number */
+    uint32_t count;   /* of numbers given */
+    uint32_t kept;    /* of these, streams that were not forgotten */
+    uint32_t room;    /* of by_number */
+    uint32_t refused; /* headers for which there was no memory */
     struct tsm_hash_key key;
     bool wants_flows;
     struct tsm_stream *recent[N_RECENT]; /* the newest of their tuples; NULL = free */
@@ -284,6 +285,7 @@ static struct tsm_stream *add_stream(struct tsm_table *table, struct tsm_stream 
     struct tsm_stream *older = *at;
 
     if (stream == NULL) {
+        table->refused++;
         return NULL;
     }
     stream->tuple = *tuple;
@@ -570,6 +572,11 @@ struct tsm_tuple tsm_stream_tuple(const struct tsm_stream *stream)
         tuple.dport = stream->tuple.sport;
     }
     return tuple;
+}
+
+uint32_t tsm_table_refused(const struct tsm_table *table)
+{
+    return table->refused;
 }
 
 uint32_t tsm_table_count(const struct tsm_table *table)

@@ -118,6 +118,9 @@ static inline bool tsm_stream_is_connection(const struct tsm_stream *stream)
 /* The tuple of a stream with the client as source. */
 struct tsm_tuple tsm_stream_tuple(const struct tsm_stream *stream);
 
+/* How many headers could not be followed as there was no memory for a stream. */
+uint32_t tsm_table_refused(const struct tsm_table *table);
+
 /* Number of streams so far; streams are numbered 0 .. count-1. */
 uint32_t tsm_table_count(const struct tsm_table *table);
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "errors.h"
+#include "memory.h"
 
 #define TEXT_WIDTH 100
 #define BLOCK_BYTES (1u << 16)
@@ -22,6 +23,7 @@
  * NULL when the folder allows none. */
 static FILE *open_beside(struct out *out, const struct stat *old)
 {
+    FILE *file;
     int fd;
 
     out->path = g_strdup_printf("%s.%ld.tmp", out->target, (long)getpid());
@@ -34,7 +36,15 @@ static FILE *open_beside(struct out *out, const struct stat *old)
         (fchown(fd, old->st_uid, old->st_gid) != 0 || fchmod(fd, old->st_mode & 0777) != 0)) {
         g_debug("%s: %s", out->path, g_strerror(errno)); /* then it is ours, as any new file */
     }
-    return fdopen(fd, "w");
+    file = fdopen(fd, "w");
+    if (file == NULL) {
+        close(fd);
+        unlink(out->path);
+        g_clear_pointer(&out->path, g_free);
+    } else {
+        memory_unfinished(out->path);
+    }
+    return file;
 }
 
 /* Only a plain file can be replaced; a device, a pipe, a link (as /dev/stdout is one), or a file in
@@ -87,6 +97,7 @@ static bool close_file(struct out *out)
 
 static void forget_paths(struct out *out)
 {
+    memory_unfinished(NULL);
     g_clear_pointer(&out->path, g_free);
     g_clear_pointer(&out->target, g_free);
 }

@@ -181,6 +181,7 @@ int cli_main(char **argv)
     const struct verb *verb = word != NULL ? verbs_find(word) : NULL;
     g_autoptr(GError) error = NULL;
 
+    json_set_alloc_funcs(g_malloc, g_free); /* so it never leaves out what it cannot hold */
     if (word == NULL) {
         g_set_error_literal(&error, TCPSTORY_ERROR, EXIT_USAGE,
                             "no capture given\nusage: tcpstory [VERB] [OPTIONS] CAPTURE...");

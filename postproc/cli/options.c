@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "errors.h"
+#include "memory.h"
 #include "text.h"
 
 #define FIELD(name) offsetof(struct options, name)
@@ -352,6 +353,9 @@ bool options_parse(struct options *options, const struct options_usage *usage, c
     arguments = g_strdupv((char **)all->pdata);
     context = make_context(entries, usage);
     if (!g_option_context_parse_strv(context, &arguments, &cause)) {
+        if (g_error_matches(cause, G_CONVERT_ERROR, G_CONVERT_ERROR_FAILED)) {
+            g_error(MEMORY_RAN_OUT); /* there was none for a converter of characters */
+        }
         g_set_error_literal(error, TCPSTORY_ERROR, EXIT_USAGE, cause->message);
         return false;
     }

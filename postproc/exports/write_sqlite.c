@@ -129,8 +129,8 @@ bool write_sqlite(const struct judged_captures *captures, struct out *out, GErro
         fill(&d, captures);
     }
     if (d.status != SQLITE_OK) {
-        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE, "cannot write the database '%s': %s",
-                    out->name, sqlite3_errstr(d.status));
+        g_set_error(error, TCPSTORY_ERROR, d.status == SQLITE_NOMEM ? EXIT_INPUT : EXIT_OUTPUT,
+                    "cannot write the database '%s': %s", out->name, sqlite3_errstr(d.status));
     }
     sqlite3_close(d.db);
     return d.status == SQLITE_OK;

@@ -202,10 +202,12 @@ static bool check_fields(const struct reading *reading, GError **error)
 
 bool read_json(struct story *story, const struct byte_source *source, GError **error)
 {
+    cJSON_Hooks hooks = {g_malloc, g_free}; /* what cannot be held would be told as no JSON */
     struct reading reading = {.text = g_string_new(NULL)};
     g_autoptr(GError) trouble = NULL;
     bool ok;
 
+    cJSON_InitHooks(&hooks);
     reader_engine_init(&reading.feed, story);
     read_packets(&reading, source, &trouble);
     ok = check_fields(&reading, error) && reader_engine_finish(&reading.feed, trouble, error);

@@ -5,6 +5,7 @@
 #include "reader_engine.h"
 
 #include "hash.h"
+#include "memory.h"
 
 static void add_record(void *story, const struct tsm_record *record)
 {
@@ -18,7 +19,7 @@ void reader_engine_init(struct reader_engine *feed, struct story *story)
     *feed = (struct reader_engine){.story = story};
     tsm_recorder_init(&feed->recorder, &tsm_model_default, hash_key());
     if (feed->recorder.table == NULL) {
-        g_error("out of memory");
+        g_error(MEMORY_RAN_OUT);
     }
     feed->recorder.detail = story->follower.ended != NULL ? TSM_RECORD_LIVE
                             : story_wants_segments(story) ? TSM_RECORD_ALL

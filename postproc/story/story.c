@@ -676,10 +676,21 @@ static void warn_of_closed_out(struct story *story)
     g_ptr_array_add(story->warnings, g_string_free(g_steal_pointer(&text), FALSE));
 }
 
+static void mark_refused(struct story *story, uint32_t n)
+{
+    g_autoptr(GString) text = g_string_new("memory ran out: ");
+
+    text_counted(text, n, "TCP header was not followed", "TCP headers were not followed");
+    story_mark_partial(story, text->str);
+}
+
 static void add_capture(struct story *story, const struct tsm_record_capture *capture)
 {
     story->capture = *capture;
     story->has_capture = true;
+    if (capture->refused > 0) {
+        mark_refused(story, capture->refused);
+    }
     if (capture->closed_out == 0) {
         return;
     }

@@ -17,7 +17,7 @@ USAGE = [
     (['list'], 'usage: tcpstory list'),
     (['lst', 'x'], "did you mean 'list'?"),
     (['timelien', 'x'], "did you mean 'timeline'?"),
-    (['nonsense'], 'the verbs are: report, list, show, timeline'),
+    (['nonsense'], 'the verbs are: report, '),
     (['list', '--fromat', 'tsv', 'x'], 'did you mean --format?'),
     (['report', '--live', 'x'], 'there is no option --live'),
     (['list', '-', 'x', '-'], "'-' can be given once"),

@@ -266,6 +266,7 @@ static struct tsm_record_capture sample_capture(enum size size)
         .max_connections = (uint32_t)pick(size, 1000000, UINT32_MAX),
         .closed_out = (uint32_t)pick(size, 12, UINT32_MAX),
         .closed_open = (uint32_t)pick(size, 2, UINT32_MAX),
+        .refused = (uint32_t)pick(size, 0, UINT32_MAX),
     };
 }
 

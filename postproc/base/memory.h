@@ -1,0 +1,19 @@
+/* memory.h - what happens when memory runs out where GLib allocates, which would end us by a signal
+ * and leave half a file.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef MEMORY_H
+#define MEMORY_H
+
+/* What a g_error() says that is about memory, as GLib's own are. */
+#define MEMORY_RAN_OUT "memory ran out"
+
+/* From now on it is told in a line on standard error, an unfinished output is removed, and the exit
+ * status is EXIT_INPUT. */
+void memory_watch(void);
+
+/* The file that is to be removed then; NULL = none. A path that is too long is kept as none. */
+void memory_unfinished(const char *path);
+
+#endif
