@@ -266,7 +266,7 @@ static struct tsm_record_capture sample_capture(enum size size)
         .max_connections = (uint32_t)pick(size, 1000000, UINT32_MAX),
         .closed_out = (uint32_t)pick(size, 12, UINT32_MAX),
         .closed_open = (uint32_t)pick(size, 2, UINT32_MAX),
-        .refused = (uint32_t)pick(size, 0, UINT32_MAX),
+        .refused = (uint32_t)pick(size, 3, UINT32_MAX),
     };
 }
 
@@ -357,6 +357,11 @@ static void test_columns(const void *data)
     g_autofree char *trailing = g_strconcat(line, "\t", NULL);
     g_assert_false(tsm_record_parse(&back, longer, strlen(longer)));
     g_assert_false(tsm_record_parse(&back, trailing, strlen(trailing)));
+    if (type == TSM_RECORD_CAPTURE) { /* whose last column is there when it is not 0 */
+        *strrchr(line, '\t') = '\0';
+        g_assert_true(tsm_record_parse(&back, line, strlen(line)));
+        g_assert_cmpuint(back.u.capture.refused, ==, 0);
+    }
     for (char *tab = strrchr(line, '\t'); tab != NULL; tab = strrchr(line, '\t')) {
         *tab = '\0';
         g_assert_false(tsm_record_parse(&back, line, strlen(line)));
