@@ -14,6 +14,7 @@ static void free_kind(gpointer data)
     struct anomaly_kind *kind = data;
 
     g_array_unref(kind->places);
+    g_hash_table_unref(kind->members);
     g_free(kind);
 }
 
@@ -24,8 +25,19 @@ static struct anomaly_kind *add_kind(GPtrArray *kinds, const struct anomaly *hit
     kind->rule = hit->rule;
     kind->severity = (enum anomaly_severity)hit->severity;
     kind->places = g_array_new(FALSE, FALSE, sizeof(guint));
+    kind->members = g_hash_table_new(NULL, NULL);
     g_ptr_array_add(kinds, kind);
     return kind;
+}
+
+/* Both ends of one connection may have a hit. */
+static void add_members(const Anomalies *anomalies, const struct anomaly *hit,
+                        struct anomaly_kind *kind)
+{
+    for (guint i = 0; i < hit->members; i++) {
+        const guint member = anomalies_member(anomalies, hit, i);
+        kind->connections += g_hash_table_add(kind->members, GUINT_TO_POINTER(member + 1));
+    }
 }
 
 GPtrArray *anomaly_kinds(const Anomalies *anomalies, anomaly_choice wanted, const void *data)
@@ -42,7 +54,7 @@ GPtrArray *anomaly_kinds(const Anomalies *anomalies, anomaly_choice wanted, cons
             kind = add_kind(kinds, hit);
         }
         g_array_append_val(kind->places, place);
-        kind->connections += hit->members;
+        add_members(anomalies, hit, kind);
     }
     return kinds;
 }

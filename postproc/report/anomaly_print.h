@@ -14,7 +14,9 @@ struct anomaly_kind {
     const struct anomaly_rule *rule;
     enum anomaly_severity severity;
     GArray *places;    /* of guint: places in `hits` */
-    guint connections; /* members of all of them, each hit's counted */
+    guint connections; /* members of all of them, each counted once */
+    /* private */
+    GHashTable *members; /* their numbers + 1 */
 };
 
 /* The kinds in the order of the hits; `wanted` chooses hits by their place (NULL = all). The caller

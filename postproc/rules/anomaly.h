@@ -144,6 +144,7 @@ struct anomaly_case {
     const struct tsm_record_facts *facts[2]; /* for `judge` and `judge_end` only: others use
                                                 case_facts(), as few connections concern them */
     const Hosts *hosts;                      /* servers that refused a connection */
+    bool one_way_capture;                    /* none of its connections has both directions */
     int64_t end_ns;                          /* until when it was followed: story_followed_to() */
     const int64_t *limit;                    /* the rule's thresholds, in the order of its row */
 };

@@ -20,6 +20,7 @@ void survey_case(const struct anomaly_survey *survey, guint connection, struct a
     c->connection = story_connection(survey->story, connection);
     c->opening = (enum outcome_opening)survey->opening[connection];
     c->ending = (enum outcome_ending)survey->ending[connection];
+    c->one_way_capture = survey->one_way;
     c->end_ns = story_followed_to(survey->story, c->connection);
     for (unsigned side = 0; side < 2; side++) {
         c->facts[side] = NULL;
@@ -27,6 +28,23 @@ void survey_case(const struct anomaly_survey *survey, guint connection, struct a
 }
 
 /* ---- gates ---- */
+
+bool survey_is_one_way(const struct story *story, const struct story_connection *connection)
+{
+    const uint32_t *segments = connection->segments;
+    const enum tsm_side seen = segments[TSM_CLIENT] > 0 ? TSM_CLIENT : TSM_SERVER;
+
+    if (!connection->counted || segments[tsm_other(seen)] > 0 || segments[seen] < 2) {
+        return false;
+    }
+    if (story_mark(story, connection, seen, MARK_THIRD_ACK)->count > 0 ||
+        story_facts(story, connection, tsm_other(seen))->seen.unseen > 0) {
+        return true;
+    }
+    const struct tsm_facts *facts = &story_facts(story, connection, seen)->seen;
+    return facts->last_data_frame != 0 &&
+           (facts->repeats.count < 2 || facts->last_data_frame > facts->repeats.first_frame);
+}
 
 static bool is_asked(struct anomaly_survey *survey, guint connection)
 {

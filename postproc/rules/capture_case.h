@@ -11,6 +11,7 @@
 struct anomaly_survey {
     const struct story *story;
     int64_t end_ns;                  /* of the capture */
+    bool one_way;                    /* none of its connections has both directions */
     uint8_t *opening;                /* enum outcome_opening, by number of the connection */
     uint8_t *ending;                 /* enum outcome_ending */
     unsigned *closed;                /* bits of gates, by number of the connection */
@@ -68,6 +69,11 @@ survey_connection(const struct anomaly_survey *survey, const struct survey_group
 {
     return story_connection(survey->story, survey_member(group, i));
 }
+
+/* One end is silent in the capture although the other one shows that it has spoken: the handshake
+ * was completed, what it sent was acknowledged, or the end that is seen goes on to send new data.
+ * Who only repeats gets no answer. */
+bool survey_is_one_way(const struct story *story, const struct story_connection *connection);
 
 /* Fills in a case, but for its limits and facts. */
 void survey_case(const struct anomaly_survey *survey, guint connection, struct anomaly_case *c);

@@ -266,6 +266,21 @@ static void clear_judged(struct anomaly_survey *survey)
     g_free(survey->judged);
 }
 
+/* A filter or a mirror port that leaves one direction out does so for all connections. */
+static bool is_one_way_capture(const struct story *story)
+{
+    bool any = false;
+
+    for (guint i = 0; i < story->connections->len; i++) {
+        const struct story_connection *connection = story_connection(story, i);
+        if (connection->segments[TSM_CLIENT] > 0 && connection->segments[TSM_SERVER] > 0) {
+            return false;
+        }
+        any = any || survey_is_one_way(story, connection);
+    }
+    return any;
+}
+
 static void learn_outcomes(struct anomaly_survey *survey)
 {
     g_autoptr(GArray) scratch = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
@@ -302,6 +317,7 @@ Anomalies *anomalies_find(const struct story *story, const Thresholds *settings)
     begin(&survey, story);
     begin_judged(&survey);
     learn_outcomes(&survey);
+    survey.one_way = is_one_way_capture(story);
     judge_all(&survey, settings);
     survey_capture(&survey, settings, true);
     survey_capture(&survey, settings, false);

@@ -89,7 +89,15 @@ static void survey_pile_up(struct anomaly_survey *survey, const int64_t *limit,
 
 enum { LEAK_BAD = HEAP_MANY + 1 };
 
-/* The end `side` got its peer's FIN and does not close. Data that it still sends is its right. */
+/* The capture begins with the FIN: the end `side` may have closed before. */
+static bool may_have_closed(const struct anomaly_case *c, enum tsm_side side)
+{
+    return c->opening == OPENING_MIDSTREAM && case_facts(c, side)->last_data_frame == 0 &&
+           case_mark(c, tsm_other(side), MARK_FIN)->first_frame == c->connection->frame;
+}
+
+/* The end `side` got its peer's FIN and does not close. Data that it still sends is its right, and
+ * while that is not acknowledged it cannot close. */
 static bool is_leak(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit)
 {
     static const char *const text[] = {
@@ -100,7 +108,8 @@ static bool is_leak(const struct anomaly_case *c, enum tsm_side side, struct ano
     const enum tsm_side peer = tsm_other(side);
     struct stay stay;
 
-    if (!case_stay(c, side, TSM_CLOSE_WAIT, &stay) || !stay.proven || case_is_reset_late(c, peer)) {
+    if (!case_stay(c, side, TSM_CLOSE_WAIT, &stay) || !stay.proven || case_is_reset_late(c, peer) ||
+        case_facts(c, side)->stuck.count > 0) {
         return false;
     }
     hit->first_ns = MAX(stay.from_ns, case_facts(c, side)->last_data_ns);
@@ -108,6 +117,10 @@ static bool is_leak(const struct anomaly_case *c, enum tsm_side side, struct ano
     hit->severity = hit->figure[0] >= c->limit[LEAK_BAD]    ? ANOMALY_ERROR
                     : hit->figure[0] >= c->limit[HEAP_TIME] ? ANOMALY_WARNING
                                                             : ANOMALY_INFO;
+    if (may_have_closed(c, side)) {
+        hit->severity = ANOMALY_INFO;
+        hit->confidence = ANOMALY_PRESUMED;
+    }
     hit->text = text[side];
     hit->fault = fault_of(side);
     hit->after[side] = TSM_CLOSE_WAIT;
@@ -247,10 +260,21 @@ static void survey_last_acks(struct anomaly_survey *survey, const int64_t *limit
 
 /* ---- A45 ---- */
 
+/* The end had acknowledged its peer's FIN when it sent its own. */
+static bool knew_of_close(const struct anomaly_case *c, enum tsm_side side)
+{
+    const struct tsm_mark *acked = case_mark(c, side, MARK_ACK_OF_FIN);
+
+    return acked->count > 0 && acked->first_frame <= case_mark(c, side, MARK_FIN)->first_frame;
+}
+
 static bool is_simultaneous(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit)
 {
     struct stay stay;
 
+    if (knew_of_close(c, TSM_CLIENT) || knew_of_close(c, TSM_SERVER)) {
+        return false;
+    }
     if (!case_stay(c, side, TSM_CLOSING, &stay) &&
         !case_stay(c, tsm_other(side), TSM_CLOSING, &stay)) {
         return false;
@@ -373,7 +397,8 @@ const struct anomaly_rule rules_closing[] = {
         .filter = "tcpstate.state == LAST_ACK || tcpstate.state == CLOSING",
         .causes = {"the peer's host was stopped after it had closed, such as a load tester",
                    "a firewall drops the last ACK, because it forgets the connection at the FIN"},
-        .checks = {"on the host: ss -tno state last-ack", "ping {client.host}; ping {server.host}",
+        .checks = {"on the host: ss -tno state last-ack",
+                   "whether the host that does not answer is still up: ping",
                    "on a Linux firewall: sysctl -a | grep nf_conntrack_tcp_timeout"},
         .references = {RFC9293_STATES, "RFC 6298"},
         .limits = {{"time", ANOMALY_SECONDS, ANOMALY_NS(3), 0, ANOMALY_LONGEST,

@@ -96,14 +96,19 @@ static bool is_cut_off(const struct anomaly_case *c, enum tsm_side side, struct 
         "after {d0} of silence {server} got a RST that did not come from {client.host} itself"};
     const enum tsm_side peer = tsm_other(side);
     const struct tsm_facts *facts = case_facts(c, side);
-    const bool foreign = case_mark(c, peer, MARK_RST)->last_ns >= facts->unanswered.end_ns &&
+    const struct tsm_mark *resets = case_mark(c, peer, MARK_RST);
+    const bool reset = resets->count > 0 && resets->first_ns >= facts->unanswered.end_ns &&
+                       case_mark(c, peer, MARK_FIN)->count == 0;
+    const bool foreign = resets->last_ns >= facts->unanswered.end_ns &&
                          case_reset_is_foreign(c, peer, c->limit[IDLE_TTL]);
 
     if (!case_was_open(c) || facts->unanswered.ns < c->limit[IDLE_TIME] ||
-        !(foreign || (facts->repeats.count >= c->limit[IDLE_REPEATS] &&
-                      case_mark(c, peer, MARK_RST)->count == 0))) {
+        !(foreign || reset ||
+          (facts->repeats.count >= c->limit[IDLE_REPEATS] && resets->count == 0))) {
         return false;
     }
+    hit->figure[2] = reset && !foreign;
+    hit->figure[3] = facts->unanswered.end_ns - facts->unanswered.ns;
     hit->figure[0] = facts->unanswered.ns;
     hit->weight = -facts->unanswered.ns;
     hit->text = foreign ? reset_text[side] : text[side];
@@ -149,6 +154,55 @@ static int64_t longest_survived(const struct anomaly_survey *survey,
     return longest;
 }
 
+/* A connection of the group is older than the silence of the hit, and its server spoke after that:
+ * the host was not rebooted meanwhile. */
+static bool was_up(const struct anomaly_survey *survey, const struct survey_group *group,
+                   const struct anomaly *hit)
+{
+    for (guint i = 0; i < group->members->len; i++) {
+        const struct story_connection *connection = survey_connection(survey, group, i);
+        if (connection->start_ns < hit->figure[3] &&
+            story_mark(survey->story, connection, TSM_SERVER, MARK_RST)->count == 0 &&
+            story_facts(survey->story, connection, TSM_SERVER)->last_ns > hit->first_ns) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* How many connections of the group survived a silence that long. */
+static guint count_survivors(const struct anomaly_survey *survey, const struct survey_group *group,
+                             int64_t least_ns)
+{
+    guint n = 0;
+
+    for (guint i = 0; i < group->members->len; i++) {
+        const struct story_connection *connection = survey_connection(survey, group, i);
+        const int64_t client = story_facts(survey->story, connection, TSM_CLIENT)->seen.survived_ns;
+        const int64_t server = story_facts(survey->story, connection, TSM_SERVER)->seen.survived_ns;
+        n += MAX(client, server) >= least_ns;
+    }
+    return n;
+}
+
+/* RSTs with the host's own time to live are those of a host that was rebooted, unless an older
+ * connection lived on. Where all are of one age, it takes as many that survived a long silence as
+ * would make a pattern. */
+static bool may_be_reboot(const struct anomaly_survey *survey, const struct survey_group *group,
+                          const GArray *hits, const int64_t *limit)
+{
+    bool resets = false;
+
+    for (guint i = 0; i < hits->len; i++) {
+        const struct anomaly *hit = &g_array_index(hits, struct anomaly, i);
+        if (hit->figure[2] != 0 && was_up(survey, group, hit)) {
+            return false;
+        }
+        resets = resets || hit->figure[2] != 0;
+    }
+    return resets && count_survivors(survey, group, limit[IDLE_TIME]) < limit[IDLE_MANY];
+}
+
 static void drop_infos(GArray *hits)
 {
     guint kept = 0;
@@ -169,8 +223,8 @@ static void survey_cut_off(struct anomaly_survey *survey, const int64_t *limit)
 {
     static const struct aggregate aggregate = {
         TUPLE_LISTENER, ANOMALY_ERROR,
-        "{members:connection:connections} to {server} got no answer any more after {d0} of silence "
-        "or longer; silences of up to {d1} were survived"};
+        "{members:connection:connections} to {server} got no answer any more, or a RST, after "
+        "{d0} of silence or longer; silences of up to {d1} were survived"};
     const guint least = count_hits(survey, TSM_CLIENT) > 0 ? 1 : G_MAXUINT;
     g_autoptr(GPtrArray) groups = survey_large_groups(survey, aggregate.scope, NULL, least);
 
@@ -179,7 +233,8 @@ static void survey_cut_off(struct anomaly_survey *survey, const int64_t *limit)
         const int64_t survived = longest_survived(survey, groups->pdata[i]);
         g_array_sort(hits, by_figure);
         struct anomaly *shortest = hits->len > 0 ? &g_array_index(hits, struct anomaly, 0) : NULL;
-        if (shortest != NULL && hits->len >= limit[IDLE_MANY] && survived < shortest->figure[0]) {
+        if (shortest != NULL && hits->len >= limit[IDLE_MANY] && survived < shortest->figure[0] &&
+            !may_be_reboot(survey, groups->pdata[i], hits, limit)) {
             shortest->figure[1] = survived;
             shortest->confidence = ANOMALY_INFERRED;
             add_aggregate(survey, hits, &aggregate);
@@ -279,7 +334,9 @@ const struct anomaly_rule rules_established[] = {
         .filter = "tcpstate.analysis.no_socket || tcp.flags.reset == 1",
         .causes = {"the host was rebooted, or its network card or address was changed",
                    "a virtual machine or container was replaced by another with the same address",
-                   "a load balancer sends the connection to another host now"},
+                   "a load balancer sends the connection to another host now",
+                   "a load balancer, NAT or firewall on the way forgot the idle connection and "
+                   "answers for the host (A28)"},
         .checks = {"on the host that sent the RST: uptime; last -x reboot; journalctl --list-boots",
                    "keep-alives of the application or net.ipv4.tcp_keepalive_time, to learn of it "
                    "sooner"},
@@ -302,12 +359,15 @@ const struct anomaly_rule rules_established[] = {
             "Connections that are silent for some time get no answer afterwards, while those "
             "that were silent for less go on: a firewall, NAT or load balancer on the way "
             "forgets idle connections and tells neither end. Both ends stay ESTABLISHED "
-            "until they give up.",
+            "until they give up, or until it answers with RST what it does not know any more. "
+            "Whose time to live the RSTs have does not matter when the pattern shows it and an "
+            "older connection lived on: then the host was not rebooted.",
         .text = "no answer any more after {d0} of silence",
         .filter = "tcp.analysis.retransmission || tcp.analysis.keep_alive || tcp.flags.reset == 1",
         .causes = {"the idle timeout of a firewall, NAT gateway or load balancer on the way (often "
                    "60, 300, 350, 900 or 3600 s)",
-                   "a security group or conntrack table that was flushed"},
+                   "a security group or conntrack table that was flushed",
+                   "if all RSTs came after one moment: the host was rebooted then"},
         .checks = {"the idle timeout of each device on the way; make the application's keep-alive "
                    "shorter",
                    "sysctl net.ipv4.tcp_keepalive_time and SO_KEEPALIVE of the application",

@@ -13,17 +13,16 @@ static bool is_midstream(const struct anomaly_case *c, struct anomaly *hit)
     return c->opening == OPENING_MIDSTREAM;
 }
 
-/* One end is silent in the capture although the other one shows that it has spoken: its data was
- * acknowledged, or its handshake was completed. */
+/* A SYN without an answer is one more when no connection of the capture has two directions. */
 static bool is_one_way(const struct anomaly_case *c, struct anomaly *hit)
 {
-    const uint32_t *segments = c->connection->segments;
-    const enum tsm_side seen = segments[TSM_CLIENT] > 0 ? TSM_CLIENT : TSM_SERVER;
-
     anomaly_evidence(hit, c->connection->frame);
-    return c->connection->counted && segments[tsm_other(seen)] == 0 && segments[seen] > 1 &&
-           (c->facts[seen]->seen.last_data_frame != 0 ||
-            anomaly_mark(c, seen, MARK_THIRD_ACK)->count > 0);
+    if (survey_is_one_way(c->story, c->connection)) {
+        return true;
+    }
+    hit->text = "no connection of this capture was captured in both directions";
+    hit->confidence = ANOMALY_INFERRED;
+    return c->one_way_capture && c->opening == OPENING_UNANSWERED;
 }
 
 static bool has_drops(const struct anomaly_case *c, struct anomaly *hit)

@@ -172,7 +172,7 @@ static bool is_stealth_probe(const struct anomaly_case *c, enum tsm_side client,
     anomaly_evidence(hit, c->connection->frame);
     for (unsigned side = 0; side < 2; side++) {
         for (gsize i = 0; i < G_N_ELEMENTS(probe_rows); i++) {
-            if (c->facts[side]->last_frame != 0 &&
+            if (c->connection->segments[side] > 0 && c->facts[side]->last_frame != 0 &&
                 (c->facts[side]->seen.first_flags & all) == probe_rows[i].flags) {
                 hit->text = probe_rows[i].text;
                 return true;

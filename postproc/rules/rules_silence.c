@@ -53,7 +53,7 @@ static bool judge_dead_peer(const struct anomaly_case *c, struct anomaly *hit)
     return case_either(c, hit, has_dead_peer);
 }
 
-enum { DEATH_REPEATS, DEATH_CENSORED };
+enum { DEATH_REPEATS, DEATH_CENSORED, DEATH_TIME };
 
 /* The client believes that it is connected, and the server shows that it is not: A33. */
 static bool is_one_sided(const struct anomaly_case *c)
@@ -64,41 +64,86 @@ static bool is_one_sided(const struct anomaly_case *c)
             case_mark(c, TSM_SERVER, TSM_NOTE_BIT_NO_SOCKET)->count > 0);
 }
 
+/* What the end repeats in vain: since its peer's last word, or, when that still speaks, since its
+ * acknowledgments last went on. */
+static const struct tsm_mark *vain_repeats(const struct tsm_facts *facts)
+{
+    return facts->stuck.count > facts->repeats.count ? &facts->stuck : &facts->repeats;
+}
+
+static uint32_t vain_payload(const struct tsm_facts *facts)
+{
+    return facts->stuck.count > facts->repeats.count ? facts->stuck_payload
+                                                     : facts->repeated_payload;
+}
+
+/* The most data of a segment that arrived: it was acknowledged, or reported beyond the hole. */
+static uint32_t largest_arrived(const struct tsm_facts *facts)
+{
+    return MAX(facts->largest_acked, facts->sacked);
+}
+
 /* Only segments as large as these never arrived: smaller ones of the same end did. */
 static bool only_large_die(const struct tsm_facts *facts)
 {
-    return facts->largest_acked > 0 && facts->repeated_payload > facts->largest_acked &&
-           facts->repeated_payload >= 1000;
+    return largest_arrived(facts) > 0 && vain_payload(facts) > largest_arrived(facts) &&
+           vain_payload(facts) >= 1000;
 }
 
-static bool has_lost_peer(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit)
+static const char *lost_peer_text(const struct tsm_facts *facts, enum tsm_side side)
 {
     static const char *const text[] = {
         "{client} repeated the same data {n0:time:times} in {d1} without an answer from {server}",
         "{server} repeated the same data {n0:time:times} in {d1} without an answer from {client}"};
+    static const char *const speaks_text[] = {
+        "{client} repeated the same data {n0:time:times} in {d1}; {server} speaks, but does not "
+        "acknowledge it",
+        "{server} repeated the same data {n0:time:times} in {d1}; {client} speaks, but does not "
+        "acknowledge it"};
     static const char *const large_text[] = {
         "{client} repeated a segment of {b2} {n0:time:times} without an answer, yet up to {b3} "
         "arrived: the path drops large packets",
         "{server} repeated a segment of {b2} {n0:time:times} without an answer, yet up to {b3} "
         "arrived: the path drops large packets"};
-    const struct tsm_facts *facts = case_facts(c, side);
 
-    if (!case_was_open(c) || is_one_sided(c) || facts->repeats.count < c->limit[DEATH_CENSORED] ||
-        facts->repeated_payload == 0 || case_mark(c, side, MARK_FIN)->count > 0 ||
-        repeats_probes(c, side)) {
+    return only_large_die(facts)                       ? large_text[side]
+           : facts->stuck.count > facts->repeats.count ? speaks_text[side]
+                                                       : text[side];
+}
+
+/* Often enough, or for so long that a retransmission or two should have arrived. */
+static bool is_vain(const struct anomaly_case *c, enum tsm_side side)
+{
+    const struct tsm_mark *repeats = vain_repeats(case_facts(c, side));
+    const struct tsm_mark *reset = case_mark(c, tsm_other(side), MARK_RST);
+
+    return repeats->count >= c->limit[DEATH_CENSORED] ||
+           (repeats->count >= 2 && reset->last_ns <= repeats->last_ns &&
+            duration_forward(repeats->first_ns, c->end_ns) >= c->limit[DEATH_TIME]);
+}
+
+static bool has_lost_peer(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit)
+{
+    const struct tsm_facts *facts = case_facts(c, side);
+    const struct tsm_mark *repeats = vain_repeats(facts);
+
+    if (!case_was_open(c) || is_one_sided(c) || !is_vain(c, side) || vain_payload(facts) == 0 ||
+        case_mark(c, side, MARK_FIN)->count > 0 || repeats_probes(c, side)) {
         return false;
     }
-    note_repeats(hit, &facts->repeats);
-    hit->figure[2] = facts->repeated_payload;
-    hit->figure[3] = facts->largest_acked;
-    hit->text = only_large_die(facts) ? large_text[side] : text[side];
+    note_repeats(hit, repeats);
+    hit->figure[2] = vain_payload(facts);
+    hit->figure[3] = largest_arrived(facts);
+    hit->text = lost_peer_text(facts, side);
     if (only_large_die(facts)) {
         hit->confidence = ANOMALY_INFERRED;
         hit->fault = ANOMALY_OF_NETWORK;
     }
     anomaly_evidence(hit, facts->icmp_frame);
-    if (facts->repeats.count < c->limit[DEATH_REPEATS]) {
+    if (duration_forward(repeats->first_ns, c->end_ns) < c->limit[DEATH_TIME]) {
         anomaly_censor(hit);
+    } else if (repeats->count < c->limit[DEATH_REPEATS]) {
+        hit->severity = ANOMALY_WARNING;
     }
     return true;
 }
@@ -248,7 +293,9 @@ const struct anomaly_rule rules_silence[] = {
         .limits = {{"repeats", ANOMALY_COUNT, 6, 1, ANOMALY_MAX_COUNT,
                     "so often the same was sent again"},
                    {"begun", ANOMALY_COUNT, 3, 1, ANOMALY_MAX_COUNT,
-                    "so often when the capture ended: info"}},
+                    "so often when the capture ended: info"},
+                   {"time", ANOMALY_SECONDS, ANOMALY_NS(5), 0, ANOMALY_LONGEST,
+                    "or for so long, if it is twice: a warning"}},
         .gates = GATE_ONE_WAY | GATE_DROPS,
         .yields = true,
         .judge = judge_lost_peer,
