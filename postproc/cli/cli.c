@@ -4,6 +4,7 @@
  */
 #include "cli.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -175,6 +176,17 @@ static bool check_arguments(char **argv, GError **error)
     return true;
 }
 
+/* What was printed by other ways than struct out, as --help is, may not have got there. */
+static int finish_output(int status)
+{
+    if (status != EXIT_DONE || (fflush(stdout) == 0 && !ferror(stdout))) {
+        return status;
+    }
+    g_autoptr(GError) error = g_error_new(
+        TCPSTORY_ERROR, EXIT_OUTPUT, "cannot write all of standard output: %s", g_strerror(errno));
+    return complain(error);
+}
+
 int cli_main(char **argv)
 {
     const char *word = argv[0] != NULL ? argv[1] : NULL;
@@ -191,20 +203,20 @@ int cli_main(char **argv)
         return complain(error);
     }
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
-        return print_help();
+        return finish_output(print_help());
     }
     if (strcmp(word, "--man") == 0 || strcmp(word, "--words") == 0) {
-        return print_manual(argv + 1);
+        return finish_output(print_manual(argv + 1));
     }
     if (strcmp(word, "--version") == 0) {
         printf("tcpstory %s, record stream %d\n", TCPSTORY_VERSION, TSM_RECORD_VERSION);
-        return EXIT_DONE;
+        return finish_output(EXIT_DONE);
     }
     if (verb != NULL) {
-        return run_verb(verb, argv + 2);
+        return finish_output(run_verb(verb, argv + 2));
     }
     if (is_lost_word(word, &error)) {
         return complain(error);
     }
-    return run_verb(verbs_at(0), argv + 1);
+    return finish_output(run_verb(verbs_at(0), argv + 1));
 }

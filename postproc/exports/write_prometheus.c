@@ -8,6 +8,7 @@
 
 #include "hits.h"
 #include "rules.h"
+#include "text.h"
 
 /* The figures of one value of the label "file". */
 struct counts {
@@ -84,19 +85,15 @@ static void count_incidents(struct counts *c, const Incidents *incidents)
     }
 }
 
-/* A value of a label, between the quotes. */
+/* A value of a label, between the quotes: without control characters, as all text from outside. */
 static char *escaped(const char *text)
 {
-    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    g_autofree char *safe = text_safe_copy(text);
     GString *out = g_string_new(NULL);
 
-    for (const char *c = valid; *c != '\0'; c++) {
-        if (*c == '\n') {
-            g_string_append(out, "\\n");
-        } else {
-            g_string_append(out, *c == '\\' || *c == '"' ? "\\" : "");
-            g_string_append_c(out, *c);
-        }
+    for (const char *c = safe; *c != '\0'; c++) {
+        g_string_append(out, *c == '\\' || *c == '"' ? "\\" : "");
+        g_string_append_c(out, *c);
     }
     return g_string_free(out, FALSE);
 }

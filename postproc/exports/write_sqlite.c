@@ -15,6 +15,7 @@
 struct database {
     sqlite3 *db;
     const char *table; /* that is being written */
+    guint capture;     /* whose rows are written: its place among all, from 1 */
     sqlite3_stmt *insert;
     const struct sheet *sheet;
     GString *cell;
@@ -46,10 +47,10 @@ static void create_table(struct database *d)
         const struct sheet_column *column = sheet_column_at(d->sheet, i);
         g_string_append_printf(create, "%s\"%s\" %s", i > 0 ? ", " : "", column->name,
                                column->number ? "NUMERIC" : "TEXT");
-        g_string_append(insert, i > 0 ? ", ?" : "?");
+        g_string_append(insert, "?, ");
     }
-    g_string_append_c(create, ')');
-    g_string_append_c(insert, ')');
+    g_string_append(create, ", capture INTEGER)");
+    g_string_append(insert, "?)");
     execute(d, create->str);
     note(d, sqlite3_prepare_v2(d->db, insert->str, -1, &d->insert, NULL));
 }
@@ -66,6 +67,7 @@ static void insert_row(const void *row, void *data)
                     ? sqlite3_bind_null(d->insert, place)
                     : sqlite3_bind_text(d->insert, place, d->cell->str, -1, SQLITE_TRANSIENT));
     }
+    note(d, sqlite3_bind_int64(d->insert, (int)d->sheet->columns->len + 1, d->capture));
     note(d, sqlite3_step(d->insert));
     note(d, sqlite3_reset(d->insert));
 }
@@ -75,12 +77,12 @@ static void fill_table(const struct sheet *sheet, const struct sheet_rows *rows,
     struct database *d = data;
 
     d->sheet = sheet;
-    create_table(d);
+    if (d->insert == NULL) {
+        create_table(d);
+    }
     if (d->status == SQLITE_OK) {
         rows->each(rows->context, insert_row, d);
     }
-    sqlite3_finalize(d->insert);
-    d->insert = NULL;
 }
 
 /* ---- all ---- */
@@ -98,6 +100,25 @@ static const struct {
     {"incident_connections", &table_incident_members},
 };
 
+/* Two captures may have the same name, so their number tells whose a row is. */
+static void fill_from(struct database *d, const struct table *table,
+                      const struct judged_captures *captures)
+{
+    for (guint i = 0; i < captures->stories->len; i++) {
+        g_autoptr(GPtrArray) stories = g_ptr_array_new();
+        g_autoptr(GPtrArray) anomalies = g_ptr_array_new();
+        g_autoptr(GPtrArray) incidents = g_ptr_array_new();
+        const struct judged_captures one = {stories, anomalies, incidents, captures->utc};
+        g_ptr_array_add(stories, g_ptr_array_index(captures->stories, i));
+        g_ptr_array_add(anomalies, g_ptr_array_index(captures->anomalies, i));
+        g_ptr_array_add(incidents, g_ptr_array_index(captures->incidents, i));
+        d->capture = i + 1;
+        tables_visit(table, &one, false, fill_table, d);
+    }
+    sqlite3_finalize(d->insert);
+    d->insert = NULL;
+}
+
 /* The file appears at once or not at all, so neither a journal nor waiting for the disk is of
  * use. */
 static void fill(struct database *d, const struct judged_captures *captures)
@@ -105,13 +126,14 @@ static void fill(struct database *d, const struct judged_captures *captures)
     execute(d, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN");
     for (gsize i = 0; i < G_N_ELEMENTS(tables); i++) {
         d->table = tables[i].name;
-        tables_visit(tables[i].table, captures, false, fill_table, d);
+        fill_from(d, tables[i].table, captures);
     }
-    execute(d, "CREATE INDEX connections_by_stream ON connections (stream, file);"
-               "CREATE INDEX intervals_by_stream ON intervals (stream, file);"
-               "CREATE INDEX anomaly_connections_by_stream ON anomaly_connections (stream, file);"
-               "CREATE INDEX incident_connections_by_stream ON incident_connections (stream, file);"
-               "COMMIT");
+    execute(d,
+            "CREATE INDEX connections_by_stream ON connections (stream, capture);"
+            "CREATE INDEX intervals_by_stream ON intervals (stream, capture);"
+            "CREATE INDEX anomaly_connections_by_stream ON anomaly_connections (stream, capture);"
+            "CREATE INDEX incident_connections_by_stream ON incident_connections (stream, capture);"
+            "COMMIT");
 }
 
 bool write_sqlite(const struct judged_captures *captures, struct out *out, GError **error)

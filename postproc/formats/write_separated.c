@@ -10,18 +10,31 @@
 struct dialect {
     char separator;
     const char *line_end;
-    void (*put)(const char *value, GString *line);
+    void (*put)(const char *value, bool number, GString *line);
 };
 
-static void put_tsv(const char *value, GString *line)
+static void put_tsv(const char *value, bool number, GString *line)
 {
+    (void)number;
     g_string_append(line, value);
 }
 
-static void put_csv(const char *value, GString *line)
+/* A spreadsheet takes a text that begins so for a formula, quotes or not, and computes it: names of
+ * files come from outside. An apostrophe before it makes it text. */
+static bool is_formula(const char *value, bool number)
 {
+    return !number && value[0] != '\0' && strchr("=+-@", value[0]) != NULL;
+}
+
+static void put_csv(const char *value, bool number, GString *line)
+{
+    g_autofree char *text = NULL;
+
     if (sheet_is_missing(value)) {
         return;
+    }
+    if (is_formula(value, number)) {
+        value = text = g_strconcat("'", value, NULL);
     }
     if (value[strcspn(value, ",\"\r\n")] == '\0') {
         g_string_append(line, value);
@@ -58,7 +71,7 @@ static void write_line(struct separated *s, const void *row)
         if (row != NULL) {
             column->put(row, s->cell);
         }
-        s->dialect->put(s->cell->str, s->lines);
+        s->dialect->put(s->cell->str, column->number, s->lines);
     }
     g_string_append(s->lines, s->dialect->line_end);
     out_write_full(s->out, s->lines);

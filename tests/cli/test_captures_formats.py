@@ -159,7 +159,7 @@ def check_sqlite(path, _verb):
     try:
         if db.execute('PRAGMA integrity_check').fetchall() != [('ok',)]:
             raise AssertionError('the database is damaged')
-        lost = db.execute('SELECT count(*) FROM intervals LEFT JOIN connections USING (file, '
+        lost = db.execute('SELECT count(*) FROM intervals LEFT JOIN connections USING (capture, '
                           'stream) '
                           'WHERE connections.stream IS NULL').fetchone()[0]
         if lost:

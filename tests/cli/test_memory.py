@@ -3,7 +3,8 @@
 """When memory runs out: it is told, by exit status 3 and a line, and nothing vanishes silently.
 
 Each allocation of a run fails in turn, alone and with all behind it, as SQLite is tested. To keep
-the time short, of the many in the middle of a run only some are tried; TCPSTORY_EVERY_MALLOC=1 tries all.
+the time short, of the many in the middle of a run only some are tried; TCPSTORY_EVERY_MALLOC=1
+tries all.
 """
 import json
 import os
