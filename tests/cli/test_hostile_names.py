@@ -15,8 +15,8 @@ import xml.parsers.expat
 import command
 from command import Folder, data_bytes, run
 
-# A terminal's escape, quotes of HTML, SQL, JSON, CSV and labels, a new line, a letter that turns the
-# direction of writing, bytes that are no UTF-8.
+# Escapes of a terminal, quotes of HTML, SQL, JSON, CSV and labels, new lines, a letter that turns
+# the direction of writing, bytes that are no UTF-8.
 NAMES = (b'\033]0;owned\007', b'"><script>alert(1)</script>', b"'); DROP TABLE captures; --",
          b'a\nb\r\nc\td', b'=cmd|calc', b'\\"} 1\n# x', b'\xff\xfe\x80', 'a\u202eb\u2028c'.encode(),
          b'-@+=', b'%s%n%d', b'a,b;c"d')
