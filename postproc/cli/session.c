@@ -255,7 +255,7 @@ static bool choose_columns(struct session *session, GError **error)
     if (options->columns == NULL) {
         sheet->object = table->object;
         if (options->files[1] == NULL) {
-            g_ptr_array_remove(sheet->columns, (gpointer)&table->columns[0]);
+            table_drop_file(sheet);
         }
     }
     return true;

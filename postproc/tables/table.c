@@ -4,6 +4,8 @@
  */
 #include "table.h"
 
+#include <string.h>
+
 static gint compare_rows(gconstpointer a, gconstpointer b, gpointer data)
 {
     const struct table_wants *wants = data;
@@ -83,4 +85,15 @@ static void visit_rows(void *context, sheet_visit visit, void *data)
 struct sheet_rows table_rows(struct table_run *run)
 {
     return (struct sheet_rows){visit_rows, run};
+}
+
+void table_drop_file(struct sheet *sheet)
+{
+    for (guint i = 0; i < sheet->columns->len; i++) {
+        const struct sheet_column *column = g_ptr_array_index(sheet->columns, i);
+        if (strcmp(column->name, "file") == 0) {
+            g_ptr_array_remove_index(sheet->columns, i);
+            return;
+        }
+    }
 }

@@ -14,7 +14,7 @@
 struct table_run;
 
 struct table {
-    const struct sheet_column *columns; /* the first one is "file" */
+    const struct sheet_column *columns; /* "file", if there, is left out for one capture */
     const char *const *flow_columns; /* names of those that tell of flows, then NULL; NULL = none */
     /* Called once, when all captures are loaded; NULL = nothing to prepare. */
     void (*prepare)(struct table_run *run);
@@ -67,5 +67,8 @@ const struct story *table_story(const struct table_run *run, guint i);
 
 /* Releases the rows. */
 void table_end(struct table_run *run);
+
+/* Takes out the column "file", of use only when there are several captures. */
+void table_drop_file(struct sheet *sheet);
 
 #endif

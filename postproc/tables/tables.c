@@ -15,7 +15,7 @@ void tables_visit(const struct table *table, const struct judged_captures *captu
 
     sheet_choose(&sheet, table->columns, NULL, people, NULL);
     if (people && captures->stories->len == 1) {
-        g_ptr_array_remove(sheet.columns, (gpointer)&table->columns[0]);
+        table_drop_file(&sheet);
     }
     if (table->prepare != NULL) {
         table->prepare(&run);
