@@ -272,19 +272,36 @@ static void keep_request_in_doubt(struct tsm_step *now, enum tsm_side side, int6
     rewrite(now, side, until_ns, data ? peer->first_data_frame : now->frame, TSM_CAUSE_CONFIRMED);
 }
 
-/* When a pending event happened, now that it is known to have. After the endpoint denied it once,
- * it came a reaction time after it was sent, or some time until now when that time is not known. */
-static int64_t happened_ns(const struct tsm_step *now, const struct tsm_endpoint *ep,
-                           const struct tsm_pending *p)
+/* By when a pending event had happened, now that it is known to have. After the endpoint denied it
+ * once, it came between that and now: it may acknowledge late (RFC 9293 3.8.6.3; Linux: 40 ms). */
+static int64_t happened_ns(const struct tsm_step *now, const struct tsm_pending *p)
 {
-    int64_t ns = p->time_ns;
+    return (p->flags & PENDING_LATER) != 0 ? now->ns : tsm_at_most(p->time_ns, now->ns);
+}
 
-    if ((p->flags & PENDING_LATER) != 0) {
-        const int64_t due_ns =
-            ep->reaction_ns > 0 ? tsm_later(p->sent_ns, ep->reaction_ns) : now->ns;
-        ns = due_ns > ns ? due_ns : ns;
+/* Hindsight: until the first pending event had surely happened. An endpoint that lost the segment
+ * did not have it; one that denied it once, because the two crossed, had it at some time in between,
+ * probably half a round trip after it was sent. */
+static void leave_arrival_open(struct tsm_step *now, enum tsm_side side, bool was_lost,
+                               int64_t until_ns)
+{
+    const struct tsm_endpoint *ep = &now->conn->ep[side];
+    const struct tsm_pending *p = &ep->pending[0];
+    const int64_t halfway_ns = ep->reaction_ns > 0 ? tsm_later(p->sent_ns, ep->reaction_ns / 2)
+                                                   : p->time_ns + (until_ns - p->time_ns) / 2;
+    struct tsm_belief before, after;
+
+    believe_after(&before, now->conn, side, 0);
+    believe_after(&after, now->conn, side, 1);
+    if (was_lost) {
+        emit(now, side, &before, p->time_ns, p->frame, TSM_CAUSE_REFUTED);
+        return;
     }
-    return ns < now->ns ? ns : now->ns;
+    if (halfway_ns > p->time_ns) {
+        before.possible |= after.possible;
+        emit(now, side, &before, p->time_ns, p->frame, TSM_CAUSE_REFUTED);
+    }
+    emit(now, side, &after, tsm_at_least(halfway_ns, p->time_ns), p->frame, p->event);
 }
 
 void tsm_forget_guess(struct tsm_step *now, enum tsm_side side)
@@ -303,7 +320,7 @@ void tsm_confirm_first(struct tsm_step *now, enum tsm_side side, enum tsm_basis 
     const struct tsm_pending p = ep->pending[0];
     const enum tsm_state next =
         tsm_fsm_next((enum tsm_state)ep->base.state, (enum tsm_event)p.event);
-    int64_t from_ns = again ? p.again_ns : happened_ns(now, ep, &p);
+    int64_t from_ns = again ? p.again_ns : happened_ns(now, &p);
     uint32_t from_frame = again ? p.again_frame : p.frame;
 
     if (from_ns < ep->base.since_ns) { /* it crossed the endpoint's own last step */
@@ -311,9 +328,7 @@ void tsm_confirm_first(struct tsm_step *now, enum tsm_side side, enum tsm_basis 
         from_frame = ep->base.since_frame;
     }
     if (from_ns > p.time_ns) {
-        struct tsm_belief before;
-        believe_after(&before, now->conn, side, 0);
-        emit(now, side, &before, p.time_ns, p.frame, TSM_CAUSE_REFUTED);
+        leave_arrival_open(now, side, again, from_ns);
     }
     drop_first(ep, 1);
     ep->extra = 0;
