@@ -158,6 +158,7 @@ bool tsm_move(struct tsm_step *now, enum tsm_side side, enum tsm_event event, en
     if (cell->to != ep->base.state) {
         ep->undo = ep->base;
         ep->undo_pending = 0;
+        ep->undo_event = false;
         ep->base = known((enum tsm_state)cell->to, basis, now->ns, now->frame);
     } else {
         ep->base.basis = (uint8_t)basis;
@@ -178,6 +179,7 @@ bool tsm_move_earlier(struct tsm_step *now, enum tsm_side side, const struct tsm
     }
     ep->undo = ep->base;
     ep->undo_pending = ep->n_pending;
+    ep->undo_event = false;
     ep->n_pending = 0;
     ep->base = known((enum tsm_state)cell->to, move->basis, move->from_ns, move->from_frame);
     ep->base.possible |= move->doubt;
@@ -205,6 +207,17 @@ static bool is_ack_ineffective(const struct tsm_endpoint *ep, enum tsm_event eve
            (event == TSM_RCV_ACK_OF_FIN || event == TSM_RCV_ACK_OF_SYN);
 }
 
+/* An echo of a time stamp that an earlier segment had, too, does not say which of them arrived. */
+static unsigned stamp_flags(const struct tsm_step *now, enum tsm_side side)
+{
+    const struct tsm_seen *last = tsm_last(now->conn, tsm_other(side));
+
+    if (now->seg == NULL || (now->seg->known & TSM_HAS_TIMESTAMP) == 0) {
+        return 0;
+    }
+    return last->ts_val != now->seg->ts_val ? PENDING_TS | PENDING_TS_NEW : PENDING_TS;
+}
+
 void tsm_presume(struct tsm_step *now, enum tsm_side side, enum tsm_event event, bool has_ack,
                  uint32_t ack)
 {
@@ -230,6 +243,7 @@ void tsm_presume(struct tsm_step *now, enum tsm_side side, enum tsm_event event,
     if (ep->n_pending == TSM_MAX_PENDING) {
         tsm_confirm_first(now, side, TSM_PRESUMED, false, TSM_CAUSE_CONFIRMED);
     }
+    ep->undo_event = false;
     ep->pending[ep->n_pending++] = (struct tsm_pending){
         .sent_ns = now->ns,
         .time_ns = now->ns,
@@ -238,18 +252,22 @@ void tsm_presume(struct tsm_step *now, enum tsm_side side, enum tsm_event event,
         .cover = ack,
         .ts = stamped ? now->seg->ts_val : 0,
         .event = (uint8_t)event,
-        .flags = (uint8_t)((has_ack ? PENDING_COVER : 0) | (stamped ? PENDING_TS : 0)),
+        .flags = (uint8_t)((has_ack ? PENDING_COVER : 0) | stamp_flags(now, side)),
     };
     tsm_publish(now, side, event);
 }
 
-/* Takes the first k events off the queue. */
-static void drop_first(struct tsm_endpoint *ep, unsigned k)
+/* Takes the first event off the queue. It is kept behind the others, for tsm_undo(), until one more
+ * is presumed. */
+static void drop_first(struct tsm_endpoint *ep)
 {
-    ep->n_pending = (uint8_t)(ep->n_pending - k);
+    const struct tsm_pending first = ep->pending[0];
+
+    ep->n_pending--;
     for (unsigned i = 0; i < ep->n_pending; i++) {
-        ep->pending[i] = ep->pending[i + k];
+        ep->pending[i] = ep->pending[i + 1];
     }
+    ep->pending[ep->n_pending] = first;
 }
 
 /* The ACK of a SYN-ACK makes a server ESTABLISHED only when the accept queue has room, and with
@@ -280,8 +298,8 @@ static int64_t happened_ns(const struct tsm_step *now, const struct tsm_pending 
 }
 
 /* Hindsight: until the first pending event had surely happened. An endpoint that lost the segment
- * did not have it; one that denied it once, because the two crossed, had it at some time in between,
- * probably half a round trip after it was sent. */
+ * did not have it; one that denied it once, because the two crossed, had it at some time in
+ * between, probably half a round trip after it was sent. */
 static void leave_arrival_open(struct tsm_step *now, enum tsm_side side, bool was_lost,
                                int64_t until_ns)
 {
@@ -309,7 +327,7 @@ void tsm_forget_guess(struct tsm_step *now, enum tsm_side side)
     struct tsm_endpoint *ep = &now->conn->ep[side];
 
     if (ep->n_pending > 0 && ep->pending[0].event == TSM_RCV_SEGMENT) {
-        drop_first(ep, 1);
+        drop_first(ep);
     }
 }
 
@@ -330,12 +348,13 @@ void tsm_confirm_first(struct tsm_step *now, enum tsm_side side, enum tsm_basis 
     if (from_ns > p.time_ns) {
         leave_arrival_open(now, side, again, from_ns);
     }
-    drop_first(ep, 1);
+    drop_first(ep);
     ep->extra = 0;
     ep->refutations = 0;
     if (next != ep->base.state) {
         ep->undo = ep->base;
         ep->undo_pending = 0;
+        ep->undo_event = true;
         ep->base = known(next, basis, from_ns, from_frame);
     }
     rewrite(now, side, from_ns, from_frame, p.event == TSM_PASSIVE_OPEN ? cause : p.event);
@@ -378,6 +397,47 @@ void tsm_postpone(struct tsm_step *now, enum tsm_side side, unsigned k)
     }
 }
 
+/* Of the queue stays what can still happen to the base; silence has to confirm it anew. */
+static void renew_pending(struct tsm_step *now, enum tsm_side side)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[side];
+    enum tsm_state state = (enum tsm_state)ep->base.state;
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < ep->n_pending; i++) {
+        const enum tsm_event event = (enum tsm_event)ep->pending[i].event;
+        if (tsm_fsm(state, event)->kind == TSM_EDGE) {
+            state = tsm_fsm_next(state, event);
+            ep->pending[kept] = ep->pending[i];
+            ep->pending[kept++].deadline_ns = tsm_silence_deadline(now, side, event);
+        }
+    }
+    ep->n_pending = (uint8_t)kept;
+}
+
+/* An endpoint stays in these states only while its SYN-ACK or FIN is unacknowledged. */
+static bool must_repeat(enum tsm_state state)
+{
+    return state == TSM_SYN_RCVD || state == TSM_FIN_WAIT_1 || state == TSM_CLOSING ||
+           state == TSM_LAST_ACK;
+}
+
+/* What was on its way to the endpoint before the step that is taken back. */
+static void restore_pending(struct tsm_endpoint *ep)
+{
+    if (ep->undo_event) {
+        const struct tsm_pending first = ep->pending[ep->n_pending];
+        for (unsigned i = ep->n_pending++; i > 0; i--) {
+            ep->pending[i] = ep->pending[i - 1];
+        }
+        ep->pending[0] = first;
+    } else if (ep->undo_pending > 0) {
+        ep->n_pending = ep->undo_pending;
+    }
+    ep->undo_event = false;
+    ep->undo_pending = 0;
+}
+
 bool tsm_undo(struct tsm_step *now, enum tsm_side side)
 {
     struct tsm_endpoint *ep = &now->conn->ep[side];
@@ -390,8 +450,10 @@ bool tsm_undo(struct tsm_step *now, enum tsm_side side)
     ep->base = ep->undo;
     ep->base.possible = tsm_only((enum tsm_state)ep->base.state);
     ep->undo.possible = 0;
-    ep->n_pending = ep->undo_pending;
+    restore_pending(ep);
+    renew_pending(now, side);
     ep->extra = 0;
+    ep->retry.running |= must_repeat((enum tsm_state)ep->base.state); /* if it does not, it left */
     rewrite(now, side, from_ns, from_frame, TSM_CAUSE_RESUMED);
     now->out->notes |= TSM_NOTE_RESUMED;
     return true;

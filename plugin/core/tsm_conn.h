@@ -279,7 +279,8 @@ struct tsm_endpoint {
     bool fin_acked;           /* the step of the ACK of its FIN was given */
     bool fin_ack_with_fin;    /* that ACK was on the peer's FIN */
     uint32_t copies;          /* segments that were captured twice */
-    uint8_t spare[20];
+    bool undo_event;          /* the event behind the queue comes back with undo */
+    uint8_t spare[19];
 };
 
 /* Found by a shift, which saves 5 % of all instructions. */

@@ -53,6 +53,12 @@ static bool echoes(const struct tsm_step *now, const struct tsm_pending *p, uint
            tsm_seq_le(ts, now->seg->ts_ecr);
 }
 
+/* It echoes a time stamp that no segment before the one that carried the event had. */
+static bool proves_delivery(const struct tsm_step *now, const struct tsm_pending *p)
+{
+    return (p->flags & PENDING_TS_NEW) != 0 && echoes(now, p, p->ts);
+}
+
 /* Which of the two deliveries was it, when the segment that carried the event was repeated? A
  * receiver that has the first answers the second with a DSACK (RFC 2883) and keeps echoing the
  * first one's time stamp; to one that lost the first, the second is new. */
@@ -106,7 +112,7 @@ static enum judgement judge_ack_of_syn(const struct tsm_step *now, enum tsm_side
     const bool progress =
         (ep->flags & EP_ACKS) != 0 && tsm_has(seg, TSM_ACK) && tsm_seq_lt(ep->ack_sent, seg->ack);
 
-    if ((now->conn->flags & CONN_FASTOPEN) != 0 && !progress && !echoes(now, p, p->ts)) {
+    if ((now->conn->flags & CONN_FASTOPEN) != 0 && !progress && !proves_delivery(now, p)) {
         return OPEN;
     }
     return CONFIRMED;
@@ -126,13 +132,15 @@ static enum judgement judge_ack_of_fin(const struct tsm_step *now, enum tsm_side
 {
     const struct tsm_segment *seg = now->seg;
 
-    if (tsm_has(seg, TSM_FIN)) {
+    const bool again = (now->out->notes & TSM_NOTE_RETRANSMISSION) != 0 && seg->payload > 0;
+
+    if (tsm_has(seg, TSM_FIN) || again) { /* the ACK of the FIN was one of all data, too */
         return tsm_is_network_copy(now, sender) ? OPEN : judge_contradiction(now, sender, p);
     }
     if ((p->flags & PENDING_COVER) != 0 && acks(seg, p->cover)) {
         return CONFIRMED;
     }
-    return echoes(now, p, p->ts) ? CONFIRMED : OPEN;
+    return proves_delivery(now, p) ? CONFIRMED : OPEN;
 }
 
 /* What ends a connection: who still speaks was not ended by it. But a SYN-ACK with a new initial
@@ -321,6 +329,10 @@ static void note_missing_socket(struct tsm_step *now, enum tsm_side sender)
     }
     now->out->notes |= TSM_NOTE_NO_SOCKET;
     if (!was_open) {
+        return;
+    }
+    if (ep->retry.count > 0 && (ep->extra & tsm_only(TSM_CLOSED)) != 0) {
+        tsm_expire(now, sender); /* what it still had to repeat it did not */
         return;
     }
     const struct tsm_earlier gone = {

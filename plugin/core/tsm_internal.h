@@ -61,9 +61,10 @@ enum {
 
 /* tsm_pending.flags */
 enum {
-    PENDING_COVER = 1, /* cover is valid */
-    PENDING_TS = 2,    /* ts is valid */
-    PENDING_LATER = 4, /* the endpoint denied it once: it came a reaction time after it was sent */
+    PENDING_COVER = 1,  /* cover is valid */
+    PENDING_TS = 2,     /* ts is valid */
+    PENDING_TS_NEW = 8, /* no segment before had that time stamp: an echo proves delivery */
+    PENDING_LATER = 4,  /* the endpoint denied it once: it came a reaction time after it was sent */
 };
 
 /* One step of a connection: the segment, or the timer, that is being applied. */

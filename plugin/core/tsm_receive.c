@@ -281,6 +281,25 @@ static uint32_t unseen_before(const struct tsm_endpoint *ep, uint32_t ack)
     return unseen;
 }
 
+/* The acknowledgment of what was outstanding explains why it was not repeated: what that silence
+ * made possible, or named, is void before the acknowledgment itself is judged. */
+static void withdraw_silence(struct tsm_step *now, enum tsm_side receiver)
+{
+    struct tsm_endpoint *r = &now->conn->ep[receiver];
+
+    if ((r->flags & EP_ACKED) == 0 || !tsm_seq_lt(r->snd_una, now->seg->ack)) {
+        return;
+    }
+    if (r->base.basis == TSM_TIMED && r->base.since_ns > r->last_ns &&
+        r->undo.state != TSM_TIME_WAIT && r->undo.state != TSM_FIN_WAIT_2) {
+        tsm_undo(now, receiver);
+        now->out->notes &= ~(uint32_t)TSM_NOTE_RESUMED; /* it has not spoken itself */
+    }
+    if (r->extra != 0 && r->extra_ns > r->last_ns) {
+        tsm_narrow(now, receiver);
+    }
+}
+
 /* The acknowledgment field. Returns false when it makes the segment unacceptable. */
 static bool deliver_ack(struct tsm_step *now, enum tsm_side receiver)
 {
@@ -324,6 +343,7 @@ static bool deliver_ack(struct tsm_step *now, enum tsm_side receiver)
         return false;
     }
     if ((r->flags & EP_ACKED) == 0 || tsm_seq_le(r->snd_una, seg->ack)) {
+        withdraw_silence(now, receiver);
         r->snd_una = seg->ack;
         r->flags |= EP_ACKED;
         tsm_retry_acked(r, now->ns);

@@ -77,6 +77,24 @@ int64_t tsm_overdue(int64_t ns)
     return tsm_later(ns, ns / 5);
 }
 
+/* A SYN-ACK that answers a SYN, not its own timer, which begins anew with the same span (Linux). */
+static bool answers_syn(const struct tsm_step *now, enum tsm_side sender)
+{
+    const struct tsm_seen *last = tsm_last(now->conn, tsm_other(sender));
+
+    return tsm_has(now->seg, TSM_SYN | TSM_ACK) && now->conn->ep[sender].retry.running &&
+           (last->flags & (TSM_SYN | TSM_ACK)) == TSM_SYN &&
+           tsm_peer(now, sender)->last_ns >= now->conn->ep[sender].last_ns;
+}
+
+/* It is what was repeated before or, a retransmission time later, other data that the endpoint
+ * still has to repeat. */
+static bool is_repeat(const struct tsm_step *now, const struct tsm_endpoint *ep)
+{
+    return now->seg->seq == ep->retry.seq ||
+           (ep->retry.running && now->ns - ep->retry.last_ns >= TSM_LEAST_RTO_NS);
+}
+
 void tsm_retry_note(struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_endpoint *ep = &now->conn->ep[sender];
@@ -87,7 +105,9 @@ void tsm_retry_note(struct tsm_step *now, enum tsm_side sender)
         return;
     }
     const bool again = (ep->flags & EP_SENT) != 0 && tsm_seq_le(end, ep->snd_nxt);
-    if (again && ep->retry.last_ns != 0 && seg->seq == ep->retry.seq) {
+    if (answers_syn(now, sender)) {
+        ep->retry.last_ns = now->ns;
+    } else if (again && ep->retry.last_ns != 0 && is_repeat(now, ep)) {
         if (now->ns >= ep->retry.last_ns) { /* a clock that was set back tells no gap */
             ep->retry.prev_gap_ns = ep->retry.gap_ns;
             ep->retry.gap_ns = now->ns - ep->retry.last_ns;
@@ -95,6 +115,7 @@ void tsm_retry_note(struct tsm_step *now, enum tsm_side sender)
                 (uint16_t)(ep->retry.count < UINT16_MAX ? ep->retry.count + 1 : UINT16_MAX);
         }
         ep->retry.last_ns = now->ns;
+        ep->retry.seq = seg->seq;
         ep->retry.running = 1;
     } else if (again && ep->retry.running) {
         return; /* a later piece of the same burst */

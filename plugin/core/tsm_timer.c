@@ -66,6 +66,25 @@ static bool repeats(enum tsm_state state)
     return false;
 }
 
+#define R2_NS (100 * TSM_S) /* no TCP gives up data or a FIN before: RFC 1122 4.2.3.5 */
+#define ENOUGH_REPEATS 2    /* to know the back-off of what an orphan repeats; assumed */
+
+/* What it repeated so far may have been acknowledged by what was not captured, or its next repeats
+ * were lost before the capture: that they stop is no sign that it gave up. It is of a SYN, which
+ * applications give up when they like, and on its own host of a socket that was closed, which
+ * systems give up early (Linux tcp_orphan_retries). */
+static bool may_repeat_on(const struct tsm_step *now, enum tsm_side side)
+{
+    const struct tsm_endpoint *ep = &now->conn->ep[side];
+    const unsigned state = ep->base.state;
+
+    if (ep->retry.count == 0 || state == TSM_SYN_SENT || state == TSM_SYN_RCVD) {
+        return false;
+    }
+    return state == TSM_ESTABLISHED || state == TSM_CLOSE_WAIT || !tsm_is_near(now->conn, side) ||
+           ep->retry.count < ENOUGH_REPEATS;
+}
+
 static void retry_timers(const struct tsm_step *now, enum tsm_side side, struct timer *best)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[side];
@@ -81,7 +100,9 @@ static void retry_timers(const struct tsm_step *now, enum tsm_side side, struct 
                 RETRY_OVERDUE, side);
     }
     if (!now->beyond || ep->retry.count > 0) { /* one never repeated: the capture just ended */
-        earlier(best, tsm_later(ep->retry.last_ns, tsm_overdue(due.latest_ns)), RETRY_OVER, side);
+        const int64_t span_ns =
+            tsm_at_least(tsm_overdue(due.latest_ns), may_repeat_on(now, side) ? R2_NS : 0);
+        earlier(best, tsm_later(ep->retry.last_ns, span_ns), RETRY_OVER, side);
     }
 }
 
@@ -97,6 +118,15 @@ static int64_t linger(const struct tsm_step *now, enum tsm_side side)
         return now->model->fin_wait_2_ns;
     }
     return 0;
+}
+
+#define FIN_WAIT_2_LEAST_NS (2 * TSM_S) /* administrators shorten it: tcp_fin_timeout; assumed */
+
+/* Since when it may have ended, after it began. The length of TIME_WAIT cannot be set on Linux,
+ * that of FIN_WAIT_2 can. */
+static int64_t least_linger(const struct tsm_endpoint *ep, int64_t length)
+{
+    return ep->base.state == TSM_FIN_WAIT_2 ? tsm_at_most(length, FIN_WAIT_2_LEAST_NS) : length;
 }
 
 /* TIME_WAIT and FIN_WAIT_2 end between their nominal length and 3 % later; once over, the old state
@@ -116,7 +146,7 @@ static void linger_timers(const struct tsm_step *now, enum tsm_side side, struct
     }
     const int64_t start = tsm_at_least(ep->base.since_ns, ep->linger_ns);
     if ((ep->extra & tsm_only(TSM_CLOSED)) == 0) {
-        earlier(best, tsm_later(start, length), LINGER_MAY_END, side);
+        earlier(best, tsm_later(start, least_linger(ep, length)), LINGER_MAY_END, side);
     } else {
         earlier(best, tsm_later(start, tsm_later(length, length / 50)), LINGER_ENDS, side);
     }
@@ -152,8 +182,9 @@ static void pending_timers(const struct tsm_step *now, enum tsm_side side, struc
     }
     if (awaits_answer(ep)) {
         const int64_t last_ns = tsm_at_least(ep->retry.last_ns, ep->pending[0].sent_ns);
-        earlier(best, tsm_later(last_ns, tsm_overdue(now->model->first_rto_ns)), CLIENT_ABSENT,
-                side);
+        const int64_t due_ns =
+            ep->retry.count > 0 ? tsm_next_due(now, side).latest_ns : now->model->first_rto_ns;
+        earlier(best, tsm_later(last_ns, tsm_overdue(due_ns)), CLIENT_ABSENT, side);
     }
 }
 
@@ -195,14 +226,19 @@ static struct timer next_timer(const struct tsm_step *now)
     return best;
 }
 
-/* The retransmission that is due does not come: the endpoint may have given up. */
+/* The retransmission that is due does not come: the endpoint may have given up, or its FIN was
+ * acknowledged by what was not captured. */
 static void apply_overdue(struct tsm_step *now, enum tsm_side side)
 {
     struct tsm_endpoint *ep = &now->conn->ep[side];
-    const enum tsm_state gone = tsm_fsm_next((enum tsm_state)ep->base.state, TSM_GIVE_UP);
+    const enum tsm_state state = (enum tsm_state)ep->base.state;
+    tsm_state_set more = tsm_only(tsm_fsm_next(state, TSM_GIVE_UP));
 
-    tsm_widen(now, side, tsm_only(gone), now->ns, 0, TSM_CAUSE_OVERDUE);
-    ep->extra |= tsm_only(gone);
+    if (tsm_fsm(state, TSM_RCV_ACK_OF_FIN)->kind == TSM_EDGE) {
+        more |= tsm_only(tsm_fsm_next(state, TSM_RCV_ACK_OF_FIN));
+    }
+    tsm_widen(now, side, more, now->ns, 0, TSM_CAUSE_OVERDUE);
+    ep->extra |= more;
 }
 
 /* The endpoint gave up at from_ns; the states of `doubt` are possible since then, too. */
@@ -229,6 +265,38 @@ void tsm_expire(struct tsm_step *now, enum tsm_side side)
     ep->retry.running = 0;
     if (due_ns <= now->ns) {
         give_up(now, side, due_ns, ep->extra);
+    }
+}
+
+/* A host repeats what is not acknowledged (RFC 9293 3.8.1). What it sent once was acknowledged, by
+ * what was not captured: a FIN, too, unless the host is gone. */
+static void apply_unrepeated(struct tsm_step *now, enum tsm_side side)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[side];
+    const struct tsm_earlier acknowledged = {
+        .event = TSM_RCV_ACK_OF_FIN,
+        .cause = TSM_RCV_ACK_OF_FIN,
+        .basis = TSM_TIMED,
+        .from_ns = tsm_later(ep->retry.last_ns, tsm_next_due(now, side).likely_ns),
+        .doubt = ep->extra | tsm_only((enum tsm_state)ep->base.state),
+    };
+
+    ep->retry.running = 0;
+    if (acknowledged.from_ns <= now->ns &&
+        tsm_fsm((enum tsm_state)ep->base.state, TSM_RCV_ACK_OF_FIN)->kind == TSM_EDGE) {
+        tsm_move_earlier(now, side, &acknowledged);
+    }
+}
+
+/* What it has to repeat it does not, or not any more. */
+static void apply_retry_over(struct tsm_step *now, enum tsm_side side)
+{
+    const struct tsm_endpoint *ep = &now->conn->ep[side];
+
+    if (ep->retry.count > 0 || ep->base.state == TSM_SYN_SENT || ep->base.state == TSM_SYN_RCVD) {
+        tsm_expire(now, side);
+    } else {
+        apply_unrepeated(now, side);
     }
 }
 
@@ -290,7 +358,7 @@ static void apply(struct tsm_step *now, const struct timer *timer)
         apply_overdue(now, timer->side);
         break;
     case RETRY_OVER:
-        tsm_expire(now, timer->side);
+        apply_retry_over(now, timer->side);
         break;
     case LINGER_MAY_END:
         tsm_widen(now, timer->side, tsm_only(TSM_CLOSED), now->ns, 0, TSM_CAUSE_OVERDUE);
