@@ -54,6 +54,9 @@ static inline void believe_after(struct tsm_belief *belief, const struct tsm_con
         belief->possible = tsm_only((enum tsm_state)belief->state);
     }
     belief->possible |= ep->extra;
+    if (belief->basis == TSM_PROVEN && belief->possible != tsm_only((enum tsm_state)belief->state)) {
+        belief->basis = TSM_PRESUMED; /* proven is what cannot be otherwise */
+    }
 }
 
 static bool same_belief(const struct tsm_belief *a, const struct tsm_belief *b)
