@@ -25,6 +25,34 @@ static bool is_assumption(unsigned event)
     return event == TSM_PASSIVE_OPEN || event == TSM_RCV_SEGMENT;
 }
 
+/* The states that the endpoint may be in instead of the one named: not everything was captured. */
+static inline tsm_state_set others_of(const struct tsm_belief *belief)
+{
+    return belief->possible & (tsm_state_set)~tsm_only((enum tsm_state)belief->state);
+}
+
+/* Only what an endpoint does itself shows that it was in a state in which it can do so. */
+static bool is_own(enum tsm_event event)
+{
+    return event == TSM_SND_SYN || event == TSM_SND_SYN_ACK || event == TSM_SND_SEGMENT ||
+           event == TSM_SND_FIN || event == TSM_SND_RST;
+}
+
+/* Where the event takes them. What is received leaves a state alone in which it means nothing: an
+ * acknowledgment of a FIN is one of data where no FIN was sent. */
+static tsm_state_set others_after(tsm_state_set others, enum tsm_event event)
+{
+    tsm_state_set after = others == 0 ? 0 : tsm_fsm_image(others, event);
+
+    for (unsigned s = 0; others != 0 && !is_own(event) && s < TSM_N_STATES; s++) {
+        if (tsm_contains(others, (enum tsm_state)s) &&
+            tsm_fsm((enum tsm_state)s, event)->kind == TSM_NEVER) {
+            after |= tsm_only((enum tsm_state)s);
+        }
+    }
+    return after;
+}
+
 /* The belief when one more event has happened. */
 static inline void add_event(struct tsm_belief *belief, const struct tsm_pending *p)
 {
@@ -45,16 +73,23 @@ static inline void believe_after(struct tsm_belief *belief, const struct tsm_con
                                  enum tsm_side side, unsigned k)
 {
     const struct tsm_endpoint *ep = &conn->ep[side];
+    tsm_state_set others = others_of(&ep->base);
 
     *belief = ep->base;
     for (unsigned i = 0; i < k; i++) {
         add_event(belief, &ep->pending[i]);
+        others = others_after(others, (enum tsm_event)ep->pending[i].event);
+        belief->possible |= others;
     }
     if (k > 0 && tsm_is_near(conn, side) && ep->pending[0].event != TSM_RCV_ACK_OF_SYN) {
-        belief->possible = tsm_only((enum tsm_state)belief->state);
+        belief->possible = tsm_only((enum tsm_state)belief->state) | others;
     }
     belief->possible |= ep->extra;
-    if (belief->basis == TSM_PROVEN && belief->possible != tsm_only((enum tsm_state)belief->state)) {
+    if (belief->state != TSM_UNKNOWN) {
+        belief->possible &= (tsm_state_set)~tsm_only(TSM_UNKNOWN);
+    }
+    if (belief->basis == TSM_PROVEN &&
+        belief->possible != tsm_only((enum tsm_state)belief->state)) {
         belief->basis = TSM_PRESUMED; /* proven is what cannot be otherwise */
     }
 }
@@ -150,6 +185,15 @@ static struct tsm_belief known(enum tsm_state state, enum tsm_basis basis, int64
     };
 }
 
+/* As well known as that, but never proven when there are others. */
+static enum tsm_basis basis_with(tsm_state_set others, enum tsm_basis basis, enum tsm_basis before)
+{
+    if (others == 0 || basis != TSM_PROVEN) {
+        return basis;
+    }
+    return before == TSM_ASSUMED ? TSM_ASSUMED : TSM_PRESUMED;
+}
+
 bool tsm_move(struct tsm_step *now, enum tsm_side side, enum tsm_event event, enum tsm_basis basis)
 {
     struct tsm_endpoint *ep = &now->conn->ep[side];
@@ -158,6 +202,9 @@ bool tsm_move(struct tsm_step *now, enum tsm_side side, enum tsm_event event, en
     if (cell->kind == TSM_NEVER) {
         return false;
     }
+    const tsm_state_set to = tsm_only((enum tsm_state)cell->to);
+    const tsm_state_set others = others_after(others_of(&ep->base), event) & (tsm_state_set)~to;
+    basis = basis_with(others, basis, (enum tsm_basis)ep->base.basis);
     if (cell->to != ep->base.state) {
         ep->undo = ep->base;
         ep->undo_pending = 0;
@@ -165,8 +212,8 @@ bool tsm_move(struct tsm_step *now, enum tsm_side side, enum tsm_event event, en
         ep->base = known((enum tsm_state)cell->to, basis, now->ns, now->frame);
     } else {
         ep->base.basis = (uint8_t)basis;
-        ep->base.possible = tsm_only((enum tsm_state)ep->base.state);
     }
+    ep->base.possible = to | others;
     ep->extra = 0;
     tsm_publish(now, side, event);
     return true;
@@ -184,8 +231,9 @@ bool tsm_move_earlier(struct tsm_step *now, enum tsm_side side, const struct tsm
     ep->undo_pending = ep->n_pending;
     ep->undo_event = false;
     ep->n_pending = 0;
+    const tsm_state_set others = others_after(others_of(&ep->base), move->event);
     ep->base = known((enum tsm_state)cell->to, move->basis, move->from_ns, move->from_frame);
-    ep->base.possible |= move->doubt;
+    ep->base.possible |= move->doubt | others;
     ep->extra = 0;
     rewrite(now, side, move->from_ns, move->from_frame, move->cause);
     return true;
@@ -354,12 +402,16 @@ void tsm_confirm_first(struct tsm_step *now, enum tsm_side side, enum tsm_basis 
     drop_first(ep);
     ep->extra = 0;
     ep->refutations = 0;
+    const tsm_state_set others = others_after(others_of(&ep->base), (enum tsm_event)p.event) &
+                                 (tsm_state_set)~tsm_only(next);
+    basis = basis_with(others, basis, (enum tsm_basis)ep->base.basis);
     if (next != ep->base.state) {
         ep->undo = ep->base;
         ep->undo_pending = 0;
         ep->undo_event = true;
         ep->base = known(next, basis, from_ns, from_frame);
     }
+    ep->base.possible = tsm_only(next) | others;
     rewrite(now, side, from_ns, from_frame, p.event == TSM_PASSIVE_OPEN ? cause : p.event);
     if (p.event == TSM_RCV_ACK_OF_SYN) {
         keep_request_in_doubt(now, side, from_ns, from_frame);
@@ -484,18 +536,106 @@ void tsm_backdate(struct tsm_step *now, enum tsm_side side, int64_t from_ns, uin
     }
 }
 
+/* What was presumed of it up to now is taken as so, and everything that was possible stays so. */
+static tsm_state_set take_as_known(struct tsm_step *now, enum tsm_side side)
+{
+    const tsm_state_set possible = now->conn->belief[side].possible;
+
+    while (now->conn->ep[side].n_pending > 0) {
+        tsm_confirm_first(now, side, TSM_PRESUMED, false, TSM_CAUSE_CONFIRMED);
+    }
+    return possible & (tsm_state_set)~tsm_only(TSM_UNKNOWN);
+}
+
+/* One end of a guessed FIN: it sent it, or received it. */
+static void guess_at(struct tsm_step *now, enum tsm_side side, enum tsm_event event)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[side];
+    tsm_state_set others = take_as_known(now, side);
+
+    const struct tsm_endpoint *acker = event == TSM_SND_FIN ? tsm_peer(now, side) : ep;
+    ep->guess_ns =
+        tsm_at_least(tsm_at_least(acker->last_ns, now->ns - TSM_DELAYED_ACK_NS), ep->base.since_ns);
+    ep->guess_frame = acker->last_frame;
+    ep->guess_before = ep->base.state;
+    if (event == TSM_RCV_FIN && tsm_move(now, side, TSM_RCV_ACK_OF_FIN, TSM_PRESUMED)) {
+        others |= tsm_fsm_image(others, TSM_RCV_ACK_OF_FIN);
+    }
+    if (tsm_move(now, side, event, TSM_PRESUMED)) {
+        others |= tsm_fsm_image(others, event);
+    }
+    ep->base.basis = TSM_PRESUMED;
+    ep->base.possible |= others;
+    ep->base.since_ns = ep->guess_ns;
+    rewrite(now, side, ep->guess_ns, ep->guess_frame, event);
+}
+
 void tsm_guess_fin(struct tsm_step *now, enum tsm_side sender)
 {
-    for (unsigned i = 0; i < 2; i++) {
-        const enum tsm_side side = (enum tsm_side)i;
-        struct tsm_belief *base = &now->conn->ep[side].base;
-        const enum tsm_state before = (enum tsm_state)base->state;
+    guess_at(now, sender, TSM_SND_FIN);
+    guess_at(now, tsm_other(sender), TSM_RCV_FIN);
+}
 
-        now->conn->ep[side].n_pending = 0;
-        if (tsm_move(now, side, side == sender ? TSM_SND_FIN : TSM_RCV_FIN, TSM_PRESUMED)) {
-            base->possible |= tsm_only(before);
-            tsm_publish(now, side, TSM_SND_FIN);
-        }
+/* The state of the set that comes first in the life of a connection; where one is ESTABLISHED
+ * beside others, it has not closed. */
+static enum tsm_state first_of(tsm_state_set set)
+{
+    unsigned s = 0;
+
+    while (s + 1 < TSM_N_STATES && !tsm_contains(set, (enum tsm_state)s)) {
+        s++;
+    }
+    return (enum tsm_state)s;
+}
+
+static void withdraw_at(struct tsm_step *now, enum tsm_side side, tsm_state_set void_states)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[side];
+    const tsm_state_set left =
+        now->conn->belief[side].possible & (tsm_state_set) ~(void_states | tsm_only(TSM_CLOSED));
+    const int64_t since_ns = ep->base.since_ns;
+    const uint32_t since_frame = ep->base.since_frame;
+
+    if (left == 0 || ep->guess_ns == 0) {
+        return;
+    }
+    ep->n_pending = 0;
+    ep->undo.possible = 0;
+    ep->base = known((enum tsm_state)ep->guess_before, TSM_PRESUMED, ep->guess_ns, ep->guess_frame);
+    rewrite(now, side, ep->guess_ns, ep->guess_frame, TSM_CAUSE_REFUTED);
+    if (!tsm_contains(left, (enum tsm_state)ep->guess_before)) {
+        ep->base = known(first_of(left), TSM_PRESUMED, since_ns, since_frame);
+        rewrite(now, side, since_ns, since_frame, TSM_CAUSE_REFUTED);
+    }
+    ep->base.possible |= left;
+    now->out->notes |= TSM_NOTE_REFUTED;
+}
+
+void tsm_withdraw_fin(struct tsm_step *now, enum tsm_side sender)
+{
+    withdraw_at(now, sender, TSM_SENT_FIN);
+    withdraw_at(now, tsm_other(sender), TSM_RECEIVED_FIN);
+}
+
+void tsm_doubt(struct tsm_step *now, enum tsm_side side, tsm_state_set others)
+{
+    struct tsm_belief *base = &now->conn->ep[side].base;
+
+    if ((base->possible | others) != base->possible) {
+        base->possible |= others;
+        base->basis = base->basis == TSM_PROVEN ? TSM_PRESUMED : base->basis;
+        tsm_publish(now, side, TSM_CAUSE_SILENCE);
+    }
+}
+
+void tsm_rule_out(struct tsm_step *now, enum tsm_side side, tsm_state_set set)
+{
+    struct tsm_belief *base = &now->conn->ep[side].base;
+    const tsm_state_set before = base->possible;
+
+    base->possible &= (tsm_state_set) ~(set & others_of(base));
+    if (base->possible != before) {
+        rewrite(now, side, base->since_ns, base->since_frame, TSM_CAUSE_CONFIRMED);
     }
 }
 

@@ -360,9 +360,13 @@ static void infer(struct tsm_step *now, enum tsm_side sender)
         now->out->notes |= reset ? TSM_NOTE_RST_IGNORED : TSM_NOTE_OUT_OF_WINDOW;
         return;
     }
+    if (tsm_has(now->seg, TSM_ACK)) {
+        tsm_reveal(now, sender);
+    }
     tsm_prove(now, sender);
     note_stall(now, sender);
     if (tsm_has(now->seg, TSM_FIN)) {
+        tsm_doubt_acked(now, sender);
         note_lost_fins(now, sender);
     }
     tsm_retry_note(now, sender);

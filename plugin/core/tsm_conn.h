@@ -278,9 +278,13 @@ struct tsm_endpoint {
     } ranges[TSM_MAX_RANGES]; /* captured beyond a hole */
     bool fin_acked;           /* the step of the ACK of its FIN was given */
     bool fin_ack_with_fin;    /* that ACK was on the peer's FIN */
+    uint8_t guess_before;     /* enum tsm_state: where it was before guess_ns */
     uint32_t copies;          /* segments that were captured twice */
+    uint32_t unseen_last;     /* octets of it that were not captured, as last acknowledged */
+    int64_t guess_ns;         /* when a FIN was guessed that was not captured */
+    uint32_t guess_frame;     /* with guess_ns */
     bool undo_event;          /* the event behind the queue comes back with undo */
-    uint8_t spare[19];
+    uint8_t spare[3];
 };
 
 /* Found by a shift, which saves 5 % of all instructions. */

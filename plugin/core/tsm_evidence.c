@@ -260,7 +260,7 @@ static void imply(struct tsm_step *now, enum tsm_side sender)
         (beyond || (sends && !tsm_has(seg, TSM_FIN)))) {
         tsm_move(now, sender, TSM_RCV_ACK_OF_SYN, TSM_PROVEN);
     }
-    if ((peer->flags & EP_FIN) != 0 && acks(seg, peer->fin_seq + 1)) {
+    if ((peer->flags & (EP_FIN | EP_FIN_GUESSED)) == EP_FIN && acks(seg, peer->fin_seq + 1)) {
         tsm_move(now, sender, TSM_RCV_FIN, TSM_PROVEN);
     }
 }
@@ -427,18 +427,11 @@ static bool is_stale(const struct tsm_step *now, enum tsm_side sender)
 /* Data behind a FIN that was only guessed: what was not captured was an octet of data. */
 static void withdraw_fin(struct tsm_step *now, enum tsm_side sender)
 {
-    struct tsm_endpoint *ep = &now->conn->ep[sender];
-    const bool behind = (ep->flags & EP_FIN_GUESSED) != 0 && now->seg->payload > 0 &&
-                        tsm_seq_lt(ep->fin_seq, now->seg->seq);
+    const struct tsm_endpoint *ep = &now->conn->ep[sender];
 
-    if (behind) {
-        ep->flags &= ~(uint32_t)(EP_FIN | EP_FIN_GUESSED);
-        if (now->conn->first_fin == 1 + sender) {
-            now->conn->first_fin = now->conn->closed_by = 0;
-        }
-        for (unsigned i = 0; i < 2; i++) {
-            tsm_undo(now, (enum tsm_side)i);
-        }
+    if ((ep->flags & EP_FIN_GUESSED) != 0 && now->seg->payload > 0 &&
+        tsm_seq_lt(ep->fin_seq, now->seg->seq)) {
+        tsm_forget_fin(now, sender);
     }
 }
 

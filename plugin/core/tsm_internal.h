@@ -23,8 +23,9 @@ static inline int64_t tsm_later(int64_t ns, int64_t span_ns)
     return span_ns > 0 && ns > TSM_NEVER_NS - span_ns ? TSM_NEVER_NS : ns + span_ns;
 }
 
-#define TSM_LEAST_RTO_NS (200 * TSM_MS) /* TCP_RTO_MIN of Linux */
-#define TSM_NEAR_DELAY_NS (1 * TSM_MS)  /* a host answers its own tap faster than this; assumed */
+#define TSM_LEAST_RTO_NS (200 * TSM_MS)  /* TCP_RTO_MIN of Linux */
+#define TSM_DELAYED_ACK_NS (40 * TSM_MS) /* TCP_DELACK_MIN of Linux; RFC 9293 3.8.6.3: <= 0.5 s */
+#define TSM_NEAR_DELAY_NS (1 * TSM_MS)   /* a host answers its own tap faster than this; assumed */
 
 /* tsm_endpoint.flags */
 enum {
@@ -58,6 +59,14 @@ enum {
     CONN_SIMULTANEOUS = 0x04,
     CONN_GAPS_KNOWN = 0x08, /* the handshake told where the capture was made */
 };
+
+/* States of an endpoint that has sent its FIN; that has received its peer's. */
+#define TSM_SENT_FIN                                                               \
+    (tsm_only(TSM_FIN_WAIT_1) | tsm_only(TSM_FIN_WAIT_2) | tsm_only(TSM_CLOSING) | \
+     tsm_only(TSM_LAST_ACK) | tsm_only(TSM_TIME_WAIT))
+#define TSM_RECEIVED_FIN                                                         \
+    (tsm_only(TSM_CLOSE_WAIT) | tsm_only(TSM_CLOSING) | tsm_only(TSM_LAST_ACK) | \
+     tsm_only(TSM_TIME_WAIT))
 
 /* tsm_pending.flags */
 enum {
@@ -184,6 +193,16 @@ void tsm_backdate(struct tsm_step *now, enum tsm_side side, int64_t from_ns, uin
  * move by presumption, and where they were stays possible. */
 void tsm_guess_fin(struct tsm_step *now, enum tsm_side sender);
 
+/* It was no FIN: the states that only the guess had led to are left, in hindsight too. */
+void tsm_withdraw_fin(struct tsm_step *now, enum tsm_side sender);
+
+/* The endpoint may have been in one of these states instead of that named, since its last step. */
+void tsm_doubt(struct tsm_step *now, enum tsm_side side, tsm_state_set others);
+
+/* The endpoint is surely in none of the states of `set`, and has not been since its last step. The
+ * state that is named stays. */
+void tsm_rule_out(struct tsm_step *now, enum tsm_side side, tsm_state_set set);
+
 /* Sets the base without an event: evidence contradicts all that was believed. */
 void tsm_adopt(struct tsm_step *now, enum tsm_side side, enum tsm_state state);
 
@@ -210,6 +229,31 @@ bool tsm_is_late(const struct tsm_step *now, enum tsm_side side, int64_t since_n
 /* The segment is a copy of the sender's SYN, SYN-ACK or FIN made by the network, not a
  * retransmission by the host: a host would have stamped it anew (RFC 7323 4.1). */
 bool tsm_is_network_copy(const struct tsm_step *now, enum tsm_side sender);
+
+/* ---- tsm_hidden.c ---- */
+
+/* Nothing that the endpoint sent was captured. */
+static inline bool tsm_is_hidden(const struct tsm_conn *conn, enum tsm_side side)
+{
+    return conn->ep[side].segments == 0 && (conn->flags & CONN_SELF) == 0;
+}
+
+/* What the segment shows of its sender's peer that was not captured. Call it before tsm_prove(). */
+void tsm_reveal(struct tsm_step *now, enum tsm_side sender);
+
+/* The FIN that was guessed of the endpoint was none. */
+void tsm_forget_fin(struct tsm_step *now, enum tsm_side side);
+
+/* What the endpoint sent was not repeated in time, or not any more, and the answers of its peer are
+ * not captured: it was acknowledged. */
+void tsm_acked_hidden(struct tsm_step *now, enum tsm_side side);
+
+/* All has been quiet for a while, and nothing of the endpoint is captured: its last data may have
+ * had its FIN with it, and a RST may have ended both ends. */
+void tsm_doubt_hidden(struct tsm_step *now, enum tsm_side hidden);
+
+/* What the endpoint has sent may be acknowledged since, where that would not be captured. */
+void tsm_doubt_acked(struct tsm_step *now, enum tsm_side side);
 
 /* ---- tsm_receive.c ---- */
 

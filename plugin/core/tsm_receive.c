@@ -315,26 +315,9 @@ static bool deliver_ack(struct tsm_step *now, enum tsm_side receiver)
                        */
     }
     if (tsm_seq_lt(r->snd_nxt, seg->ack)) {
-        const uint32_t gap = seg->ack - r->snd_nxt;
-        const uint32_t room = (s->flags & EP_WINDOW) != 0 ? s->max_window : UINT16_MAX;
-        if (opening || gap > room) {
-            now->out->notes |= TSM_NOTE_BAD_ACK;
-            r->flags |= EP_BAD_ACKED;
-            return false;
-        }
-        now->out->notes |= TSM_NOTE_UNSEEN;
-        r->unseen_from = r->snd_nxt;
-        r->flags |= EP_UNSEEN;
-        r->snd_nxt = seg->ack;
-        if (gap == 1 && (r->flags & (EP_FIN | EP_DATA)) == EP_DATA &&
-            (r->base.state == TSM_ESTABLISHED || r->base.state == TSM_CLOSE_WAIT)) {
-            r->fin_seq = seg->ack - 1;
-            r->flags |= EP_FIN | EP_FIN_GUESSED;
-            tsm_guess_fin(now, receiver);
-            if (now->conn->first_fin == 0) {
-                now->conn->first_fin = now->conn->closed_by = (uint8_t)(1 + receiver);
-            }
-        }
+        now->out->notes |= TSM_NOTE_BAD_ACK;
+        r->flags |= EP_BAD_ACKED;
+        return false;
     }
     if (is_too_old(r, s, seg->ack) ||
         (opening && (r->flags & EP_ISS) != 0 && tsm_seq_le(seg->ack, r->iss))) {

@@ -27,6 +27,8 @@ enum timer_kind {
     LINGER_ENDS,       /* likely over */
     LINGER_OVER,       /* certainly over */
     KEEPALIVE_OVERDUE, /* an end that probed whenever all was quiet does not any more */
+    ACKED_HIDDEN,      /* it repeats no more, and its peer's answers are not captured */
+    HIDDEN_QUIET,      /* nothing of it is captured, and its peer is quiet */
     CLIENT_ABSENT,     /* it neither answers the SYN-ACK nor repeats its SYN */
 };
 
@@ -85,10 +87,24 @@ static bool may_repeat_on(const struct tsm_step *now, enum tsm_side side)
            ep->retry.count < ENOUGH_REPEATS;
 }
 
+/* The same where the answers are not captured: what is not repeated was acknowledged. */
+static void hidden_retry_timer(const struct tsm_step *now, enum tsm_side side, struct timer *best)
+{
+    const struct tsm_endpoint *ep = &now->conn->ep[side];
+    const struct tsm_due due = tsm_next_due(now, side);
+    const int64_t span = tsm_overdue(ep->retry.count > 0 ? due.latest_ns : 1 * TSM_S);
+
+    earlier(best, tsm_later(ep->retry.last_ns, span), ACKED_HIDDEN, side);
+}
+
 static void retry_timers(const struct tsm_step *now, enum tsm_side side, struct timer *best)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[side];
 
+    if (tsm_is_hidden(now->conn, tsm_other(side)) && ep->base.state >= TSM_SYN_RCVD) {
+        hidden_retry_timer(now, side, best);
+        return;
+    }
     if ((ep->n_pending > 0 && !tsm_acks_not_arriving(ep)) ||
         !repeats((enum tsm_state)ep->base.state)) {
         return;
@@ -168,7 +184,7 @@ static void keepalive_timer(const struct tsm_step *now, enum tsm_side side, stru
 /* A SYN-ACK is on its way to it, and it has not spoken since. */
 static bool awaits_answer(const struct tsm_endpoint *ep)
 {
-    return ep->base.state == TSM_SYN_SENT && ep->n_pending == 1 &&
+    return ep->base.state == TSM_SYN_SENT && ep->n_pending == 1 && ep->segments > 0 &&
            ep->pending[0].event == TSM_RCV_SYN_ACK;
 }
 
@@ -200,6 +216,18 @@ static void linger_over_timer(const struct tsm_step *now, enum tsm_side side, st
     }
 }
 
+#define HIDDEN_QUIET_NS (1 * TSM_S) /* assumed */
+
+static void hidden_timer(const struct tsm_step *now, enum tsm_side side, struct timer *best)
+{
+    const struct tsm_endpoint *peer = tsm_peer(now, side);
+
+    if ((peer->extra & tsm_only(TSM_CLOSED)) == 0 && peer->base.state >= TSM_ESTABLISHED &&
+        tsm_state_of(peer) != TSM_TIME_WAIT) {
+        earlier(best, tsm_later(peer->last_ns, HIDDEN_QUIET_NS), HIDDEN_QUIET, side);
+    }
+}
+
 static struct timer next_timer(const struct tsm_step *now)
 {
     struct timer best = {TSM_NEVER_NS, NO_TIMER, TSM_CLIENT};
@@ -212,6 +240,9 @@ static struct timer next_timer(const struct tsm_step *now)
         }
         if (ep->n_pending > 0) {
             pending_timers(now, side, &best);
+        }
+        if (tsm_is_hidden(now->conn, side)) {
+            hidden_timer(now, side, &best);
         }
         if (ep->retry.running) {
             retry_timers(now, side, &best);
@@ -357,6 +388,12 @@ static void apply(struct tsm_step *now, const struct timer *timer)
     case RETRY_OVERDUE:
         apply_overdue(now, timer->side);
         break;
+    case HIDDEN_QUIET:
+        tsm_doubt_hidden(now, timer->side);
+        break;
+    case ACKED_HIDDEN:
+        tsm_acked_hidden(now, timer->side);
+        break;
     case RETRY_OVER:
         apply_retry_over(now, timer->side);
         break;
@@ -430,7 +467,8 @@ void tsm_set_timer(struct tsm_step *now)
 {
     const struct tsm_endpoint *ep = now->conn->ep;
 
-    if (has_simple_timers(&ep[0]) && has_simple_timers(&ep[1]) && !now->beyond) {
+    if (has_simple_timers(&ep[0]) && has_simple_timers(&ep[1]) && !now->beyond &&
+        ep[0].segments > 0 && ep[1].segments > 0) {
         now->conn->next_timer_ns =
             tsm_at_most(before_simple_timers_ns(&ep[0]), before_simple_timers_ns(&ep[1]));
     } else {
