@@ -272,11 +272,17 @@ static void put_spent(struct writer *w, const struct tsm_record_spent *r)
         col_i64(w, end->window_ns);
         col_i64(w, end->acked_ns);
         col_i64(w, end->gave_up_ns);
+        col_i64(w, end->stall_ns);
+        col_i64(w, end->stall_end_ns);
+        col_i64(w, end->quiet_ns);
+        col_i64(w, end->quiet_end_ns);
         col_i64(w, end->trip_ns);
         col_u64(w, end->data);
         col_u64(w, end->resent);
         col_u64(w, end->filled);
         col_u64(w, end->reordered);
+        col_u64(w, end->needless);
+        col_u64(w, end->missing);
     }
 }
 

@@ -383,11 +383,17 @@ static void get_spent(struct reader *r, struct tsm_record_spent *out)
         end->window_ns = get_i64(r);
         end->acked_ns = get_i64(r);
         end->gave_up_ns = get_i64(r);
+        end->stall_ns = get_i64(r);
+        end->stall_end_ns = get_i64(r);
+        end->quiet_ns = get_i64(r);
+        end->quiet_end_ns = get_i64(r);
         end->trip_ns = get_i64(r);
         end->data = get_u32(r);
         end->resent = get_u32(r);
         end->filled = get_u32(r);
         end->reordered = get_u32(r);
+        end->needless = get_u32(r);
+        end->missing = get_enum(r, 2);
     }
 }
 

@@ -71,6 +71,7 @@ static void note_data(struct tsm_spender *s, enum tsm_side sender, const struct 
     s->waiting_ns = 0;
     s->is.owing = 1u + (sender == TSM_CLIENT ? TSM_SERVER : TSM_CLIENT);
     s->is.end[sender].data++;
+    s->data_ns[sender] = seg->time_ns;
     if (!s->known[sender]) {
         s->known[sender] = true;
         s->first_end[sender] = seg->seq + seg->payload;
@@ -107,7 +108,15 @@ static void note_holes(struct tsm_spender *s, enum tsm_side sender, const struct
         end->reordered += !lost;
         s->hole_ns[sender] = 0;
     }
+    end->missing = s->hole_ns[sender] != 0;
     end->resent += verdict->action == TSM_ACT_RETRANSMISSION && seg->payload > 0;
+}
+
+static void note_quickest(struct tsm_spent_end *end, int64_t trip_ns)
+{
+    if (trip_ns > 0 && (end->trip_ns == 0 || trip_ns < end->trip_ns)) {
+        end->trip_ns = trip_ns;
+    }
 }
 
 static void note_ack(struct tsm_spender *s, enum tsm_side sender, const struct tsm_segment *seg)
@@ -118,10 +127,26 @@ static void note_ack(struct tsm_spender *s, enum tsm_side sender, const struct t
     if (!tsm_has(seg, TSM_ACK)) {
         return;
     }
+    if (s->retried && !s->acked[peer] && s->data_ns[peer] != 0 &&
+        tsm_seq_le(s->next[peer], seg->ack)) {
+        note_quickest(&s->is.end[sender], seg->time_ns - s->data_ns[peer]);
+    }
+    end->needless += (seg->known & TSM_HAS_SACK) != 0 && tsm_seq_le(seg->sack_right, seg->ack);
     if (s->known[peer] && end->acked_ns == 0 && tsm_seq_le(s->first_end[peer], seg->ack)) {
         end->acked_ns = seg->time_ns;
     }
     s->acked[peer] = tsm_seq_le(s->next[peer], seg->ack);
+}
+
+static void note_quiet(struct tsm_spender *s, enum tsm_side sender, int64_t now_ns)
+{
+    struct tsm_spent_end *end = &s->is.end[sender];
+
+    if (s->open && s->heard_ns[sender] != 0 && now_ns - s->heard_ns[sender] > end->quiet_ns) {
+        end->quiet_ns = now_ns - s->heard_ns[sender];
+        end->quiet_end_ns = now_ns;
+    }
+    s->heard_ns[sender] = now_ns;
 }
 
 static void note_sent(struct tsm_spender *s, enum tsm_side sender, const struct tsm_segment *seg)
@@ -139,9 +164,20 @@ static void note_sent(struct tsm_spender *s, enum tsm_side sender, const struct 
 
 /* ---- all ---- */
 
+static void note_resend(struct tsm_spender *s, enum tsm_side sender, int64_t gap_ns, int64_t now_ns)
+{
+    struct tsm_spent_end *end = &s->is.end[sender];
+
+    end->resend_ns += gap_ns;
+    if (gap_ns > end->stall_ns) {
+        end->stall_ns = gap_ns;
+        end->stall_end_ns = now_ns;
+    }
+}
+
 /* The time since the segment before, which this one shows to have been a stall; false = it does
  * not. */
-static bool is_stall(struct tsm_spender *s, enum tsm_side sender, int64_t gap_ns,
+static bool is_stall(struct tsm_spender *s, enum tsm_side sender, int64_t gap_ns, int64_t now_ns,
                      const struct tsm_verdict *verdict)
 {
     const enum tsm_action action = (enum tsm_action)verdict->action;
@@ -153,18 +189,20 @@ static bool is_stall(struct tsm_spender *s, enum tsm_side sender, int64_t gap_ns
         }
     }
     if (action == TSM_ACT_RETRANSMISSION || action == TSM_ACT_OUT_OF_ORDER) {
-        s->is.end[sender].resend_ns += gap_ns;
+        note_resend(s, sender, gap_ns, now_ns);
         return true;
     }
     return false;
 }
 
-static void note_gap(struct tsm_spender *s, enum tsm_side sender, int64_t gap_ns,
+static void note_gap(struct tsm_spender *s, enum tsm_side sender, int64_t now_ns,
                      const struct tsm_verdict *verdict)
 {
+    const int64_t gap_ns = now_ns - s->last_ns;
+
     if (!s->open) {
         s->is.setup_ns += gap_ns;
-    } else if (!is_stall(s, sender, gap_ns, verdict)) {
+    } else if (!is_stall(s, sender, gap_ns, now_ns, verdict)) {
         s->waiting_ns += gap_ns;
     }
 }
@@ -185,7 +223,7 @@ void tsm_spent_feed(struct tsm_spender *s, const struct tsm_segment *seg,
         return;
     }
     if (s->last_ns != 0 && seg->time_ns > s->last_ns) {
-        note_gap(s, sender, seg->time_ns - s->last_ns, verdict);
+        note_gap(s, sender, seg->time_ns, verdict);
     }
     s->last_ns = seg->time_ns > s->last_ns ? seg->time_ns : s->last_ns;
     note_trips(s, seg, verdict);
@@ -207,4 +245,5 @@ void tsm_spent_feed(struct tsm_spender *s, const struct tsm_segment *seg,
         s->waiting_ns = 0;
     }
     note_sent(s, sender, seg);
+    note_quiet(s, sender, seg->time_ns);
 }

@@ -23,12 +23,19 @@ struct tsm_spent_end {
     int64_t window_ns;  /* its window was closed, and its peer had to wait */
     int64_t acked_ns;   /* when its first data was acknowledged; 0 = it was not */
     int64_t gave_up_ns; /* how long it had waited for its peer when it sent its FIN or RST */
-    int64_t trip_ns;    /* from the capture to it and back, as the handshake shows; 0 = unknown */
+    int64_t stall_ns;   /* the longest of the stalls that its sending again ended, and when */
+    int64_t stall_end_ns;
+    int64_t quiet_ns; /* the longest time between two of its segments, and when it ended */
+    int64_t quiet_end_ns;
+    int64_t trip_ns; /* from the capture to it and back, as the handshake shows, or, when that had
+                        to be repeated, its quickest acknowledgment; 0 = unknown */
     uint32_t longest_frame; /* that ended the longest wait */
     uint32_t data;          /* its segments with new data */
     uint32_t resent;        /* with data that were captured before */
     uint32_t filled;        /* with data that were missing for longer than reordering takes */
     uint32_t reordered;     /* with data that came a little late */
+    uint32_t needless;      /* of those sent again: its peer had them already (RFC 2883) */
+    uint32_t missing;       /* 1 = data before its last was not captured in the end */
 };
 
 struct tsm_spent {
@@ -48,6 +55,8 @@ struct tsm_spender {
     int64_t hole_ns[2];    /* when data went missing; 0 = none is */
     int64_t syn_ns;        /* its first SYN, when there was one only, and its SYN-ACK */
     int64_t syn_ack_ns;    /* likewise */
+    int64_t heard_ns[2];   /* the newest segment of each end; 0 = none yet */
+    int64_t data_ns[2];    /* its newest data */
     uint32_t first_end[2]; /* sequence number behind its first data */
     uint32_t next[2];      /* after the highest that it sent */
     bool open;             /* the third ACK was seen, or data */

@@ -5,7 +5,7 @@
 #include "cause.h"
 
 static const struct cause *const chapters[] = {causes_capture, causes_listener, causes_network,
-                                               causes_application};
+                                               causes_client, causes_application};
 
 const struct cause *causes_at(guint number)
 {

@@ -31,7 +31,7 @@ struct cause_evidence {
     uint8_t weight; /* of EXPECTS and CONTRADICTS: decibans, ten times the logarithm of the odds */
 };
 
-#define CAUSE_MAX_EVIDENCE 12
+#define CAUSE_MAX_EVIDENCE 18
 
 /* A cause. Words have the places of anomaly_text.h: {members:connection:connections} are those that
  * it is about, {n0} is how many the scope has in all; further figures are the row's own. */
@@ -69,6 +69,7 @@ const char *cause_bearing_word(enum cause_bearing bearing);
 extern const struct cause causes_capture[];
 extern const struct cause causes_listener[];
 extern const struct cause causes_network[];
+extern const struct cause causes_client[];
 extern const struct cause causes_application[];
 
 #endif

@@ -2,8 +2,83 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "cause.h"
+#include "cause_figures.h"
 
 const struct cause causes_capture[] = {
+    {
+        .id = "D80",
+        .name = "one_way_capture",
+        .title = "Captured in one direction only",
+        .severity = ANOMALY_INFO,
+        .fault = ANOMALY_OF_CAPTURE,
+        .scopes = {CAUSE_OF_CAPTURE},
+        .quality = true,
+        .prior = 10,
+        .meaning = "Of most connections only one direction was captured: an asymmetric route, a "
+                   "mirror port of one direction, a filter.",
+        .text = "one direction only was captured, of {members:connection:connections} of {n0}: "
+                "what the other end did is presumed",
+        .cure = "capture at a host, or mirror both directions",
+        .check = "capinfos and the filter of the capture; the routes in both directions",
+        .explains = "Q2 Q3 A01 A04 A05 A25 A31",
+        .evidence = {{CAUSE_NEEDS, CLUE_ONE_WAY, 1, 30, 0},
+                     {CAUSE_EXPECTS, CLUE_ONE_WAY, 2, 80, 20}},
+    },
+    {
+        .id = "D81",
+        .name = "capture_drops",
+        .title = "The capture lacks packets",
+        .severity = ANOMALY_INFO,
+        .fault = ANOMALY_OF_CAPTURE,
+        .scopes = {CAUSE_OF_CAPTURE},
+        .quality = true,
+        .prior = 5,
+        .meaning = "Ends acknowledge data that was not captured: the capturing host or the mirror"
+                   " port could not keep up. Losses and stalls may be the capture's own.",
+        .text = "the capture lacks packets, in {members:connection:connections} of {n0}: losses "
+                "may be its own",
+        .cure = "a larger buffer (tcpdump -B), a shorter snap length, a faster disk",
+        .check = "what tcpdump says at its end: packets dropped by kernel",
+        .explains = "Q3 A04 A05 A20 A31 A43 A44",
+        .evidence = {{CAUSE_NEEDS, CLUE_NOT_ALL_CAPTURED, 2, 10, 0},
+                     {CAUSE_EXPECTS, CLUE_NOT_ALL_CAPTURED, 3, 30, 15},
+                     {CAUSE_ALLOWS, CLUE_LOST_TO_CLIENT, 0, 0, 0},
+                     {CAUSE_ALLOWS, CLUE_LOST_TO_SERVER, 0, 0, 0}},
+    },
+    {
+        .id = "D82",
+        .name = "captured_twice",
+        .title = "Packets are captured twice",
+        .severity = ANOMALY_INFO,
+        .fault = ANOMALY_OF_CAPTURE,
+        .scopes = {CAUSE_OF_CAPTURE},
+        .quality = true,
+        .prior = 10,
+        .meaning = "The same packets are in the capture twice: a mirror port of two interfaces, "
+                   "or a capture on any interface. Repeats are not retransmissions.",
+        .text = "packets are captured twice, in {members:connection:connections} of {n0}",
+        .cure = "mirror one interface, or remove the copies: editcap -d",
+        .check = "editcap -d trouble.pcap deduplicated.pcap: how many frames it removes",
+        .explains = "Q4 A37",
+        .evidence = {{CAUSE_NEEDS, CLUE_CAPTURED_TWICE, 1, 30, 0},
+                     {CAUSE_EXPECTS, CLUE_CAPTURED_TWICE, 2, 60, 20}},
+    },
+    {
+        .id = "D83",
+        .name = "late_start",
+        .title = "The capture began late",
+        .severity = ANOMALY_INFO,
+        .fault = ANOMALY_OF_CAPTURE,
+        .scopes = {CAUSE_OF_CAPTURE},
+        .quality = true,
+        .meaning = "Connections were open when the capture began: who opened them, and their "
+                   "options, are guesses.",
+        .text = "the capture began when {members:connection:connections} of {n0} were open",
+        .cure = "begin the capture before the trouble",
+        .check = "whether a longer capture exists",
+        .explains = "Q1 Q8",
+        .evidence = {{CAUSE_NEEDS, CLUE_BEGUN_BEFORE, 2, 20, 0},
+                     {CAUSE_EXPECTS, CLUE_BEGUN_BEFORE, 2, 50, 10}},
+    },
     {.id = NULL},
 };

@@ -2,9 +2,9 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "clues.h"
-
 #include "clues_internal.h"
+
+#include <string.h>
 
 static const char *const meanings[N_CLUES] = {
 #define X(name, meaning) [CLUE_##name] = (meaning),
@@ -27,29 +27,71 @@ static void learn_outcome(Clues *clues, guint number, GArray *scratch)
     clues->ending[number] = (uint8_t)outcome_ending(&facts, opening);
 }
 
-struct anomaly_case clues_case(const Clues *clues, guint number)
+struct clue_case clues_case(const Clues *clues, guint number)
 {
     const struct story_connection *connection = story_connection(clues->story, number);
 
-    return (struct anomaly_case){
-        .story = clues->story,
-        .connection = connection,
-        .number = number,
-        .opening = (enum outcome_opening)clues->opening[number],
-        .ending = (enum outcome_ending)clues->ending[number],
-        .facts = {story_facts(clues->story, connection, TSM_CLIENT),
-                  story_facts(clues->story, connection, TSM_SERVER)},
-        .end_ns = story_followed_to(clues->story, connection),
+    return (struct clue_case){
+        .is = {.story = clues->story,
+               .connection = connection,
+               .number = number,
+               .opening = (enum outcome_opening)clues->opening[number],
+               .ending = (enum outcome_ending)clues->ending[number],
+               .facts = {story_facts(clues->story, connection, TSM_CLIENT),
+                         story_facts(clues->story, connection, TSM_SERVER)},
+               .hosts = clues->hosts,
+               .end_ns = story_followed_to(clues->story, connection)},
+        .spent = story_spent(clues->story, connection),
     };
+}
+
+/* What a rule found is a clue, too. */
+static const struct {
+    const char *rule;
+    enum clue clue;
+} of_rules[] = {
+    {"A07", CLUE_DEFERRED},
+    {"A09", CLUE_FLOODED},
+    {"A10", CLUE_FLOODED},
+    {"A18", CLUE_FAST_OPEN_LOST},
+    {"A21", CLUE_PORT_SCANNED},
+    {"A22", CLUE_HOST_SCANNED},
+    {"A24", CLUE_CONNECTED_AND_LEFT},
+    {"A27", CLUE_PEER_FORGOT},
+    {"A36", CLUE_RESET_FOREIGN},
+    {"A46", CLUE_PORTS_SHORT},
+    {"A48", CLUE_TIME_WAIT_REFUSED},
+    {"Q1", CLUE_BEGUN_BEFORE},
+    {"Q2", CLUE_ONE_WAY},
+    {"Q3", CLUE_NOT_ALL_CAPTURED},
+    {"Q4", CLUE_CAPTURED_TWICE},
+};
+
+static uint64_t clues_of_hits(const Clues *clues, guint number)
+{
+    guint n;
+    const guint *places = anomalies_of(clues->anomalies, number, &n);
+    uint64_t found = 0;
+
+    for (guint i = 0; i < n; i++) {
+        const struct anomaly *hit = anomalies_at(clues->anomalies, places[i]);
+        for (gsize k = 0; k < G_N_ELEMENTS(of_rules); k++) {
+            found |= (uint64_t)g_str_equal(of_rules[k].rule, hit->rule->id) << of_rules[k].clue;
+        }
+    }
+    return found;
 }
 
 static uint64_t clues_of(const Clues *clues, guint number)
 {
-    const struct anomaly_case c = clues_case(clues, number);
-    uint64_t found = 0;
+    const struct clue_row *const chapters[] = {clues_of_opening, clues_of_talk, clues_of_ending};
+    const struct clue_case c = clues_case(clues, number);
+    uint64_t found = clues_of_hits(clues, number);
 
-    for (unsigned clue = 0; clue < N_CONNECTION_CLUES; clue++) {
-        found |= (uint64_t)clue_tests[clue](&c) << clue;
+    for (gsize i = 0; i < G_N_ELEMENTS(chapters); i++) {
+        for (const struct clue_row *row = chapters[i]; row->test != NULL; row++) {
+            found |= (uint64_t)row->test(&c) << row->clue;
+        }
     }
     return found;
 }
@@ -65,10 +107,17 @@ Clues *clues_find(const Anomalies *anomalies)
         .story = anomalies->story,
         .opening = g_new(uint8_t, n),
         .ending = g_new(uint8_t, n),
+        .hosts = hosts_new(),
         .of = g_new(uint64_t, n),
     };
     for (guint i = 0; i < n; i++) {
         learn_outcome(clues, i, scratch);
+        if (clues->opening[i] == OPENING_REFUSED) {
+            hosts_want_server(clues->hosts, story_connection(clues->story, i));
+        }
+    }
+    hosts_learn(clues->hosts, clues->story);
+    for (guint i = 0; i < n; i++) {
         clues->of[i] = clues_of(clues, i);
     }
     return clues;
@@ -79,6 +128,7 @@ void clues_free(Clues *clues)
     if (clues != NULL) {
         g_free(clues->opening);
         g_free(clues->ending);
+        hosts_free(clues->hosts);
         g_free(clues->of);
         g_free(clues);
     }
@@ -92,7 +142,7 @@ void clues_count(struct clue_group *group)
             group->count[g_bit_nth_lsf(rest, -1)]++;
         }
     }
-    for (unsigned clue = N_CONNECTION_CLUES; clue < N_CLUES; clue++) {
-        group->count[clue] = clue_scope_tests[clue](group) ? group->n : 0;
+    for (const struct clue_scope_row *row = clues_of_scopes; row->test != NULL; row++) {
+        group->count[row->clue] = row->test(group) ? group->n : 0;
     }
 }

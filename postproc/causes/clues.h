@@ -14,25 +14,75 @@
 /* Of a connection. X(name, what is so; a phrase that goes on after "N connections: "). */
 // clang-format off
 #define CLUE_CONNECTION_LIST(X)                                                                   \
-    X(CONNECTED,       "connected")                                                               \
-    X(UNANSWERED,      "SYN unanswered for three seconds")                                        \
-    X(SYN_DROPPED,     "the first SYN got no answer within its retransmission time")              \
-    X(REFUSED,         "RST answered the SYN")                                                    \
-    X(NOT_ACCEPTED,    "SYN-ACK again long after the third ACK, the first data unacknowledged")    \
-    X(ACCEPT_ABORTED,  "RST without ACK answered the third ACK")                                  \
-    X(SYNACK_AGAIN,    "SYN-ACK again after the third ACK")                                       \
-    X(ONLY_CLIENT,     "the client connected, the server never shows that it did")                \
+    X(CONNECTED, "connected")                                                                     \
+    X(UNANSWERED, "SYN unanswered for two seconds and more")                                      \
+    X(SYN_DROPPED, "the first SYN got no answer within its retransmission time")                  \
+    X(REFUSED, "RST answered the SYN")                                                            \
+    X(REFUSED_BY_OTHER, "RST answered the SYN, with a time to live that is not the server's")     \
+    X(ICMP_REJECTED, "ICMP error answered the SYN")                                               \
+    X(NOT_ACCEPTED, "SYN-ACK again long after the third ACK, the first data unacknowledged")      \
+    X(ACCEPT_ABORTED, "RST without ACK answered the third ACK")                                   \
+    X(SYNACK_AGAIN, "SYN-ACK again after the third ACK")                                          \
+    X(ONLY_CLIENT, "the client connected and sent data, the server never shows that it did")      \
+    X(HALF_OPEN, "SYN-ACK without an answer of the client")                                       \
+    X(SLOW_SETUP, "a round trip takes 300 ms and more")                                           \
+    X(SERVER_THINKS, "the client waited a second and more for the server's application")          \
+    X(CLIENT_GAVE_UP, "the client closed while it waited for an answer")                          \
+    X(SERVER_CLOSED_IDLE, "the server closed after a second and more without a request")          \
+    X(LOST_TO_SERVER, "data of the client was sent again, or arrived late")                       \
+    X(LOST_TO_CLIENT, "data of the server was sent again, or arrived late")                       \
+    X(REORDERED, "data came a little late, three times and more")                                 \
+    X(STALLED, "nothing went on for a second and more until data was sent again")                 \
+    X(CLIENT_IN_VAIN, "the client repeats what nobody acknowledges")                              \
+    X(SERVER_IN_VAIN, "the server repeats what nobody acknowledges")                              \
+    X(IDLE_THEN_DEAD, "what came after a long silence was answered by nothing, or by RST")        \
+    X(IDLE_SURVIVED, "a silence of a second and more was survived")                               \
+    X(ONLY_LARGE_LOST, "large segments are not acknowledged, however often they are sent")        \
+    X(LARGE_MISSING, "data before the last never came")                                           \
+    X(SERVER_NOT_READING, "the server's window stayed closed for a second and more")              \
+    X(CLIENT_NOT_READING, "the client's window stayed closed for a second and more")              \
+    X(SERVER_LEAVES_OPEN, "the client closed, the server stays in CLOSE_WAIT")                    \
+    X(CLIENT_LEAVES_OPEN, "the server closed, the client stays in CLOSE_WAIT")                    \
     X(RESET_BY_SERVER, "reset by the server")                                                     \
     X(RESET_BY_CLIENT, "reset by the client")                                                     \
-    X(SERVER_LEAVES_OPEN, "the client closed, the server stays in CLOSE_WAIT")                    \
-    X(CLIENT_LEAVES_OPEN, "the server closed, the client stays in CLOSE_WAIT")
+    X(SERVER_ABORTED, "the server reset it after data of the client, without a FIN before")       \
+    X(CLIENT_ABORTED, "the client reset it before all was answered")                              \
+    X(RESET_FOREIGN, "a RST has a time to live that is not its end's, or its end goes on")        \
+    X(RACED, "a request crossed the server's close")                                              \
+    X(WRITES_AFTER_CLOSE, "data was sent although the peer's close was acknowledged")             \
+    X(CLOSED_BY_CLIENT, "the client was first to close or reset")                                 \
+    X(CLOSED_BY_SERVER, "the server was first to close or reset")                                 \
+    X(DEFERRED, "A07: SYN-ACK again, without harm")                                               \
+    X(FLOODED, "A09 or A10: one of many unfinished handshakes")                                   \
+    X(FAST_OPEN_LOST, "A18: SYN with data unanswered, without data answered")                     \
+    X(PORT_SCANNED, "A21: one of many ports that one host tried")                                 \
+    X(HOST_SCANNED, "A22: one of many hosts that one host tried")                                 \
+    X(CONNECTED_AND_LEFT, "A24: connected and left without data")                                 \
+    X(TIME_WAIT_REFUSED, "A48: TIME_WAIT refused the SYN")                                        \
+    X(PORTS_SHORT, "A46: TIME_WAIT holds the client's ports")                                     \
+    X(PEER_FORGOT, "A27: the peer answers as one that has forgotten the connection")              \
+    X(ONE_WAY, "Q2: captured in one direction only")                                              \
+    X(NOT_ALL_CAPTURED, "Q3: acknowledged data was not captured")                                 \
+    X(CAPTURED_TWICE, "Q4: packets captured twice")                                               \
+    X(BEGUN_BEFORE, "Q1: the start was not captured")
 
 /* Of a scope. */
 #define CLUE_SCOPE_LIST(X)                                                                        \
-    X(NEVER_ANSWERS,   "no connection was answered, not even by RST")                             \
-    X(ANSWERS_SOME,    "other SYNs were answered by SYN-ACK meanwhile")                           \
-    X(CONNECTED_BEFORE, "connections were opened before the first of these")                      \
-    X(QUICK_ANSWERS,   "the median connection got its first answer within 150 ms")
+    X(NEVER_ANSWERS, "no connection was answered, not even by RST")                               \
+    X(ALL_REFUSED, "no SYN got another answer than RST")                                          \
+    X(REFUSED_LATER, "connections were opened, and later ones refused")                           \
+    X(QUICK_ANSWERS, "the median connection got its first answer within 150 ms")                  \
+    X(SLOW_ANSWERS, "SYNs are dropped, and first answers take a second and more")                 \
+    X(DATA_LOST, "one data segment in a hundred and more was lost")                               \
+    X(SYNS_LOST_ONLY, "SYNs were lost more than twice as often as data")                          \
+    X(DEAD_PERIOD, "most connections stalled over the same time, and went on together")           \
+    X(DEAD_IN_THE_END, "nothing was heard of the server any more while clients repeated")         \
+    X(SERVER_ENDED_AT_ONCE, "the server ended several connections at the same moment")            \
+    X(CLIENT_ENDED_AT_ONCE, "the client ended several connections at the same moment")            \
+    X(SAME_PATIENCE, "clients gave up after the same time, again and again")                      \
+    X(SAME_IDLE_TIME, "the server closed after the same idle time, again and again")              \
+    X(IDLE_LIMIT, "shorter silences were survived, and none longer than those that were not")     \
+    X(MANY_SOURCES, "most come from different addresses")
 // clang-format on
 
 enum clue {
@@ -58,6 +108,7 @@ typedef struct clues {
     const struct story *story;
     uint8_t *opening; /* enum outcome_opening, by number of the connection */
     uint8_t *ending;  /* enum outcome_ending */
+    Hosts *hosts;     /* servers that refused a connection */
     uint64_t *of;
 } Clues;
 

@@ -1,4 +1,4 @@
-/* clues_internal.h - the tests behind the clues, by enum clue.
+/* clues_internal.h - the tests behind the clues, in chapters.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -7,16 +7,41 @@
 
 #include "clues.h"
 
-/* Whether a connection has the clue. */
-typedef bool (*clue_test)(const struct anomaly_case *c);
-extern const clue_test clue_tests[N_CONNECTION_CLUES];
+/* A connection that is asked for its clues. */
+struct clue_case {
+    struct anomaly_case is; /* without limits */
+    struct tsm_spent spent;
+};
 
-/* Whether a scope has it; the clues of its connections are counted. NULL below
- * N_CONNECTION_CLUES. */
-typedef bool (*clue_scope_test)(const struct clue_group *group);
-extern const clue_scope_test clue_scope_tests[N_CLUES];
+/* A clue of connections, and whether one has it. A chapter ends with a test that is NULL. */
+struct clue_row {
+    enum clue clue;
+    bool (*test)(const struct clue_case *c);
+};
 
-/* The case of a connection, without hosts and limits. */
-struct anomaly_case clues_case(const Clues *clues, guint number);
+extern const struct clue_row clues_of_opening[];
+extern const struct clue_row clues_of_talk[];
+extern const struct clue_row clues_of_ending[];
+
+/* A clue of scopes, likewise; the clues of its connections are counted. */
+struct clue_scope_row {
+    enum clue clue;
+    bool (*test)(const struct clue_group *group);
+};
+
+extern const struct clue_scope_row clues_of_scopes[];
+
+/* Segments of the end that were lost: sent again or late, and not because of reordering. */
+static inline uint32_t clue_lost(const struct tsm_spent_end *sender)
+{
+    return sender->filled + sender->resent - MIN(sender->resent, sender->needless);
+}
+
+/* The case of a connection. */
+struct clue_case clues_case(const Clues *clues, guint number);
+
+/* Lengths that many have in common: 90 % of `lengths` (int64_t, sorted here), `least` at least,
+ * are within a tenth of the median, or 50 ms. *median is set. */
+bool clues_are_same(GArray *lengths, guint least, int64_t *median);
 
 #endif

@@ -32,6 +32,7 @@ struct search {
     Clues *clues;
     GPtrArray *candidates; /* of struct candidate * */
     bool *explained;       /* by number of the connection */
+    bool *known;           /* likewise: an incident that is only worth knowing has it */
 };
 
 static bool counts(const struct clue_group *group, const struct cause_evidence *evidence)
@@ -101,14 +102,14 @@ static GArray *members_with(const struct clue_group *group, uint64_t set)
 }
 
 /* Two connections are not yet a service that is lost. */
-#define LEAST_FOR_ERROR 3
+#define MIN_FOR_ERROR 3
 
 static uint8_t severity_of(const struct candidate *candidate)
 {
     const enum anomaly_severity severity = candidate->cause->severity;
 
-    return (uint8_t)(candidate->core->len < LEAST_FOR_ERROR ? MIN(severity, ANOMALY_WARNING)
-                                                            : severity);
+    return (uint8_t)(candidate->core->len < MIN_FOR_ERROR ? MIN(severity, ANOMALY_WARNING)
+                                                          : severity);
 }
 
 /* Scope, times and frames, from the connections that the incident is about. */
@@ -166,13 +167,17 @@ static void consider(struct search *search, const struct cause *cause,
     }
     struct candidate *candidate = g_new0(struct candidate, 1);
     const uint64_t needs = clues_that(cause, CAUSE_NEEDS) | clues_that(cause, CAUSE_NEEDS_ONE);
-    const uint64_t explains =
-        needs | clues_that(cause, CAUSE_EXPECTS) | clues_that(cause, CAUSE_ALLOWS);
+    const uint64_t expects = clues_that(cause, CAUSE_EXPECTS);
+    const uint64_t explains = needs | expects | clues_that(cause, CAUSE_ALLOWS);
     candidate->cause = cause;
     candidate->core = members_with(group, needs);
+    if (candidate->core->len == 0) { /* all that it needs is about the scope */
+        g_array_unref(candidate->core);
+        candidate->core = members_with(group, expects);
+    }
     candidate->cover = members_with(group, explains);
     candidate->incident = (struct incident){.cause = cause, .points = weigh(cause, group)};
-    if (candidate->core->len == 0) { /* all that it needs is about the scope */
+    if (candidate->core->len == 0) {
         free_candidate(candidate);
         return;
     }
@@ -238,12 +243,19 @@ static void consider_scope(struct search *search, unsigned scope)
 
 /* ---- choosing ---- */
 
-static guint unexplained(const struct search *search, const GArray *members)
+/* What is only worth knowing explains no trouble: it comes when everything else is explained. */
+static bool is_worth_knowing(const struct candidate *candidate)
 {
+    return candidate->cause->severity == ANOMALY_INFO && !candidate->cause->quality;
+}
+
+static guint unexplained(const struct search *search, const struct candidate *candidate)
+{
+    const bool *done = is_worth_knowing(candidate) ? search->known : search->explained;
     guint n = 0;
 
-    for (guint i = 0; i < members->len; i++) {
-        n += !search->explained[g_array_index(members, guint, i)];
+    for (guint i = 0; i < candidate->core->len; i++) {
+        n += !done[g_array_index(candidate->core, guint, i)];
     }
     return n;
 }
@@ -251,7 +263,7 @@ static guint unexplained(const struct search *search, const GArray *members)
 /* How much a choice explains, and how well: twice the connections are worth 3 decibans. */
 static double worth(const struct search *search, const struct candidate *candidate)
 {
-    const guint left = unexplained(search, candidate->core);
+    const guint left = unexplained(search, candidate);
 
     if (left == 0 || 2 * left < candidate->core->len) {
         return -INFINITY;
@@ -259,7 +271,7 @@ static double worth(const struct search *search, const struct candidate *candida
     return candidate->incident.points + 10 * log10(left) + (candidate->cause->quality ? 5 : 0);
 }
 
-static struct candidate *best_of(const struct search *search)
+static struct candidate *best_of(const struct search *search, bool troubles)
 {
     struct candidate *best = NULL;
     double most = -INFINITY;
@@ -267,7 +279,7 @@ static struct candidate *best_of(const struct search *search)
     for (guint i = 0; i < search->candidates->len; i++) {
         struct candidate *candidate = g_ptr_array_index(search->candidates, i);
         const double value = worth(search, candidate);
-        if (value > most) {
+        if (value > most && troubles != is_worth_knowing(candidate)) {
             most = value;
             best = candidate;
         }
@@ -291,7 +303,8 @@ static void find_alternative(const struct search *search, struct candidate *best
             common += mine[g_array_index(other->core, guint, k)];
         }
         const double value = worth(search, other);
-        if (other->cause != best->cause && 2 * common >= other->core->len && value > next) {
+        if (other->cause != best->cause && is_worth_knowing(other) == is_worth_knowing(best) &&
+            2 * common >= other->core->len && value > next) {
             next = value;
             best->incident.alternative = other->cause;
             best->incident.margin = (int)MIN(most - value, 99.0);
@@ -325,7 +338,10 @@ static void take(struct search *search, struct candidate *best)
     incident->first_explained = found->members->len;
     incident->explained = best->cover->len;
     g_array_append_vals(found->members, best->cover->data, best->cover->len);
-    for (guint i = 0; i < best->cover->len; i++) {
+    for (guint i = 0; i < best->core->len && is_worth_knowing(best); i++) {
+        search->known[g_array_index(best->core, guint, i)] = true;
+    }
+    for (guint i = 0; i < best->cover->len && !is_worth_knowing(best); i++) {
         search->explained[g_array_index(best->cover, guint, i)] = true;
     }
     g_array_append_val(found->found, *incident);
@@ -344,12 +360,10 @@ static gint by_harm(gconstpointer a, gconstpointer b)
 {
     const struct incident *x = a;
     const struct incident *y = b;
-    const bool first[2] = {x->cause->quality && x->about.severity > ANOMALY_INFO,
-                           y->cause->quality && y->about.severity > ANOMALY_INFO};
     const double difference = harm(y) - harm(x);
 
-    if (first[0] != first[1]) {
-        return first[1] - first[0];
+    if (x->cause->quality != y->cause->quality) {
+        return y->cause->quality - x->cause->quality;
     }
     if (difference != 0) {
         return difference > 0 ? 1 : -1;
@@ -410,7 +424,8 @@ Incidents *incidents_find(const Anomalies *anomalies)
     g_autoptr(Clues) clues = clues_find(anomalies);
     g_autoptr(GPtrArray) candidates = g_ptr_array_new_with_free_func(free_candidate);
     g_autofree bool *explained = g_new0(bool, anomalies->story->connections->len);
-    struct search search = {found, clues, candidates, explained};
+    g_autofree bool *known = g_new0(bool, anomalies->story->connections->len);
+    struct search search = {found, clues, candidates, explained, known};
     struct candidate *best;
 
     *found = (Incidents){
@@ -420,7 +435,8 @@ Incidents *incidents_find(const Anomalies *anomalies)
         .of_hit = g_new0(guint, anomalies->hits->len),
     };
     consider_all(&search);
-    while (found->found->len < MAX_INCIDENTS && (best = best_of(&search)) != NULL) {
+    while (found->found->len < MAX_INCIDENTS &&
+           ((best = best_of(&search, true)) != NULL || (best = best_of(&search, false)) != NULL)) {
         take(&search, best);
     }
     g_array_sort(found->found, by_harm);

@@ -68,12 +68,18 @@ static struct tsm_record_spent sample_spent(enum size size)
             .window_ns = (int64_t)pick(size, 4000000000, INT64_MAX),
             .acked_ns = (int64_t)pick(size, 1700000000123456789, INT64_MAX),
             .gave_up_ns = (int64_t)pick(size, 30000000000, INT64_MAX),
+            .stall_ns = (int64_t)pick(size, 300000000, INT64_MAX),
+            .stall_end_ns = (int64_t)pick(size, 1700000000123456789, INT64_MAX),
+            .quiet_ns = (int64_t)pick(size, 900000000, INT64_MAX),
+            .quiet_end_ns = (int64_t)pick(size, 1700000000123456789, INT64_MAX),
             .trip_ns = (int64_t)pick(size, 15000000, INT64_MAX),
             .longest_frame = (uint32_t)pick(size, 17, UINT32_MAX),
             .data = (uint32_t)pick(size, 7, UINT32_MAX),
             .resent = (uint32_t)pick(size, 2, UINT32_MAX),
             .filled = (uint32_t)pick(size, 1, UINT32_MAX),
             .reordered = (uint32_t)pick(size, 4, UINT32_MAX),
+            .needless = (uint32_t)pick(size, 5, UINT32_MAX),
+            .missing = (uint32_t)pick(size, 1, 1),
         };
     }
     return r;

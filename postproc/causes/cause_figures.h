@@ -1,0 +1,37 @@
+/* cause_figures.h - figures of incidents: how long, how much; see struct cause.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CAUSE_FIGURES_H
+#define CAUSE_FIGURES_H
+
+#include "cause.h"
+
+/* Each fills in figures from 1 on. */
+
+/* {p1} of the clients' data segments were lost, {p2} of the servers'. */
+void figures_loss(const struct clue_group *group, const struct cause *cause, struct anomaly *about);
+
+/* {d1} is the median time after which clients gave up; idle servers closed. */
+void figures_patience(const struct clue_group *group, const struct cause *cause,
+                      struct anomaly *about);
+void figures_idle_close(const struct clue_group *group, const struct cause *cause,
+                        struct anomaly *about);
+
+/* {d1} is the shortest silence that was not survived, {d2} the longest that was. */
+void figures_idle_limit(const struct clue_group *group, const struct cause *cause,
+                        struct anomaly *about);
+
+/* {d1} is the median of the longest wait for the server's application. */
+void figures_think(const struct clue_group *group, const struct cause *cause,
+                   struct anomaly *about);
+
+/* {d1} is the median time of a handshake. */
+void figures_setup(const struct clue_group *group, const struct cause *cause,
+                   struct anomaly *about);
+
+/* {d1} is the longest stall. */
+void figures_stall(const struct clue_group *group, const struct cause *cause,
+                   struct anomaly *about);
+
+#endif

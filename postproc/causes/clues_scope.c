@@ -1,0 +1,394 @@
+/* clues_scope.c - clues in what connections of a scope have in common.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "clues_internal.h"
+
+#include "duration.h"
+#include "rule_case.h"
+
+/* ---- openings ---- */
+
+static guint count_opening(const struct clue_group *group, enum outcome_opening opening)
+{
+    guint n = 0;
+
+    for (guint i = 0; i < group->n; i++) {
+        n += group->clues->opening[group->members[i]] == opening;
+    }
+    return n;
+}
+
+static bool is_never_answered(const struct clue_group *group)
+{
+    return count_opening(group, OPENING_UNANSWERED) == group->n;
+}
+
+static bool is_always_refused(const struct clue_group *group)
+{
+    return group->count[CLUE_REFUSED] > 0 &&
+           count_opening(group, OPENING_REFUSED) + count_opening(group, OPENING_UNANSWERED) ==
+               group->n;
+}
+
+static bool is_refused_later(const struct clue_group *group)
+{
+    bool connected = false;
+
+    for (guint i = 0; i < group->n && group->count[CLUE_REFUSED] > 0; i++) {
+        connected = connected || clues_have(group->clues, group->members[i], CLUE_CONNECTED) ||
+                    group->clues->opening[group->members[i]] == OPENING_MIDSTREAM;
+        if (connected && clues_have(group->clues, group->members[i], CLUE_REFUSED)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- lengths ---- */
+
+static gint by_size(gconstpointer a, gconstpointer b)
+{
+    const int64_t x = *(const int64_t *)a;
+    const int64_t y = *(const int64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+bool clues_are_same(GArray *lengths, guint least, int64_t *median)
+{
+    guint near = 0;
+
+    g_array_sort(lengths, by_size);
+    *median = lengths->len > 0 ? g_array_index(lengths, int64_t, lengths->len / 2) : 0;
+    for (guint i = 0; i < lengths->len; i++) {
+        near += ABS(g_array_index(lengths, int64_t, i) - *median) <=
+                MAX(*median / 10, ANOMALY_NS(0.05));
+    }
+    return near >= least && 10 * near >= 9 * lengths->len;
+}
+
+/* Measured: with a full accept queue the median was 1.1 to 11.7 s (22 draws), with loss, an outage
+ * or a limit of the rate 141 ms at most (88 draws). */
+#define QUICK_NS ANOMALY_NS(0.15)
+
+/* How long the median connection waited for its first answer; -1 = nobody asks, or none waits. */
+static int64_t median_wait(const struct clue_group *group)
+{
+    g_autoptr(GArray) waits = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    int64_t median;
+
+    if (group->count[CLUE_NOT_ACCEPTED] + group->count[CLUE_ACCEPT_ABORTED] +
+            group->count[CLUE_ONLY_CLIENT] + group->count[CLUE_SYN_DROPPED] ==
+        0) {
+        return -1;
+    }
+    for (guint i = 0; i < group->n; i++) {
+        const struct clue_case c = clues_case(group->clues, group->members[i]);
+        const int64_t asked_ns = c.is.facts[TSM_CLIENT]->first_data_ns;
+        const int64_t answered_ns = c.is.facts[TSM_SERVER]->first_data_ns;
+        const int64_t wait_ns =
+            duration_forward(asked_ns, answered_ns != 0 ? answered_ns : c.is.end_ns);
+        if (asked_ns != 0) {
+            g_array_append_val(waits, wait_ns);
+        }
+    }
+    clues_are_same(waits, 1, &median);
+    return waits->len > 0 ? median : -1;
+}
+
+static bool is_answered_quickly(const struct clue_group *group)
+{
+    const int64_t wait_ns = median_wait(group);
+
+    return wait_ns >= 0 && wait_ns <= QUICK_NS;
+}
+
+#define MIN_DROPPED 3
+
+static bool is_answered_slowly(const struct clue_group *group)
+{
+    return group->count[CLUE_SYN_DROPPED] >= MIN_DROPPED && median_wait(group) >= ANOMALY_NS(1);
+}
+
+#define MIN_SAME 3
+
+/* A length that an end has in each connection with the clue. */
+static bool is_same(const struct clue_group *group, enum clue clue, enum tsm_side side)
+{
+    g_autoptr(GArray) lengths = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    int64_t median;
+
+    for (guint i = 0; i < group->n; i++) {
+        if (clues_have(group->clues, group->members[i], clue)) {
+            const struct clue_case c = clues_case(group->clues, group->members[i]);
+            g_array_append_val(lengths, c.spent.end[side].gave_up_ns);
+        }
+    }
+    return clues_are_same(lengths, MIN_SAME, &median);
+}
+
+static bool has_same_patience(const struct clue_group *group)
+{
+    return is_same(group, CLUE_CLIENT_GAVE_UP, TSM_CLIENT);
+}
+
+static bool has_same_idle_time(const struct clue_group *group)
+{
+    return is_same(group, CLUE_SERVER_CLOSED_IDLE, TSM_SERVER);
+}
+
+/* Silences that were survived are all shorter than those that were not: somebody counts. */
+static bool has_idle_limit(const struct clue_group *group)
+{
+    int64_t survived_ns = 0;
+    int64_t dead_ns = INT64_MAX;
+    guint n = 0;
+
+    for (guint i = 0; i < group->n && group->count[CLUE_IDLE_THEN_DEAD] > 0; i++) {
+        const struct clue_case c = clues_case(group->clues, group->members[i]);
+        for (unsigned side = 0; side < 2; side++) {
+            const struct tsm_facts *facts = &c.is.facts[side]->seen;
+            survived_ns = MAX(survived_ns, facts->survived_ns);
+            if (clues_have(group->clues, group->members[i], CLUE_IDLE_THEN_DEAD) &&
+                facts->unanswered.ns > ANOMALY_NS(1)) {
+                dead_ns = MIN(dead_ns, facts->unanswered.ns);
+                n++;
+            }
+        }
+    }
+    return n >= MIN_SAME && survived_ns < dead_ns;
+}
+
+/* ---- loss ---- */
+
+struct losses {
+    guint64 data[2], lost[2]; /* segments, by enum tsm_side of their sender */
+    guint syns, syns_lost;
+};
+
+static struct losses count_losses(const struct clue_group *group)
+{
+    struct losses losses = {0};
+
+    for (guint i = 0; i < group->n; i++) {
+        const struct clue_case c = clues_case(group->clues, group->members[i]);
+        for (unsigned side = 0; side < 2; side++) {
+            losses.data[side] += c.spent.end[side].data;
+            losses.lost[side] += clue_lost(&c.spent.end[side]);
+        }
+        losses.syns += c.is.connection->syn_tries > 0;
+        losses.syns_lost += clues_have(group->clues, group->members[i], CLUE_SYN_DROPPED);
+    }
+    return losses;
+}
+
+#define MIN_LOST 4
+
+static bool is_data_lost(const struct clue_group *group)
+{
+    if (group->count[CLUE_LOST_TO_SERVER] + group->count[CLUE_LOST_TO_CLIENT] == 0) {
+        return false;
+    }
+    const struct losses l = count_losses(group);
+
+    return l.lost[TSM_CLIENT] + l.lost[TSM_SERVER] >= MIN_LOST &&
+           (l.lost[TSM_CLIENT] * 100 >= MAX(l.data[TSM_CLIENT], 1) ||
+            l.lost[TSM_SERVER] * 100 >= MAX(l.data[TSM_SERVER], 1));
+}
+
+static bool are_only_syns_lost(const struct clue_group *group)
+{
+    if (group->count[CLUE_SYN_DROPPED] == 0) {
+        return false;
+    }
+    const struct losses losses = count_losses(group);
+
+    const guint64 data = losses.data[TSM_CLIENT] + losses.data[TSM_SERVER];
+    const guint64 lost = losses.lost[TSM_CLIENT] + losses.lost[TSM_SERVER];
+    return losses.syns_lost * (data + 1) > 2 * (lost + 1) * (guint64)losses.syns;
+}
+
+/* ---- at the same time ---- */
+
+/* The longest time in which one end of a connection sent nothing. */
+struct still {
+    int64_t from_ns, to_ns;
+};
+
+static struct still still_of(const Clues *clues, guint number)
+{
+    const struct clue_case c = clues_case(clues, number);
+    const struct tsm_spent_end *client = &c.spent.end[TSM_CLIENT];
+    const struct tsm_spent_end *server = &c.spent.end[TSM_SERVER];
+    const struct tsm_spent_end *end = client->quiet_ns > server->quiet_ns ? client : server;
+
+    return (struct still){end->quiet_end_ns - end->quiet_ns, end->quiet_end_ns};
+}
+
+/* The longest silence of those that stalled: there nothing came through although it was sent. */
+static struct still longest_stall(const struct clue_group *group)
+{
+    struct still longest = {0, 0};
+
+    for (guint i = 0; i < group->n; i++) {
+        if (clues_have(group->clues, group->members[i], CLUE_STALLED)) {
+            const struct still still = still_of(group->clues, group->members[i]);
+            if (still.to_ns - still.from_ns > longest.to_ns - longest.from_ns) {
+                longest = still;
+            }
+        }
+    }
+    return longest;
+}
+
+#define MIN_STILL 4
+
+/* Whether most of the connections that lived then were silent at its middle, each for a good part
+ * of it. */
+static bool has_dead_period(const struct clue_group *group)
+{
+    guint silent = 0;
+    guint living = 0;
+
+    if (group->count[CLUE_STALLED] == 0) {
+        return false;
+    }
+    const struct still longest = longest_stall(group);
+    const int64_t length_ns = longest.to_ns - longest.from_ns;
+    const int64_t middle_ns = longest.from_ns + length_ns / 2;
+    for (guint i = 0; i < group->n; i++) {
+        const struct story_connection *connection =
+            story_connection(group->clues->story, group->members[i]);
+        const struct still still = still_of(group->clues, group->members[i]);
+        living += connection->start_ns < longest.from_ns && connection->end_ns > longest.to_ns;
+        if (clues_have(group->clues, group->members[i], CLUE_CLIENT_IN_VAIN) ||
+            clues_have(group->clues, group->members[i], CLUE_SERVER_IN_VAIN)) {
+            continue; /* it never went on */
+        }
+        silent += still.from_ns < middle_ns && still.to_ns > middle_ns &&
+                  still.to_ns - still.from_ns > length_ns / 2;
+    }
+    return silent >= MIN_STILL && 10 * silent >= 7 * living;
+}
+
+/* The server's host was heard, and then no more, although clients asked it again and again for
+ * seconds. */
+#define DEAD_NS ANOMALY_NS(2)
+
+static bool is_dead_in_the_end(const struct clue_group *group)
+{
+    int64_t heard_ns = INT64_MIN;
+    int64_t asked_ns = INT64_MIN;
+    guint in_vain = group->count[CLUE_CLIENT_IN_VAIN] + group->count[CLUE_UNANSWERED];
+
+    for (guint i = 0; i < group->n && in_vain > 0; i++) {
+        const struct story_connection *connection =
+            story_connection(group->clues->story, group->members[i]);
+        if (connection->heard[TSM_SERVER].last_frame != 0) {
+            heard_ns = MAX(heard_ns, connection->heard[TSM_SERVER].last_ns);
+        }
+        asked_ns = MAX(asked_ns, connection->heard[TSM_CLIENT].last_ns);
+    }
+    return in_vain >= 2 && heard_ns != INT64_MIN && asked_ns - heard_ns >= DEAD_NS;
+}
+
+/* When an end closed or reset its connection, before the other did; 0 = it did not. */
+static int64_t ended_ns(const struct clue_case *c, enum tsm_side side)
+{
+    const struct tsm_mark *fin = case_mark(&c->is, side, MARK_FIN);
+    const struct tsm_mark *reset = case_mark(&c->is, side, MARK_RST);
+
+    if (c->is.connection->closed_by != 1 + side || !case_was_open(&c->is)) {
+        return 0;
+    }
+    if (fin->count > 0 && (reset->count == 0 || fin->first_ns <= reset->first_ns)) {
+        return fin->first_ns;
+    }
+    return reset->count > 0 ? reset->first_ns : 0;
+}
+
+/* The kernel closes all sockets of a process that ends within milliseconds. */
+#define AT_ONCE_NS ANOMALY_NS(0.05)
+#define MIN_AT_ONCE 4
+#define LIVED_NS ANOMALY_NS(0.5) /* short ones end near each other by chance */
+
+/* Whether an end finished several connections at one moment, most of those that were open then. */
+static bool has_ended_at_once(const struct clue_group *group, enum tsm_side side)
+{
+    g_autoptr(GArray) times = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    guint most = 0;
+    int64_t at_ns = 0;
+    guint open = 0;
+
+    for (guint i = 0; i < group->n; i++) {
+        const struct clue_case c = clues_case(group->clues, group->members[i]);
+        const int64_t ns = ended_ns(&c, side);
+        if (ns != 0 && ns - c.is.connection->start_ns >= LIVED_NS) {
+            g_array_append_val(times, ns);
+        }
+    }
+    g_array_sort(times, by_size);
+    for (guint from = 0, to = 0; to < times->len; to++) {
+        while (g_array_index(times, int64_t, to) - g_array_index(times, int64_t, from) >
+               AT_ONCE_NS) {
+            from++;
+        }
+        if (to - from + 1 > most) {
+            most = to - from + 1;
+            at_ns = g_array_index(times, int64_t, from);
+        }
+    }
+    for (guint i = 0; i < group->n && most >= MIN_AT_ONCE; i++) {
+        const struct story_connection *connection =
+            story_connection(group->clues->story, group->members[i]);
+        open += connection->start_ns < at_ns - LIVED_NS && connection->end_ns >= at_ns;
+    }
+    return most >= MIN_AT_ONCE && 10 * most >= 7 * open;
+}
+
+static bool has_server_ended_at_once(const struct clue_group *group)
+{
+    return group->count[CLUE_CLOSED_BY_SERVER] >= MIN_AT_ONCE &&
+           has_ended_at_once(group, TSM_SERVER);
+}
+
+static bool has_client_ended_at_once(const struct clue_group *group)
+{
+    return group->count[CLUE_CLOSED_BY_CLIENT] >= MIN_AT_ONCE &&
+           has_ended_at_once(group, TSM_CLIENT);
+}
+
+/* ---- sources ---- */
+
+static bool has_many_sources(const struct clue_group *group)
+{
+    g_autoptr(TupleIndex) index = tuple_index_new(group->clues->story, TUPLE_CLIENT_HOST);
+
+    if (group->count[CLUE_HALF_OPEN] + group->count[CLUE_FLOODED] == 0) {
+        return false;
+    }
+    for (guint i = 0; i < group->n; i++) {
+        tuple_index_add(index, group->members[i]);
+    }
+    return 2 * tuple_index_size(index) > group->n;
+}
+
+const struct clue_scope_row clues_of_scopes[] = {
+    {CLUE_NEVER_ANSWERS, is_never_answered},
+    {CLUE_ALL_REFUSED, is_always_refused},
+    {CLUE_REFUSED_LATER, is_refused_later},
+    {CLUE_QUICK_ANSWERS, is_answered_quickly},
+    {CLUE_SLOW_ANSWERS, is_answered_slowly},
+    {CLUE_DATA_LOST, is_data_lost},
+    {CLUE_SYNS_LOST_ONLY, are_only_syns_lost},
+    {CLUE_DEAD_PERIOD, has_dead_period},
+    {CLUE_DEAD_IN_THE_END, is_dead_in_the_end},
+    {CLUE_SERVER_ENDED_AT_ONCE, has_server_ended_at_once},
+    {CLUE_CLIENT_ENDED_AT_ONCE, has_client_ended_at_once},
+    {CLUE_SAME_PATIENCE, has_same_patience},
+    {CLUE_SAME_IDLE_TIME, has_same_idle_time},
+    {CLUE_IDLE_LIMIT, has_idle_limit},
+    {CLUE_MANY_SOURCES, has_many_sources},
+    {0, NULL},
+};
