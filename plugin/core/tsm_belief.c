@@ -514,6 +514,66 @@ bool tsm_undo(struct tsm_step *now, enum tsm_side side)
     return true;
 }
 
+/* The state of an endpoint that has not closed, though it was thought to have. */
+static enum tsm_state unclosed(enum tsm_state state)
+{
+    if (state == TSM_FIN_WAIT_1 || state == TSM_FIN_WAIT_2) {
+        return TSM_ESTABLISHED;
+    }
+    return state == TSM_CLOSING || state == TSM_LAST_ACK || state == TSM_TIME_WAIT ? TSM_CLOSE_WAIT
+                                                                                   : state;
+}
+
+/* Takes its last step back, or the last two: the FIN, and the ACK of it. */
+static void unclose(struct tsm_step *now, enum tsm_side side)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[side];
+    const enum tsm_state state = unclosed((enum tsm_state)ep->base.state);
+    const enum tsm_state before = (enum tsm_state)ep->undo.state;
+
+    if (state == (enum tsm_state)ep->base.state) {
+        return;
+    }
+    if (ep->undo.possible != 0 && before == state) {
+        tsm_undo(now, side);
+        return;
+    }
+    const bool acknowledged = ep->undo.possible != 0 && unclosed(before) == state;
+    const struct tsm_belief *fin = acknowledged ? &ep->undo : &ep->base;
+
+    ep->base = known(state, TSM_PROVEN, fin->since_ns, fin->since_frame);
+    ep->undo.possible = 0;
+    ep->extra = 0;
+    renew_pending(now, side);
+    rewrite(now, side, ep->base.since_ns, ep->base.since_frame, TSM_CAUSE_RESUMED);
+    now->out->notes |= TSM_NOTE_RESUMED;
+}
+
+void tsm_disown_fin(struct tsm_step *now, enum tsm_side side)
+{
+    struct tsm_conn *conn = now->conn;
+    struct tsm_endpoint *ep = &conn->ep[side];
+    const struct tsm_endpoint *peer = tsm_peer(now, side);
+
+    if (ep->snd_nxt == ep->fin_seq + 1) {
+        ep->snd_nxt = ep->fin_seq;
+        ep->contiguous = tsm_seq_lt(ep->fin_seq, ep->contiguous) ? ep->fin_seq : ep->contiguous;
+    }
+    ep->flags &= ~(uint32_t)(EP_FIN | EP_FIN_HELD | EP_FIN_AGAIN);
+    ep->fin_acked = ep->fin_ack_with_fin = false;
+    if (conn->first_fin == 1 + side) {
+        conn->first_fin = (peer->flags & EP_FIN) != 0 ? (uint8_t)(1 + tsm_other(side)) : 0;
+        conn->closed_by = conn->first_fin;
+    }
+    unclose(now, side);
+    for (unsigned k = 0; k < peer->n_pending; k++) {
+        if (peer->pending[k].event == TSM_RCV_FIN) {
+            tsm_refute(now, tsm_other(side), k);
+            return;
+        }
+    }
+}
+
 void tsm_backdate(struct tsm_step *now, enum tsm_side side, int64_t from_ns, uint32_t from_frame,
                   bool certain)
 {

@@ -184,6 +184,10 @@ void tsm_postpone(struct tsm_step *now, enum tsm_side side, unsigned k);
 /* The last step of the base did not happen. Returns false when there is nothing to take back. */
 bool tsm_undo(struct tsm_step *now, enum tsm_side side);
 
+/* The FIN that was captured in the name of the endpoint was not its own: it is in the state without
+ * it, in hindsight since then, and what is pending of it did not happen. */
+void tsm_disown_fin(struct tsm_step *now, enum tsm_side side);
+
 /* Hindsight: the last step of the base was taken at from_ns already; unless `certain`, only
  * probably, and certainly by now. */
 void tsm_backdate(struct tsm_step *now, enum tsm_side side, int64_t from_ns, uint32_t from_frame,
