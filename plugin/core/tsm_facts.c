@@ -17,18 +17,18 @@ static unsigned id_signs(const struct tsm_step *now, enum tsm_side sender)
     const uint16_t id = now->seg->ip_id;
     const uint16_t ahead = (uint16_t)(id - tsm_last(conn, sender)->ip_id);
 
-    if (id == 0 || conn->ep[sender].segments == 0 || tsm_last(conn, sender)->ip_id == 0) {
+    if (id == 0 || ahead == 0 || conn->ep[sender].segments == 0 ||
+        tsm_last(conn, sender)->ip_id == 0) {
         return 0;
     }
     if (ahead > 0 && ahead <= NEXT_IDS) { /* of several the first tells: they may have a counter */
         return conn->facts[sender].rst_signs == 0 ? TSM_RST_OWN_ID : 0;
     }
+    unsigned same = 0;
     for (unsigned i = 0; i < TSM_RECENT; i++) {
-        if (conn->recent[tsm_other(sender)][i].ip_id == id) {
-            return TSM_RST_PEERS_ID;
-        }
+        same += conn->recent[tsm_other(sender)][i].ip_id == id;
     }
-    return 0;
+    return same == 1 ? TSM_RST_PEERS_ID : 0; /* more: that end does not count */
 }
 
 static void note_reset(const struct tsm_step *now, enum tsm_side sender)

@@ -44,6 +44,7 @@ enum {
     TSM_RST_ACK_ZERO = 0x04, /* with the flag, and the acknowledgment number is 0 */
     TSM_RST_DATA = 0x08,     /* with data */
     TSM_RST_MOVED = 0x10,    /* several, with different sequence numbers */
+    TSM_RST_FORM = 0x1f,     /* these together: the header, whoever sent it */
     TSM_RST_OWN_ID = 0x20,   /* its IP identification goes on where the end's last segment was */
     TSM_RST_PEERS_ID = 0x40, /* it has the IP identification of a segment of the peer instead */
 };

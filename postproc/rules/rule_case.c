@@ -38,6 +38,39 @@ bool case_stay(const struct anomaly_case *c, enum tsm_side side, enum tsm_state 
     return true;
 }
 
+/* One and a half round trips, and some time more. */
+static int64_t late_ns(const struct story_connection *connection, double more_s)
+{
+    return MIN(MAX(connection->setup_ns, 0), ANOMALY_NS(1)) * 3 / 2 + ANOMALY_NS(more_s);
+}
+
+bool case_is_synack_late(const struct story *story, const struct story_connection *connection)
+{
+    const struct tsm_mark *again =
+        story_mark(story, connection, TSM_SERVER, TSM_NOTE_BIT_SYN_ACK_AGAIN);
+    const struct tsm_mark *third = story_mark(story, connection, TSM_CLIENT, MARK_THIRD_ACK);
+
+    return again->count > 0 && third->count > 0 &&
+           again->last_ns - third->first_ns > late_ns(connection, 0.03);
+}
+
+bool case_is_not_accepted(const struct story *story, const struct story_connection *connection)
+{
+    const struct tsm_mark *again =
+        story_mark(story, connection, TSM_SERVER, TSM_NOTE_BIT_SYN_ACK_AGAIN);
+    const int64_t data_ns = story_facts(story, connection, TSM_CLIENT)->first_data_ns;
+
+    if (!case_is_synack_late(story, connection) || data_ns == 0 || data_ns > again->last_ns) {
+        return false;
+    }
+    const struct story_interval *open = NULL;
+    for (const struct story_interval *at = story_last(story, connection, TSM_SERVER);
+         at != NULL && at->state >= TSM_ESTABLISHED; at = story_earlier(story, at)) {
+        open = at;
+    }
+    return open == NULL || open->from_ns - data_ns > late_ns(connection, 0.06);
+}
+
 uint32_t case_unacked(const struct anomaly_case *c, enum tsm_side side)
 {
     const uint32_t octets = story_facts(c->story, c->connection, side)->unacked;

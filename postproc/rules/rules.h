@@ -35,5 +35,7 @@ extern const struct anomaly_rule rules_abort[];
 extern const struct anomaly_rule rules_closing[];
 extern const struct anomaly_rule rules_time_wait[];
 extern const struct anomaly_rule rules_late[];
+extern const struct anomaly_rule rules_answers[];
+extern const struct anomaly_rule rules_path[];
 
 #endif

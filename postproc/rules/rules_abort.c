@@ -230,6 +230,7 @@ const struct anomaly_rule rules_abort[] = {
                    {"many", ANOMALY_COUNT, 5, 1, ANOMALY_MAX_COUNT,
                     "so many of one end are told as one"}},
         .gates = GATE_ONE_WAY,
+        .yields = true,
         .judge_end = is_write_after_close,
         .survey = survey_writes_after_close,
     },

@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "capture_case.h"
 #include "duration.h"
+#include "rule_case.h"
 #include "rules.h"
 #include "time_window.h"
 
@@ -15,19 +15,12 @@ static const struct tsm_mark *synack_again(const struct anomaly_survey *survey, 
                       TSM_NOTE_BIT_SYN_ACK_AGAIN);
 }
 
-/* The third ACK and data of the client are there, and the server repeats its SYN-ACK. */
 static bool is_not_accepted(const struct anomaly_survey *survey, guint number)
 {
     const struct story_connection *connection = story_connection(survey->story, number);
 
-    if ((connection->notes & TSM_NOTE_SYN_ACK_AGAIN) == 0) {
-        return false;
-    }
-    const struct tsm_mark *again = synack_again(survey, number);
-    const struct tsm_record_facts *client = story_facts(survey->story, connection, TSM_CLIENT);
-
-    return again->count > 0 && client->first_data_ns != 0 &&
-           client->first_data_ns <= again->last_ns;
+    return (connection->notes & TSM_NOTE_SYN_ACK_AGAIN) != 0 &&
+           case_is_not_accepted(survey->story, connection);
 }
 
 enum { QUEUE_CONNECTIONS, QUEUE_WINDOW, QUEUE_ABORT };
@@ -70,8 +63,8 @@ static bool is_aborted_at_accept(const struct anomaly_survey *survey, guint numb
     const struct tsm_mark *syn_ack =
         story_mark(survey->story, connection, TSM_SERVER, MARK_SYN_ACK);
     const struct tsm_mark *reset = story_mark(survey->story, connection, TSM_SERVER, MARK_RST);
-    const unsigned signs = story_facts(survey->story, connection, TSM_SERVER)->seen.rst_signs &
-                           ~(unsigned)TSM_RST_OWN_ID;
+    const unsigned signs =
+        story_facts(survey->story, connection, TSM_SERVER)->seen.rst_signs & TSM_RST_FORM;
 
     return third->count > 0 && syn_ack->count == 1 && reset->count > 0 && signs == TSM_RST_BARE &&
            connection->segments[TSM_SERVER] == syn_ack->count + reset->count &&
@@ -82,6 +75,19 @@ static bool is_aborted_at_accept(const struct anomaly_survey *survey, guint numb
 static bool is_handshake_complete(const struct anomaly_survey *survey, guint number)
 {
     return survey->opening[number] == OPENING_CONNECTED;
+}
+
+/* Listeners that refused connections: when one is closed, what waits for accept() is reset, too. */
+static GHashTable *refusing_listeners(const struct anomaly_survey *survey)
+{
+    GHashTable *tuples = survey_tuples_new();
+
+    for (guint i = 0; i < survey->story->connections->len; i++) {
+        if (survey->opening[i] == OPENING_REFUSED) {
+            survey_tuples_add(tuples, &story_connection(survey->story, i)->tuple, TUPLE_LISTENER);
+        }
+    }
+    return tuples;
 }
 
 static void tell_aborted(struct anomaly_survey *survey, const guint *numbers, guint n, bool many)
@@ -110,9 +116,13 @@ static void tell_aborted(struct anomaly_survey *survey, const guint *numbers, gu
 static void survey_aborts(struct anomaly_survey *survey, const int64_t *limit)
 {
     g_autoptr(GPtrArray) groups = survey_groups(survey, TUPLE_LISTENER, is_handshake_complete);
+    g_autoptr(GHashTable) refusing = refusing_listeners(survey);
 
     for (guint i = 0; i < groups->len; i++) {
         const struct survey_group *group = g_ptr_array_index(groups, i);
+        if (survey_tuples_have(refusing, &group->first->tuple, TUPLE_LISTENER)) {
+            continue;
+        }
         g_autoptr(GArray) aborted = g_array_new(FALSE, FALSE, sizeof(guint));
         guint from, to;
         for (guint k = 0; k < group->members->len; k++) {
@@ -254,15 +264,17 @@ const struct anomaly_rule rules_listener[] = {
         .fault = ANOMALY_OF_SERVER,
         .meaning =
             "At one listener some SYNs are answered at once, and others only when they are "
-            "repeated, or never. It is up, but drops requests. Since Linux 4.10 that is how a full "
-            "accept queue shows.",
+            "repeated, or never. The listener is up; what drops the others, itself or something on "
+            "the way, the SYNs alone do not tell. Since Linux 4.10 a full accept queue shows like "
+            "this; so does loss.",
         .text =
             "{n1} of {n0} first SYNs to {server} got no answer; {n2} succeeded when the SYN was "
             "repeated",
         .filter = "tcp.flags.syn == 1",
         .causes = {"the accept queue is full: the application is too slow",
                    "the SYN queue is full, and SYN cookies are off",
-                   "conntrack is full, or a firewall limits the rate"},
+                   "conntrack is full, or a firewall limits the rate",
+                   "loss or an outage on the path: then data is repeated, too"},
         .checks = {"on the server: ss -lnt 'sport = :{server.port}' (Recv-Q)",
                    "nstat -az TcpExtListenDrops TcpExtTCPReqQFullDrop",
                    "conntrack -S; dmesg | grep conntrack"},

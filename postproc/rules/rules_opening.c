@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "capture_case.h"
 #include "duration.h"
+#include "rule_case.h"
 #include "rules.h"
 
 #define RFC9293_OPEN "RFC 9293 3.5"
@@ -187,7 +187,12 @@ static bool is_accept_deferred(const struct anomaly_case *c, struct anomaly *hit
     const int64_t data_ns = c->facts[TSM_CLIENT]->first_data_ns;
 
     hit->figure[0] = again->count;
-    hit->figure[1] = duration_forward(c->connection->start_ns, again->last_ns);
+    hit->figure[1] =
+        duration_forward(anomaly_mark(c, TSM_CLIENT, MARK_THIRD_ACK)->first_ns, again->last_ns);
+    if (!case_is_synack_late(c->story, c->connection)) {
+        hit->text = "the SYN-ACK came again {d1} after the third ACK: it was sent before that can "
+                    "have arrived";
+    }
     hit->last_frame = again->last_frame;
     anomaly_evidence(hit, anomaly_mark(c, TSM_CLIENT, MARK_THIRD_ACK)->first_frame);
     anomaly_evidence(hit, again->first_frame);
@@ -317,20 +322,25 @@ const struct anomaly_rule rules_opening[] = {
     {
         .id = "A07",
         .name = "accept_deferred",
-        .title = "SYN-ACK repeated after the third ACK, without harm",
+        .title = "SYN-ACK repeated after the third ACK",
         .severity = ANOMALY_INFO,
         .confidence = ANOMALY_PRESUMED,
         .fault = ANOMALY_OF_NOBODY,
         .meaning =
-            "The server repeated its SYN-ACK although the third ACK was captured, and the "
-            "connection went on once data came: TCP_DEFER_ACCEPT works like that; or the ACK was "
-            "lost behind the capture.",
+            "The server repeated its SYN-ACK although the third ACK was captured, while no data of "
+            "the client was waiting. TCP_DEFER_ACCEPT works like that; a third ACK that was lost "
+            "behind the capture looks the same, and so does a full accept queue that nobody has "
+            "sent data to.",
         .text =
-            "the SYN-ACK came again {n0:time:times} in {d1} although it had been acknowledged; no "
-            "data was waiting",
+            "the SYN-ACK came again {n0:time:times}, up to {d1} after the third ACK; no data was "
+            "waiting",
         .filter = "tcp.flags.syn == 1",
-        .causes = {"the listener has TCP_DEFER_ACCEPT (nginx: deferred, Apache: AcceptFilter)",
-                   "the third ACK was lost behind the capture"},
+        .causes =
+            {"the listener has TCP_DEFER_ACCEPT (nginx: deferred, Apache: AcceptFilter)",
+             "the third ACK was lost behind the capture",
+             "a SYN-ACK was lost before: the server's timer and its answer to the repeated SYN "
+             "sent two",
+             "the accept queue was full for a moment (A06)"},
         .checks = {"the service's configuration of deferred accept",
                    "A06 for the same pattern with data waiting"},
         .references = {"tcp(7) TCP_DEFER_ACCEPT"},

@@ -70,15 +70,19 @@ static bool judge_ignored_reset(const struct anomaly_case *c, struct anomaly *hi
 enum { INJECT_WITHIN, INJECT_TTL, INJECT_MANY };
 
 /* The first RST of the end came too late to change anything, or too early: its peer had reset the
- * connection before, or the handshake was not over (in SYN_SENT an end answers with RST what it
- * cannot accept, and goes on: RFC 9293 3.10.7.3). */
+ * connection before, both had closed, or the handshake was not over (in SYN_SENT an end answers
+ * with RST what it cannot accept, and goes on: RFC 9293 3.10.7.3). */
 static bool is_reset_idle(const struct anomaly_case *c, enum tsm_side side)
 {
     const struct tsm_mark *reset = case_mark(c, side, MARK_RST);
     const struct tsm_mark *peers = case_mark(c, tsm_other(side), MARK_RST);
     const struct tsm_mark *third = case_mark(c, TSM_CLIENT, MARK_THIRD_ACK);
 
+    const uint32_t fins[] = {case_mark(c, TSM_CLIENT, MARK_FIN)->first_frame,
+                             case_mark(c, TSM_SERVER, MARK_FIN)->first_frame};
+
     return (peers->count > 0 && peers->first_frame < reset->first_frame) ||
+           (fins[0] != 0 && fins[1] != 0 && MAX(fins[0], fins[1]) < reset->first_frame) ||
            (third->count > 0 && third->first_frame > reset->first_frame);
 }
 

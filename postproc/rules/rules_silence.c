@@ -155,18 +155,31 @@ static bool judge_lost_peer(const struct anomaly_case *c, struct anomaly *hit)
 
 /* ---- A32 ---- */
 
-enum { STALL_TIME, STALL_STUCK, STALL_MANY };
+enum { STALL_TIME, STALL_STUCK, STALL_MANY, STALL_SUM };
 
-/* The end `side` does not read: its window was closed for long while its peer had more to send. */
-static bool is_stalled(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit)
+/* And at least this part of its time, as a divisor; assumed. */
+#define STALL_SHARE 10
+
+static const char *stall_text(enum tsm_side side, bool in_all)
 {
     static const char *const text[] = {
         "{client} kept its window closed for {d0}: its application did not read, and {server} "
-        "could "
-        "not send",
+        "could not send",
         "{server} kept its window closed for {d0}: its application did not read, and {client} "
-        "could "
-        "not send"};
+        "could not send"};
+    static const char *const sum_text[] = {
+        "{client} kept its window closed for {d1} of {d2}, {n3:time:times}: its application read "
+        "slowly",
+        "{server} kept its window closed for {d1} of {d2}, {n3:time:times}: its application read "
+        "slowly"};
+
+    return in_all ? sum_text[side] : text[side];
+}
+
+/* The end `side` does not read: its window was closed for long while its peer had more to send.
+ * What is too short for that by itself counts together. */
+static bool is_stalled(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit)
+{
     const enum tsm_side peer = tsm_other(side);
     const struct tsm_facts *facts = case_facts(c, side);
     const int64_t open_ns = facts->closed_since_ns != 0
@@ -174,13 +187,23 @@ static bool is_stalled(const struct anomaly_case *c, enum tsm_side side, struct 
                                 : 0;
     const struct tsm_mark *probes = case_mark(c, peer, MARK_WINDOW_PROBE);
     const struct tsm_mark *repeats = case_mark(c, peer, TSM_NOTE_BIT_RETRANSMISSION);
+    const bool waits = probes->count + repeats->count > 0;
 
     hit->figure[0] = hit->weight = MAX(facts->closed_longest_ns, open_ns);
-    if (hit->figure[0] < c->limit[STALL_TIME] || probes->count + repeats->count == 0) {
+    hit->figure[1] = duration_sum(facts->closed_ns, open_ns);
+    hit->figure[2] = duration_forward(c->connection->start_ns, c->connection->end_ns);
+    hit->figure[3] = facts->closed_window.count;
+    const bool one = hit->figure[0] >= c->limit[STALL_TIME] && waits;
+    const bool sum = hit->figure[1] >= c->limit[STALL_SUM] &&
+                     hit->figure[1] >= hit->figure[2] / STALL_SHARE &&
+                     (waits || case_facts(c, peer)->last_data_ns > facts->closed_window.ns);
+    if (!one && !sum) {
         return false;
     }
-    hit->severity = hit->figure[0] >= c->limit[STALL_STUCK] ? ANOMALY_ERROR : ANOMALY_WARNING;
-    hit->text = text[side];
+    hit->severity = !one                                      ? ANOMALY_INFO
+                    : hit->figure[0] >= c->limit[STALL_STUCK] ? ANOMALY_ERROR
+                                                              : ANOMALY_WARNING;
+    hit->text = stall_text(side, !one);
     hit->fault = fault_of(side);
     hit->first_ns = facts->closed_window.ns;
     hit->first_frame = facts->closed_window.frame;
@@ -189,18 +212,47 @@ static bool is_stalled(const struct anomaly_case *c, enum tsm_side side, struct 
     return true;
 }
 
+/* Those that are too short by themselves are told apart from the others. */
+static void add_stalled(struct anomaly_survey *survey, const GArray *hits, int64_t many,
+                        const struct aggregate *aggregate, bool infos)
+{
+    g_autoptr(GArray) chosen = g_array_new(FALSE, FALSE, sizeof(struct anomaly));
+
+    for (guint i = 0; i < hits->len; i++) {
+        if ((g_array_index(hits, struct anomaly, i).severity == ANOMALY_INFO) == infos) {
+            g_array_append_val(chosen, g_array_index(hits, struct anomaly, i));
+        }
+    }
+    if (chosen->len >= many) {
+        add_aggregate(survey, chosen, aggregate);
+    } else {
+        add_singly(survey, chosen);
+    }
+}
+
 static void survey_stalled(struct anomaly_survey *survey, const int64_t *limit)
 {
-    static const struct aggregate aggregates[] = {
-        {TUPLE_CLIENT_HOST | TUPLE_LISTENER, ANOMALY_ERROR,
-         "{members:connection:connections} of {client.host} to {server} stand still: the client "
-         "does "
-         "not read, one for {d0}"},
-        {TUPLE_LISTENER, ANOMALY_ERROR,
-         "{members:connection:connections} to {server} stand still: the server does not read, one "
-         "for {d0}"}};
+    static const unsigned scope[] = {TUPLE_CLIENT_HOST | TUPLE_LISTENER, TUPLE_LISTENER};
+    static const char *const text[] = {
+        "{members:connection:connections} of {client.host} to {server} stand still: the client "
+        "does not read, one for {d0}",
+        "{members:connection:connections} to {server} stand still: the server does not read, one "
+        "for {d0}"};
+    static const char *const slow_text[] = {
+        "{client.host} read slowly in {members:connection:connections} to {server}: one window was "
+        "closed for {d1} of {d2}",
+        "{server} read slowly in {members:connection:connections}: one window was closed for {d1} "
+        "of {d2}"};
 
-    survey_aggregates(survey, aggregates, limit[STALL_MANY]);
+    for (unsigned side = 0; side < 2; side++) {
+        const struct aggregate still = {scope[side], ANOMALY_ERROR, text[side]};
+        const struct aggregate slow = {scope[side], ANOMALY_INFO, slow_text[side]};
+        g_autoptr(GPtrArray) groups = grouped_hits(survey, scope[side], (enum tsm_side)side);
+        for (guint i = 0; i < groups->len; i++) {
+            add_stalled(survey, groups->pdata[i], limit[STALL_MANY], &still, false);
+            add_stalled(survey, groups->pdata[i], limit[STALL_MANY], &slow, true);
+        }
+    }
 }
 
 /* ---- A33 ---- */
@@ -323,7 +375,9 @@ const struct anomaly_rule rules_silence[] = {
                    {"stuck", ANOMALY_SECONDS, ANOMALY_NS(60), 0, ANOMALY_LONGEST,
                     "closed for so long: an error"},
                    {"many", ANOMALY_COUNT, 20, 1, ANOMALY_MAX_COUNT,
-                    "so many of one client are told as one"}},
+                    "so many of one client are told as one"},
+                   {"sum", ANOMALY_SECONDS, ANOMALY_NS(1), 0, ANOMALY_LONGEST,
+                    "closed for so long in all, and a tenth of its time: info"}},
         .gates = GATE_CLOCK,
         .judge_end = is_stalled,
         .survey = survey_stalled,
