@@ -694,7 +694,7 @@ void tsm_rule_out(struct tsm_step *now, enum tsm_side side, tsm_state_set set)
     const tsm_state_set before = base->possible;
 
     base->possible &= (tsm_state_set) ~(set & others_of(base));
-    if (base->possible != before) {
+    if (base->possible != before && base->state != TSM_UNKNOWN) {
         rewrite(now, side, base->since_ns, base->since_frame, TSM_CAUSE_CONFIRMED);
     }
 }

@@ -290,18 +290,44 @@ static enum tsm_event own_event(const struct tsm_segment *seg)
     return tsm_has(seg, TSM_FIN) ? TSM_SND_FIN : TSM_SND_SEGMENT;
 }
 
-/* A connection whose start was not captured is ESTABLISHED by assumption, until data in both
- * directions shows that neither side has sent its FIN. */
-static enum tsm_basis own_basis(const struct tsm_step *now, enum tsm_side sender,
-                                enum tsm_event event)
+/* A connection whose start was not captured is where its first segments fit, by assumption, unless
+ * what was captured of the peer leaves nothing else. */
+static enum tsm_basis own_basis(const struct tsm_step *now, enum tsm_side sender)
 {
-    struct tsm_conn *conn = now->conn;
-    const struct tsm_belief *base = &conn->ep[sender].base;
-    const bool guessed = base->state == TSM_UNKNOWN || base->basis == TSM_ASSUMED;
-    const bool both =
-        conn->ep[TSM_CLIENT].payload_bytes > 0 && conn->ep[TSM_SERVER].payload_bytes > 0;
+    const struct tsm_belief *base = &now->conn->ep[sender].base;
+    const bool alone = tsm_peer(now, sender)->segments == 0 || tsm_has(now->seg, TSM_FIN) ||
+                       base->possible != tsm_only(TSM_UNKNOWN);
 
-    return guessed && event == TSM_SND_SEGMENT && !both ? TSM_ASSUMED : TSM_PROVEN;
+    return base->state == TSM_UNKNOWN && !tsm_has(now->seg, TSM_SYN) && alone ? TSM_ASSUMED
+                                                                              : TSM_PROVEN;
+}
+
+/* New data: it has not sent its FIN, and so its peer has not received it. */
+static void rule_out_fin(struct tsm_step *now, enum tsm_side sender)
+{
+    const struct tsm_endpoint *ep = &now->conn->ep[sender];
+    const struct tsm_segment *seg = now->seg;
+
+    if (seg->payload > 0 && !now->is_probe &&
+        ((ep->flags & EP_SENT) == 0 || tsm_seq_lt(ep->snd_nxt, seg->seq + seg->payload))) {
+        tsm_rule_out(now, sender, TSM_SENT_FIN);
+        tsm_rule_out(now, tsm_other(sender), TSM_RECEIVED_FIN);
+    }
+}
+
+/* Of a connection whose start was not captured: where else its sender may be. */
+static void doubt_first(struct tsm_step *now, enum tsm_side sender)
+{
+    const bool heard = tsm_peer(now, sender)->segments > 0;
+
+    if (tsm_has(now->seg, TSM_FIN)) {
+        tsm_doubt(now, sender, tsm_only(TSM_CLOSING) | tsm_only(TSM_LAST_ACK));
+    } else if (!heard && !tsm_has(now->seg, TSM_SYN)) {
+        tsm_doubt(now, sender, tsm_only(TSM_CLOSE_WAIT));
+        if (now->seg->payload == 0) {
+            tsm_doubt(now, sender, tsm_only(TSM_FIN_WAIT_2));
+        }
+    }
 }
 
 /* A RST that only answers a stray segment and leaves its sender where it is: to a SYN-ACK or ACK
@@ -478,6 +504,9 @@ void tsm_prove(struct tsm_step *now, enum tsm_side sender)
         prove_reset(now, sender);
         return;
     }
+    if (ep->base.state == TSM_UNKNOWN && (now->seg->flags & (TSM_SYN | TSM_ACK)) == 0) {
+        return; /* all segments of a connection have ACK (RFC 9293 3.10.7.4): a scan, or noise */
+    }
     if (ep->extra != 0) {
         tsm_narrow(now, sender);
     }
@@ -492,8 +521,13 @@ void tsm_prove(struct tsm_step *now, enum tsm_side sender)
     if (is_stale(now, sender)) {
         return;
     }
+    const bool first = ep->base.state == TSM_UNKNOWN;
     imply(now, sender);
-    if (tsm_move(now, sender, event, own_basis(now, sender, event))) {
+    rule_out_fin(now, sender);
+    if (tsm_move(now, sender, event, own_basis(now, sender))) {
+        if (first) {
+            doubt_first(now, sender);
+        }
         return;
     }
     if ((event == TSM_SND_SYN_ACK || event == TSM_SND_FIN) && tsm_is_network_copy(now, sender)) {

@@ -229,7 +229,7 @@ void tsm_doubt_acked(struct tsm_step *now, enum tsm_side side)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[side];
 
-    if (is_awaiting(ep) && tsm_is_hidden(now->conn, tsm_other(side))) {
+    if (ep->segments > 0 && is_awaiting(ep) && tsm_is_hidden(now->conn, tsm_other(side))) {
         tsm_doubt(now, side, tsm_fsm_image(ep->base.possible, awaited(ep)));
     }
 }

@@ -413,12 +413,28 @@ static void deliver_accepted(struct tsm_step *now, enum tsm_side receiver)
     deliver_fin(now, receiver);
 }
 
+/* Nothing of the receiver was captured yet: it may have closed before. Its peer has not, when the
+ * segment brings data or a FIN. */
+static void doubt_unheard(struct tsm_step *now, enum tsm_side receiver)
+{
+    struct tsm_belief *base = &now->conn->ep[receiver].base;
+
+    base->possible |= tsm_only(TSM_FIN_WAIT_2);
+    if (tsm_segment_span(now->seg) == 0) {
+        base->possible |= tsm_only(TSM_CLOSE_WAIT);
+    }
+}
+
 void tsm_deliver(struct tsm_step *now, enum tsm_side receiver)
 {
     struct tsm_endpoint *r = &now->conn->ep[receiver];
     const struct tsm_segment *seg = now->seg;
 
     r->flags &= ~(uint32_t)EP_BAD_ACKED;
+    if (r->base.state == TSM_UNKNOWN && r->n_pending == 0 &&
+        (seg->flags & (TSM_SYN | TSM_RST | TSM_ACK)) == TSM_ACK) {
+        doubt_unheard(now, receiver);
+    }
     if (tsm_has(seg, TSM_RST)) {
         deliver_reset(now, receiver);
         return;
@@ -433,7 +449,7 @@ void tsm_deliver(struct tsm_step *now, enum tsm_side receiver)
         }
         deliver_accepted(now, receiver);
     }
-    if (r->base.state == TSM_UNKNOWN && tsm_state_of(r) == TSM_UNKNOWN) {
+    if (tsm_has(seg, TSM_ACK) && r->base.state == TSM_UNKNOWN && tsm_state_of(r) == TSM_UNKNOWN) {
         tsm_presume(now, receiver, TSM_RCV_SEGMENT, false, 0);
     }
 }

@@ -109,7 +109,7 @@ static void find_close_steps(struct tsm_step *now, enum tsm_side sender)
     if (tsm_has(seg, TSM_RST) || (now->out->notes & TSM_NOTE_OUT_OF_WINDOW) != 0) {
         return;
     }
-    if (tsm_has(seg, TSM_FIN)) {
+    if (tsm_has(seg, TSM_FIN | TSM_ACK)) {
         if (conn->first_fin == 0) {
             conn->first_fin = (uint8_t)(1 + sender);
         }
@@ -261,6 +261,9 @@ static enum tsm_call name_call(const struct tsm_step *now, enum tsm_side sender)
     case TSM_ACT_OUT_OF_ORDER:
         return sends ? TSM_CALL_WRITE : TSM_CALL_NONE;
     case TSM_ACT_FIN:
+        if ((now->seg->flags & TSM_ACK) == 0) {
+            return TSM_CALL_NONE; /* a scan: no TCP sends one */
+        }
         return sends ? TSM_CALL_WRITE_CLOSE : TSM_CALL_CLOSE;
     case TSM_ACT_ACK_OF_FIN:
         return TSM_CALL_END_OF_FILE;
