@@ -74,6 +74,7 @@ void tsm_record_of_spent(struct tsm_record *record, const struct tsm_stream *str
 {
     record->type = TSM_RECORD_SPENT;
     record->u.spent = (struct tsm_record_spent){stream->spender.is, stream->conn.stream};
+    record->u.spent.is.transfer_ns += stream->spender.waiting_ns; /* what came last ended no wait */
 }
 
 void tsm_record_of_totals(struct tsm_record *record, const struct tsm_stream *stream)

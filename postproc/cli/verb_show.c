@@ -70,6 +70,7 @@ static bool run(const struct options *options, int *status, GError **error)
         return false;
     }
     wants.segments_of = (uint32_t)stream;
+    wants.keeps_facts = true; /* where its time went */
     for (char **name = options->files; *name != NULL; name++) {
         g_autoptr(GError) failure = NULL;
         g_autoptr(Story) story = session_load(*name, &wants, status);

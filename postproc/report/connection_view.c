@@ -6,6 +6,7 @@
 
 #include "connection_brief.h"
 #include "ladder.h"
+#include "spending.h"
 
 /* A connection on its way to a ladder. */
 struct showing {
@@ -126,6 +127,38 @@ static void end(struct showing *showing)
 
 /* ---- text ---- */
 
+/* On what its time was spent: what took most of it first, what took less than a hundredth not. */
+static void append_time(const struct showing *showing, const struct out *out, GString *text)
+{
+    const struct tsm_spent spent = story_spent(showing->story, showing->connection);
+    const int64_t total_ns = spending_total_ns(&spent);
+    g_autoptr(GString) line = g_string_new("  time: ");
+    const gsize empty = line->len;
+    int64_t below_ns = INT64_MAX;
+
+    while (total_ns > 0) {
+        unsigned next = N_SPENDINGS;
+        for (unsigned kind = 0; kind < N_SPENDINGS; kind++) {
+            const int64_t ns = spending_ns(&spent, (enum spending)kind);
+            if (ns < below_ns && ns > total_ns / 100 &&
+                (next == N_SPENDINGS || ns > spending_ns(&spent, (enum spending)next))) {
+                next = kind;
+            }
+        }
+        if (next == N_SPENDINGS) {
+            break;
+        }
+        below_ns = spending_ns(&spent, (enum spending)next);
+        g_string_append(line, line->len > empty ? ", " : "");
+        text_duration(line, below_ns);
+        g_string_append_printf(line, " %s", spending_phrase((enum spending)next));
+    }
+    if (line->len > empty) {
+        g_string_append_c(line, '\n');
+        text_wrap(text, line->str, out->width, 4);
+    }
+}
+
 static void append_title(struct showing *showing, const struct out *out, GString *text)
 {
     g_autoptr(GArray) scratch = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
@@ -135,6 +168,7 @@ static void append_title(struct showing *showing, const struct out *out, GString
     outcome_facts(showing->story, showing->connection, scratch, &facts);
     opening = outcome_opening(&facts);
     brief_title(showing->connection, opening, outcome_ending(&facts, opening), out, text);
+    append_time(showing, out, text);
 }
 
 void connection_view(const struct story *story, const struct story_connection *connection,

@@ -219,6 +219,7 @@ static void print_report(const struct story *story, const Incidents *incidents,
         report_waiting(&report);
         report_handshakes(&report);
         report_failed_opens(&report);
+        report_time(&report);
     }
     report_flush(&report);
     if (story->connections->len <= REPORT_LIVES) {

@@ -56,6 +56,10 @@ void report_anomalies(struct report *r);
 /* report_states.c */
 void report_last_states(struct report *r);
 void report_waiting(struct report *r);
+
 void report_handshakes(struct report *r);
+
+/* report_time.c */
+void report_time(struct report *r);
 
 #endif

@@ -10,6 +10,7 @@
 #include "json_members.h"
 #include "json_sides.h"
 #include "json_words.h"
+#include "spending.h"
 #include "text.h"
 #include "write_json.h"
 
@@ -348,6 +349,23 @@ static json_t *get_anomalies(const void *thing)
     return anomaly_json_array(s->is.anomalies, s->is.number);
 }
 
+/* ---- time ---- */
+
+static json_t *get_time(const void *thing)
+{
+    const struct subject *s = thing;
+    const struct tsm_spent spent = story_spent(s->is.story, s->is.connection);
+    json_t *lengths = json_object();
+
+    for (unsigned kind = 0; kind < N_SPENDINGS; kind++) {
+        const int64_t ns = spending_ns(&spent, (enum spending)kind);
+        if (ns > 0) {
+            json_object_set_new(lengths, json_word_spending(kind), write_json_seconds(ns));
+        }
+    }
+    return lengths;
+}
+
 /* ---- members ---- */
 
 // clang-format off
@@ -477,6 +495,8 @@ static const struct json_member connection_members[] = {
      .members = segments_members},
     {.name = "retransmissions", .meaning = "segments sent again", .kind = JSON_KIND_OBJECT,
      .members = retransmissions_members},
+    {.name = "time_s", .meaning = "seconds of its time by what they were spent on",
+     .kind = JSON_KIND_LENGTHS, .value = get_time, .word = json_word_spending},
     {.name = "conn_state", .meaning = "Zeek's word for it; of the first, if Zeek makes it several",
      .kind = JSON_KIND_TEXT, .nullable = true, .value = get_conn_state,
      .word = json_word_conn_state},

@@ -5,6 +5,7 @@
 #include "json_words.h"
 
 #include "anomaly.h"
+#include "spending.h"
 
 const char *json_word_opening(guint i)
 {
@@ -77,4 +78,9 @@ const char *json_word_confidence(guint i)
 const char *json_word_fault(guint i)
 {
     return i < N_ANOMALY_FAULTS ? anomaly_fault_word((enum anomaly_fault)i) : NULL;
+}
+
+const char *json_word_spending(guint i)
+{
+    return i < N_SPENDINGS ? spending_word((enum spending)i) : NULL;
 }

@@ -18,6 +18,7 @@ const char *json_word_basis(guint i);
 const char *json_word_vantage(guint i);
 const char *json_word_role_basis(guint i);
 const char *json_word_conn_state(guint i);
+const char *json_word_spending(guint i);
 const char *json_word_severity(guint i);
 const char *json_word_confidence(guint i);
 const char *json_word_fault(guint i);

@@ -7,6 +7,7 @@
 #include "duration.h"
 #include "hits.h"
 #include "outcome.h"
+#include "spending.h"
 #include "tables.h"
 #include "text.h"
 
@@ -284,6 +285,28 @@ static void put_anomalies(const void *data, GString *cell)
     g_string_append(cell, n == 0 ? "-" : "");
 }
 
+/* On what its time was spent. */
+static int64_t spent_ns(const void *data, enum spending kind)
+{
+    const struct connection_row *row = data;
+    const struct tsm_spent spent = story_spent(row->story, row->connection);
+
+    return spending_total_ns(&spent) > 0 ? spending_ns(&spent, kind) : -1;
+}
+
+#define X(name, word, phrase, member)                            \
+    static int64_t key_time_##name(const void *data)             \
+    {                                                            \
+        return spent_ns(data, SPENDING_##name);                  \
+    }                                                            \
+                                                                 \
+    static void put_time_##name(const void *data, GString *cell) \
+    {                                                            \
+        put_length(data, key_time_##name(data), cell);           \
+    }
+SPENDING_LIST(X)
+#undef X
+
 // clang-format off
 static const struct sheet_column columns[] = {
     {"file", "the capture, when several are given",
@@ -346,6 +369,10 @@ static const struct sheet_column columns[] = {
      0, true, put_client_last_heard, key_client_last_heard, NULL},
     {"server_last_heard", "how long before the capture's end; - = never",
      0, true, put_server_last_heard, key_server_last_heard, NULL},
+#define X(name, word, phrase, member) \
+    {"time_" word, "of its time, " phrase, 0, true, put_time_##name, key_time_##name, NULL},
+    SPENDING_LIST(X)
+#undef X
     {NULL, NULL, 0, false, NULL, NULL, NULL},
 };
 // clang-format on
