@@ -196,7 +196,7 @@ struct anomaly_rule {
 
 /* The gates. */
 enum anomaly_gate {
-    GATE_MIDSTREAM = 1u << 0, /* Q1 ... Q9 */
+    GATE_MIDSTREAM = 1u << 0, /* Q1 ... Q11 */
     GATE_ONE_WAY = 1u << 1,
     GATE_DROPS = 1u << 2,
     GATE_MIRRORED = 1u << 3,
@@ -205,7 +205,9 @@ enum anomaly_gate {
     GATE_CHECKSUMS = 1u << 6,
     GATE_FILE_EDGE = 1u << 7,
     GATE_TWO_PATHS = 1u << 8,
+    GATE_TRANSLATED = 1u << 9,
+    GATE_MADE_UP = 1u << 10,
 };
-#define N_ANOMALY_GATES 9
+#define N_ANOMALY_GATES 11
 
 #endif

@@ -223,7 +223,7 @@ const struct anomaly_rule rules_opening[] = {
         .references = {RFC9293_OPEN, "RFC 1122 4.2.3.5"},
         .limits = {{"silence", ANOMALY_SECONDS, ANOMALY_NS(3), 0, ANOMALY_LONGEST,
                     "so long after the first SYN it is certain that no answer comes"}},
-        .gates = GATE_ONE_WAY,
+        .gates = GATE_ONE_WAY | GATE_TRANSLATED,
         .yields = true,
         .judge = is_unanswered,
     },

@@ -178,7 +178,7 @@ const struct anomaly_rule rules_path[] = {
                     "if they are so many"},
                    {"many", ANOMALY_COUNT, 5, 1, ANOMALY_MAX_COUNT,
                     "so many between two hosts are told as one"}},
-        .gates = GATE_MIRRORED | GATE_TWO_PATHS | GATE_CLOCK,
+        .gates = GATE_MIRRORED | GATE_TWO_PATHS | GATE_CLOCK | GATE_MADE_UP,
         .yields = true,
         .judge_end = is_lossy,
         .survey = survey_loss,

@@ -1,4 +1,4 @@
-/* rules_quality.c - how good the capture is, Q1 to Q9: each hit closes a gate for its connections.
+/* rules_quality.c - how good the capture is, Q1 to Q11: each hit closes a gate for its connections.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -167,6 +167,96 @@ static bool is_on_two_paths(const struct anomaly_case *c, struct anomaly *hit)
     anomaly_evidence(hit, client->other_path_frame);
     anomaly_evidence(hit, server->other_path_frame);
     return hit->figure[0] > 0;
+}
+
+/* ---- Q10: before and after address translation ---- */
+
+enum { TRANSLATED_WITHIN };
+
+/* What a connection keeps when a NAT changes its addresses or ports: the initial sequence number of
+ * its SYN, hashed; 0 = no SYN of it was captured. */
+struct kept {
+    uint32_t isn;
+    guint number;
+};
+
+static gint by_isn(gconstpointer a, gconstpointer b)
+{
+    const struct kept *x = a, *y = b;
+
+    return x->isn != y->isn ? (x->isn > y->isn) - (x->isn < y->isn)
+                            : (x->number > y->number) - (x->number < y->number);
+}
+
+static GArray *connections_by_isn(const struct story *story)
+{
+    GArray *all = g_array_new(FALSE, FALSE, sizeof(struct kept));
+
+    for (guint i = 0; i < story->connections->len; i++) {
+        const struct story_connection *connection = story_connection(story, i);
+        const struct tsm_facts *client = &story_facts(story, connection, TSM_CLIENT)->seen;
+        const struct kept kept = {client->syn_seq, i};
+        if (client->isns == 1) {
+            g_array_append_val(all, kept);
+        }
+    }
+    g_array_sort(all, by_isn);
+    return all;
+}
+
+/* Sequence number and time stamp of the SYN are the same, or the numbers of both ends: 32 bits and
+ * more that nobody chooses twice within a moment, but for scanners, whose SYNs have neither time
+ * stamps nor answers with one number. */
+static bool is_one_before_nat(const struct story *story, guint a, guint b, int64_t within_ns)
+{
+    const struct story_connection *x = story_connection(story, a), *y = story_connection(story, b);
+    const struct tsm_record_facts client = *story_facts(story, x, TSM_CLIENT);
+    const struct tsm_record_facts server = *story_facts(story, x, TSM_SERVER);
+    const struct tsm_record_facts *other = story_facts(story, y, TSM_CLIENT);
+    const bool stamps = client.ts_val != 0 && client.ts_val == other->ts_val;
+    const struct tsm_record_facts *peer = story_facts(story, y, TSM_SERVER);
+    const bool numbers =
+        server.seen.isns == 1 && peer->seen.isns == 1 && server.seen.syn_seq == peer->seen.syn_seq;
+
+    const bool elsewhere = memcmp(x->tuple.src, y->tuple.src, sizeof x->tuple.src) != 0 ||
+                           memcmp(x->tuple.dst, y->tuple.dst, sizeof x->tuple.dst) != 0;
+
+    return elsewhere && ABS(x->start_ns - y->start_ns) <= within_ns && (stamps || numbers);
+}
+
+static void survey_translated(struct anomaly_survey *survey, const int64_t *limit)
+{
+    g_autoptr(GArray) all = connections_by_isn(survey->story);
+
+    for (guint i = 1; i < all->len; i++) {
+        const struct kept *x = &g_array_index(all, struct kept, i - 1), *y = x + 1;
+        if (x->isn != y->isn ||
+            !is_one_before_nat(survey->story, x->number, y->number, limit[TRANSLATED_WITHIN])) {
+            continue;
+        }
+        const guint numbers[] = {x->number, y->number};
+        struct anomaly hit = survey_hit(survey, TUPLE_ANY, numbers, 2);
+        hit.figure[0] = story_connection(survey->story, x->number)->stream;
+        hit.figure[1] = story_connection(survey->story, y->number)->stream;
+        survey_add(survey, &hit, numbers, 2);
+    }
+}
+
+/* ---- Q11: numbers that no TCP has ---- */
+
+/* The SYN-ACK does not acknowledge the SYN, and the client goes on all the same: a TCP in SYN_SENT
+ * answers such a one with RST (RFC 9293 3.10.7.3). */
+static bool is_made_up(const struct anomaly_case *c, struct anomaly *hit)
+{
+    const struct tsm_mark *syn_ack = anomaly_mark(c, TSM_SERVER, MARK_SYN_ACK);
+    const struct tsm_mark *bad = anomaly_mark(c, TSM_SERVER, TSM_NOTE_BIT_BAD_ACK);
+    const struct tsm_mark *client = anomaly_mark(c, TSM_CLIENT, TSM_NOTE_BIT_BAD_ACK);
+
+    anomaly_evidence(hit, syn_ack->first_frame);
+    anomaly_evidence(hit, client->first_frame);
+    return syn_ack->count > 0 && bad->count >= syn_ack->count &&
+           bad->first_frame == syn_ack->first_frame && client->count > 0 &&
+           anomaly_mark(c, TSM_CLIENT, MARK_RST)->count == 0;
 }
 
 /* ---- Q8: the edges of a file ---- */
@@ -358,7 +448,10 @@ const struct anomaly_rule rules_quality[] = {
         .filter = "tcpstate.analysis.duplicate_capture",
         .causes = {"a mirror port that copies both directions or several ports",
                    "a capture on \"any\" of a host that forwards"},
-        .checks = {"editcap -d"},
+        .checks = {"editcap -d removes copies that are the same to the last byte",
+                   "copies that differ in link header, VLAN or time to live, as those of \"any\": "
+                   "capture on one interface (tcpdump -i eth0), or choose one "
+                   "(frame.interface_id, sll.ifindex)"},
         .limits = {{"segments", ANOMALY_COUNT, 1, 1, ANOMALY_MAX_COUNT,
                     "copies in one connection"}},
         .gate = GATE_MIRRORED,
@@ -480,6 +573,50 @@ const struct anomaly_rule rules_quality[] = {
         .references = {"IEEE 802.1Q"},
         .gate = GATE_TWO_PATHS,
         .judge = is_on_two_paths,
+    },
+    {
+        .id = "Q10",
+        .name = "translated",
+        .title = "One connection before and after a NAT",
+        .severity = ANOMALY_INFO,
+        .confidence = ANOMALY_INFERRED,
+        .fault = ANOMALY_OF_CAPTURE,
+        .meaning = "The capture has a connection twice, before and after its addresses or ports "
+                   "were translated: the SYNs have the same sequence number and time stamp, or "
+                   "both ends the same numbers. It is one connection. An answer that the one seems "
+                   "to lack may have come to the other: then it was not translated back.",
+        .text = "streams {n0} and {n1} are one connection before and after address translation",
+        .filter = "tcp.flags.syn == 1",
+        .causes = {"a capture on \"any\" of a host that translates: containers, kube-proxy",
+                   "a mirror port that carries both sides of a NAT or load balancer",
+                   "answers that by-pass the NAT (conntrack INVALID, an asymmetric route)"},
+        .checks = {"capture on one interface: tcpdump -i eth0",
+                   "conntrack -L; nft list ruleset; does each answer come through the translator?"},
+        .references = {"RFC 3022"},
+        .limits = {{"within", ANOMALY_SECONDS, ANOMALY_NS(0.02), 0, ANOMALY_LONGEST,
+                    "the two SYNs are so close in time"}},
+        .gate = GATE_TRANSLATED,
+        .survey = survey_translated,
+    },
+    {
+        .id = "Q11",
+        .name = "made_up",
+        .title = "Numbers that no TCP would accept",
+        .severity = ANOMALY_INFO,
+        .confidence = ANOMALY_INFERRED,
+        .fault = ANOMALY_OF_CAPTURE,
+        .meaning = "The SYN-ACK acknowledges nothing that was sent, and the client goes on as if "
+                   "it did. No TCP does that: a program made these packets, or rewrote their "
+                   "numbers. States and retransmissions are not to be trusted.",
+        .text = "the SYN-ACK acknowledges what was never sent, and the client goes on: made by a "
+                "program, no TCP",
+        .filter = "tcpstate.analysis.unacceptable_ack",
+        .causes = {"packets made by a program (scapy) that leaves sequence numbers at 0",
+                   "a tool that makes captures anonymous and rewrites numbers"},
+        .checks = {"tcp.seq_raw and tcp.ack_raw of the first segments"},
+        .references = {"RFC 9293 3.10.7.3"},
+        .gate = GATE_MADE_UP,
+        .judge = is_made_up,
     },
     {.id = NULL},
 };

@@ -348,7 +348,7 @@ const struct anomaly_rule rules_silence[] = {
                     "so often when the capture ended: info"},
                    {"time", ANOMALY_SECONDS, ANOMALY_NS(5), 0, ANOMALY_LONGEST,
                     "or for so long, if it is twice: a warning"}},
-        .gates = GATE_ONE_WAY | GATE_DROPS,
+        .gates = GATE_ONE_WAY | GATE_DROPS | GATE_MADE_UP,
         .yields = true,
         .judge = judge_lost_peer,
     },

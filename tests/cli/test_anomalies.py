@@ -4,7 +4,9 @@
 must
 not raise. What each rule finds: tests/scenarios/anomaly."""
 import json
+import os
 import shutil
+import subprocess
 import unittest
 
 import anomalies_doc
@@ -173,6 +175,27 @@ class Captures(unittest.TestCase):
             self.assertIn('1 connection goes on in the next', rows[parts[0]])
             self.assertIn('1 connection comes from the capture before', rows[parts[1]])
             self.assertEqual([row for row in tsv(parts[1]) if row['id'] == 'Q8'], [])
+
+    def test_heading_counts_connections(self):
+        """Both ends of the one connection have a hit: both write, none reads."""
+        with command.Folder() as folder:
+            scenario = folder.write('both.scn', b'''0.000 C > S S
++.010 S > C S.
++.010 C > S .
++.010 C > S P. (1000)
++.010 S > C P. (1000) win 0
++.010 C > S . win 0
++5 C > S . 1000:1000(0) ack 1001 win 0
++.010 S > C . 1000:1000(0) ack 1001 win 0
++10 C > S . 1000:1000(0) ack 1001 win 0
++.010 S > C . 1000:1000(0) ack 1001 win 0
+''')
+            path = folder.file('both.pcap')
+            tool = os.path.join(os.environ['BUILD_DIR'], 'tests', 'scenario')
+            subprocess.run([tool, '--pcap', path, scenario], check=True, capture_output=True)
+            head = command.run('anomalies', path).out.splitlines()[0]
+            self.assertEqual(len([row for row in tsv(path) if row['id'] == 'A32']), 2)
+            self.assertTrue(head.endswith('does not read'), head)
 
     def test_text_fits(self):
         for name in ('syn-flood', 'accept-queue-overflow', 'several'):
