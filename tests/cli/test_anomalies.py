@@ -179,7 +179,8 @@ class Captures(unittest.TestCase):
     def test_heading_counts_connections(self):
         """Both ends of the one connection have a hit: both write, none reads."""
         with command.Folder() as folder:
-            scenario = folder.write('both.scn', b'''0.000 C > S S
+            scenario = folder.write('both.scn', b'''# Both write, none reads.
+0.000 C > S S
 +.010 S > C S.
 +.010 C > S .
 +.010 C > S P. (1000)
