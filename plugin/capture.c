@@ -48,11 +48,6 @@ void capture_want_records(const struct records_wanted *records)
     }
 }
 
-bool capture_tells_records(void)
-{
-    return wanted.detail != TSM_RECORD_NONE;
-}
-
 void capture_open(void)
 {
     struct tsm_model model = preferences_model();

@@ -34,9 +34,6 @@ struct records_wanted {
 /* Sets which from now on. */
 void capture_want_records(const struct records_wanted *records);
 
-/* Whether any are wanted. */
-bool capture_tells_records(void);
-
 /* --- by the hook, in capture order, the first time a frame is dissected ----------------------- */
 
 /* A TCP header that can be read. */

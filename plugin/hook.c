@@ -95,6 +95,17 @@ static unsigned count_ip_headers(const packet_info *pinfo)
     return n;
 }
 
+/* Of an IPv4 header without options right before the segment, which is no fragment. */
+static bool has_wrong_ip_checksum(tvbuff_t *tvb, size_t addr_len)
+{
+    tvbuff_t *frame = tvb_get_ds_tvb(tvb);
+    const int at = tvb_raw_offset(tvb) - IP4_HEADER;
+
+    return addr_len == 4 && at >= 0 && tvb_bytes_exist(frame, at, IP4_HEADER) &&
+           tvb_get_guint8(frame, at) == 0x45 &&
+           tsm_checksum_ip_is_wrong(tvb_get_ptr(frame, at, IP4_HEADER));
+}
+
 /* Reads what is known of the path, and of the checksum: not of fragments put together, as each of
  * them was captured apart. tcpstory knows by itself which headers are of the sample. */
 static void read_delivery(struct tsm_header *header, tvbuff_t *tvb, const packet_info *pinfo)
@@ -110,12 +121,14 @@ static void read_delivery(struct tsm_header *header, tvbuff_t *tvb, const packet
         header->checksum = (uint8_t)tsm_checksum_verify(header->tuple.src, header->tuple.dst,
                                                         header->tuple.addr_len,
                                                         tvb_get_ptr(tvb, 0, (int)length), length);
+        if (has_wrong_ip_checksum(tvb, header->tuple.addr_len)) {
+            header->checksum = TSM_CHECKSUM_WRONG;
+        }
     }
 }
 
-/* Reads everything of a TCP header but its time; with `all` set, also what only rules want to know.
- */
-static struct tsm_header read_header(tvbuff_t *tvb, const packet_info *pinfo, void *data, bool all)
+/* Reads everything of a TCP header but its time. */
+static struct tsm_header read_header(tvbuff_t *tvb, const packet_info *pinfo, void *data)
 {
     struct tsm_header header = {
         .frame = pinfo->num,
@@ -133,9 +146,7 @@ static struct tsm_header read_header(tvbuff_t *tvb, const packet_info *pinfo, vo
         header.error = quoting;
         header.error.by_target = memcmp(quoting_host, header.tuple.dst, header.tuple.addr_len) == 0;
     }
-    if (all) {
-        read_delivery(&header, tvb, pinfo);
-    }
+    read_delivery(&header, tvb, pinfo);
     return header;
 }
 
@@ -234,7 +245,7 @@ static void note(const struct stand_in *s, tvbuff_t *tvb, const packet_info *pin
         note_error(s, tvb, pinfo);
         return;
     }
-    header = read_header(tvb, pinfo, data, again || items_wanted() || capture_tells_records());
+    header = read_header(tvb, pinfo, data);
     if (first && items_wanted()) {
         items_add_header(header);
     } else if (first) {

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { PROTOCOL_TCP = 6, CHECKSUM_PLACE = 16 };
+enum { PROTOCOL_TCP = 6, CHECKSUM_PLACE = 16, IPV4_HEADER = 20, IPV4_CHECKSUM_PLACE = 10 };
 
 /* Sums are in the byte order of the packet, whatever the host's is: RFC 1071 1.2 (B). */
 static inline uint64_t add(uint64_t sum, const uint8_t *bytes, size_t size)
@@ -58,4 +58,11 @@ enum tsm_checksum tsm_checksum_verify(const uint8_t *src, const uint8_t *dst, si
     }
     return field == 0 || field == fold(pseudo) || field == fold(no_length) ? TSM_CHECKSUM_PARTIAL
                                                                            : TSM_CHECKSUM_WRONG;
+}
+
+bool tsm_checksum_ip_is_wrong(const uint8_t *header)
+{
+    const bool told = (header[IPV4_CHECKSUM_PLACE] | header[IPV4_CHECKSUM_PLACE + 1]) != 0;
+
+    return told && fold(add(0, header, IPV4_HEADER)) != UINT16_MAX;
 }

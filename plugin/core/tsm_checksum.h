@@ -28,6 +28,10 @@ static inline bool tsm_checksum_is_wanted(uint32_t frame, size_t length)
            (length <= TSM_CHECKSUM_SHORT || frame % TSM_CHECKSUM_EVERY == 0);
 }
 
+/* Whether the checksum of an IPv4 header of 20 bytes is wrong: a host drops such a packet (RFC 1122
+ * 3.2.1.2). 0 is unknown: a sender may leave it to its network card. */
+bool tsm_checksum_ip_is_wrong(const uint8_t *header);
+
 /* Verifies a segment of `length` bytes, all captured, at least 20 and at most 65535, between two
  * addresses of 4 or 16 bytes. TSM_CHECKSUM_PARTIAL when the field is wrong and holds 0, or the sum
  * of the pseudo header only, with or without the length: a host leaves the rest to its network

@@ -454,6 +454,19 @@ static void take(struct tsm_step *now, enum tsm_side sender)
     finish(now);
 }
 
+#define RIGHT_ENOUGH 2 /* right checksums of an end, before a wrong one tells; assumed */
+
+/* The checksum of the segment is wrong although those of its sender's others are right: no receiver
+ * takes it (RFC 9293 3.1, RFC 1122 3.2.1.2), and perhaps its sender never sent it. Where checksums
+ * are left to a network card they say nothing. */
+static bool is_damaged(const struct tsm_facts *facts, const struct tsm_segment *seg)
+{
+    const unsigned right = (unsigned)facts->checked - facts->wrong - facts->partial;
+
+    return seg->checksum == TSM_CHECKSUM_WRONG && facts->partial == 0 && right >= RIGHT_ENOUGH &&
+           right > facts->wrong;
+}
+
 /* Feeds a segment; unless `may_be_fast`, the slow path even when it is plain. */
 static void feed_segment(struct tsm_step *now, const struct tsm_segment *seg, unsigned end,
                          bool may_be_fast)
@@ -473,6 +486,11 @@ static void feed_segment(struct tsm_step *now, const struct tsm_segment *seg, un
     verdict->sender = (uint8_t)sender;
     memcpy(verdict->before, conn->belief, sizeof verdict->before);
     tsm_facts_arrival(&conn->facts[sender], seg);
+    if (is_damaged(&conn->facts[sender], seg)) {
+        verdict->notes |= TSM_NOTE_DAMAGED;
+        finish(now);
+        return;
+    }
     const bool plain = tsm_is_plain(now, sender);
     if (!(plain && goes_on(&conn->ep[sender], seg)) && is_duplicate(conn, sender, seg)) {
         verdict->notes |= TSM_NOTE_DUPLICATE;

@@ -148,7 +148,9 @@ enum tsm_call {
     X(VIOLATION, "violation", WARN, "This segment cannot come from the state its sender was in") \
     X(FASTOPEN, "fast_open", CHAT, "Data in the SYN (TCP Fast Open, RFC 7413)")                  \
     X(ICMP, "icmp_error", WARN, "ICMP error for this connection")                                \
-    X(LATE_DATA, "late_data", WARN, "Data for an endpoint whose connection is over")
+    X(LATE_DATA, "late_data", WARN, "Data for an endpoint whose connection is over")             \
+    X(DAMAGED, "bad_checksum", WARN,                                                             \
+      "Its TCP or IP checksum is wrong, those of its sender's others are right: not accepted")
 
 enum tsm_note_bit {
 #define X(name, field, severity, text) TSM_NOTE_BIT_##name,

@@ -157,7 +157,12 @@ static enum tsm_frame_kind read_ipv4(struct tsm_header *header, struct rest *res
     memcpy(header->tuple.dst, ip + 16, 4);
     shorten(rest, total);
     skip(rest, IPV4_HEADER);
-    return read_payload(header, rest, ip[9]);
+    const enum tsm_frame_kind kind = read_payload(header, rest, ip[9]);
+    if (kind == TSM_FRAME_PLAIN && header->checksum != TSM_CHECKSUM_UNCHECKED &&
+        tsm_checksum_ip_is_wrong(ip)) {
+        header->checksum = TSM_CHECKSUM_WRONG;
+    }
+    return kind;
 }
 
 #define IPV6_HEADER 40

@@ -88,11 +88,24 @@ static void test_path(void)
     g_assert_cmpuint(tsm_path(10, 1000), ==, 0xf00a);
 }
 
+/* The header of an IP packet: right, damaged, and left to a network card. */
+static void test_ip(void)
+{
+    uint8_t header[] = {0x45, 0, 0, 40, 0, 1, 0x40, 0, 64, 6, 0x26, 0xcd, 10, 0, 0, 2, 10, 0, 0, 1};
+
+    g_assert_false(tsm_checksum_ip_is_wrong(header));
+    header[8] = 63;
+    g_assert_true(tsm_checksum_ip_is_wrong(header));
+    header[10] = header[11] = 0;
+    g_assert_false(tsm_checksum_ip_is_wrong(header));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/checksum/verify", test_verify);
     g_test_add_func("/checksum/sample", test_sample);
+    g_test_add_func("/checksum/ip", test_ip);
     g_test_add_func("/checksum/path", test_path);
     return g_test_run();
 }
