@@ -94,6 +94,14 @@ static void note_end(struct tsm_spender *s, enum tsm_side sender, const struct t
 
 /* ---- loss ---- */
 
+/* It takes a round trip to be sent again: three quarters, as the handshake's may have been slow. */
+static int64_t reorder_ns(const struct tsm_spender *s)
+{
+    const int64_t trip_ns = s->is.end[TSM_CLIENT].trip_ns + s->is.end[TSM_SERVER].trip_ns;
+
+    return trip_ns / 4 * 3 > REORDER_NS ? trip_ns / 4 * 3 : REORDER_NS;
+}
+
 static void note_holes(struct tsm_spender *s, enum tsm_side sender, const struct tsm_segment *seg,
                        const struct tsm_verdict *verdict)
 {
@@ -103,7 +111,7 @@ static void note_holes(struct tsm_spender *s, enum tsm_side sender, const struct
         s->hole_ns[sender] = seg->time_ns;
     }
     if (verdict->action == TSM_ACT_OUT_OF_ORDER && s->hole_ns[sender] != 0) {
-        const bool lost = seg->time_ns - s->hole_ns[sender] > REORDER_NS;
+        const bool lost = seg->time_ns - s->hole_ns[sender] > reorder_ns(s);
         end->filled += lost;
         end->reordered += !lost;
         s->hole_ns[sender] = 0;

@@ -120,8 +120,10 @@ static bool is_only_client(const struct clue_case *c)
     const uint32_t answers = case_mark(&c->is, TSM_SERVER, MARK_SYN_ACK)->count +
                              case_mark(&c->is, TSM_SERVER, MARK_RST)->count;
 
-    return c->is.opening == OPENING_CONNECTED && c->is.facts[TSM_CLIENT]->first_data_frame != 0 &&
-           c->spent.end[TSM_CLIENT].resent > 0 &&
+    const bool denies = is_synack_again(c) || case_mark(&c->is, TSM_SERVER, MARK_RST)->count > 0;
+
+    return c->is.opening == OPENING_CONNECTED && denies &&
+           c->is.facts[TSM_CLIENT]->first_data_frame != 0 && c->spent.end[TSM_CLIENT].resent > 0 &&
            c->is.connection->segments[TSM_SERVER] == answers &&
            duration_forward(c->is.facts[TSM_CLIENT]->first_data_ns, c->is.end_ns) >= ANOMALY_NS(1);
 }

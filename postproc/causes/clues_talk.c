@@ -40,8 +40,15 @@ static bool is_reordered(const struct clue_case *c)
 
 static bool is_stalled(const struct clue_case *c)
 {
-    return c->spent.end[TSM_CLIENT].stall_ns >= SLOW_NS ||
-           c->spent.end[TSM_SERVER].stall_ns >= SLOW_NS;
+    for (unsigned side = 0; side < 2; side++) {
+        const struct tsm_spent_end *end = &c->spent.end[side];
+        const struct tsm_spent_end *peer = &c->spent.end[1 - side];
+        if (end->stall_ns >= SLOW_NS ||
+            (peer->quiet_ns >= SLOW_NS && end->resend_ns >= SLOW_NS / 2)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Twice is once after the first sending: enough to be no accident of the capture's end. */
@@ -98,8 +105,7 @@ static bool is_only_large_lost(const struct clue_case *c)
     for (unsigned side = 0; side < 2; side++) {
         const struct tsm_facts *facts = &c->is.facts[side]->seen;
         if (facts->repeats.count >= VAIN_REPEATS && facts->repeated_payload > LARGE &&
-            facts->repeated_payload > facts->largest_acked &&
-            c->is.connection->segments[tsm_other((enum tsm_side)side)] > 1) {
+            facts->repeated_payload > facts->largest_acked) {
             return true;
         }
     }

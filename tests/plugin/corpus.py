@@ -200,7 +200,7 @@ def record_columns():
 
 
 RECORD = record_columns()
-ORDER = re.compile(r'H[SCGL]*([CL]*FFE)*P*QZ')
+ORDER = re.compile(r'H[SCGL]*([CL]*FFTE)*P*QZ')
 
 
 def check_records(capture):

@@ -116,6 +116,7 @@ def process_killed(place):
 
 def syn_flood(place):
     """SYNs from addresses that do not exist; they enter at the box."""
+    place.blind |= {'client'} | ({'middle'} if place.wire.tap < place.wire.box else set())
     port, _, _ = start(place, {'backlog': 64}, count=place.dice.randint(3, 8))
     place.nft('server', 'table ip f { chain c { type filter hook output priority 0; '
               'ip daddr != 10.9.0.0/24 accept; }; }')
@@ -283,15 +284,18 @@ def idle_cut(place, answer):
             last.pop(key, None)
         elif key in last and now - last[key] > limit:
             dead.add(key)
-            if answer and not segment.has('R'):
-                reset = packet.Segment(segment.dst, segment.src, segment.dport, segment.sport,
-                                       packet.RST, segment.ack, 0, 0, ttl=ttl)
-                side = 'client' if to == 'server' else 'server'
-                place.wire.inject(packet.build(reset, side), side)
         last[key] = now
         fate.lost = fate.lost or key in dead
+    def reset(segment, to):
+        key = tuple(sorted((segment.sender, segment.receiver)))
+        if answer and key in dead and not segment.has('R'):
+            back = packet.Segment(segment.dst, segment.src, segment.dport, segment.sport,
+                                  packet.RST, segment.ack, 0, 0, ttl=ttl)
+            side = 'client' if to == 'server' else 'server'
+            place.wire.inject(packet.build(back, side), side)
     ttl = place.dice.choice((48, 55, 61, 128, 255))
     place.wire.fates.append(fate)
+    place.wire.seen.append(reset)
     start(place, count=place.dice.randint(6, 12), spread=2,
           requests=lambda d: [(300, 900, 0, 0.1), (300, 900, 0, limit + d.uniform(1, 6)),
                               (300, 900, 0, 0.1)])
