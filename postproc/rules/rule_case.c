@@ -71,6 +71,13 @@ bool case_is_not_accepted(const struct story *story, const struct story_connecti
     return open == NULL || open->from_ns - data_ns > late_ns(connection, 0.06);
 }
 
+bool case_is_answer_lost(const struct anomaly_case *c)
+{
+    const struct tsm_mark *syn_ack = case_mark(c, TSM_SERVER, MARK_SYN_ACK);
+
+    return syn_ack->count > 0 && syn_ack->first_ns < case_mark(c, TSM_CLIENT, MARK_SYN)->last_ns;
+}
+
 uint32_t case_unacked(const struct anomaly_case *c, enum tsm_side side)
 {
     const uint32_t octets = story_facts(c->story, c->connection, side)->unacked;

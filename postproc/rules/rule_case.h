@@ -46,6 +46,9 @@ bool case_is_synack_late(const struct story *story, const struct story_connectio
  * of 118, lost third ACK 0 of 196, deferred accept 0 of 29, heavy loss 3 of 80. */
 bool case_is_not_accepted(const struct story *story, const struct story_connection *connection);
 
+/* A SYN-ACK came before the last SYN: the answer was lost, or not taken, and not the SYN. */
+bool case_is_answer_lost(const struct anomaly_case *c);
+
 /* Data bytes that the endpoint sent and its peer did not acknowledge. */
 uint32_t case_unacked(const struct anomaly_case *c, enum tsm_side side);
 

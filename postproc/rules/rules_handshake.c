@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-#include "capture_case.h"
 #include "duration.h"
+#include "rule_case.h"
 
 /* ---- odd handshakes ---- */
 
@@ -61,7 +61,7 @@ static bool is_split(const struct anomaly_case *c, struct anomaly *hit)
 static bool is_fast_open_trouble(const struct anomaly_case *c, struct anomaly *hit)
 {
     const struct tsm_facts *client = &c->facts[TSM_CLIENT]->seen;
-    const bool retried = c->connection->syn_tries > 1;
+    const bool retried = c->connection->syn_tries > 1 && !case_is_answer_lost(c);
 
     hit->figure[0] = client->syn_payload;
     hit->figure[1] = c->connection->setup_ns;

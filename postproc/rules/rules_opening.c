@@ -110,7 +110,7 @@ static bool is_icmp_rejected(const struct anomaly_case *c, struct anomaly *hit)
 static bool has_other_reason(const struct anomaly_case *c)
 {
     return anomaly_mark(c, TSM_SERVER, MARK_ACK_FOR_SYN)->count > 0 ||
-           c->facts[TSM_CLIENT]->seen.syn_payload > 0;
+           (c->facts[TSM_CLIENT]->seen.syn_payload > 0 && !case_is_answer_lost(c));
 }
 
 static bool is_slow(const struct anomaly_case *c, struct anomaly *hit)
@@ -124,7 +124,7 @@ static bool is_slow(const struct anomaly_case *c, struct anomaly *hit)
     anomaly_evidence(hit, syn->first_frame);
     anomaly_evidence(hit, syn->last_frame);
     anomaly_evidence(hit, syn_ack->first_frame);
-    if (syn_ack->count > 0 && syn_ack->first_ns < syn->last_ns) {
+    if (case_is_answer_lost(c)) {
         hit->text = "{n0:SYN:SYNs} and {d1} until the connection was open: answers were there "
                     "before the last SYN, so they were lost on the way back";
     }

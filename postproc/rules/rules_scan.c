@@ -174,7 +174,10 @@ static bool is_stealth_probe(const struct anomaly_case *c, enum tsm_side client,
         for (gsize i = 0; i < G_N_ELEMENTS(probe_rows); i++) {
             if (c->connection->segments[side] > 0 && c->facts[side]->last_frame != 0 &&
                 (c->facts[side]->seen.first_flags & all) == probe_rows[i].flags) {
-                hit->text = probe_rows[i].text;
+                hit->text =
+                    probe_rows[i].flags == 0 && c->connection->bytes[side] > 0
+                        ? "the first segment has no flags at all, but data: no TCP sends that"
+                        : probe_rows[i].text;
                 return true;
             }
         }
