@@ -17,6 +17,8 @@ enum tsm_item_kind {
     TSM_ITEM_FRAME,      /* the end of a frame; of its header, time_ns and frame are set */
     TSM_ITEM_DEEP,       /* as FRAME, but what is in it another process will tell */
     TSM_ITEM_END,        /* the end of the capture; `frame` is one of enum tsm_item_end */
+    TSM_ITEM_FILE,       /* the next frame is the first of its file; `frame` is the file's number */
+    TSM_ITEM_NAME,       /* tuple.src has a name, the first bytes of which are the header's */
 };
 
 /* How a capture ended. */

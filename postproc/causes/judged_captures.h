@@ -12,6 +12,7 @@ struct judged_captures {
     GPtrArray *stories;   /* of struct story * */
     GPtrArray *anomalies; /* of Anomalies *, of each story; NULL = not looked for */
     GPtrArray *incidents; /* of Incidents *, likewise */
+    guint named;          /* how many captures the user has named: some may not be readable */
     bool utc;             /* for people, points in time are in UTC */
 };
 

@@ -2,9 +2,11 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#define _POSIX_C_SOURCE 200809L
 #include "follow.h"
 
 #include "errors.h"
+#include "interrupts.h"
 
 struct following {
     struct session *session;
@@ -34,8 +36,10 @@ static void read_rows(void *context, sheet_visit visit, void *data)
     f->data = data;
     wants.keeps_facts = false; /* nobody judges */
     wants.follower = (struct story_follower){print_ended, f};
-    for (char **name = f->session->options->files; *name != NULL; name++) {
-        g_autoptr(Story) story = session_load(*name, &wants, f->status);
+    g_autoptr(GPtrArray) captures = session_captures(f->session->options);
+    for (guint i = 0; i < captures->len && !interrupts_were_taken(); i++) {
+        g_autoptr(Story) story =
+            session_load(g_ptr_array_index(captures, i), &wants, f->session->options, f->status);
         if (story != NULL) {
             story_emit_rest(story);
         }
@@ -71,6 +75,14 @@ bool follow_print_table(const struct table *table, const struct options *options
               out_open(&out, options->output, options->color, error);
 
     if (ok) {
+        session.run.captures = (struct judged_captures){
+            .stories = g_ptr_array_new(),
+            .named = g_strv_length(options->files),
+            .utc = options->utc,
+        };
+        if (options->columns == NULL) {
+            table_drop_idle(&session.run, &session.sheet);
+        }
         session.sheet.once = true;
         out.at_once = true;
         session.format->table(&session.sheet, &rows, &out);

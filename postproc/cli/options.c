@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "errors.h"
+#include "join.h"
 #include "memory.h"
 #include "text.h"
 
@@ -78,6 +79,13 @@ static const struct {
      "what was known at each moment, not corrected in hindsight", NULL},
     {OPTIONS_LADDER, "every",   0,   G_OPTION_ARG_NONE,     FIELD(every),
      "a line for every segment: plain data is not gathered", NULL},
+    {OPTIONS_JOIN,   "join",    0,   G_OPTION_ARG_STRING,   FIELD(join),
+     "files that go on one another are one capture (auto), all are (sequence), or none (separate)",
+     "HOW"},
+    {OPTIONS_JOIN,   "separate", 0,  G_OPTION_ARG_NONE,     FIELD(separate),
+     "--join=separate: each file is a capture of its own", NULL},
+    {OPTIONS_COMMON, "quiet",   'q', G_OPTION_ARG_NONE,     FIELD(quiet),
+     "no remarks on standard error; errors only", NULL},
     {OPTIONS_COMMON, "max-connections", 0, G_OPTION_ARG_STRING, FIELD(max_connections),
      "follow at most N at once (default 1000000; 0 = any number): docs/user/scale.md", "N"},
     {OPTIONS_COMMON, "jobs",    'j', G_OPTION_ARG_STRING,   FIELD(jobs),
@@ -287,6 +295,25 @@ static bool take_operand(struct options *options, const struct options_usage *us
            fail_without("capture", usage, error);
 }
 
+/* A folder stands for the captures in it. One without any is left, to be complained of. */
+static void expand_folders(struct options *options)
+{
+    g_autoptr(GPtrArray) all = g_ptr_array_new();
+
+    for (char **file = options->files; *file != NULL; file++) {
+        g_auto(GStrv) inside = join_folder(*file);
+        for (char **name = inside; *name != NULL; name++) {
+            g_ptr_array_add(all, g_strdup(*name));
+        }
+        if (inside[0] == NULL) {
+            g_ptr_array_add(all, g_strdup(*file));
+        }
+    }
+    g_ptr_array_add(all, NULL);
+    g_strfreev(options->files);
+    options->files = (char **)g_ptr_array_free(g_steal_pointer(&all), FALSE);
+}
+
 /* Standard input can be read once, and "-o -" is standard output. */
 static bool check_streams(struct options *options, GError **error)
 {
@@ -308,11 +335,13 @@ static bool check_streams(struct options *options, GError **error)
 static bool check_values(struct options *options, const struct options_usage *usage, GError **error)
 {
     static const char *const colors[] = {"auto", "always", "never", NULL};
+    static const char *const joins[] = {"auto", "sequence", "separate", NULL};
 
     if (options->color == NULL) {
         options->color = g_strdup("auto");
     }
-    if (!check_choice("color", options->color, colors, error)) {
+    if (!check_choice("color", options->color, colors, error) ||
+        (options->join != NULL && !check_choice("join", options->join, joins, error))) {
         return false;
     }
     if (options->top < 0) {
@@ -323,8 +352,11 @@ static bool check_values(struct options *options, const struct options_usage *us
     if (options->schema || (usage->groups & OPTIONS_NAMES) != 0) {
         return true;
     }
-    return take_operand(options, usage, error) && check_streams(options, error) &&
-           check_output(options, error);
+    if (!take_operand(options, usage, error)) {
+        return false;
+    }
+    expand_folders(options);
+    return check_streams(options, error) && check_output(options, error);
 }
 
 bool options_parse(struct options *options, const struct options_usage *usage, char **argv,
@@ -342,6 +374,7 @@ bool options_parse(struct options *options, const struct options_usage *usage, c
         .judges = (usage->groups & OPTIONS_RULES) != 0,
         .writes = usage->writes,
         .project = (usage->groups & OPTIONS_PROJECT) != 0,
+        .joins = (usage->groups & OPTIONS_JOIN) != 0,
         .rows = (usage->groups & OPTIONS_ROWS) != 0,
     };
     make_entries(entries, usage->groups, options, &wants_help);
@@ -385,6 +418,7 @@ void options_clear(struct options *options)
     g_free(options->fail_on);
     g_free(options->max_connections);
     g_free(options->jobs);
+    g_free(options->join);
     g_strfreev(options->set);
     g_strfreev(options->host);
     g_strfreev(options->port);

@@ -30,7 +30,8 @@ enum option_group {
     OPTIONS_WORST = 1 << 15,   /* --min-severity; --help lists the thresholds */
     OPTIONS_OUTPUT = 1 << 16,  /* of OPTIONS_COMMON only -o, --color */
     OPTIONS_NAMES =
-        1 << 17, /* --markdown; what remains are names, perhaps none, and not captures */
+        1 << 17,            /* --markdown; what remains are names, perhaps none, and not captures */
+    OPTIONS_JOIN = 1 << 18, /* --join, --separate */
     OPTIONS_SELECT = OPTIONS_ENDS | OPTIONS_PERIOD | OPTIONS_OUTCOME,
 };
 
@@ -52,6 +53,7 @@ struct options {
     char *fail_on;
     char *max_connections;
     char *jobs;
+    char *join;
     char **set;
     char **host; /* these may be given again; "!" before a value: --not was before the option */
     char **port;
@@ -64,12 +66,15 @@ struct options {
     gboolean live;
     gboolean numeric;
     gboolean schema;
+    gboolean separate;
+    gboolean quiet;
     gboolean every;
     gboolean counts;
     gboolean markdown;
     bool judges;     /* the verb wants to know the anomalies */
     unsigned writes; /* what the verb can write: enum format_kind bits */
     bool project;    /* the verb also tells what will be after the capture's end */
+    bool joins;      /* several files may be one capture */
     bool rows;       /* the period bounds rows; connections are selected whatever it is */
     char *operand;   /* what the verb wants before the captures; NULL when it wants nothing */
     char **files;    /* at least one, but for --schema and names; the last entry is NULL */

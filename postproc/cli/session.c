@@ -9,12 +9,15 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#define _POSIX_C_SOURCE 200809L
 #include "session.h"
 
 #include <stdio.h>
 
 #include "cpu_limit.h"
 #include "errors.h"
+#include "interrupts.h"
+#include "join.h"
 #include "judge.h"
 #include "rules.h"
 #include "selection_options.h"
@@ -70,16 +73,49 @@ void session_forget(struct input_wants *wants)
     selection_clear(&wants->selection);
 }
 
-struct story *session_load(const char *name, const struct input_wants *wants, int *status)
+/* "20 files are one capture: a.pcap to t.pcap; --separate tells of each" */
+static void say_joined(char **files)
+{
+    const guint n = g_strv_length(files);
+    g_autofree char *last = g_path_get_basename(files[n - 1]);
+    g_autofree char *what = g_strdup_printf(
+        "and %u more files are one capture, up to %s; --separate tells of each", n - 1, last);
+
+    if (n > 1) {
+        say(files[0], "", what);
+    }
+}
+
+static enum join_how read_join(const struct options *options)
+{
+    if (options->separate || g_strcmp0(options->join, "separate") == 0) {
+        return JOIN_SEPARATE;
+    }
+    return g_strcmp0(options->join, "sequence") == 0 ? JOIN_SEQUENCE : JOIN_AUTO;
+}
+
+GPtrArray *session_captures(const struct options *options)
+{
+    const bool joins = options->joins && !options->follow;
+    GPtrArray *captures = join_files(options->files, joins ? read_join(options) : JOIN_SEPARATE);
+
+    for (guint i = 0; i < captures->len && !options->quiet; i++) {
+        say_joined(g_ptr_array_index(captures, i));
+    }
+    return captures;
+}
+
+struct story *session_load(char **files, const struct input_wants *wants,
+                           const struct options *options, int *status)
 {
     g_autoptr(GError) failure = NULL;
-    struct story *story = input_load(name, wants, &failure);
+    struct story *story = input_load((const char *const *)files, wants, &failure);
 
     if (story == NULL) {
         session_tell(failure, status);
         return NULL;
     }
-    for (guint i = 0; i < story->warnings->len; i++) {
+    for (guint i = 0; i < story->warnings->len && !options->quiet; i++) {
         say(story->name,
             story->partial ? "partial: " : "warning: ", g_ptr_array_index(story->warnings, i));
     }
@@ -117,15 +153,21 @@ static void say_when_empty(GPtrArray *stories)
 
 /* Loads every capture that can be read into `stories`. */
 static void load_all(const struct options *options, const struct input_wants *wants,
-                     GPtrArray *stories, int *status)
+                     struct judged_captures *to, int *status)
 {
-    for (char **name = options->files; *name != NULL; name++) {
-        struct story *story = session_load(*name, wants, status);
+    g_autoptr(GPtrArray) captures = session_captures(options);
+    GPtrArray *stories = to->stories;
+
+    to->named = captures->len;
+    for (guint i = 0; i < captures->len && !interrupts_were_taken(); i++) {
+        struct story *story = session_load(g_ptr_array_index(captures, i), wants, options, status);
         if (story != NULL) {
             g_ptr_array_add(stories, story);
         }
     }
-    say_when_empty(stories);
+    if (!options->quiet) {
+        say_when_empty(stories);
+    }
 }
 
 /* ---- anomalies ---- */
@@ -189,7 +231,7 @@ static bool load_and_judge(const struct options *options, const struct input_wan
          !anomaly_severity_parse(options->fail_on, "fail-on", &limit, error))) {
         return false;
     }
-    load_all(options, wants, captures->stories, status);
+    load_all(options, wants, captures, status);
     series_link(captures->stories);
     if (options->judges) {
         judge_all(captures, settings);
@@ -254,9 +296,6 @@ static bool choose_columns(struct session *session, GError **error)
     }
     if (options->columns == NULL) {
         sheet->object = table->object;
-        if (options->files[1] == NULL) {
-            table_drop_file(sheet);
-        }
     }
     return true;
 }
@@ -341,6 +380,9 @@ static bool write_out(struct session *session, struct out *out, GError **error)
     if (table->text_form != NULL && !run->wants.columns && format->table == sheet_print_text) {
         table->text_form(run, out);
         return true;
+    }
+    if (!run->wants.columns) {
+        table_drop_idle(run, &session->sheet);
     }
     if (table->trim != NULL && !run->wants.columns && run->people) {
         table->trim(run, &session->sheet);

@@ -19,10 +19,15 @@ void session_forget(struct input_wants *wants);
 /* Reads --at, or the end. Fails with EXIT_USAGE. */
 bool session_read_at(struct time_arg *at, const struct options *options, GError **error);
 
-/* Loads a capture. What goes wrong is told on standard error and raises *status; NULL when there is
- * nothing to print. One that cannot be read does not keep others from being reported. The caller
- * frees it. */
-struct story *session_load(const char *name, const struct input_wants *wants, int *status);
+/* The captures that the user named: a list of char **, each ending with NULL, the files of one
+ * capture. What was decided is told on standard error. The caller frees it. */
+GPtrArray *session_captures(const struct options *options);
+
+/* Loads a capture of those files. What goes wrong is told on standard error and raises *status;
+ * NULL when there is nothing to print. One that cannot be read does not keep others from being
+ * reported. The caller frees it. */
+struct story *session_load(char **files, const struct input_wants *wants,
+                           const struct options *options, int *status);
 
 /* Tells what went wrong with one of the captures, and raises *status to its exit status: of several
  * the greatest counts. */

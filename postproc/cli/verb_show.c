@@ -71,9 +71,11 @@ static bool run(const struct options *options, int *status, GError **error)
     }
     wants.segments_of = (uint32_t)stream;
     wants.keeps_facts = true; /* where its time went */
-    for (char **name = options->files; *name != NULL; name++) {
+    g_autoptr(GPtrArray) captures = session_captures(options);
+    for (guint i = 0; i < captures->len; i++) {
         g_autoptr(GError) failure = NULL;
-        g_autoptr(Story) story = session_load(*name, &wants, status);
+        g_autoptr(Story) story =
+            session_load(g_ptr_array_index(captures, i), &wants, options, status);
         if (story == NULL || show_one(options, story, (uint32_t)stream, &out, &failure)) {
             continue;
         }
@@ -90,7 +92,7 @@ const struct verb verb_show = {
     .name = "show",
     .operand = "STREAM",
     .summary = "one connection as a ladder: states, steps, socket calls, waits",
-    .options = OPTIONS_COMMON | OPTIONS_VIEW | OPTIONS_LADDER,
+    .options = OPTIONS_COMMON | OPTIONS_JOIN | OPTIONS_VIEW | OPTIONS_LADDER,
     .about =
         "STREAM is the number of the connection, as tcp.stream and as tcpstory list shows it.\n"
         "The states are those after the segment; ? marks what is not certain. Plain data is\n"

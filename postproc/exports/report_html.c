@@ -20,8 +20,11 @@
 /* A page with more rows is slow in browsers; `list -o FILE.html` has them all. */
 #define MAX_ROWS 1000
 
-/* The report's text, for a terminal with colours. The caller frees it with free(). */
-static char *report_text(const struct judged_captures *captures, GError **error)
+typedef bool (*text_writer)(const struct judged_captures *captures, struct out *out,
+                            GError **error);
+
+/* Text for a terminal with colours. The caller frees it with free(). */
+static char *text_of(const struct judged_captures *captures, text_writer writer, GError **error)
 {
     char *text = NULL;
     size_t size = 0;
@@ -29,7 +32,7 @@ static char *report_text(const struct judged_captures *captures, GError **error)
     bool ok;
 
     out.file = open_memstream(&text, &size);
-    ok = out.file != NULL && report_write(captures, &out, error);
+    ok = out.file != NULL && writer(captures, &out, error);
     ok = (out.file == NULL || fclose(out.file) == 0) && ok;
     if (!ok) {
         g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE, "no memory for the report: %s",
@@ -63,11 +66,10 @@ static void put_heading(GString *html, const char *words, bool first)
     g_string_append(html, first ? "</h1>\n" : "</h2>\n");
 }
 
-/* Lines between headings stay as they are laid out. */
-static void put_lines(GString *html, const char *text)
+/* Lines between headings stay as they are laid out. `first`: a capture begins. */
+static void put_lines(GString *html, const char *text, bool first)
 {
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-    bool first = true;
     bool open = false;
 
     for (char **line = lines; *line != NULL; line++) {
@@ -140,17 +142,29 @@ static void put_connections(const struct sheet *sheet, const struct sheet_rows *
 static bool put_capture(const struct judged_captures *capture, struct page *page, GError **error)
 {
     const struct story *story = g_ptr_array_index(capture->stories, 0);
-    char *text = report_text(capture, error);
+    char *text = text_of(capture, report_write, error);
 
     if (text == NULL) {
         return false;
     }
-    put_lines(page->html, text);
+    put_lines(page->html, text, true);
     free(text);
     if (story->connections->len > 0) {
         tables_visit(&table_connections, capture, true, put_connections, page);
     }
     return true;
+}
+
+/* What several captures amount to. */
+static bool put_sum(const struct judged_captures *captures, struct page *page, GError **error)
+{
+    char *text = text_of(captures, report_write_sum, error);
+
+    if (text != NULL) {
+        put_lines(page->html, text, false);
+        free(text);
+    }
+    return text != NULL;
 }
 
 bool report_html_write(const struct judged_captures *captures, struct out *out, GError **error)
@@ -165,12 +179,17 @@ bool report_html_write(const struct judged_captures *captures, struct out *out, 
         g_autoptr(GPtrArray) story = g_ptr_array_new();
         g_autoptr(GPtrArray) anomalies = g_ptr_array_new();
         g_autoptr(GPtrArray) incidents = g_ptr_array_new();
-        const struct judged_captures one = {story, anomalies, incidents, captures->utc};
+        const struct judged_captures one = {.stories = story,
+                                            .anomalies = anomalies,
+                                            .incidents = incidents,
+                                            .named = 1,
+                                            .utc = captures->utc};
         g_ptr_array_add(story, g_ptr_array_index(captures->stories, i));
         g_ptr_array_add(anomalies, g_ptr_array_index(captures->anomalies, i));
         g_ptr_array_add(incidents, g_ptr_array_index(captures->incidents, i));
         ok = put_capture(&one, &page, error);
     }
+    ok = ok && (captures->stories->len == 1 || put_sum(captures, &page, error));
     write_html_end(html);
     out_write(out, html);
     return ok;

@@ -108,7 +108,11 @@ static void fill_from(struct database *d, const struct table *table,
         g_autoptr(GPtrArray) stories = g_ptr_array_new();
         g_autoptr(GPtrArray) anomalies = g_ptr_array_new();
         g_autoptr(GPtrArray) incidents = g_ptr_array_new();
-        const struct judged_captures one = {stories, anomalies, incidents, captures->utc};
+        const struct judged_captures one = {.stories = stories,
+                                            .anomalies = anomalies,
+                                            .incidents = incidents,
+                                            .named = 1,
+                                            .utc = captures->utc};
         g_ptr_array_add(stories, g_ptr_array_index(captures->stories, i));
         g_ptr_array_add(anomalies, g_ptr_array_index(captures->anomalies, i));
         g_ptr_array_add(incidents, g_ptr_array_index(captures->incidents, i));

@@ -79,6 +79,18 @@ static bool has_known_checksum(const wtap_packet_header *packet)
     return packet->pkt_encap == WTAP_ENCAP_ETHERNET && packet->pseudo_header.eth.fcs_len > 0;
 }
 
+void deep_strip_checksum(wtap_rec *rec)
+{
+    wtap_packet_header *packet = &rec->rec_header.packet_header;
+
+    if (has_known_checksum(packet)) {
+        const guint32 size = (guint32)packet->pseudo_header.eth.fcs_len;
+        packet->len -= MIN(size, packet->len);
+        packet->caplen = MIN(packet->caplen, packet->len);
+        packet->pseudo_header.eth.fcs_len = 0;
+    }
+}
+
 bool deep_add(struct deep *deep, int fd, const wtap_rec *rec, const guint8 *bytes)
 {
     wtap_rec copy = *rec;

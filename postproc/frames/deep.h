@@ -20,6 +20,10 @@ struct deep {
  * packet or the other end has gone. */
 bool deep_add(struct deep *deep, int fd, const wtap_rec *rec, const guint8 *bytes);
 
+/* Takes the checksum off an Ethernet frame that has one as its last bytes: no other program needs
+ * to know of it then. */
+void deep_strip_checksum(wtap_rec *rec);
+
 /* Whatever was added is on its way. False when the other end has gone. */
 bool deep_flush(struct deep *deep);
 

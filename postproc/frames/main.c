@@ -1,24 +1,37 @@
 /* main.c - the program tcpstory-frames: reads a capture and tells what TCP headers lie plainly in
  * it.
  *
- * tcpstory runs it; it is of no use by hand. Standard input is the capture, in any format that
- * libwiretap reads; on standard output come items (tsm_item.h); frames that need dissectors go as
- * pcapng to descriptor 3. It is a program of its own because a capture is hostile input: started by
- * root it runs as an unprivileged user. And tcpstory need not be linked with libwiretap.
+ * tcpstory runs it; it is of no use by hand:
+ *
+ *   tcpstory-frames read N    items (tsm_item.h) of N captures, which are one, to standard output;
+ *                             frames that need dissectors go as pcapng to descriptor 3
+ *   tcpstory-frames stream N  the same of captures that cannot be read again
+ *   tcpstory-frames merge N   the captures as one pcapng
+ *   tcpstory-frames order N   which of them are parts of one (order.h): "NUMBER 0" begins one,
+ *   tcpstory-frames all N     "NUMBER 1" goes on; `all`: they are one in any case
+ *
+ * The captures, in any format that libwiretap reads, are descriptors 4 and those behind. It is a
+ * program of its own because a capture is hostile input: started by root it runs as an unprivileged
+ * user. And tcpstory need not be linked with libwiretap.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#define _XOPEN_SOURCE 700
 #include "wiretap.h"
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <wsutil/privileges.h>
 #include <wsutil/wslog.h>
 
+#include "captures.h"
 #include "deep.h"
+#include "order.h"
 #include "tsm_frame.h"
 #include "tsm_item.h"
 
@@ -27,13 +40,16 @@
 
 /* What is read, and where it goes. */
 struct reading {
-    wtap *from;
-    struct wiretap_record record;
+    struct captures captures;
     uint32_t frame; /* number of the last one */
+    bool once;      /* nobody can read them again */
     struct deep deep;
     size_t used; /* of batch */
     uint8_t batch[BATCH_BYTES];
 };
+
+/* libwiretap's callbacks have no context. */
+static struct reading the_reading;
 
 /* ---- items ---- */
 
@@ -71,13 +87,16 @@ static bool emit(struct reading *reading, const struct tsm_item *item)
 /* A frame for the other program, which is started when the first of them was told. */
 static bool emit_deep(struct reading *reading, const struct tsm_item *item)
 {
-    const wtap_rec *rec = &reading->record.rec;
+    struct wiretap_record *record = &reading->captures.record;
     const bool first = reading->deep.to == NULL;
 
+    if (reading->once) {
+        deep_strip_checksum(&record->rec);
+    }
     if (first && !(emit(reading, item) && flush(reading))) {
         return false;
     }
-    return deep_add(&reading->deep, DEEP_FD, rec, wiretap_bytes(&reading->record)) &&
+    return deep_add(&reading->deep, DEEP_FD, &record->rec, wiretap_bytes(record)) &&
            (first || emit(reading, item));
 }
 
@@ -110,17 +129,28 @@ static int64_t time_ns(const wtap_rec *rec)
     return CLAMP(seconds, -TSM_TIME_MOST_S, TSM_TIME_MOST_S) * 1000000000 + rec->ts.nsecs;
 }
 
+static bool emit_file(struct reading *reading)
+{
+    const struct tsm_item item = {.kind = TSM_ITEM_FILE, .header.frame = reading->captures.at};
+
+    return emit(reading, &item);
+}
+
 static bool take_record(struct reading *reading)
 {
-    const wtap_rec *rec = &reading->record.rec;
+    struct wiretap_record *record = &reading->captures.record;
+    const wtap_rec *rec = &record->rec;
     const wtap_packet_header *packet = &rec->rec_header.packet_header;
     struct tsm_item item = {.kind = TSM_ITEM_FRAME};
     enum tsm_frame_kind kind = TSM_FRAME_EMPTY;
 
+    if (reading->captures.begins && !emit_file(reading)) {
+        return false;
+    }
     item.header.frame = ++reading->frame;
     if (rec->rec_type == REC_TYPE_PACKET) {
-        kind = tsm_frame_read(&item.header, link_of(packet->pkt_encap),
-                              wiretap_bytes(&reading->record), packet->caplen, packet->len);
+        kind = tsm_frame_read(&item.header, link_of(packet->pkt_encap), wiretap_bytes(record),
+                              packet->caplen, packet->len);
     }
     item.has_time = (rec->presence_flags & WTAP_HAS_TS) != 0;
     item.header.time_ns = time_ns(rec);
@@ -132,47 +162,211 @@ static bool take_record(struct reading *reading)
     return emit(reading, &item);
 }
 
-/* Reads all of it. */
-static enum tsm_item_end read_frames(struct reading *reading)
-{
-    int err = 0;
+/* ---- names ---- */
 
-    while (wiretap_read(reading->from, &reading->record, &err)) {
-        const bool ok = take_record(reading);
-        wiretap_record_reset(&reading->record);
+static void emit_name(const void *address, uint8_t size, const char *name)
+{
+    struct tsm_item item = {.kind = TSM_ITEM_NAME};
+
+    memcpy(item.header.tuple.src, address, size);
+    item.header.tuple.addr_len = size;
+    item.header.bytes = (const uint8_t *)name;
+    item.header.captured = (uint32_t)MIN(strlen(name), TSM_HEADER_MAX);
+    emit(&the_reading, &item);
+}
+
+static inline void name4(guint address, const gchar *name)
+{
+    emit_name(&address, 4, name);
+}
+
+static inline void name6(const void *address, const gchar *name)
+{
+    emit_name(address, 16, name);
+}
+
+WIRETAP_NAME_CALLBACKS(name4, name6)
+
+/* ---- reading ---- */
+
+/* Says what went wrong, for who reads standard error. */
+static void complain(const struct captures *captures)
+{
+    fputs(captures->trouble->str, stderr);
+}
+
+/* Reads all of it. */
+static enum tsm_item_end read_all(struct reading *reading, bool (*take)(struct reading *reading))
+{
+    enum tsm_item_end end = TSM_END_WHOLE;
+
+    while (captures_next(&reading->captures, &end)) {
+        if (reading->captures.begins) {
+            WIRETAP_SET_NAME_CALLBACKS(reading->captures.from, name4, name6);
+        }
+        const bool ok = take(reading);
+        captures_done(&reading->captures);
         if (!ok) {
             return TSM_END_UNREAD;
         }
     }
-    return err == 0 ? TSM_END_WHOLE : err == WTAP_ERR_SHORT_READ ? TSM_END_CUT : TSM_END_UNREAD;
-}
-
-static enum tsm_item_end read_capture(struct reading *reading)
-{
-    gchar *info = NULL;
-    int err = 0;
-
-    reading->from = wtap_open_offline("-", WTAP_TYPE_AUTO, &err, &info, FALSE);
-    g_free(info);
-    if (reading->from == NULL) {
-        return TSM_END_UNREAD;
-    }
-    const enum tsm_item_end end = read_frames(reading);
-    wtap_close(reading->from);
+    captures_close(&reading->captures);
     return end;
 }
 
-int main(void)
+static int read_items(struct reading *reading)
 {
-    static struct reading reading;
     struct tsm_item end = {.kind = TSM_ITEM_END};
 
+    end.header.frame = read_all(reading, take_record);
+    deep_close(&reading->deep);
+    complain(&reading->captures);
+    return emit(reading, &end) && flush(reading) ? 0 : 1;
+}
+
+/* ---- merging ---- */
+
+static bool merge_record(struct reading *reading)
+{
+    struct wiretap_record *record = &reading->captures.record;
+
+    reading->used = 0; /* nobody wants names */
+    return record->rec.rec_type != REC_TYPE_PACKET ||
+           deep_add(&reading->deep, STDOUT_FILENO, &record->rec, wiretap_bytes(record));
+}
+
+static int merge(struct reading *reading)
+{
+    const enum tsm_item_end end = read_all(reading, merge_record);
+
+    deep_close(&reading->deep);
+    complain(&reading->captures);
+    return end == TSM_END_WHOLE ? 0 : 1;
+}
+
+/* ---- order ---- */
+
+static guint64 hash_bytes(const void *bytes, guint size)
+{
+    guint64 hash = G_GUINT64_CONSTANT(14695981039346656037); /* FNV-1a */
+
+    for (guint i = 0; i < size; i++) {
+        hash = (hash ^ ((const guint8 *)bytes)[i]) * G_GUINT64_CONSTANT(1099511628211);
+    }
+    return hash;
+}
+
+static guint64 hash_option(wtap_block_t block, guint option)
+{
+    char *value = NULL;
+
+    return block != NULL &&
+                   wtap_block_get_string_option_value(block, option, &value) == WTAP_OPTTYPE_SUCCESS
+               ? hash_bytes(value, (guint)strlen(value))
+               : 0;
+}
+
+/* What a pcapng tells of the program that wrote it and of its interfaces. */
+static guint64 interface_of(wtap *from)
+{
+    const wtap_block_t section = wtap_file_get_shb(from, 0);
+    wtapng_iface_descriptions_t *interfaces = wtap_file_get_idb_info(from);
+    guint64 all = hash_option(section, OPT_SHB_HARDWARE) ^ hash_option(section, OPT_SHB_OS);
+
+    for (guint i = 0; i < interfaces->interface_data->len; i++) {
+        all = all * 31 +
+              hash_option(g_array_index(interfaces->interface_data, wtap_block_t, i), OPT_IDB_NAME);
+    }
+    g_free(interfaces);
+    return all;
+}
+
+/* Ethernet's addresses; of other links those of IP, which is as good. */
+static void note_record(struct order_part *part, struct wiretap_record *record)
+{
+    const wtap_packet_header *packet = &record->rec.rec_header.packet_header;
+    const guint8 *bytes = wiretap_bytes(record);
+    struct tsm_header header = {.captured = 0};
+    const bool ethernet = packet->pkt_encap == WTAP_ENCAP_ETHERNET && packet->caplen >= 12;
+    const bool plain = tsm_frame_read(&header, link_of(packet->pkt_encap), bytes, packet->caplen,
+                                      packet->len) == TSM_FRAME_PLAIN;
+    const guint8 *ends[2] = {bytes + 6, bytes};
+    guint size = ethernet ? 6 : 0;
+
+    if (plain && !ethernet) {
+        ends[0] = header.tuple.src;
+        ends[1] = header.tuple.dst;
+        size = header.tuple.addr_len;
+    }
+    order_note_frame(part, time_ns(&record->rec), packet->pkt_encap,
+                     size > 0 ? hash_bytes(ends[0], size) : 0,
+                     size > 0 ? hash_bytes(ends[1], size) : 0);
+    if (plain) {
+        order_note_header(part, &header);
+    }
+}
+
+/* Notes a capture by itself, as far as it can be read. */
+static struct order_part *note_capture(struct captures *captures, guint number)
+{
+    struct order_part *part = g_new0(struct order_part, 1);
+    enum tsm_item_end end = TSM_END_WHOLE;
+
+    captures->n = number + 1;
+    if (captures_open(captures, number)) {
+        while (captures_next(captures, &end)) {
+            if (captures->record.rec.rec_type == REC_TYPE_PACKET) {
+                note_record(part, &captures->record);
+            }
+            captures_done(captures);
+        }
+        part->interface = interface_of(captures->from);
+        captures_close(captures);
+    }
+    return part;
+}
+
+static int order(struct captures *captures, bool all)
+{
+    g_autoptr(GPtrArray) parts = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GArray) places = NULL;
+    const guint n = captures->n;
+
+    for (guint i = 0; i < n; i++) {
+        g_ptr_array_add(parts, note_capture(captures, i));
+    }
+    places = order_parts(parts, all);
+    for (guint i = 0; i < places->len; i++) {
+        const struct order_place *place = &g_array_index(places, struct order_place, i);
+        printf("%u %d\n", place->number, place->continues);
+    }
+    return fflush(stdout) == 0 ? 0 : 1;
+}
+
+/* ---- the program ---- */
+
+int main(int argc, char **argv)
+{
+    struct reading *reading = &the_reading;
+    const char *mode = argc == 3 ? argv[1] : "";
+    const struct sigaction stop = {.sa_handler = captures_stop};
+
     signal(SIGPIPE, SIG_IGN);
+    sigaction(SIGINT, &stop, NULL);    /* reading ends then, and what was read is told */
     ws_log_set_level(LOG_LEVEL_ERROR); /* otherwise it tells of every block */
     init_process_policies();
     wtap_init(FALSE);
-    wiretap_record_init(&reading.record);
-    end.header.frame = read_capture(&reading);
-    deep_close(&reading.deep);
-    return emit(&reading, &end) && flush(&reading) ? 0 : 1;
+    captures_init(&reading->captures, argc == 3 ? (unsigned)strtoul(argv[2], NULL, 10) : 0);
+    reading->once = strcmp(mode, "stream") == 0;
+    if (reading->once || strcmp(mode, "read") == 0) {
+        return read_items(reading);
+    }
+    if (strcmp(mode, "merge") == 0) {
+        return merge(reading);
+    }
+    if (strcmp(mode, "order") == 0 || strcmp(mode, "all") == 0) {
+        return order(&reading->captures, strcmp(mode, "all") == 0);
+    }
+    fputs("tcpstory runs this program: tcpstory --help\n", stderr);
+    return 2;
 }

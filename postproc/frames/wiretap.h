@@ -41,20 +41,55 @@ static inline const guint8 *wiretap_bytes(struct wiretap_record *record)
 #endif
 }
 
-/* The next record; false at the end (*err 0) or when there is an error. */
-static inline bool wiretap_read(wtap *from, struct wiretap_record *record, int *err)
+/* The next record; false at the end (*err 0) or when there is an error, of which *info, if it is
+ * not NULL then, says more; the caller frees it. */
+static inline bool wiretap_read(wtap *from, struct wiretap_record *record, int *err, gchar **info)
 {
-    gchar *info = NULL;
     gint64 offset;
 #if WIRESHARK_AT_LEAST(4, 6)
-    const bool ok = wtap_read(from, &record->rec, err, &info, &offset);
+    return wtap_read(from, &record->rec, err, info, &offset);
 #else
-    const bool ok = wtap_read(from, &record->rec, &record->bytes, err, &info, &offset);
+    return wtap_read(from, &record->rec, &record->bytes, err, info, &offset);
+#endif
+}
+
+/* Who wants to know which addresses have names. Later versions also tell whether a name is fixed.
+ */
+#define WIRETAP_NAME_CALLBACKS(name4, name6)                                                       \
+    static inline void wiretap_##name4(guint address, const gchar *name)                           \
+    {                                                                                              \
+        name4(address, name);                                                                      \
+    }                                                                                              \
+    static inline void wiretap_fixed_##name4(guint address, const gchar *name, wiretap_flag fixed) \
+    {                                                                                              \
+        (void)fixed;                                                                               \
+        name4(address, name);                                                                      \
+    }                                                                                              \
+    static inline void wiretap_##name6(const void *address, const gchar *name)                     \
+    {                                                                                              \
+        name6(address, name);                                                                      \
+    }                                                                                              \
+    static inline void wiretap_fixed_##name6(const void *address, const gchar *name,               \
+                                             wiretap_flag fixed)                                   \
+    {                                                                                              \
+        (void)fixed;                                                                               \
+        name6(address, name);                                                                      \
+    }
+#if WIRESHARK_AT_LEAST(4, 4)
+typedef bool wiretap_flag;
+#else
+typedef gboolean wiretap_flag;
 #endif
 
-    g_free(info);
-    return ok;
-}
+#define WIRETAP_SET_NAME_CALLBACKS(from, name4, name6)                                         \
+    (wtap_set_cb_new_ipv4((from),                                                              \
+                          _Generic((wtap_new_ipv4_callback_t)0, void (*)(guint, const gchar *) \
+                                   : wiretap_##name4, default                                  \
+                                   : wiretap_fixed_##name4)),                                  \
+     wtap_set_cb_new_ipv6(                                                                     \
+         (from), _Generic((wtap_new_ipv6_callback_t)0, void (*)(const void *, const gchar *)   \
+                          : wiretap_##name6, default                                           \
+                          : wiretap_fixed_##name6)))
 
 /* What wtap_read() left in the record is given back. */
 static inline void wiretap_record_reset(struct wiretap_record *record)

@@ -91,14 +91,16 @@ static bool spawn(struct child *child, struct child_setup *setup, const int pipe
                   GError **error)
 {
     const struct child_command *command = setup->command;
-    const int from[] = {command->extra};
-    const int to[] = {CHILD_EXTRA_FD};
+    g_autofree int *to = g_new(int, command->n_extra + 1);
     g_autoptr(GError) cause = NULL;
 
+    for (guint i = 0; i < command->n_extra; i++) {
+        to[i] = CHILD_EXTRA_FD + (int)i;
+    }
     if (!g_spawn_async_with_pipes_and_fds(
             command->folder, command->argv, (const char *const *)command->env,
-            G_SPAWN_DO_NOT_REAP_CHILD, set_up_child, setup, command->in, pipes[0], pipes[1], from,
-            to, command->extra >= 0 ? 1 : 0, &child->pid, NULL, NULL, NULL, &cause)) {
+            G_SPAWN_DO_NOT_REAP_CHILD, set_up_child, setup, command->in, pipes[0], pipes[1],
+            command->extra, to, command->n_extra, &child->pid, NULL, NULL, NULL, &cause)) {
         g_set_error(error, TCPSTORY_ERROR, EXIT_TSHARK, "cannot run '%s': %s", command->argv[0],
                     cause->message);
         return false;

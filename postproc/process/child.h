@@ -17,6 +17,7 @@
 /* Exit status when root's process may not become the unprivileged user; the messages say so. */
 #define CHILD_CANNOT_CHANGE_USER 125
 
+/* The first descriptor of a child behind the standard ones. */
 #define CHILD_EXTRA_FD 3
 
 struct child {
@@ -34,7 +35,8 @@ struct child_command {
     char **env;
     const char *folder; /* to work in */
     int in;             /* its standard input; -1 = none. Stays the caller's, as the next */
-    int extra;          /* its descriptor CHILD_EXTRA_FD; -1 = none */
+    const int *extra;   /* its descriptors from CHILD_EXTRA_FD on */
+    guint n_extra;
 };
 
 /* No child; child_clear() may be called. */

@@ -9,6 +9,13 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+static bool taken;
+
+bool interrupts_were_taken(void)
+{
+    return taken;
+}
+
 void interrupts_hold(struct interrupts *interrupts)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
@@ -32,6 +39,7 @@ void interrupts_take(struct interrupts *interrupts)
     sigset_t waiting;
 
     sigpending(&waiting);
+    taken = true;
     if (interrupts->cut || sigismember(&waiting, SIGTERM) || sigismember(&waiting, SIGHUP)) {
         interrupts->ended = true;
     } else if (read(interrupts->fd, &info, sizeof info) == (ssize_t)sizeof info) {

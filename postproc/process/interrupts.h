@@ -22,6 +22,9 @@ void interrupts_hold(struct interrupts *interrupts);
 /* Takes one that has come: sets cut or ended. */
 void interrupts_take(struct interrupts *interrupts);
 
+/* Whether a SIGINT was ever taken: what else was to be read is not. */
+bool interrupts_were_taken(void);
+
 /* Lets them take effect: one that was held back ends us here. */
 void interrupts_release(struct interrupts *interrupts);
 

@@ -74,7 +74,8 @@ static bool run(Tshark *tshark, char **argv, int capture_fd, GError **error)
         .env = env,
         .folder = "/",
         .in = capture_fd,
-        .extra = folder,
+        .extra = &folder,
+        .n_extra = folder >= 0 ? 1 : 0,
     };
     const bool ok = child_start(&tshark->child, &command, tshark->interrupts, error);
 

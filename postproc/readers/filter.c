@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "errors.h"
+#include "frames_program.h"
 #include "lines.h"
 #include "text.h"
 #include "tshark.h"
@@ -73,6 +74,7 @@ GHashTable *filter_find(const struct capture_input *capture, const char *filter,
     g_autoptr(GHashTable) streams = g_hash_table_new(g_direct_hash, g_direct_equal);
     struct tshark_run running = {.capture = capture};
     struct interrupts interrupts;
+    struct merged merged;
     bool ok = false;
 
     if (capture->start < 0) {
@@ -83,10 +85,15 @@ GHashTable *filter_find(const struct capture_input *capture, const char *filter,
         return NULL;
     }
     interrupts_hold(&interrupts);
-    running.tshark = tshark_start_filter(capture->fd, filter, &interrupts, error);
+    if (merged_start(&merged, capture, &interrupts, error)) {
+        running.tshark = tshark_start_filter(merged.fd, filter, &interrupts, error);
+    }
     ok = running.tshark != NULL && find(&running, filter, &interrupts, streams, error);
     tshark_free(running.tshark);
+    merged_end(&merged);
     interrupts_release(&interrupts);
-    lseek(capture->fd, capture->start, SEEK_SET);
+    for (guint i = 0; i < capture->n; i++) {
+        lseek(capture->fds[i], i == 0 ? capture->start : 0, SEEK_SET);
+    }
     return ok ? g_steal_pointer(&streams) : NULL;
 }

@@ -26,7 +26,9 @@
 struct input {
     const char *name;
     char *shown; /* the name for messages: owned */
-    int fd;
+    int fd;      /* the first of: */
+    GArray *fds; /* of int, one for each file */
+    const char *const *files;
     bool is_stdin;
     struct content content;
     struct progress progress;
@@ -40,22 +42,40 @@ static bool fail(GError **error, const struct input *input, const char *what)
 
 /* ---- opening ---- */
 
-static bool open_input(struct input *input, const char *name, GError **error)
+/* Opens a file, or standard input; -1 and error (EXIT_INPUT). */
+static int open_file(const char *name, struct stat *info, GError **error)
+{
+    const bool is_stdin = strcmp(name, "-") == 0;
+    const int fd = is_stdin ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
+                            : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+    if (fd < 0 || fstat(fd, info) != 0) {
+        const int number = errno;
+        g_autofree char *shown = text_safe_copy(is_stdin ? "standard input" : name);
+        g_set_error(error, TCPSTORY_ERROR, EXIT_INPUT, "cannot open '%s': %s", shown,
+                    g_strerror(number));
+    }
+    return fd;
+}
+
+static bool open_input(struct input *input, const char *const *files, GError **error)
 {
     struct stat info;
 
-    input->is_stdin = strcmp(name, "-") == 0;
-    input->name = input->is_stdin ? "standard input" : name;
+    input->files = files;
+    input->is_stdin = strcmp(files[0], "-") == 0;
+    input->name = input->is_stdin ? "standard input" : files[0];
     input->shown = text_safe_copy(input->name);
-    input->fd = input->is_stdin ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
-                                : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (input->fd < 0 || fstat(input->fd, &info) != 0) {
-        g_set_error(error, TCPSTORY_ERROR, EXIT_INPUT, "cannot open '%s': %s", input->shown,
-                    g_strerror(errno));
-        return false;
+    for (guint i = 0; files[i] != NULL; i++) {
+        const int fd = open_file(files[i], &info, error);
+        if (fd < 0) {
+            return false;
+        }
+        g_array_append_val(input->fds, fd);
     }
+    input->fd = g_array_index(input->fds, int, 0);
     if (S_ISDIR(info.st_mode)) {
-        return fail(error, input, "is a directory, not a capture");
+        return fail(error, input, "is a directory in which no capture is");
     }
     if (isatty(input->fd)) {
         return fail(error, input,
@@ -63,7 +83,7 @@ static bool open_input(struct input *input, const char *name, GError **error)
                     "Use it so: tshark -q -z tcpstate,records -r FILE | tcpstory -");
     }
     progress_start(&input->progress, input->name, input->fd,
-                   S_ISREG(info.st_mode) ? info.st_size : 0);
+                   S_ISREG(info.st_mode) && files[1] == NULL ? info.st_size : 0);
     return true;
 }
 
@@ -79,7 +99,7 @@ static bool recognise(struct input *input, GError **error)
         return fail(error, input, "is empty");
     }
     input->content = content_of(bytes, n);
-    if (input->content.kind == CONTENT_PACKED) {
+    if (input->content.kind == CONTENT_PACKED && !content_is_unpacked(&input->content)) {
         g_set_error(error, TCPSTORY_ERROR, EXIT_INPUT, "%s is packed by %s: unpack it first",
                     input->shown, input->content.name);
         return false;
@@ -150,10 +170,23 @@ static bool load_text(struct story *story, struct input *input, GError **error)
     return ok;
 }
 
+/* "ring_1.pcap to ring_9.pcap (9 files)"; a file's own name. */
+static char *name_of(const struct input *input)
+{
+    const guint n = input->fds->len;
+
+    if (n == 1) {
+        return g_strdup(input->name);
+    }
+    g_autofree char *last = g_path_get_basename(input->files[n - 1]);
+    return g_strdup_printf("%s to %s (%u files)", input->files[0], last, n);
+}
+
 /* An empty story that will keep what is wanted. */
 static struct story *make_story(const struct input *input, const struct input_wants *wants)
 {
-    struct story *story = story_new(input->name, wants->view);
+    g_autofree char *name = name_of(input);
+    struct story *story = story_new(name, wants->view);
 
     story->keep_steps_of = wants->steps_of;
     story->keep_segments_of = wants->segments_of;
@@ -174,7 +207,9 @@ static bool load_capture(struct story **story, struct input *input, const struct
                          GError **error)
 {
     struct capture_input capture = {
-        .fd = input->fd,
+        .fds = (const int *)input->fds->data,
+        .files = input->files,
+        .n = input->fds->len,
         .name = input->shown,
         .content = input->content,
         .progress = &input->progress,
@@ -202,12 +237,21 @@ static bool load_capture(struct story **story, struct input *input, const struct
     return capture_read_records(&capture, *story, error);
 }
 
-struct story *input_load(const char *name, const struct input_wants *wants, GError **error)
+static void close_input(struct input *input)
 {
-    struct input input = {.fd = -1};
+    for (guint i = 0; i < input->fds->len; i++) {
+        close(g_array_index(input->fds, int, i));
+    }
+    g_array_unref(input->fds);
+    g_free(input->shown);
+}
+
+struct story *input_load(const char *const *files, const struct input_wants *wants, GError **error)
+{
+    struct input input = {.fd = -1, .fds = g_array_new(FALSE, FALSE, sizeof(int))};
     g_autoptr(Story) story = NULL;
     int64_t at_ns;
-    bool ok = open_input(&input, name, error) && recognise(&input, error);
+    bool ok = open_input(&input, files, error) && recognise(&input, error);
 
     if (ok && wants->filter != NULL && is_text(&input)) {
         ok = fail(error, &input, "is no capture: --filter wants one, for tshark to read");
@@ -218,10 +262,7 @@ struct story *input_load(const char *name, const struct input_wants *wants, GErr
                              : load_capture(&story, &input, wants, error);
         progress_end(&input.progress);
     }
-    if (input.fd >= 0) {
-        close(input.fd);
-    }
-    g_free(input.shown);
+    close_input(&input);
     ok = ok && time_arg_in(&wants->at, story, &at_ns, error) &&
          selection_apply(&wants->selection, story, error);
     if (!ok) {

@@ -22,10 +22,11 @@ struct input_wants {
     struct story_follower follower; /* ended = NULL: nobody follows */
 };
 
-/* Reads a capture, or a record stream, recognised by content; "-" is standard input. Progress is
- * shown on standard error when that is a terminal. Returns NULL and sets error (EXIT_INPUT,
- * EXIT_TSHARK) when nothing could be read, EXIT_USAGE as selection_apply() does; when only a part
- * could, the story is marked partial. The caller frees it. */
-struct story *input_load(const char *name, const struct input_wants *wants, GError **error);
+/* Reads a capture, or a record stream, recognised by content; "-" is standard input. `files` ends
+ * with NULL; several are one capture, in that order (join.h). Progress is shown on standard error
+ * when that is a terminal. Returns NULL and sets error (EXIT_INPUT, EXIT_TSHARK) when nothing could
+ * be read, EXIT_USAGE as selection_apply() does; when only a part could, the story is marked
+ * partial. The caller frees it. */
+struct story *input_load(const char *const *files, const struct input_wants *wants, GError **error);
 
 #endif

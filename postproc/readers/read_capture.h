@@ -15,11 +15,13 @@
 #include "story.h"
 #include "tshark.h"
 
-/* An opened capture. */
+/* An opened capture: a file, or several in the order in which they were captured. */
 struct capture_input {
     const char *name; /* for messages */
-    int fd;
-    int64_t start; /* where it begins in the file; -1 = it comes through a pipe */
+    const int *fds;
+    const char *const *files; /* their names */
+    guint n;
+    int64_t start; /* where it begins in the file, if it is one; -1 = it comes through a pipe */
     struct content content;
     struct progress *progress;
 };
@@ -33,10 +35,11 @@ struct tshark_run {
 /* Reads what it prints, and shows progress; see struct byte_source. `run` is a tshark_run. */
 gssize tshark_run_read(void *run, char *buf, gsize size, GError **error);
 
-/* Whether the fast path can be tried. Not with a pipe, which cannot be read again when the fast
- * path ends early; nor for who follows; nor when there is no tshark or no plugin, which the slow
- * path tells: so it does not depend on the frames whether a capture can be read. And when the user
- * names a tshark (the environment variable TSHARK), then that one reads. */
+/* Whether the fast path can be tried. With a pipe, which cannot be read again when the fast path
+ * ends early, only for formats of which everything can be handed on; not for who follows; nor when
+ * there is no tshark or no plugin, which the slow path tells: so it does not depend on the frames
+ * whether a capture can be read. And when the user names a tshark (the environment variable
+ * TSHARK), then that one reads. */
 bool capture_can_read_frames(const struct capture_input *capture, const struct story *story);
 
 enum frames_result {

@@ -16,11 +16,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib-unix.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "diagnosis.h"
 #include "errors.h"
+#include "frames_program.h"
 #include "plugin_path.h"
 #include "reader_engine.h"
 #include "tshark.h"
@@ -28,10 +30,9 @@
 #include "tsm_header.h"
 #include "tsm_item.h"
 
-#define PROGRAM "tcpstory-frames"
 #define PIPE_BYTES (1 << 20) /* fewer changes from process to process; the kernel may refuse */
 #define FIRST_ROOM (256u << 10)
-#define LEAST_FD 10 /* for the program: descriptor 3 of the child is taken */
+#define GRACE_MS 2000 /* for the program to end when the user has asked to stop */
 
 /* A process that tells items, and those that were not taken yet. */
 struct source {
@@ -50,44 +51,33 @@ struct reading {
     struct reader_engine feed;
     enum tsm_item_end ended;
     bool needs_tshark; /* its end was told, or it was not its fault that there is none */
+    bool told_to_stop; /* the user asked to, and the program was told */
 };
 
-/* ---- the program ---- */
+/* ---- starting ---- */
 
-/* Opens tcpstory-frames: beside tcpstory in the build tree, or where it is installed. -1 = it is
- * not there. */
-static int open_program(void)
+/* Captures of which a pipe may be read: whatever is in them can be handed on. */
+static bool is_stream(const struct content *content)
 {
-    static const char *const places[] = {"", "../libexec/tcpstory"};
-    g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
-    g_autofree char *folder = self != NULL ? g_path_get_dirname(self) : NULL;
-    int found = -1;
+    return content->kind == CONTENT_CAPTURE &&
+           (strcmp(content->name, "pcap") == 0 || strcmp(content->name, "pcapng") == 0);
+}
 
-    for (gsize i = 0; folder != NULL && found < 0 && i < G_N_ELEMENTS(places); i++) {
-        g_autofree char *path = g_build_filename(folder, places[i], PROGRAM, NULL);
-        const int fd = open(path, O_RDONLY | O_CLOEXEC);
-        if (fd >= 0) {
-            found = fcntl(fd, F_DUPFD_CLOEXEC, LEAST_FD);
-            close(fd);
-        }
-    }
-    return found;
+/* Whether the capture can be read again when the short way does not lead to its end. */
+static bool can_be_read_again(const struct capture_input *capture)
+{
+    return capture->start >= 0 && capture->n == 1;
 }
 
 bool capture_can_read_frames(const struct capture_input *capture, const struct story *story)
 {
     const char *named = g_getenv("TSHARK");
     g_autofree char *tshark = tshark_find(NULL);
-    const int program = open_program();
 
-    if (program >= 0) {
-        close(program);
-    }
-    return program >= 0 && capture->start >= 0 && story->follower.ended == NULL &&
-           (named == NULL || named[0] == '\0') && tshark != NULL && plugin_is_there();
+    return frames_program_is_there() && (capture->start >= 0 || is_stream(&capture->content)) &&
+           story->follower.ended == NULL && (named == NULL || named[0] == '\0') && tshark != NULL &&
+           plugin_is_there();
 }
-
-/* ---- starting ---- */
 
 static void widen_pipe(int fd)
 {
@@ -96,26 +86,16 @@ static void widen_pipe(int fd)
 
 static bool start_frames(struct reading *reading)
 {
-    static const char *const argv[] = {PROGRAM, NULL};
-    g_auto(GStrv) env = g_environ_setenv(NULL, "LC_ALL", "C", TRUE);
-    const int program = open_program();
+    const struct capture_input *capture = reading->capture;
     int deep[2];
     bool ok;
 
     if (!g_unix_open_pipe(deep, FD_CLOEXEC, NULL)) {
-        close(program);
         return false;
     }
-    const struct child_command command = {
-        .argv = argv,
-        .program = program,
-        .env = env,
-        .folder = "/",
-        .in = reading->capture->fd,
-        .extra = deep[1],
-    };
-    ok = child_start(&reading->frames_child, &command, &reading->interrupts, NULL);
-    close(program);
+    ok =
+        frames_program_start(&reading->frames_child, can_be_read_again(capture) ? "read" : "stream",
+                             capture->fds, capture->n, deep[1], &reading->interrupts);
     close(deep[1]);
     reading->deep_in = deep[0];
     widen_pipe(deep[0]);
@@ -180,9 +160,14 @@ static bool fill(struct reading *reading, struct source *source)
     if (source == &reading->frames && is_open(&reading->deep)) {
         wanted[1] = reading->deep.child;
     }
-    if (child_poll(children, wanted, &reading->interrupts, -1) == CHILD_DROPPED ||
-        reading->interrupts.cut) {
+    const enum child_event event =
+        child_poll(children, wanted, &reading->interrupts, reading->told_to_stop ? GRACE_MS : -1);
+    if (event == CHILD_DROPPED || (event == CHILD_SILENT && reading->told_to_stop)) {
         return false;
+    }
+    if (reading->interrupts.cut && !reading->told_to_stop) { /* it has read more than it told */
+        reading->told_to_stop = true;
+        kill(reading->frames_child.pid, SIGINT);
     }
     for (struct source *from = &reading->frames; from <= &reading->deep; from++) {
         if (is_open(from) && from->child->ready) {
@@ -239,6 +224,22 @@ static bool add_deep(struct reading *reading, const struct tsm_item *frame)
     return false;
 }
 
+/* What is neither a frame nor in one. */
+static void take_note(struct reading *reading, const struct tsm_item *item)
+{
+    const struct capture_input *capture = reading->capture;
+    struct story *story = reading->feed.story;
+    const struct tsm_header *header = &item->header;
+
+    if (item->kind == TSM_ITEM_FILE && capture->n > 1 && header->frame < capture->n) {
+        story_begin_file(story, capture->files[header->frame],
+                         reading->feed.recorder.totals.frames);
+    } else if (item->kind == TSM_ITEM_NAME) {
+        g_autofree char *name = g_strndup((const char *)header->bytes, tsm_header_bytes(header));
+        story_add_name(story, header->tuple.src, header->tuple.addr_len, name);
+    }
+}
+
 static void read_items(struct reading *reading)
 {
     struct tsm_item item;
@@ -248,6 +249,10 @@ static void read_items(struct reading *reading)
             reading->ended = (enum tsm_item_end)item.header.frame;
             reading->needs_tshark = reading->ended == TSM_END_UNREAD;
             return;
+        }
+        if (item.kind == TSM_ITEM_FILE || item.kind == TSM_ITEM_NAME) {
+            take_note(reading, &item);
+            continue;
         }
         if (item.kind == TSM_ITEM_PLAIN) {
             add_header(reading, &item.header, &item);
@@ -268,11 +273,12 @@ static void read_items(struct reading *reading)
 /* The whole capture was read, as far as it goes. */
 static bool finish(struct reading *reading, struct story *story, GError **error)
 {
-    const bool cut = reading->ended == TSM_END_CUT;
+    const bool again = can_be_read_again(reading->capture);
+    const bool cut = again && reading->ended == TSM_END_CUT;
     struct diagnosis found = {
         .name = reading->capture->name,
         .content = reading->capture->content,
-        .status = cut ? CUT_STATUS : 0,
+        .status = reading->ended == TSM_END_WHOLE ? 0 : CUT_STATUS,
     };
     g_autoptr(GString) messages = g_string_new(NULL);
 
@@ -282,6 +288,10 @@ static bool finish(struct reading *reading, struct story *story, GError **error)
     }
     if (cut) {
         g_string_append(messages, CUT_MESSAGE);
+    }
+    if (!again) {
+        child_wait(&reading->frames_child, &reading->interrupts);
+        g_string_append(messages, reading->frames_child.messages->str);
     }
     found.messages = messages->str;
     reader_engine_finish(&reading->feed, NULL, NULL);
@@ -296,7 +306,7 @@ static enum frames_result conclude(struct reading *reading, struct story *story,
     if (interrupts->ended || interrupts->cut) {
         reader_engine_finish(&reading->feed, NULL, NULL);
         ok = diagnose_interrupt(story, interrupts, error);
-    } else if (reading->ended == TSM_END_UNREAD) {
+    } else if (reading->ended == TSM_END_UNREAD && can_be_read_again(reading->capture)) {
         return reading->needs_tshark ? FRAMES_TSHARK : FRAMES_DIED;
     } else {
         ok = finish(reading, story, error);
@@ -325,7 +335,7 @@ enum frames_result capture_read_frames(const struct capture_input *capture, stru
         close(reading.deep_in);
     }
     if (result == FRAMES_TSHARK || result == FRAMES_DIED) { /* nobody reads any more */
-        lseek(capture->fd, capture->start, SEEK_SET);
+        lseek(capture->fds[0], capture->start, SEEK_SET);
     }
     g_free(reading.frames.bytes);
     g_free(reading.deep.bytes);

@@ -7,6 +7,7 @@
 
 #include "diagnosis.h"
 #include "errors.h"
+#include "frames_program.h"
 #include "read_records.h"
 #include "tshark.h"
 
@@ -37,11 +38,11 @@ static char *wanted_records(const struct story *story)
     return g_string_free(records, FALSE);
 }
 
-static bool read_while_held(const struct capture_input *capture, struct story *story,
+static bool read_while_held(const struct capture_input *capture, int fd, struct story *story,
                             struct interrupts *interrupts, GError **error)
 {
     g_autofree char *tap = wanted_records(story);
-    g_autoptr(Tshark) tshark = tshark_start(capture->fd, tap, interrupts, error);
+    g_autoptr(Tshark) tshark = tshark_start(fd, tap, interrupts, error);
     struct tshark_run running = {capture, tshark};
     const struct byte_source source = {tshark_run_read, &running};
     g_autoptr(GError) reading = NULL;
@@ -67,10 +68,13 @@ static bool read_while_held(const struct capture_input *capture, struct story *s
 bool capture_read_records(const struct capture_input *capture, struct story *story, GError **error)
 {
     struct interrupts interrupts;
+    struct merged merged;
     bool ok;
 
     interrupts_hold(&interrupts);
-    ok = read_while_held(capture, story, &interrupts, error);
+    ok = merged_start(&merged, capture, &interrupts, error) &&
+         read_while_held(capture, merged.fd, story, &interrupts, error);
+    merged_end(&merged);
     interrupts_release(&interrupts);
     return ok;
 }

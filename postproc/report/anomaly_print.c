@@ -102,6 +102,19 @@ static void append_sentences(GString *text, const struct sentences *s, const str
     }
 }
 
+/* "frame 312 is 12 in ring_3.pcap", a line, where the capture is several files. */
+static void append_file(GString *text, const struct story *story, uint32_t frame)
+{
+    uint32_t in_file;
+    g_autofree char *name = g_path_get_basename(story_file_of(story, frame, &in_file));
+
+    if (story_is_set(story)) {
+        g_string_append_printf(text, "      frame %u is %u in ", frame, in_file);
+        text_safe(text, name);
+        g_string_append_c(text, '\n');
+    }
+}
+
 static void append_frames(GString *text, const struct anomaly *hit, guint most)
 {
     for (guint i = 0; i < hit->n_frames && i < most; i++) {
@@ -139,6 +152,9 @@ static void append_hit(GString *text, const Anomalies *anomalies, const struct a
                                anomaly_confidence_word((enum anomaly_confidence)hit->confidence));
     }
     g_string_append(text, hit->censored ? " (the capture ended too early to be sure)\n" : "\n");
+    if (hit->n_frames > 0) {
+        append_file(text, anomalies->story, hit->frames[0]);
+    }
 }
 
 static void append_title(GString *text, const struct anomaly_kind *kind, const struct out *out)

@@ -228,7 +228,7 @@ void anomaly_text_filter(GString *out, const struct anomaly *hit, const struct s
     g_autoptr(GString) scope = g_string_new(NULL);
     const char *filter = hit->rule != NULL ? hit->rule->filter : NULL; /* an incident has no rule */
 
-    if (hit->scope == TUPLE_CONNECTION) {
+    if (hit->scope == TUPLE_CONNECTION && !story_is_set(story)) { /* streams are a file's own */
         g_string_append_printf(scope, "tcp.stream == %u",
                                story_connection(story, hit->connection)->stream);
     } else {

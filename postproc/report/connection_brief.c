@@ -288,6 +288,18 @@ static void append_traffic(const struct story_connection *connection, enum tsm_s
     text_counted(text, connection->segments[side], "segment", "segments");
 }
 
+void brief_file(const struct story *story, const struct story_connection *connection, GString *text)
+{
+    uint32_t in_file;
+    const char *file = story_file_of(story, connection->frame, &in_file);
+
+    if (story_is_set(story)) {
+        g_string_append_printf(text, "  frame %u is %u in ", connection->frame, in_file);
+        text_safe(text, file);
+        g_string_append_c(text, '\n');
+    }
+}
+
 void brief_title(const struct story_connection *connection, enum outcome_opening opening,
                  enum outcome_ending ending, const struct out *out, GString *text)
 {
@@ -329,6 +341,7 @@ void brief_print(const struct story *story, guint number, enum outcome_opening o
 
     begin(&life, story, number);
     brief_title(life.connection, opening, ending, out, title);
+    brief_file(story, life.connection, title);
     out_write(out, title);
     sheet_choose(&sheet, columns, NULL, true, NULL);
     sheet.indent = 2;

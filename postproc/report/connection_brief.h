@@ -19,6 +19,10 @@ void brief_print(const struct story *story, guint number, enum outcome_opening o
 void brief_title(const struct story_connection *connection, enum outcome_opening opening,
                  enum outcome_ending ending, const struct out *out, GString *text);
 
+/* Appends a line that says where its first frame is, when the capture is several files. */
+void brief_file(const struct story *story, const struct story_connection *connection,
+                GString *text);
+
 /* Why an endpoint's state changed from one interval to the next although no segment shows a step;
  * `before` is NULL for the first. Static storage. */
 const char *brief_reason(const struct story_interval *before, const struct story_interval *after);

@@ -168,6 +168,7 @@ static void append_title(struct showing *showing, const struct out *out, GString
     outcome_facts(showing->story, showing->connection, scratch, &facts);
     opening = outcome_opening(&facts);
     brief_title(showing->connection, opening, outcome_ending(&facts, opening), out, text);
+    brief_file(showing->story, showing->connection, text);
     append_time(showing, out, text);
 }
 

@@ -231,11 +231,13 @@ bool report_write(const struct judged_captures *captures, struct out *out, GErro
 {
     const enum text_clock clock = captures->utc ? TEXT_UTC : TEXT_LOCAL;
 
-    (void)error;
     for (guint i = 0; i < captures->stories->len; i++) {
         fputs(i > 0 ? "\n" : "", out->file);
         print_report(g_ptr_array_index(captures->stories, i),
                      g_ptr_array_index(captures->incidents, i), clock, out);
+    }
+    if (captures->stories->len > 1) {
+        report_write_sum(captures, out, error);
     }
     return true;
 }

@@ -15,4 +15,7 @@
  * Never fails. */
 bool report_write(const struct judged_captures *captures, struct out *out, GError **error);
 
+/* Prints what several captures amount to, which ends their report. Never fails. */
+bool report_write_sum(const struct judged_captures *captures, struct out *out, GError **error);
+
 #endif

@@ -37,6 +37,7 @@ struct story *story_new(const char *name, enum story_view view)
     story->first_ns = INT64_MAX;
     story->by_stream = g_hash_table_new(g_direct_hash, g_direct_equal);
     story->wanted_names = g_ptr_array_new();
+    story->files = g_array_new(FALSE, FALSE, sizeof(struct story_file));
     story->named = g_array_new(FALSE, FALSE, sizeof(struct story_name));
     return story;
 }
@@ -59,6 +60,10 @@ void story_free(struct story *story)
     g_hash_table_unref(story->by_stream);
     g_ptr_array_unref(story->wanted_names);
     g_array_unref(story->named);
+    for (guint i = 0; i < story->files->len; i++) {
+        g_free(g_array_index(story->files, struct story_file, i).name);
+    }
+    g_array_unref(story->files);
     g_clear_pointer(&story->filtered, g_hash_table_unref);
     g_free(story);
 }
@@ -67,6 +72,38 @@ void story_mark_partial(struct story *story, const char *why)
 {
     story->partial = true;
     g_ptr_array_add(story->warnings, g_strdup(why));
+}
+
+void story_begin_file(struct story *story, const char *name, uint32_t before)
+{
+    const struct story_file file = {g_strdup(name), before};
+
+    g_array_append_val(story->files, file);
+}
+
+bool story_is_set(const struct story *story)
+{
+    return story->files->len > 1;
+}
+
+const char *story_file_of(const struct story *story, uint32_t frame, uint32_t *in_file)
+{
+    const struct story_file *found = NULL;
+    guint low = 0;
+    guint high = story->files->len;
+
+    while (low < high) { /* the last file that begins before the frame */
+        const guint middle = (low + high) / 2;
+        const struct story_file *file = &g_array_index(story->files, struct story_file, middle);
+        if (file->before < frame) {
+            found = file;
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    *in_file = found != NULL ? frame - found->before : frame;
+    return found != NULL ? found->name : story->name;
 }
 
 void story_add_name(struct story *story, const uint8_t *address, unsigned len, const char *name)

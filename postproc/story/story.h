@@ -142,6 +142,12 @@ struct story_name {
     unsigned len; /* 4 or 16 */
 };
 
+/* A file of a capture that is several. */
+struct story_file {
+    char *name;      /* owned */
+    uint32_t before; /* how many frames are in the files before it */
+};
+
 struct story;
 
 /* Who knows, when a connection begins, whether it may be wanted. */
@@ -165,6 +171,7 @@ typedef struct story {
     enum story_view view;
     struct tsm_record_header header;
     struct tsm_record_capture capture; /* what could be counted, when has_capture is false */
+    GArray *files; /* of struct story_file, when the capture is several files; else empty */
     bool has_header;
     bool has_capture;    /* the capture's totals were read */
     bool complete;       /* the last record was read */
@@ -222,6 +229,15 @@ bool story_add(struct story *story, const struct tsm_record *record, GError **er
 /* The follower is told of all connections of which it was not yet: they are still open, or the
  * input was cut short. */
 void story_emit_rest(struct story *story);
+
+/* The next frame is the first of a file; `before` frames came before it. `name` is copied. */
+void story_begin_file(struct story *story, const char *name, uint32_t before);
+
+/* Whether the capture is several files. */
+bool story_is_set(const struct story *story);
+
+/* The name of the file in which a frame is. *in_file is set to the number that it has there. */
+const char *story_file_of(const struct story *story, uint32_t frame, uint32_t *in_file);
 
 /* The capture says that an address (`len` bytes, 4 or 16) has that name. Kept when it is one of the
  * wanted ones, or when its first part is: "web" is "web.example.net", too. */

@@ -125,6 +125,32 @@ static json_t *get_frames(const void *thing)
     return frames;
 }
 
+static json_t *get_file_frames(const void *thing)
+{
+    const struct subject *s = thing;
+    json_t *frames = json_array();
+
+    for (unsigned i = 0; i < s->hit->n_frames; i++) {
+        uint32_t in_file;
+        story_file_of(s->story, s->hit->frames[i], &in_file);
+        json_array_append_new(frames, json_integer(in_file));
+    }
+    return frames;
+}
+
+static json_t *get_frame_files(const void *thing)
+{
+    const struct subject *s = thing;
+    json_t *files = json_array();
+
+    for (unsigned i = 0; i < s->hit->n_frames; i++) {
+        uint32_t in_file;
+        const char *name = story_file_of(s->story, s->hit->frames[i], &in_file);
+        json_array_append_new(files, write_json_text(name));
+    }
+    return files;
+}
+
 static json_t *get_explanation(const void *thing)
 {
     const struct subject *s = thing;
@@ -189,6 +215,10 @@ const struct json_member anomaly_json_members[] = {
      .kind = JSON_KIND_NUMBER, .value = get_last},
     {.name = "frames", .meaning = "evidence, at most eight", .kind = JSON_KIND_FRAMES,
      .value = get_frames},
+    {.name = "frame_files", .meaning = "the file in which each of them is",
+     .kind = JSON_KIND_TEXTS, .value = get_frame_files},
+    {.name = "file_frames", .meaning = "and its number there", .kind = JSON_KIND_FRAMES,
+     .value = get_file_frames},
     {.name = "explanation", .meaning = "what happened", .kind = JSON_KIND_TEXT,
      .value = get_explanation},
     {.name = "causes", .meaning = "what it may come from, the likeliest first",

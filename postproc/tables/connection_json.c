@@ -221,6 +221,23 @@ static json_t *get_file(const void *thing)
     return write_json_text(s->is.story->name);
 }
 
+static json_t *get_first_file(const void *thing)
+{
+    const struct subject *s = thing;
+    uint32_t in_file;
+
+    return write_json_text(story_file_of(s->is.story, s->is.connection->frame, &in_file));
+}
+
+static json_t *get_file_frame(const void *thing)
+{
+    const struct subject *s = thing;
+    uint32_t in_file;
+
+    story_file_of(s->is.story, s->is.connection->frame, &in_file);
+    return json_integer(in_file);
+}
+
 static json_t *get_stream(const void *thing)
 {
     const struct subject *s = thing;
@@ -471,6 +488,10 @@ static const struct json_member connection_members[] = {
      .kind = JSON_KIND_TEXT, .value = get_community_id},
     {.name = "frame", .meaning = "of its first segment", .kind = JSON_KIND_INTEGER,
      .value = get_frame},
+    {.name = "first_file", .meaning = "the file in which that is", .kind = JSON_KIND_TEXT,
+     .value = get_first_file},
+    {.name = "file_frame", .meaning = "and its number there", .kind = JSON_KIND_INTEGER,
+     .value = get_file_frame},
     {.name = "start", .meaning = "first segment, epoch seconds", .kind = JSON_KIND_NUMBER,
      .value = get_start},
     {.name = "end", .meaning = "last segment, epoch seconds", .kind = JSON_KIND_NUMBER,

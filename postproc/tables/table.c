@@ -46,6 +46,56 @@ const struct story *table_story(const struct table_run *run, guint i)
     return g_ptr_array_index(run->captures.stories, i);
 }
 
+static void drop_file(struct sheet *sheet)
+{
+    for (guint i = 0; i < sheet->columns->len; i++) {
+        const struct sheet_column *column = g_ptr_array_index(sheet->columns, i);
+        if (strcmp(column->name, "file") == 0) {
+            g_ptr_array_remove_index(sheet->columns, i);
+            return;
+        }
+    }
+}
+
+static bool has_set(const struct table_run *run)
+{
+    for (guint i = 0; i < run->captures.stories->len; i++) {
+        if (story_is_set(table_story(run, i))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void table_drop_idle(const struct table_run *run, struct sheet *sheet)
+{
+    const char *const *names = run->table->file_columns;
+
+    if (run->captures.named < 2) {
+        drop_file(sheet);
+    }
+    for (guint i = sheet->columns->len; names != NULL && !has_set(run) && i-- > 0;) {
+        if (g_strv_contains(names, sheet_column_at(sheet, i)->name)) {
+            g_ptr_array_remove_index(sheet->columns, i);
+        }
+    }
+}
+
+void table_put_file(const struct story *story, uint32_t frame, GString *cell)
+{
+    uint32_t in_file;
+
+    text_safe(cell, story_file_of(story, frame, &in_file));
+}
+
+void table_put_file_frame(const struct story *story, uint32_t frame, GString *cell)
+{
+    uint32_t in_file;
+
+    story_file_of(story, frame, &in_file);
+    text_number(cell, in_file);
+}
+
 void table_end(struct table_run *run)
 {
     g_clear_pointer(&run->rows, g_array_unref);
@@ -85,15 +135,4 @@ static void visit_rows(void *context, sheet_visit visit, void *data)
 struct sheet_rows table_rows(struct table_run *run)
 {
     return (struct sheet_rows){visit_rows, run};
-}
-
-void table_drop_file(struct sheet *sheet)
-{
-    for (guint i = 0; i < sheet->columns->len; i++) {
-        const struct sheet_column *column = g_ptr_array_index(sheet->columns, i);
-        if (strcmp(column->name, "file") == 0) {
-            g_ptr_array_remove_index(sheet->columns, i);
-            return;
-        }
-    }
 }

@@ -16,6 +16,7 @@ struct table_run;
 struct table {
     const struct sheet_column *columns; /* "file", if there, is left out for one capture */
     const char *const *flow_columns; /* names of those that tell of flows, then NULL; NULL = none */
+    const char *const *file_columns; /* of those that only a capture of several files needs */
     /* Called once, when all captures are loaded; NULL = nothing to prepare. */
     void (*prepare)(struct table_run *run);
     /* Calls visit() for each row of each capture, in order. */
@@ -65,10 +66,15 @@ struct sheet_rows table_rows(struct table_run *run);
 /* The story number i, 0 <= i < run->captures.stories->len. */
 const struct story *table_story(const struct table_run *run, guint i);
 
+/* Takes out those of the default columns that say nothing here: "file" when there is one capture
+ * only, and those of files when no capture has several. */
+void table_drop_idle(const struct table_run *run, struct sheet *sheet);
+
+/* The file of a frame, and its number there, as cells. */
+void table_put_file(const struct story *story, uint32_t frame, GString *cell);
+void table_put_file_frame(const struct story *story, uint32_t frame, GString *cell);
+
 /* Releases the rows. */
 void table_end(struct table_run *run);
-
-/* Takes out the column "file", of use only when there are several captures. */
-void table_drop_file(struct sheet *sheet);
 
 #endif

@@ -168,6 +168,28 @@ static void put_filter(const void *data, GString *cell)
     anomaly_text_filter(cell, row->hit, row->anomalies->story);
 }
 
+static void put_first_file(const void *data, GString *cell)
+{
+    const struct anomaly_row *row = data;
+
+    if (row->hit->n_frames > 0) {
+        table_put_file(row->anomalies->story, row->hit->frames[0], cell);
+    } else {
+        g_string_append_c(cell, '-');
+    }
+}
+
+static void put_file_frame(const void *data, GString *cell)
+{
+    const struct anomaly_row *row = data;
+
+    if (row->hit->n_frames > 0) {
+        table_put_file_frame(row->anomalies->story, row->hit->frames[0], cell);
+    } else {
+        g_string_append_c(cell, '-');
+    }
+}
+
 // clang-format off
 static const struct sheet_column columns[] = {
     {"file", "the capture, when several are given", 1, false, put_file, NULL, NULL},
@@ -188,6 +210,10 @@ static const struct sheet_column columns[] = {
     {"frames", "evidence, at most eight", 4, false, put_frames, NULL, NULL},
     {"explanation", "what happened, in words", 0, false, put_explanation, NULL, NULL},
     {"filter", "Wireshark display filter that shows it", 0, false, put_filter, NULL, NULL},
+    {"first_file", "the file of its first frame, when the capture is several files",
+     4, false, put_first_file, NULL, NULL},
+    {"file_frame", "the number of its first frame in that file",
+     0, true, put_file_frame, NULL, NULL},
     {NULL, NULL, 0, false, NULL, NULL, NULL},
 };
 // clang-format on
@@ -238,7 +264,7 @@ static void tell_one(const struct table_run *run, const Anomalies *anomalies, st
     };
     g_autoptr(GPtrArray) kinds = anomaly_kinds(anomalies, is_wanted, &run->wants);
 
-    if (kinds->len == 0) {
+    if (kinds->len == 0 && run->captures.anomalies->len == 1) {
         fputs("No anomalies.\n", out->file);
     }
     for (guint i = 0; i < kinds->len; i++) {
@@ -248,18 +274,56 @@ static void tell_one(const struct table_run *run, const Anomalies *anomalies, st
     anomaly_print_gates(anomalies, out);
 }
 
+static bool has_something(const struct table_run *run, const Anomalies *anomalies)
+{
+    g_autoptr(GPtrArray) kinds = anomaly_kinds(anomalies, is_wanted, &run->wants);
+
+    return kinds->len > 0;
+}
+
+/* "No anomalies in 36 captures: a.pcap, ..." */
+static void tell_quiet_ones(const struct table_run *run, const GPtrArray *quiet, struct out *out)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(GString) wrapped = g_string_new(NULL);
+
+    if (quiet->len == 0 || run->captures.anomalies->len == 1) {
+        return;
+    }
+    g_string_append(text, quiet->len < run->captures.anomalies->len ? "\nNo" : "No");
+    g_string_append(text, " anomalies in ");
+    text_counted(text, quiet->len, "capture", "captures");
+    for (guint i = 0; i < quiet->len; i++) {
+        g_string_append(text, i == 0 ? ": " : ", ");
+        text_safe(text, ((const struct story *)g_ptr_array_index(quiet, i))->name);
+    }
+    g_string_append_c(text, '\n');
+    text_wrap(wrapped, text->str, out->width, 4);
+    out_write(out, wrapped);
+}
+
+/* Captures in which there is nothing are named together at the end. */
 static void tell(const struct table_run *run, struct out *out)
 {
+    const bool several = run->captures.anomalies->len > 1;
+    g_autoptr(GPtrArray) quiet = g_ptr_array_new();
+    guint told = 0;
+
     for (guint i = 0; i < run->captures.anomalies->len; i++) {
         const Anomalies *anomalies = g_ptr_array_index(run->captures.anomalies, i);
-        if (run->captures.anomalies->len > 1) {
-            g_autoptr(GString) name = g_string_new(i > 0 ? "\n" : "");
+        if (several && !has_something(run, anomalies)) {
+            g_ptr_array_add(quiet, (gpointer)anomalies->story);
+            continue;
+        }
+        if (several) {
+            g_autoptr(GString) name = g_string_new(told++ > 0 ? "\n" : "");
             text_safe(name, anomalies->story->name);
             g_string_append_c(name, '\n');
             out_write(out, name);
         }
         tell_one(run, anomalies, out);
     }
+    tell_quiet_ones(run, quiet, out);
 }
 
 static json_t *object_of(const void *data)
@@ -268,7 +332,10 @@ static json_t *object_of(const void *data)
     return anomaly_json(row->anomalies->story, row->hit);
 }
 
+static const char *const file_columns[] = {"first_file", "file_frame", NULL};
+
 const struct table table_anomalies = {
+    .file_columns = file_columns,
     .columns = columns,
     .prepare = prepare,
     .each = each_row,

@@ -307,6 +307,18 @@ static int64_t spent_ns(const void *data, enum spending kind)
 SPENDING_LIST(X)
 #undef X
 
+static void put_first_file(const void *data, GString *cell)
+{
+    const struct connection_row *row = data;
+    table_put_file(row->story, row->connection->frame, cell);
+}
+
+static void put_file_frame(const void *data, GString *cell)
+{
+    const struct connection_row *row = data;
+    table_put_file_frame(row->story, row->connection->frame, cell);
+}
+
 // clang-format off
 static const struct sheet_column columns[] = {
     {"file", "the capture, when several are given",
@@ -373,6 +385,10 @@ static const struct sheet_column columns[] = {
     {"time_" word, "of its time, " phrase, 0, true, put_time_##name, key_time_##name, NULL},
     SPENDING_LIST(X)
 #undef X
+    {"first_file", "the file of its first segment, when the capture is several files",
+     2, false, put_first_file, NULL, NULL},
+    {"file_frame", "the number of its first frame in that file",
+     0, true, put_file_frame, NULL, NULL},
     {NULL, NULL, 0, false, NULL, NULL, NULL},
 };
 // clang-format on
@@ -455,11 +471,13 @@ static json_t *object_of(const void *data)
     return connection_json(&about);
 }
 
+static const char *const file_columns[] = {"first_file", "file_frame", NULL};
 static const char *const flow_columns[] = {"conn_state", "history", NULL};
 
 const struct table table_connections = {
     .columns = columns,
     .flow_columns = flow_columns,
+    .file_columns = file_columns,
     .prepare = prepare,
     .each = each_row,
     .one = one_row,

@@ -14,8 +14,9 @@ void tables_visit(const struct table *table, const struct judged_captures *captu
     struct sheet sheet;
 
     sheet_choose(&sheet, table->columns, NULL, people, NULL);
-    if (people && captures->stories->len == 1) {
-        table_drop_file(&sheet);
+    if (people) {
+        run.captures.named = captures->stories->len;
+        table_drop_idle(&run, &sheet);
     }
     if (table->prepare != NULL) {
         table->prepare(&run);

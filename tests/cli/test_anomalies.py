@@ -170,7 +170,8 @@ class Captures(unittest.TestCase):
             for part, frames in zip(parts, ('1-6', '7-100')):
                 ts.make_capture('editcap', '-r', command.capture('half-close-data.pcap'), part,
                                 frames)
-            rows = {row['file']: row['explanation'] for row in tsv(*reversed(parts))
+            rows = {row['file']: row['explanation']
+                    for row in tsv('--separate', *reversed(parts))
                     if row['id'] == 'Q8'}
             self.assertIn('1 connection goes on in the next', rows[parts[0]])
             self.assertIn('1 connection comes from the capture before', rows[parts[1]])

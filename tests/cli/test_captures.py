@@ -256,11 +256,12 @@ class Tshark(unittest.TestCase):
 @unittest.skipUnless(command.has_tshark(), 'needs tshark and the plugin')
 class Process(unittest.TestCase):
     """While tshark waits for more of a capture that comes through a pipe."""
+    env = {'TSHARK': 'tshark'}
 
     def setUp(self):
         self.process = subprocess.Popen([command.TCPSTORY, 'list', '-'], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                        env=command.environment())
+                                        env=command.environment(self.env))
         self.process.stdin.write(read(ARTICLE)[:400])
         self.process.stdin.flush()
         self.child = self.wait_for_tshark()
@@ -276,11 +277,15 @@ class Process(unittest.TestCase):
         for _ in range(200):
             with open(children, encoding='ascii') as file:
                 for pid in file.read().split():
-                    with open('/proc/%s/comm' % pid, encoding='ascii') as comm:
-                        if comm.read().strip() == 'tshark':
+                    with open('/proc/%s/cmdline' % pid, 'rb') as line:
+                        if self.is_reader(line.read().split(b'\0')):
                             return int(pid)
             time.sleep(0.05)
         self.fail('no tshark was started')
+
+    @staticmethod
+    def is_reader(arguments):
+        return any(word.startswith(b'tcpstate,records') for word in arguments)
 
     def status(self, name):
         with open('/proc/%d/status' % self.child, encoding='ascii') as file:
@@ -343,6 +348,53 @@ class Process(unittest.TestCase):
                 return file.read().rpartition(')')[2].split()[0] not in 'ZX'
         except FileNotFoundError:
             return False
+
+
+@unittest.skipUnless(command.has_tshark(), 'needs tshark and the plugin')
+class FramesProcess(Process):
+    """The same while our own reader of frames does."""
+    env = {}
+
+    @staticmethod
+    def is_reader(arguments):
+        return arguments[0] == b'tcpstory-frames'
+
+    def test_interrupt_tells_frames_that_wait(self):
+        """What was read is told, however few frames they are."""
+        self.process.send_signal(signal.SIGINT)
+        out, err = self.process.communicate(timeout=20)
+        self.assertIn(b'interrupted: this is what was read until then', err)
+        self.assertEqual(len(out.splitlines()), 2)
+
+
+@unittest.skipUnless(command.has_tshark(), 'needs tshark and the plugin')
+class Pipes(unittest.TestCase):
+    """A capture that comes through a pipe is read as the file is, whole or not."""
+
+    def test_damaged(self):
+        whole = read(ARTICLE)
+        for content in (whole[:500], whole + b'junk' * 10, whole[:20], whole[:30]):
+            with self.subTest(len(content)), Folder() as folder:
+                path = folder.write('x.pcap', content)
+                file, pipe = run('list', path), run('list', '-', text=content)
+                self.assertEqual((pipe.status, pipe.out), (file.status, file.out))
+                self.assertEqual(pipe.err.replace('standard input', path), file.err)
+
+    def test_deep_frames(self):
+        """Frames for which dissectors are needed."""
+        for name in ('icmp-unreachable.pcap', 'several.pcap'):
+            self.assertEqual(run('list', '-', text=read(capture(name))).out,
+                             run('list', capture(name)).out)
+
+    def test_no_tshark_reads_all(self):
+        """It is not tshark that reads it."""
+        with Folder() as folder:
+            fake = folder.write('tshark', b'#!/bin/sh\necho no >&2; exit 1\n')
+            os.chmod(fake, 0o755)
+            os.chmod(folder.path, 0o755)
+            done = run('list', '-', text=read(ARTICLE),
+                       env={'PATH': folder.path + ':' + os.environ['PATH']})
+        self.assertEqual((done.status, done.err), (0, ''))
 
 
 if __name__ == '__main__':

@@ -123,7 +123,8 @@ class Database(unittest.TestCase):
         found = [dict(row) for row in db.execute('SELECT * FROM %s ORDER BY rowid' % name)]
         self.assertEqual(len(found), len(rows))
         for got, want in zip(found, rows):
-            self.assertEqual(list(got), [*want, 'capture'])
+            self.assertEqual([name for name in got if name not in ('first_file', 'file_frame')],
+                             [*want, 'capture'])
             for column, cell in want.items():
                 value = got[column]
                 if cell == '-':

@@ -1,0 +1,129 @@
+/* captures.c - opens captures by their descriptors and reads them; see captures.h.
+ *
+ * libwiretap opens names; the only name of a descriptor that another user may have opened is "-",
+ * standard input. So each capture becomes standard input in its turn.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "captures.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "unpack.h"
+
+static volatile sig_atomic_t stopped;
+
+void captures_stop(int number)
+{
+    (void)number;
+    stopped = 1;
+}
+
+void captures_init(struct captures *captures, unsigned n)
+{
+    *captures = (struct captures){.n = n, .trouble = g_string_new(NULL)};
+    wiretap_record_init(&captures->record);
+}
+
+/* ---- trouble ---- */
+
+/* As tshark says it of standard input, so that who reads it knows these words. */
+static void note_trouble(struct captures *captures, int err, gchar *info, bool opening)
+{
+    GString *text = captures->trouble;
+
+    if (text->len > 0 || err == EINTR) {
+        g_free(info);
+        return;
+    }
+    if (err == WTAP_ERR_BAD_FILE || err == WTAP_ERR_DECOMPRESS) {
+        g_string_append(text, "tshark: The standard input appears to be damaged or corrupt.\n");
+    } else if (err == WTAP_ERR_SHORT_READ) {
+        g_string_append_printf(text,
+                               "tshark: The standard input appears to have been cut short in the "
+                               "middle of a packet%s.\n",
+                               opening ? " or other data" : "");
+    } else if (err == WTAP_ERR_FILE_UNKNOWN_FORMAT) {
+        g_string_append(text, "tshark: The standard input isn't a capture file in a format TShark "
+                              "understands.\n");
+    } else {
+        g_string_append_printf(
+            text, "tshark: An error occurred while reading from the standard input: %s.\n",
+            wtap_strerror(err));
+    }
+    if (info != NULL) {
+        g_string_append_printf(text, "(%s)\n", info);
+    }
+    g_free(info);
+}
+
+/* ---- opening ---- */
+
+bool captures_open(struct captures *captures, unsigned number)
+{
+    const int fd = CAPTURES_FIRST_FD + (int)number;
+    gchar *info = NULL;
+    int err = 0;
+
+    captures->at = number;
+    captures->begins = true;
+    if (!unpack_to(fd, STDIN_FILENO)) {
+        return false;
+    }
+    captures->from = wtap_open_offline("-", WTAP_TYPE_AUTO, &err, &info, FALSE);
+    if (captures->from == NULL) {
+        note_trouble(captures, err, info, true);
+    }
+    return captures->from != NULL;
+}
+
+void captures_close(struct captures *captures)
+{
+    if (captures->from != NULL) {
+        wtap_close(captures->from);
+        captures->from = NULL;
+    }
+}
+
+/* ---- reading ---- */
+
+static enum tsm_item_end end_of(int err)
+{
+    return err == 0 || err == EINTR     ? TSM_END_WHOLE
+           : err == WTAP_ERR_SHORT_READ ? TSM_END_CUT
+                                        : TSM_END_UNREAD;
+}
+
+bool captures_next(struct captures *captures, enum tsm_item_end *end)
+{
+    int err = 0;
+    gchar *info = NULL;
+
+    while (!stopped) {
+        if (captures->from == NULL && !captures_open(captures, captures->at)) {
+            *end = TSM_END_UNREAD;
+            return false;
+        }
+        if (wiretap_read(captures->from, &captures->record, &err, &info)) {
+            return true;
+        }
+        if (err != 0) {
+            note_trouble(captures, err, info, false);
+            *end = MAX(*end, end_of(err));
+        }
+        if (captures->at + 1 == captures->n || *end == TSM_END_UNREAD) {
+            return false;
+        }
+        captures_close(captures);
+        captures->at++;
+    }
+    return false;
+}
+
+void captures_done(struct captures *captures)
+{
+    captures->begins = false;
+    wiretap_record_reset(&captures->record);
+}

@@ -1,0 +1,44 @@
+/* captures.h - the captures that the program was given, read one after the other as if they were
+ * one.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CAPTURES_H
+#define CAPTURES_H
+
+#include "wiretap.h"
+
+#include <stdbool.h>
+
+#include "tsm_item.h"
+
+/* Their descriptors are this one and those behind it. */
+#define CAPTURES_FIRST_FD 4
+
+struct captures {
+    unsigned n;
+    unsigned at; /* the one that is read, from 0 */
+    wtap *from;  /* NULL = it is not open */
+    struct wiretap_record record;
+    bool begins;      /* the record is the first one of its capture */
+    GString *trouble; /* what went wrong, in tshark's words, for who reads standard error */
+};
+
+/* Begins with `n` captures. */
+void captures_init(struct captures *captures, unsigned n);
+
+/* Opens a capture alone. False when it is none. */
+bool captures_open(struct captures *captures, unsigned number);
+void captures_close(struct captures *captures);
+
+/* Reads the next record into captures->record; false at the end, with *end set to how it ended. A
+ * capture that is cut short is followed by the next one: *end tells of it then. */
+bool captures_next(struct captures *captures, enum tsm_item_end *end);
+
+/* The record was used. */
+void captures_done(struct captures *captures);
+
+/* Stops reading: what SIGINT does. */
+void captures_stop(int number);
+
+#endif

@@ -1,0 +1,31 @@
+/* frames_program.h - starts tcpstory-frames, which reads captures for us (frames/main.c).
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef FRAMES_PROGRAM_H
+#define FRAMES_PROGRAM_H
+
+#include "child.h"
+#include "read_capture.h"
+
+/* Whether it is there: beside tcpstory in the build tree, or where it is installed. */
+bool frames_program_is_there(void);
+
+/* Starts it in a mode, with `n` open captures. `deep` is its descriptor 3; -1 = none. False when it
+ * cannot be started. */
+bool frames_program_start(struct child *child, const char *mode, const int *captures, guint n,
+                          int deep, const struct interrupts *interrupts);
+
+/* A capture as one thing that tshark can read: its file, or where the program writes several files
+ * as one, or one unpacked. */
+struct merged {
+    struct child child;
+    int fd;
+};
+
+/* Begins; false when the program cannot be started (EXIT_TSHARK). Call merged_end() in any case. */
+bool merged_start(struct merged *merged, const struct capture_input *capture,
+                  const struct interrupts *interrupts, GError **error);
+void merged_end(struct merged *merged);
+
+#endif
