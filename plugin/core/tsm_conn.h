@@ -108,7 +108,8 @@ enum tsm_action {
     X(ABORT, "probably close() with unread data, SO_LINGER 0, or the process was killed")     \
     X(NO_SOCKET, "no such socket any more: the next read() or write() fails with ECONNRESET") \
     X(UNREACHABLE, "connect() fails with EHOSTUNREACH, ENETUNREACH or ECONNREFUSED")          \
-    X(ACCEPT_LATE, "probably accept() too slow, TCP_DEFER_ACCEPT, or the ACK was lost")
+    X(ACCEPT_LATE, "probably accept() too slow, TCP_DEFER_ACCEPT, or the ACK was lost")       \
+    X(BROKEN_PIPE, "no such socket any more: read() returns 0, write() fails with EPIPE")
 
 enum tsm_call {
 #define X(name, text) TSM_CALL_##name,

@@ -86,6 +86,10 @@ char *tsm_step_text(unsigned open_step, unsigned close_steps, char *buf, unsigne
     return buf;
 }
 
+/* Its receiver refused the segment, or ignored it: it is no step, and implies no call. */
+#define NOT_ACCEPTED \
+    (TSM_NOTE_OUT_OF_WINDOW | TSM_NOTE_BAD_ACK | TSM_NOTE_RST_IGNORED | TSM_NOTE_RST_INEXACT)
+
 /* Which of the two FINs is this side's: 1 for the first, 3 for the other. */
 static unsigned fin_step(const struct tsm_conn *conn, enum tsm_side side)
 {
@@ -157,7 +161,7 @@ static void find_open_step(struct tsm_step *now, enum tsm_side sender)
     struct tsm_conn *conn = now->conn;
     const struct tsm_segment *seg = now->seg;
 
-    if (tsm_has(seg, TSM_RST)) {
+    if (tsm_has(seg, TSM_RST) || (now->out->notes & NOT_ACCEPTED) != 0) {
         return;
     }
     if (tsm_has(seg, TSM_SYN)) {
@@ -232,15 +236,24 @@ static enum tsm_action name_action(struct tsm_step *now, enum tsm_side sender)
     return tsm_has(seg, TSM_ACK) ? tsm_name_ack(now, sender) : TSM_ACT_OTHER;
 }
 
+/* What a RST means to the two programs. One that is not accepted means nothing to the peer's; one
+ * in CLOSE_WAIT has read all that there was, and only its writing fails (measured on Linux). */
 static enum tsm_call name_reset(const struct tsm_step *now, enum tsm_side sender)
 {
     const struct tsm_belief *before = &now->out->before[sender];
 
+    if ((now->out->notes & NOT_ACCEPTED) != 0) {
+        return TSM_CALL_NONE;
+    }
     if (sender == TSM_SERVER && before->state <= TSM_LISTEN) {
         return now->out->before[TSM_CLIENT].state == TSM_SYN_SENT ? TSM_CALL_REFUSED
                                                                   : TSM_CALL_NO_SOCKET;
     }
-    return (now->seg->flags & TSM_ACK) != 0 ? TSM_CALL_ABORT : TSM_CALL_NO_SOCKET;
+    if ((now->seg->flags & TSM_ACK) != 0) {
+        return TSM_CALL_ABORT;
+    }
+    return now->out->before[tsm_other(sender)].state == TSM_CLOSE_WAIT ? TSM_CALL_BROKEN_PIPE
+                                                                       : TSM_CALL_NO_SOCKET;
 }
 
 static enum tsm_call name_call(const struct tsm_step *now, enum tsm_side sender)

@@ -46,6 +46,7 @@ static const char *const calls[TSM_N_CALLS] = {
     [TSM_CALL_NO_SOCKET] = "its socket was gone: ECONNRESET for the peer",
     [TSM_CALL_UNREACHABLE] = "connect() fails with EHOSTUNREACH, ENETUNREACH or ECONNREFUSED",
     [TSM_CALL_ACCEPT_LATE] = "accept() late, TCP_DEFER_ACCEPT or ACK lost",
+    [TSM_CALL_BROKEN_PIPE] = "its socket was gone: EPIPE for the peer",
 };
 
 static const char *const note_names[TSM_N_NOTES] = {
