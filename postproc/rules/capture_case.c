@@ -227,3 +227,8 @@ void survey_add(struct anomaly_survey *survey, const struct anomaly *hit, const 
         survey->claimed[members[i]] = survey->claimed[members[i]] || survey->rule->claims;
     }
 }
+
+void survey_reopen(struct anomaly_survey *survey, guint connection)
+{
+    survey->closed[connection] &= ~survey->rule->gate;
+}

@@ -83,6 +83,9 @@ void survey_case(const struct anomaly_survey *survey, guint connection, struct a
 struct anomaly survey_hit(const struct anomaly_survey *survey, unsigned scope, const guint *members,
                           guint n);
 
+/* Opens the gate of the rule again for a connection, of which other rules may be asked. */
+void survey_reopen(struct anomaly_survey *survey, guint connection);
+
 /* Adds the hit with those members; a rule that claims has them for itself. */
 void survey_add(struct anomaly_survey *survey, const struct anomaly *hit, const guint *members,
                 guint n);

@@ -224,6 +224,15 @@ static bool is_one_before_nat(const struct story *story, guint a, guint b, int64
     return elsewhere && ABS(x->start_ns - y->start_ns) <= within_ns && (stamps || numbers);
 }
 
+/* The one of the two that tells more: the other may lack answers that were not translated back. */
+static guint fuller_of(const struct story *story, guint a, guint b)
+{
+    const uint32_t *x = story_connection(story, a)->segments;
+    const uint32_t *y = story_connection(story, b)->segments;
+
+    return x[TSM_CLIENT] + x[TSM_SERVER] >= y[TSM_CLIENT] + y[TSM_SERVER] ? a : b;
+}
+
 static void survey_translated(struct anomaly_survey *survey, const int64_t *limit)
 {
     g_autoptr(GArray) all = connections_by_isn(survey->story);
@@ -239,6 +248,7 @@ static void survey_translated(struct anomaly_survey *survey, const int64_t *limi
         hit.figure[0] = story_connection(survey->story, x->number)->stream;
         hit.figure[1] = story_connection(survey->story, y->number)->stream;
         survey_add(survey, &hit, numbers, 2);
+        survey_reopen(survey, fuller_of(survey->story, x->number, y->number));
     }
 }
 
@@ -581,10 +591,11 @@ const struct anomaly_rule rules_quality[] = {
         .severity = ANOMALY_INFO,
         .confidence = ANOMALY_INFERRED,
         .fault = ANOMALY_OF_CAPTURE,
-        .meaning = "The capture has a connection twice, before and after its addresses or ports "
-                   "were translated: the SYNs have the same sequence number and time stamp, or "
-                   "both ends the same numbers. It is one connection. An answer that the one seems "
-                   "to lack may have come to the other: then it was not translated back.",
+        .meaning =
+            "The capture has a connection twice, before and after its addresses or ports "
+            "were translated: the SYNs have the same sequence number and time stamp, or "
+            "both ends the same numbers. It is one connection, and the half that tells more is judged. An answer that the other seems "
+            "to lack may have come to the other: then it was not translated back.",
         .text = "streams {n0} and {n1} are one connection before and after address translation",
         .filter = "tcp.flags.syn == 1",
         .causes = {"a capture on \"any\" of a host that translates: containers, kube-proxy",

@@ -109,6 +109,9 @@ static void tell_walk(struct anomaly_survey *survey, const struct walk *walk)
     hit.figure[2] = duration_forward(window_start(survey, walk->failed, 0),
                                      window_start(survey, walk->failed, n - 1));
     hit.confidence = ANOMALY_PRESUMED;
+    if (hit.figure[0] * 4 < hit.figure[1] * 3) { /* peer-to-peer programs try old addresses, too */
+        hit.severity = ANOMALY_INFO;
+    }
     hit.text =
         "{client.host} tried {n1:host:hosts} for the first time, and {n0:attempt:attempts} within "
         "{d2} failed: as often as a scanner's";
