@@ -32,6 +32,7 @@
 #include "captures.h"
 #include "deep.h"
 #include "order.h"
+#include "sandbox.h"
 #include "tsm_frame.h"
 #include "tsm_item.h"
 
@@ -356,6 +357,7 @@ int main(int argc, char **argv)
     ws_log_set_level(LOG_LEVEL_ERROR); /* otherwise it tells of every block */
     init_process_policies();
     wtap_init(FALSE);
+    (void)sandbox_enter(); /* where the kernel knows none, the other limits hold: child.h */
     captures_init(&reading->captures, argc == 3 ? (unsigned)strtoul(argv[2], NULL, 10) : 0);
     reading->once = strcmp(mode, "stream") == 0;
     if (reading->once || strcmp(mode, "read") == 0) {

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "confine.h"
 #include "errors.h"
 
 #define MESSAGE_BYTES (64u << 10) /* of standard error that are kept */
@@ -54,6 +55,7 @@ static void set_up_child(gpointer data)
         become(setup);
     }
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    confine();
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     setrlimit(RLIMIT_CORE, &no_core);
     sigprocmask(SIG_SETMASK, setup->mask, NULL);

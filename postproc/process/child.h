@@ -2,7 +2,7 @@
  *
  * A capture is hostile input, and those who take it apart have bugs. So a child gets open
  * descriptors and nothing else: started by root it runs as an unprivileged user; it writes no core
- * dump, gains no privileges, and ends when we end.
+ * dump, gains no privileges, makes no socket, looks into no other process, and ends when we end.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
