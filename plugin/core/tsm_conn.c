@@ -341,6 +341,21 @@ static void note_closer(struct tsm_step *now, enum tsm_side sender)
 
 /* ---- the way of a segment ---- */
 
+/* The data of the segment, and what it acknowledges. */
+static void count_bytes(struct tsm_step *now, enum tsm_side sender)
+{
+    struct tsm_bytes *bytes = now->conn->bytes;
+    const bool acks = (now->seg->flags & (TSM_ACK | TSM_RST)) == TSM_ACK &&
+                      (now->out->notes & TSM_NOTE_BAD_ACK) == 0;
+
+    if (!now->is_probe || tsm_seq_lt(bytes[sender].next, tsm_segment_end(now->seg))) {
+        tsm_bytes_sent(&bytes[sender], now->seg);
+    }
+    if (acks && (now->conn->flags & CONN_SELF) == 0) {
+        tsm_bytes_acked(&bytes[tsm_other(sender)], now->seg->ack);
+    }
+}
+
 static void infer(struct tsm_step *now, enum tsm_side sender)
 {
     const enum tsm_side receiver = (now->conn->flags & CONN_SELF) != 0 ? sender : tsm_other(sender);
@@ -372,6 +387,7 @@ static void infer(struct tsm_step *now, enum tsm_side sender)
     tsm_retry_note(now, sender);
     now->out->notes |= tsm_track(now, sender);
     tsm_deliver(now, receiver);
+    count_bytes(now, sender);
     note_lingering(now, sender);
 }
 

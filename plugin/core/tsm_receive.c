@@ -92,17 +92,6 @@ static void track_syn(struct tsm_endpoint *ep, const struct tsm_segment *seg)
     }
 }
 
-/* Data bytes, each once: SYN and FIN take sequence space, too, but are no data. */
-static void count_payload(struct tsm_endpoint *ep, const struct tsm_segment *seg)
-{
-    const uint32_t first = seg->seq + (tsm_has(seg, TSM_SYN) ? 1 : 0);
-    const uint32_t unseen = tsm_seq_max(ep->snd_nxt, first);
-
-    if (seg->payload > 0 && tsm_seq_lt(unseen, first + seg->payload)) {
-        ep->payload_bytes += first + seg->payload - unseen;
-    }
-}
-
 /* The sequence space [seq, end) of the sender, as captured. */
 static uint32_t track_data(struct tsm_endpoint *ep, uint32_t seq, uint32_t end)
 {
@@ -147,7 +136,6 @@ uint32_t tsm_track(struct tsm_step *now, enum tsm_side sender)
         ep->flags |= EP_FIN;
     }
     tsm_note_first_data(now, ep);
-    count_payload(ep, seg);
     return is_dropped(ep, seg) ? 0 : track_data(ep, seg->seq, end);
 }
 

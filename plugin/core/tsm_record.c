@@ -155,6 +155,11 @@ static void put_totals(struct writer *w, const struct tsm_record_totals *r)
         col_u64(w, r->side[side].retransmissions);
     }
     col_i64(w, r->closed_out_ns);
+    for (unsigned side = 0; side < 2; side++) {
+        col_u64(w, r->side[side].out_of_order);
+        col_u64(w, r->side[side].repeated);
+        col_u64(w, r->side[side].lost);
+    }
 }
 
 static void put_mark(struct writer *w, const struct tsm_mark *mark)

@@ -69,7 +69,8 @@ struct tsm_record_totals {
     uint8_t steps;   /* open steps seen (bits 0-2) and close steps seen (bits 4-7) */
     struct {
         uint32_t segments, retransmissions;
-        uint64_t payload_bytes;
+        uint64_t payload_bytes;                /* each byte once */
+        uint64_t out_of_order, repeated, lost; /* bytes: see tsm_bytes.h */
     } side[2];
 };
 

@@ -94,8 +94,12 @@ void tsm_record_of_totals(struct tsm_record *record, const struct tsm_stream *st
     };
     for (unsigned side = 0; side < 2; side++) {
         const struct tsm_endpoint *ep = &conn->ep[side];
+        const struct tsm_bytes *bytes = &conn->bytes[side];
         record->u.totals.side[side].segments = ep->segments;
-        record->u.totals.side[side].payload_bytes = ep->payload_bytes;
+        record->u.totals.side[side].payload_bytes = tsm_bytes_unique(bytes);
+        record->u.totals.side[side].out_of_order = bytes->out_of_order;
+        record->u.totals.side[side].repeated = bytes->repeated;
+        record->u.totals.side[side].lost = tsm_bytes_lost(bytes);
         record->u.totals.side[side].retransmissions = ep->retransmissions;
         if (ep->segments > 0 && ep->last_ns > end_ns) {
             end_ns = ep->last_ns;

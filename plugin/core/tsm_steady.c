@@ -108,7 +108,7 @@ static void move_numbers(struct tsm_step *now, enum tsm_side sender, struct tsm_
     if (seg->payload > 0) {
         tsm_retry_note(now, sender);
         tsm_note_first_data(now, ep);
-        ep->payload_bytes += seg->payload;
+        tsm_bytes_data(&now->conn->bytes[sender], seg);
         ep->snd_nxt = ep->contiguous = seg->seq + seg->payload;
     }
     tsm_track_window(ep, peer, seg);

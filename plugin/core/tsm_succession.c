@@ -22,7 +22,6 @@ void tsm_conn_inherit(struct tsm_conn *conn, const struct tsm_conn *older)
     }
     *server = *was;
     server->segments = server->retransmissions = server->copies = 0;
-    server->payload_bytes = 0;
 }
 
 bool tsm_conn_is_claim(const struct tsm_conn *conn, unsigned end)

@@ -23,6 +23,7 @@ struct counts {
     uint64_t bytes[2];
     uint64_t segments[2];
     uint64_t retransmissions[2];
+    struct story_bytes kinds;
     uint64_t severities[N_ANOMALY_SEVERITIES];
     GArray *rules;  /* of uint64_t: anomalies by the number of the rule; owned */
     GArray *causes; /* of uint64_t: incidents by the number of the cause; owned */
@@ -36,6 +37,8 @@ static void count_connection(struct counts *c, const struct story *story,
     struct outcome_facts facts;
     enum outcome_opening opening;
 
+    const struct story_bytes kinds = story_bytes(story, connection);
+
     outcome_facts(story, connection, scratch, &facts);
     opening = outcome_opening(&facts);
     c->openings[opening]++;
@@ -48,6 +51,9 @@ static void count_connection(struct counts *c, const struct story *story,
         c->bytes[side] += connection->bytes[side];
         c->segments[side] += connection->segments[side];
         c->retransmissions[side] += connection->retransmissions[side];
+        c->kinds.out_of_order[side] += kinds.out_of_order[side];
+        c->kinds.retransmitted[side] += kinds.retransmitted[side];
+        c->kinds.lost[side] += kinds.lost[side];
     }
 }
 
@@ -214,6 +220,21 @@ static void put_retransmissions(const struct family *family, const struct counts
     put_sides(family, c, c->retransmissions, text);
 }
 
+static void put_out_of_order(const struct family *family, const struct counts *c, GString *text)
+{
+    put_sides(family, c, c->kinds.out_of_order, text);
+}
+
+static void put_retransmitted(const struct family *family, const struct counts *c, GString *text)
+{
+    put_sides(family, c, c->kinds.retransmitted, text);
+}
+
+static void put_lost(const struct family *family, const struct counts *c, GString *text)
+{
+    put_sides(family, c, c->kinds.lost, text);
+}
+
 static void put_severities(const struct family *family, const struct counts *c, GString *text)
 {
     for (unsigned i = 0; i < N_ANOMALY_SEVERITIES; i++) {
@@ -254,6 +275,11 @@ static const struct family families[] = {
     {"tcpstory_payload_bytes", "Payload sent by the endpoint, each byte once.", put_bytes},
     {"tcpstory_segments", "Segments sent by the endpoint.", put_segments},
     {"tcpstory_retransmissions", "Segments that the endpoint sent again.", put_retransmissions},
+    {"tcpstory_retransmitted_bytes", "Payload that the endpoint sent again.", put_retransmitted},
+    {"tcpstory_out_of_order_bytes", "Of the payload, what was captured after later payload.",
+     put_out_of_order},
+    {"tcpstory_lost_bytes", "Payload that the endpoint sent and that was never captured.",
+     put_lost},
     {"tcpstory_severities", "Anomalies by their severity.", put_severities},
     {"tcpstory_anomalies", "Anomalies by their rule.", put_rules},
     {"tcpstory_incidents", "Incidents by their cause.", put_causes},

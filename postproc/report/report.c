@@ -96,6 +96,7 @@ static void tell_traffic(struct report *r)
     const Summary *summary = r->summary;
     const uint64_t again =
         summary->retransmissions[TSM_CLIENT] + summary->retransmissions[TSM_SERVER];
+    const uint64_t lost = summary->lost_bytes[TSM_CLIENT] + summary->lost_bytes[TSM_SERVER];
 
     g_string_append(r->text, "  ");
     text_bytes(r->text, summary->bytes[TSM_CLIENT]);
@@ -106,6 +107,11 @@ static void tell_traffic(struct report *r)
         g_string_append(r->text, "; ");
         text_counted(r->text, again, "segment was a retransmission",
                      "segments were retransmissions");
+    }
+    if (lost > 0) {
+        g_string_append(r->text, "; ");
+        text_bytes(r->text, lost);
+        g_string_append(r->text, " more were sent and not captured");
     }
     g_string_append_c(r->text, '\n');
 }

@@ -233,6 +233,10 @@ static bool is_not_emitted(const struct story *story, const struct story_connect
 static void forget_emitted(struct story *story)
 {
     story_filter(story, is_not_emitted, NULL);
+    for (guint i = 0; i < story->connections->len && !story->keeps_facts; i++) {
+        connection_at(story, i)->kinds = 0; /* their totals are still to come */
+    }
+    g_array_set_size(story->facts, story->keeps_facts ? story->facts->len : 0);
     story->left_out -= story->emitted;
     story->emitted = 0;
 }
@@ -443,7 +447,9 @@ guint story_number(const struct story *story, const struct story_connection *con
 G_STATIC_ASSERT(sizeof(struct tsm_record_facts) % sizeof(uint32_t) == 0);
 G_STATIC_ASSERT(sizeof(struct tsm_spent) % sizeof(uint32_t) == 0);
 G_STATIC_ASSERT(WORDS_OF(struct tsm_record_facts) <= MOST_WORDS);
+G_STATIC_ASSERT(sizeof(struct story_bytes) % sizeof(uint32_t) == 0);
 G_STATIC_ASSERT(WORDS_OF(struct tsm_spent) <= MOST_WORDS);
+G_STATIC_ASSERT(WORDS_OF(struct story_bytes) <= MOST_WORDS);
 
 /* The place of `thing`, so many words long, once it is kept; 0 = all of it is zero. */
 static uint32_t pack(struct story *story, const void *thing, guint words)
@@ -514,6 +520,14 @@ static void add_facts(struct story *story, struct story_connection *connection,
     if (story->keeps_facts) {
         connection->facts[facts->side] = pack(story, &kept, WORDS_OF(struct tsm_record_facts));
     }
+}
+
+struct story_bytes story_bytes(const struct story *story, const struct story_connection *connection)
+{
+    struct story_bytes bytes;
+
+    unpack(story, connection->kinds, &bytes, WORDS_OF(struct story_bytes));
+    return bytes;
 }
 
 struct tsm_spent story_spent(const struct story *story, const struct story_connection *connection)
@@ -654,6 +668,8 @@ static void add_segment(struct story *story, struct story_connection *connection
 static void add_totals(struct story *story, struct story_connection *connection,
                        const struct tsm_record_totals *totals)
 {
+    struct story_bytes bytes;
+
     story->latest_ns = MAX(story->latest_ns, totals->end_ns);
     connection->end_ns = totals->end_ns;
     connection->setup_ns = totals->setup_ns;
@@ -667,7 +683,11 @@ static void add_totals(struct story *story, struct story_connection *connection,
         connection->segments[side] = totals->side[side].segments;
         connection->retransmissions[side] = totals->side[side].retransmissions;
         connection->bytes[side] = totals->side[side].payload_bytes;
+        bytes.out_of_order[side] = totals->side[side].out_of_order;
+        bytes.retransmitted[side] = totals->side[side].repeated;
+        bytes.lost[side] = totals->side[side].lost;
     }
+    connection->kinds = pack(story, &bytes, WORDS_OF(struct story_bytes));
     connection->counted = true;
 }
 

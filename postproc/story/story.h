@@ -50,6 +50,12 @@ struct story_silence {
     uint32_t unacked;    /* octets that it sent, SYN and FIN included, and nobody acknowledged */
 };
 
+/* Bytes of payload as tsm_bytes.h tells them apart, by enum tsm_side. Those out of order are among
+ * story_connection.bytes, the others are not. */
+struct story_bytes {
+    uint64_t out_of_order[2], retransmitted[2], lost[2];
+};
+
 /* One connection. Arrays are indexed by enum tsm_side. */
 struct story_connection {
     struct tsm_tuple tuple;   /* the client is the source */
@@ -61,6 +67,7 @@ struct story_connection {
     uint32_t retransmissions[2];
     uint32_t newest[2];    /* private: index + 1 of the last interval */
     uint32_t facts[2];     /* private: index + 1 of the packed facts; 0 = all zero */
+    uint32_t kinds;        /* private: index + 1 of its bytes by kind, packed; 0 = all zero */
     uint32_t spent;        /* private: index + 1 of where its time went, packed; 0 = all zero */
     uint32_t marks;        /* private: index + 1 of the last mark */
     uint32_t flow;         /* private: index + 1 of the first flow */
@@ -310,6 +317,10 @@ const struct story_interval *story_earlier(const struct story *story,
 const struct tsm_record_facts *story_facts(const struct story *story,
                                            const struct story_connection *connection,
                                            enum tsm_side side);
+
+/* Of the bytes of a connection, those that the capture does not have once and in order. */
+struct story_bytes story_bytes(const struct story *story,
+                               const struct story_connection *connection);
 
 /* Where the time of a connection went: all zero when it is not known. */
 struct tsm_spent story_spent(const struct story *story, const struct story_connection *connection);

@@ -235,7 +235,9 @@ Summary *summary_new(const struct story *story)
         count_direction(&c);
         count_handshake(&c);
         count_last_states(&c);
+        const struct story_bytes bytes = story_bytes(story, c.connection);
         for (unsigned side = 0; side < 2; side++) {
+            summary->lost_bytes[side] += bytes.lost[side];
             summary->bytes[side] += c.connection->bytes[side];
             summary->retransmissions[side] += c.connection->retransmissions[side];
         }

@@ -51,6 +51,7 @@ struct summary {
     guint one_way;                       /* open, but captured in one direction only */
     uint64_t bytes[2];
     uint64_t retransmissions[2];
+    uint64_t lost_bytes[2];
 };
 
 /* Counts. Free with summary_free(). */

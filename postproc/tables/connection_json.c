@@ -207,6 +207,30 @@ static json_t *end_retransmissions(const void *thing)
     return total(end, subject_of(end)->is.connection->retransmissions[end->side]);
 }
 
+static struct story_bytes bytes_of(const struct json_end *end)
+{
+    const struct subject *s = subject_of(end);
+    return story_bytes(s->is.story, s->is.connection);
+}
+
+static json_t *end_retransmitted_bytes(const void *thing)
+{
+    const struct json_end *end = thing;
+    return total(end, bytes_of(end).retransmitted[end->side]);
+}
+
+static json_t *end_out_of_order_bytes(const void *thing)
+{
+    const struct json_end *end = thing;
+    return total(end, bytes_of(end).out_of_order[end->side]);
+}
+
+static json_t *end_lost_bytes(const void *thing)
+{
+    const struct json_end *end = thing;
+    return total(end, bytes_of(end).lost[end->side]);
+}
+
 /* ---- of the connection ---- */
 
 static json_t *get_schema(const void *thing)
@@ -440,6 +464,9 @@ static const struct json_member final_members[] = {
 BOTH(bytes_members, "payload, each byte once", end_bytes);
 BOTH(segments_members, "segments", end_segments);
 BOTH(retransmissions_members, "retransmissions", end_retransmissions);
+BOTH(retransmitted_bytes_members, "payload sent again", end_retransmitted_bytes);
+BOTH(out_of_order_bytes_members, "payload captured after later payload", end_out_of_order_bytes);
+BOTH(lost_bytes_members, "payload never captured", end_lost_bytes);
 
 static const struct json_member both_final_members[] = {
     {.name = "client", .meaning = "the client's last state", .kind = JSON_KIND_OBJECT,
@@ -518,6 +545,12 @@ static const struct json_member connection_members[] = {
      .members = retransmissions_members},
     {.name = "time_s", .meaning = "seconds of its time by what they were spent on",
      .kind = JSON_KIND_LENGTHS, .value = get_time, .word = json_word_spending},
+    {.name = "retransmitted_bytes", .meaning = "payload sent again; not among bytes",
+     .kind = JSON_KIND_OBJECT, .members = retransmitted_bytes_members},
+    {.name = "out_of_order_bytes", .meaning = "of bytes, those captured after later ones",
+     .kind = JSON_KIND_OBJECT, .members = out_of_order_bytes_members},
+    {.name = "lost_bytes", .meaning = "payload that was sent and never captured; not among bytes",
+     .kind = JSON_KIND_OBJECT, .members = lost_bytes_members},
     {.name = "conn_state", .meaning = "Zeek's word for it; of the first, if Zeek makes it several",
      .kind = JSON_KIND_TEXT, .nullable = true, .value = get_conn_state,
      .word = json_word_conn_state},

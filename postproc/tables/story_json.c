@@ -192,6 +192,12 @@ static json_t *end_bytes(const void *thing)
     return json_integer((json_int_t)subject_of(end)->summary->bytes[end->side]);
 }
 
+static json_t *end_lost_bytes(const void *thing)
+{
+    const struct json_end *end = thing;
+    return json_integer((json_int_t)subject_of(end)->summary->lost_bytes[end->side]);
+}
+
 static json_t *end_retransmissions(const void *thing)
 {
     const struct json_end *end = thing;
@@ -233,6 +239,7 @@ static const struct json_member setup_members[] = {
 BOTH(states_members, "number of", JSON_KIND_COUNTS, end_states, json_word_state);
 BOTH(uncertain_members, "number of", JSON_KIND_COUNTS, end_uncertain, json_word_state);
 BOTH(bytes_members, "bytes sent by", JSON_KIND_INTEGER, end_bytes, NULL);
+BOTH(lost_bytes_members, "bytes never captured of", JSON_KIND_INTEGER, end_lost_bytes, NULL);
 BOTH(retransmissions_members, "segments of", JSON_KIND_INTEGER, end_retransmissions, NULL);
 
 /* Behind them come the connections. */
@@ -284,6 +291,8 @@ static const struct json_member capture_members[] = {
      .members = bytes_members},
     {.name = "retransmissions", .meaning = "segments sent again", .kind = JSON_KIND_OBJECT,
      .members = retransmissions_members},
+    {.name = "lost_bytes", .meaning = "payload that was sent and never captured",
+     .kind = JSON_KIND_OBJECT, .members = lost_bytes_members},
     {.name = "incidents", .meaning = "what explains them, the worst first",
      .kind = JSON_KIND_OBJECTS, .value = get_incidents, .members = incident_json_members},
     {.name = "anomalies", .meaning = "all of them, the worst first", .kind = JSON_KIND_OBJECTS,

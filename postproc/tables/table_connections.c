@@ -206,6 +206,25 @@ SIDE_NUMBER(server_segments, segments, TSM_SERVER)
 SIDE_NUMBER(client_retrans, retransmissions, TSM_CLIENT)
 SIDE_NUMBER(server_retrans, retransmissions, TSM_SERVER)
 
+/* Columns that exist for either side: bytes of payload of a kind. */
+#define SIDE_BYTES(name, member, side)                                         \
+    static int64_t key_##name(const void *data)                                \
+    {                                                                          \
+        const struct connection_row *row = data;                               \
+        return (int64_t)story_bytes(row->story, row->connection).member[side]; \
+    }                                                                          \
+    static void put_##name(const void *data, GString *cell)                    \
+    {                                                                          \
+        text_number(cell, (uint64_t)key_##name(data));                         \
+    }
+
+SIDE_BYTES(client_retrans_bytes, retransmitted, TSM_CLIENT)
+SIDE_BYTES(server_retrans_bytes, retransmitted, TSM_SERVER)
+SIDE_BYTES(client_out_of_order_bytes, out_of_order, TSM_CLIENT)
+SIDE_BYTES(server_out_of_order_bytes, out_of_order, TSM_SERVER)
+SIDE_BYTES(client_lost_bytes, lost, TSM_CLIENT)
+SIDE_BYTES(server_lost_bytes, lost, TSM_SERVER)
+
 /* Columns that exist for either side: its last state. */
 #define SIDE_STATE(name, side)                                      \
     static void put_##name##_state(const void *data, GString *cell) \
@@ -389,6 +408,18 @@ static const struct sheet_column columns[] = {
      2, false, put_first_file, NULL, NULL},
     {"file_frame", "the number of its first frame in that file",
      0, true, put_file_frame, NULL, NULL},
+    {"client_retrans_bytes", "payload that the client sent again; not among its bytes",
+     0, true, put_client_retrans_bytes, key_client_retrans_bytes, NULL},
+    {"server_retrans_bytes", "payload that the server sent again; not among its bytes",
+     0, true, put_server_retrans_bytes, key_server_retrans_bytes, NULL},
+    {"client_out_of_order_bytes", "of the client's bytes, those captured after later ones",
+     0, true, put_client_out_of_order_bytes, key_client_out_of_order_bytes, NULL},
+    {"server_out_of_order_bytes", "of the server's bytes, those captured after later ones",
+     0, true, put_server_out_of_order_bytes, key_server_out_of_order_bytes, NULL},
+    {"client_lost_bytes", "payload that the client sent and that was never captured",
+     0, true, put_client_lost_bytes, key_client_lost_bytes, NULL},
+    {"server_lost_bytes", "payload that the server sent and that was never captured",
+     0, true, put_server_lost_bytes, key_server_lost_bytes, NULL},
     {NULL, NULL, 0, false, NULL, NULL, NULL},
 };
 // clang-format on

@@ -66,7 +66,7 @@ class Completion(unittest.TestCase):
         self.assertEqual(complete('list', '--out'), ['--outcome', '--output'])
         self.assertEqual(complete('list', '--state', 'CLOSE_'), ['CLOSE_WAIT'])
         self.assertEqual(complete('list', '--columns', 'stream,client_ret'),
-                         ['stream,client_retrans'])
+                         ['stream,client_retrans', 'stream,client_retrans_bytes'])
         self.assertEqual(complete('netstat', '--format', 'cs'), ['csv'])
         self.assertEqual(complete('report', '--set', 'A41.m'), ['A41.many='])
         self.assertEqual(complete('--color', 'al'), ['always'])
