@@ -36,11 +36,11 @@ class Sandbox(unittest.TestCase):
 @unittest.skipUnless(command.has_tshark(), 'needs tshark and the plugin')
 @unittest.skipIf(SANITIZED, 'sanitizers make calls of their own')
 class Children(unittest.TestCase):
-    def seccomp(self, arguments, name, stdin=None):
+    def seccomp(self, arguments, name, stdin=None, env=None):
         """The mode of seccomp of the child of that name, while it works. 2 = a filter."""
         with subprocess.Popen([command.TCPSTORY, *arguments], stdin=stdin or subprocess.DEVNULL,
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                              env=command.environment()) as process:
+                              env=command.environment(env)) as process:
             try:
                 return self.look(process.pid, name)
             finally:
@@ -78,7 +78,8 @@ class Children(unittest.TestCase):
         read_end, write_end = os.pipe()
         os.write(write_end, b'\xd4\xc3\xb2\xa1' + bytes(400))
         try:
-            self.assertEqual(self.seccomp(['list', '-'], 'tshark', stdin=read_end), '2')
+            self.assertEqual(self.seccomp(['list', '-'], 'tshark', read_end,
+                                          {'TSHARK': shutil.which('tshark')}), '2')
         finally:
             os.close(read_end)
             os.close(write_end)
