@@ -70,7 +70,7 @@ static inline void fuzz_reader(bool (*read)(struct story *story, const struct by
     }
     if (read(story, &source, &error)) {
         fuzz_check(story);
-        story_tell_rest(story);
+        story_emit_rest(story);
     } else {
         g_assert_nonnull(error);
     }
