@@ -324,7 +324,10 @@ static void judge_and_write(struct story *story, unsigned mode, unsigned format)
     g_autoptr(GPtrArray) stories = g_ptr_array_new();
     g_autoptr(GPtrArray) anomalies = g_ptr_array_new_with_free_func((GDestroyNotify)anomalies_free);
     g_autoptr(GPtrArray) incidents = g_ptr_array_new_with_free_func((GDestroyNotify)incidents_free);
-    const struct judged_captures captures = {stories, anomalies, incidents, (mode & UTC) != 0};
+    const struct judged_captures captures = {.stories = stories,
+                                             .anomalies = anomalies,
+                                             .incidents = incidents,
+                                             .utc = (mode & UTC) != 0};
 
     g_ptr_array_add(stories, story);
     series_link(stories);
