@@ -92,6 +92,31 @@ const struct cause causes_client[] = {
         .figures = figures_patience,
     },
     {
+        .id = "D47",
+        .name = "client_gone",
+        .title = "The client host is gone",
+        .severity = ANOMALY_WARNING,
+        .fault = ANOMALY_OF_CLIENT,
+        .scopes = {TUPLE_CLIENT_HOST},
+        .prior = 3,
+        .meaning = "The client was heard, and from one moment on nothing comes from it, though "
+                   "servers repeat for seconds: it crashed, lost power or its link, or went to "
+                   "sleep.",
+        .text = "{client.host} is gone: it was heard, and then left "
+                "{members:connection:connections} of {n0} without any answer",
+        .cure = "none for a client that may vanish; servers need keep-alives or time-outs to "
+                "notice",
+        .check = "ping {client.host}; on the server: ss -tno (timer:on, the backoff grows)",
+        .explains = "A27 A30 A31 A43 A44 A52",
+        .evidence = {{CAUSE_NEEDS, CLUE_CLIENT_DEAD_IN_THE_END, 0, 0, 0},
+                     {CAUSE_NEEDS, CLUE_SERVER_IN_VAIN, 1, 0, 0},
+                     {CAUSE_EXPECTS, CLUE_SERVER_IN_VAIN, 1, 50, 14},
+                     {CAUSE_CONTRADICTS, CLUE_ONLY_LARGE_LOST, 1, 40, 20},
+                     {CAUSE_CONTRADICTS, CLUE_CLIENT_NOT_READING, 1, 40, 15},
+                     {CAUSE_CONTRADICTS, CLUE_IDLE_LIMIT, 0, 0, 15},
+                     {CAUSE_CONTRADICTS, CLUE_NOT_ACCEPTED, 3, 0, 20}},
+    },
+    {
         .id = "D44",
         .name = "time_wait_refused",
         .title = "TIME_WAIT refuses new connections",

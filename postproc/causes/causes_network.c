@@ -128,6 +128,7 @@ const struct cause causes_network[] = {
                      {CAUSE_EXPECTS, CLUE_STALLED, 2, 10, 15},
                      {CAUSE_EXPECTS, CLUE_DEAD_PERIOD, 0, 0, 8},
                      {CAUSE_CONTRADICTS, CLUE_SLOW_SETUP, 3, 40, 15},
+                     {CAUSE_CONTRADICTS, CLUE_ACCEPT_ABORTED, 3, 0, 25},
                      {CAUSE_ALLOWS, CLUE_SYN_DROPPED, 0, 0, 0},
                      {CAUSE_ALLOWS, CLUE_LOST_TO_SERVER, 0, 0, 0},
                      {CAUSE_ALLOWS, CLUE_LOST_TO_CLIENT, 0, 0, 0},

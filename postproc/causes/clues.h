@@ -77,6 +77,7 @@
     X(SYNS_LOST_ONLY, "SYNs were lost more than twice as often as data")                          \
     X(DEAD_PERIOD, "most connections stalled over the same time, and went on together")           \
     X(DEAD_IN_THE_END, "nothing was heard of the server any more while clients repeated")         \
+    X(CLIENT_DEAD_IN_THE_END, "nothing was heard of the client any more while servers repeated")  \
     X(SERVER_ENDED_AT_ONCE, "the server ended several connections at the same moment")            \
     X(CLIENT_ENDED_AT_ONCE, "the client ended several connections at the same moment")            \
     X(SAME_PATIENCE, "clients gave up after the same time, again and again")                      \

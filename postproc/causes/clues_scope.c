@@ -272,25 +272,36 @@ static bool has_dead_period(const struct clue_group *group)
     return silent >= MIN_STILL && 10 * silent >= 7 * living;
 }
 
-/* The server's host was heard, and then no more, although clients asked it again and again for
+/* The host at that end was heard, and then no more, although the other asked it again and again for
  * seconds. */
 #define DEAD_NS ANOMALY_NS(2)
 
-static bool is_dead_in_the_end(const struct clue_group *group)
+static bool has_fallen_silent(const struct clue_group *group, enum tsm_side side, guint in_vain)
 {
     int64_t heard_ns = INT64_MIN;
     int64_t asked_ns = INT64_MIN;
-    guint in_vain = group->count[CLUE_CLIENT_IN_VAIN] + group->count[CLUE_UNANSWERED];
 
     for (guint i = 0; i < group->n && in_vain > 0; i++) {
-        const struct story_connection *connection =
-            story_connection(group->clues->story, group->members[i]);
-        if (connection->heard[TSM_SERVER].last_frame != 0) {
-            heard_ns = MAX(heard_ns, connection->heard[TSM_SERVER].last_ns);
+        const struct story_silence *heard =
+            story_connection(group->clues->story, group->members[i])->heard;
+        if (heard[side].last_frame != 0) {
+            heard_ns = MAX(heard_ns, heard[side].last_ns);
         }
-        asked_ns = MAX(asked_ns, connection->heard[TSM_CLIENT].last_ns);
+        asked_ns = MAX(asked_ns, heard[tsm_other(side)].last_ns);
     }
-    return in_vain >= 2 && heard_ns != INT64_MIN && asked_ns - heard_ns >= DEAD_NS;
+    return heard_ns != INT64_MIN && asked_ns - heard_ns >= DEAD_NS;
+}
+
+static bool is_dead_in_the_end(const struct clue_group *group)
+{
+    const guint in_vain = group->count[CLUE_CLIENT_IN_VAIN] + group->count[CLUE_UNANSWERED];
+
+    return in_vain >= 2 && has_fallen_silent(group, TSM_SERVER, in_vain);
+}
+
+static bool is_client_dead_in_the_end(const struct clue_group *group)
+{
+    return has_fallen_silent(group, TSM_CLIENT, group->count[CLUE_SERVER_IN_VAIN]);
 }
 
 /* When an end closed or reset its connection, before the other did; 0 = it did not. */
@@ -384,6 +395,7 @@ const struct clue_scope_row clues_of_scopes[] = {
     {CLUE_SYNS_LOST_ONLY, are_only_syns_lost},
     {CLUE_DEAD_PERIOD, has_dead_period},
     {CLUE_DEAD_IN_THE_END, is_dead_in_the_end},
+    {CLUE_CLIENT_DEAD_IN_THE_END, is_client_dead_in_the_end},
     {CLUE_SERVER_ENDED_AT_ONCE, has_server_ended_at_once},
     {CLUE_CLIENT_ENDED_AT_ONCE, has_client_ended_at_once},
     {CLUE_SAME_PATIENCE, has_same_patience},
