@@ -24,7 +24,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import score  # noqa: E402
-from diagnosis.labels import LABELS, healthy  # noqa: E402
+from diagnosis.labels import HELD_OUT, LABELS, healthy  # noqa: E402
 from diagnosis.place import Place  # noqa: E402
 from randlab.talk import Dice  # noqa: E402
 from tcplab import netns, pool  # noqa: E402
@@ -125,39 +125,55 @@ def place_of(answer):
     return 0
 
 
+def row(name, mine):
+    """A line of the matrix, and how often each place came."""
+    places = collections.Counter(place_of(a) for a in mine)
+    wrong = collections.Counter((told(a) or ['nothing'])[0] for a in mine if place_of(a) != 1)
+    by_vantage = ' '.join(
+        '%3.0f' % (100 * sum(place_of(a) == 1 for a in mine if a.vantage == v) /
+                   max(1, sum(a.vantage == v for a in mine))) for v in VANTAGES)
+    line = '%-24s %3d  first %5.1f %%  (%s)  two %5.1f %%  %s' % (
+        name, len(mine), 100 * places[1] / len(mine), by_vantage,
+        100 * (places[1] + places[2]) / len(mine),
+        ', '.join('%s %d' % pair for pair in wrong.most_common(4)))
+    return line, places
+
+
+def healthy_row(mine):
+    false = [a for a in mine if told(a)]
+    return '%-24s %3d captures, %d with a false incident: %s' % (
+        'healthy', len(mine), len(false), ', '.join(sorted({told(a)[0] for a in false})))
+
+
+def summary(title, counts):
+    """counts: of each label how often each place came."""
+    total = sum(counts, collections.Counter())
+    n = sum(total.values())
+    low = sum(one[1] < 0.75 * sum(one.values()) for one in counts)
+    return '%s: %d labels, %d captures: right first %.1f %%, first two %.1f %%; below 75 %%: %d' % (
+        title, len(counts), n, 100 * total[1] / n, 100 * (total[1] + total[2]) / n, low)
+
+
 def report(found, misses):
-    lines, totals = [], collections.Counter()
+    lines, counts = [], {}
     for name in LABELS:
         mine = [a for a in found if a.label == name]
-        if not mine:
-            continue
-        if name == 'healthy':
-            false = [a for a in mine if told(a)]
-            lines.append('%-24s %3d captures, %d with a false incident: %s' % (
-                name, len(mine), len(false), ', '.join(sorted({told(a)[0] for a in false}))))
-            continue
-        places = collections.Counter(place_of(a) for a in mine)
-        wrong = collections.Counter((told(a) or ['nothing'])[0] for a in mine if place_of(a) != 1)
-        at = ' '.join('%3.0f' % (100 * sum(place_of(a) == 1 for a in mine if a.vantage == v) /
-                                 max(1, sum(a.vantage == v for a in mine))) for v in VANTAGES)
-        lines.append('%-24s %3d  first %5.1f %%  (%s)  two %5.1f %%  %s' % (
-            name, len(mine), 100 * places[1] / len(mine), at,
-            100 * (places[1] + places[2]) / len(mine),
-            ', '.join('%s %d' % pair for pair in wrong.most_common(4))))
-        totals.update(places)
-        totals['labels'] += 1
-        totals['low'] += places[1] < 0.75 * len(mine)
-    n = totals[0] + totals[1] + totals[2]
-    if n:
-        lines.append(
-            '%d labels, %d captures: right first %.1f %%, first two %.1f %%; below 75 %%: %d labels'
-            % (totals['labels'], n, 100 * totals[1] / n, 100 * (totals[1] + totals[2]) / n,
-               totals['low'])
-        )
+        if mine and name == 'healthy':
+            lines.append(healthy_row(mine))
+        elif mine:
+            line, counts[name] = row(name, mine)
+            lines.append(line)
+    held_out = [counts[name] for name in counts if name in HELD_OUT]
+    tuned = [counts[name] for name in counts if name not in HELD_OUT]
+    if tuned:
+        lines.append(summary('labels', tuned))
+    if held_out:
+        lines.append(summary('labels written after the causes were frozen', held_out))
     if misses:
-        lines += ['%s-%d/%s.pcap: %s' % (a.label, a.seed, a.vantage, ' '.join('%s:%s' % s
-                for s in a.said))
-                  for a in found if (place_of(a) != 1 if a.label != 'healthy' else told(a))]
+        lines += ['%s-%d/%s.pcap: %s' % (a.label, a.seed, a.vantage,
+                                         ' '.join('%s:%s' % one for one in a.said))
+                  for a in found
+                  if (place_of(a) != 1 if a.label != 'healthy' else told(a))]
     return lines
 
 

@@ -434,10 +434,72 @@ def host_scan(place):
                place.dice.uniform(0.005, 0.04))
 
 
-def deferred_accept(place):
-    """TCP_DEFER_ACCEPT, and clients that speak late."""
-    start(place, {'defer': 10}, count=place.dice.randint(5, 12), spread=2, fastopen=False,
-          requests=lambda d: requests(d, 1), late=True)
+# ---- written after the causes were frozen ----
+
+def client_vanished(place):
+    """The client's host is gone in mid-conversation; the server's answers are lost."""
+    if place.wire.tap < place.wire.box:
+        place.blind.add('middle')
+    place.blind.add('client')
+    start(place, spread=4, requests=lambda d: requests(d, 20, 0.5), count=place.dice.randint(5, 12))
+    place.wait(place.dice.uniform(2, 4))
+    drop(place, lambda s, to: True)
+    place.nft('client', 'table inet crash { chain i { type filter hook input priority 0; drop; }; '
+              'chain o { type filter hook output priority 0; drop; }; }')
+
+
+def writes_after_close(place):
+    """The server closes after an answer, and the client sends its next request all the same."""
+    start(place, {'answers': place.dice.randint(1, 2)}, count=place.dice.randint(5, 15),
+          requests=lambda d: [(300, 900, 0, d.uniform(0.3, 1.5)) for _ in range(4)])
+
+
+def service_restarted(place):
+    """kill -9, and a second later the service is back; clients try again."""
+    port, listener, _ = start(place, count=place.dice.randint(6, 15), spread=1.5, retries=8,
+                              requests=lambda d: requests(d, 30, 0.4))
+    place.wait(place.dice.uniform(2, 3))
+    place.kill(listener)
+    place.fork('client', programs.clients,
+               plans(place, port, place.dice.randint(4, 10), 2, retries=8))
+    place.wait(place.dice.uniform(0.8, 2))
+    place.fork('server', lambda: programs.serve(port))
+
+
+def policer(place):
+    """The box lets only so many octets a second pass, and drops what is beyond."""
+    rate, state = place.dice.uniform(60e3, 200e3), [20e3, time.monotonic()]
+
+    def over(segment, to):
+        if to != 'client':
+            return False
+        now = time.monotonic()
+        state[0] = min(20e3, state[0] + (now - state[1]) * rate) - len(segment.raw)
+        state[1] = now
+        if state[0] < 0:
+            state[0] += len(segment.raw)
+            return True
+        return False
+    drop(place, over)
+    start(place, count=place.dice.randint(5, 12), spread=3,
+          requests=lambda d: requests(d, 4, 0.2, answer=int(d.log(20000, 90000))))
+
+
+def health_checks(place):
+    """A load balancer connects and closes without a word."""
+    start(place, count=place.dice.randint(3, 8))
+    port = port_of(place)
+    place.fork('server', lambda: programs.serve(port))
+    place.fork('client', programs.connect_many, [(SERVER, port)] * place.dice.randint(8, 20),
+               place.dice.choice(MORE_CLIENTS), place.dice.uniform(0.3, 0.5))
+
+
+def slow_query(place):
+    """Most requests are answered at once, and some take seconds: the same service, other work."""
+    slow = place.dice.uniform(1.5, 3.5)
+    start(place, count=place.dice.randint(8, 16), spread=4,
+          requests=lambda d: [(300, 2000, slow if d.random() < 0.4 else 0.01, d.uniform(0, 0.2))
+                              for _ in range(3)])
 
 
 # ---- the capture ----
@@ -477,6 +539,9 @@ def well(place):
     for _ in range(place.dice.randint(1, 3)):
         healthy(place, 8)
 
+
+HELD_OUT = ('client_vanished', 'writes_after_close', 'service_restarted', 'policer',
+            'health_checks', 'slow_query')
 
 LABELS = {
     'healthy': Label(well, 9, (), False),
@@ -521,4 +586,10 @@ LABELS = {
     'capture_drops': Label(capture_drops, 10, ('capture_drops',), True),
     'mirrored': Label(mirrored, 8, ('captured_twice',), True),
     'late_start': Label(late_start, 9, ('late_start',), True),
+    'client_vanished': Label(client_vanished, 14, ('client_gone',), False),
+    'writes_after_close': Label(writes_after_close, 10, ('writes_after_close',), False),
+    'service_restarted': Label(service_restarted, 10, ('process_killed', 'service_stopped'), False),
+    'policer': Label(policer, 12, ('packet_loss',), False),
+    'health_checks': Label(health_checks, 10, ('health_check',), True),
+    'slow_query': Label(slow_query, 16, ('slow_server',), False),
 }
