@@ -243,6 +243,7 @@ static struct still longest_stall(const struct clue_group *group)
 }
 
 #define MIN_STILL 4
+#define MIN_TRIED 7 /* per cent of the silent ones that sent in vain: others may just be idle */
 
 /* Whether most of the connections that lived then were silent at its middle, each for a good part
  * of it. */
@@ -269,7 +270,8 @@ static bool has_dead_period(const struct clue_group *group)
         silent += still.from_ns < middle_ns && still.to_ns > middle_ns &&
                   still.to_ns - still.from_ns > length_ns / 2;
     }
-    return silent >= MIN_STILL && 10 * silent >= 7 * living;
+    return silent >= MIN_STILL && 10 * silent >= 7 * living &&
+           MIN_TRIED * silent <= 100 * group->count[CLUE_STALLED];
 }
 
 /* The host at that end was heard, and then no more, although the other asked it again and again for
