@@ -61,7 +61,7 @@ struct tsm_record_segment {
 struct tsm_record_totals {
     int64_t start_ns, end_ns; /* first and last segment */
     int64_t setup_ns;         /* -1 = not seen */
-    int64_t closed_out_ns;    /* when it was closed out to make room; 0 = it was not */
+    int64_t closed_out_ns;    /* when it was evicted to make room; 0 = it was not */
     uint32_t stream;
     uint8_t closed_by; /* 0 nobody, 1 client, 2 server */
     uint8_t syn_tries;
@@ -116,7 +116,7 @@ struct tsm_record_capture {
     uint32_t fragments;       /* first fragments of datagrams that were not reassembled */
     uint32_t quoted;          /* TCP headers inside ICMP errors */
     uint32_t max_connections; /* so many are followed at once; 0 = any number */
-    uint32_t closed_out;      /* connections that were closed out, so that there are no more */
+    uint32_t closed_out;      /* connections that were evicted, so that there are no more */
     uint32_t closed_open;     /* of these, those that were not over: tsm_stream_is_over() */
     uint32_t refused;         /* TCP headers that were not followed, as there was no memory */
 };

@@ -23,7 +23,7 @@ enum tsm_record_detail {
  * RFC 9293 3.8.4); timers are looked at once a second of the capture. One that goes on after all is
  * begun again: all that was told of it before is void.
  *
- * With max_connections, memory is bounded. When one more is followed, another one is closed out
+ * With max_connections, memory is bounded. When one more is followed, another one is evicted
  * (see tsm_table_surplus() for which): its timers run until now, and what they alone will do later
  * is told as if it had happened, for nothing more will be seen of it; then its last records. What
  * comes on its addresses and ports begins a new stream. This is done before the next header is

@@ -10,7 +10,7 @@
 /* Exit status of the command (docs, EXIT STATUS). */
 enum exit_status {
     EXIT_DONE = 0,
-    EXIT_FOUND = 1,  /* an anomaly as bad as --fail-on says, or worse */
+    EXIT_FOUND = 1,  /* an anomaly at or above the --fail-on severity */
     EXIT_USAGE = 2,  /* unknown verb, option or column */
     EXIT_INPUT = 3,  /* input unreadable or cut short */
     EXIT_TSHARK = 4, /* tshark or the plugin is missing, or of the wrong version */

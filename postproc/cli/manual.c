@@ -14,7 +14,7 @@
 
 const char manual_exit_status[] =
     "  0  done\n"
-    "  1  an anomaly or incident as bad as --fail-on says, or worse\n"
+    "  1  an anomaly or incident at or above the --fail-on severity\n"
     "  2  usage: an unknown verb, option, column, state, stream\n"
     "  3  input unreadable or cut short: what could be read is reported, marked partial\n"
     "  4  tshark or the plugin missing, or of the wrong version\n"

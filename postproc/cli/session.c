@@ -143,10 +143,8 @@ static void say_when_empty(GPtrArray *stories)
         }
         left_out += story->left_out;
     }
-    if (left_out == 1) {
-        fputs("tcpstory: the only connection is not as the options want it\n", stderr);
-    } else if (left_out > 1) {
-        fprintf(stderr, "tcpstory: none of the %u connections is as the options want it\n",
+    if (left_out > 0) {
+        fprintf(stderr, "tcpstory: no connection matches the options (%u in the input)\n",
                 left_out);
     }
 }

@@ -266,7 +266,7 @@ static void put_causes(const struct family *family, const struct counts *c, GStr
 static const struct family families[] = {
     {"tcpstory_frames", "Frames in the capture.", put_frames},
     {"tcpstory_partial", "1 if a part of the capture could not be read.", put_partial},
-    {"tcpstory_closed_out", "Connections closed out early, to follow no more at once than wanted.",
+    {"tcpstory_closed_out", "Connections evicted early, to follow no more at once than wanted.",
      put_closed_out},
     {"tcpstory_openings", "Connections by how they were opened.", put_openings},
     {"tcpstory_endings", "Connections that were open, by how they ended.", put_endings},

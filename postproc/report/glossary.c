@@ -16,7 +16,7 @@ const struct term glossary_states[] = {
     {"CLOSED",
      "There is no connection, and no socket for one: before it, after it, or because nothing "
      "listens on the port.",
-     "As long as you like. A SYN to it is answered by RST: connection refused.",
+     "No limit. A SYN to it is answered by RST: connection refused.",
      {"ss -lnt 'sport = :PORT'"}},
     {"LISTEN",
      "A server's socket waits for SYNs: bind() and listen() were called. Of a server that has "

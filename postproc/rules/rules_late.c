@@ -189,7 +189,7 @@ const struct anomaly_rule rules_late[] = {
                    "whether keep-alives are on (timer:(keepalive,...))"},
         .references = {RFC9293_STATES, "RFC 9293 3.8.4"},
         .limits = {{"silence", ANOMALY_SECONDS, ANOMALY_NS(60), 0, ANOMALY_LONGEST,
-                    "silent for so long at the end"}},
+                    "silence at the end of the capture"}},
         .yields = true,
         .judge = is_open_at_end,
     },
@@ -212,8 +212,7 @@ const struct anomaly_rule rules_late[] = {
         .checks = {"the header Connection of requests and answers",
                    "the pool of the client library"},
         .references = {"RFC 9112 9.3"},
-        .limits = {{"rate", ANOMALY_COUNT, 10, 1, ANOMALY_MAX_COUNT,
-                    "so many began within a second"},
+        .limits = {{"rate", ANOMALY_COUNT, 10, 1, ANOMALY_MAX_COUNT, "N began within a second"},
                    {"least", ANOMALY_COUNT, 50, 1, ANOMALY_MAX_COUNT,
                     "fewer connections are no churn"}},
         .survey = survey_churn,
@@ -221,7 +220,7 @@ const struct anomaly_rule rules_late[] = {
     {
         .id = "A54",
         .name = "ends_disagree",
-        .title = "Both ends are not of one mind",
+        .title = "Endpoints disagree about the connection's state",
         .severity = ANOMALY_WARNING,
         .confidence = ANOMALY_INFERRED,
         .fault = ANOMALY_OF_NETWORK,
@@ -229,7 +228,7 @@ const struct anomaly_rule rules_late[] = {
             "One end counts on the other, and that one is gone or not yet there: a RST, a FIN "
             "or the third ACK was lost, or a device between the two has spoken in the name of "
             "one. Only two captures show it, one made at each end: tcpstory diff.",
-        .text = "both ends are not of one mind",
+        .text = "the endpoints disagree about the connection's state",
         .filter = "tcp.flags.fin == 1 || tcp.flags.reset == 1 || tcp.flags.syn == 1",
         .causes = {"the last RST or FIN was lost", "a firewall between the ends reset one of them",
                    "one host was restarted"},

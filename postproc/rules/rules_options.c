@@ -87,21 +87,15 @@ static void survey_stripped(struct anomaly_survey *survey, const int64_t *limit)
     survey_options(survey, limit, false);
 }
 
-#define LIMITS                                                              \
-    {                                                                       \
-        {                                                                   \
-            "connections",                                                  \
-            ANOMALY_COUNT,                                                  \
-            2,                                                              \
-            1,                                                              \
-            ANOMALY_MAX_COUNT,                                              \
-            "so many handshakes without them"},                             \
-            {"unfinished",                                                  \
-             ANOMALY_COUNT,                                                 \
-             20,                                                            \
-             0,                                                             \
-             ANOMALY_MAX_COUNT,                                             \
-             "from so many unfinished handshakes on it is A11, below A19"}, \
+#define LIMITS                                                                                \
+    {                                                                                         \
+        {"connections", ANOMALY_COUNT, 2, 1, ANOMALY_MAX_COUNT, "N handshakes without them"}, \
+            {"unfinished",                                                                    \
+             ANOMALY_COUNT,                                                                   \
+             20,                                                                              \
+             0,                                                                               \
+             ANOMALY_MAX_COUNT,                                                               \
+             "from N unfinished handshakes on it is A11, below A19"},                         \
     }
 
 const struct anomaly_rule rules_options[] = {

@@ -553,7 +553,7 @@ const struct anomaly_rule rules_quality[] = {
                    "whether the files before and after it still exist"},
         .references = {"tcpdump(1)", "mergecap(1)"},
         .limits = {{"connections", ANOMALY_COUNT, 3, 1, ANOMALY_MAX_COUNT,
-                    "so many at the start and at the end, when there is no other file"},
+                    "N at the start and at the end, when there is no other file"},
                    {"edge", ANOMALY_SECONDS, ANOMALY_NS(1), 0, ANOMALY_LONGEST,
                     "so near to the start or the end"}},
         .gate = GATE_FILE_EDGE,

@@ -710,7 +710,7 @@ const struct story_flow *story_first_flow(const struct story *story,
                : NULL;
 }
 
-/* Of connections that were closed out, timers were told that run out after the capture. */
+/* Of connections that were evicted, timers were told that run out after the capture. */
 static void drop_later(struct story *story, uint32_t *newest)
 {
     while (*newest != 0 && interval_at(story, *newest)->earlier != 0 &&
@@ -725,7 +725,7 @@ static void warn_of_closed_out(struct story *story)
     g_autoptr(GString) text = g_string_new(NULL);
 
     text_counted(text, capture->closed_out, "connection was", "connections were");
-    g_string_append(text, " closed out early, ");
+    g_string_append(text, " evicted early, ");
     text_count(text, capture->closed_open);
     g_string_append(text, " of them not over, to follow at most ");
     text_count(text, capture->max_connections);

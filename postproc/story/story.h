@@ -74,7 +74,7 @@ struct story_connection {
     int64_t start_ns;      /* first segment */
     int64_t end_ns;        /* last segment; when cut short: the last one known of */
     int64_t setup_ns;      /* SYN to third ACK; -1 = not seen */
-    int64_t closed_out_ns; /* when it was closed out to make room; 0 = it was not */
+    int64_t closed_out_ns; /* when it was evicted to make room; 0 = it was not */
     uint64_t mark_kinds;   /* private: the kinds of its marks, of either side; bits */
     uint64_t bytes[2];     /* payload, each byte once */
     struct story_silence heard[2];
@@ -263,7 +263,7 @@ int64_t story_start(const struct story *story);
 /* When the capture ended; when that is not known, the last segment known of. */
 int64_t story_end(const struct story *story);
 
-/* Until when the connection was followed: until the capture ended, or it was closed out to make
+/* Until when the connection was followed: until the capture ended, or it was evicted to make
  * room. */
 int64_t story_followed_to(const struct story *story, const struct story_connection *connection);
 

@@ -130,7 +130,7 @@ class Options(unittest.TestCase):
 
     def test_help_lists_thresholds(self):
         listed = command.run('anomalies', '--help').out
-        self.assertIn('  A41.many         10 (1 to 1000000000): so many at once', listed)
+        self.assertIn('  A41.many         10 (1 to 1000000000): N at once or more', listed)
         for name in command.run('--words', 'thresholds').out.split():
             self.assertIn('\n  %s ' % name.rstrip('='), listed)
 

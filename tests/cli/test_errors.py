@@ -132,9 +132,9 @@ class Selection(unittest.TestCase):
             with self.subTest(verb):
                 done = run(verb, '--port', '9', data('mixed.records'))
                 self.assertEqual(done.status, 0)
-                self.assertIn('none of the 12 connections is as the options want it', done.err)
+                self.assertIn('no connection matches the options (12 in the input)', done.err)
         done = run('list', '--host', '10.9.9.9', data('article.records'))
-        self.assertIn('the only connection is not as the options want it', done.err)
+        self.assertIn('no connection matches the options (1 in the input)', done.err)
 
 
 class Usage(unittest.TestCase):

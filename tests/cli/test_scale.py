@@ -15,7 +15,7 @@ CAPTURE = capture('several.pcap')
 FIELDS = '''frame.number frame.time_epoch frame.protocols ip.src ip.dst ip.len ip.ttl ip.id
     tcp.srcport tcp.dstport tcp.seq_raw tcp.ack_raw tcp.hdr_len tcp.flags
     tcp.window_size_value tcp.len tcp.options'''.split()
-WARNING = (r'warning: (\d+) connections? (?:was|were) closed out early, (\d+) of them not over, '
+WARNING = (r'warning: (\d+) connections? (?:was|were) evicted early, (\d+) of them not over, '
            r'to follow at most (\d+) at once: --max-connections')
 
 
@@ -68,7 +68,7 @@ class Bound(unittest.TestCase):
 
 
 class Told(unittest.TestCase):
-    """What outputs say of a capture of which connections were closed out."""
+    """What outputs say of a capture of which connections were evicted."""
 
     def setUp(self):
         self.text = re.sub(rb'^(Q.*)\t0\t0\t0$', rb'\1\t12\t7\t3', data_bytes('mixed.records'),
@@ -85,7 +85,7 @@ class Told(unittest.TestCase):
 
     def test_report(self):
         out = run('report', '-', text=self.text).out
-        self.assertIn('  7 connections were closed out early', out)
+        self.assertIn('  7 connections were evicted early', out)
         self.assertIn('  3 of these were not over', out)
 
     def test_json(self):

@@ -432,7 +432,7 @@ static void test_flows(const void *keeps)
     g_assert_cmpuint(story->flows->len, ==, story->keeps_flows ? 3 : 0);
 }
 
-/* What timers do after the capture's end to a connection that was closed out does not count. */
+/* What timers do after the capture's end to a connection that was evicted does not count. */
 static void test_closed_out(const void *projects)
 {
     const struct tsm_record capture = {

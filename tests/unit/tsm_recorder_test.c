@@ -1,5 +1,5 @@
 /* tsm_recorder_test.c - no more connections at once than wanted, and what is told of those that are
- * closed out.
+ * evicted.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -143,7 +143,7 @@ static void test_no_bound(struct fixture *f, gconstpointer data)
     g_assert_cmpuint(totals_of(f, 0).closed_out_ns, ==, 0);
 }
 
-/* As many as are wanted: nobody is closed out. One more: one is. */
+/* As many as are wanted: nobody is evicted. One more: one is. */
 static void test_bound_is_reached(struct fixture *f, gconstpointer data)
 {
     (void)data;
@@ -163,7 +163,7 @@ static void test_bound_is_reached(struct fixture *f, gconstpointer data)
     g_assert_cmpint(totals_of(f, 2).closed_out_ns, ==, 0);
 }
 
-/* All that a stream has told when it is closed out: as at the end of the capture, and no more. */
+/* All that a stream has told when it is evicted: as at the end of the capture, and no more. */
 static void test_last_records(struct fixture *f, gconstpointer data)
 {
     GString *types = g_string_new(NULL);
@@ -261,7 +261,7 @@ static void test_quotes(struct fixture *f, gconstpointer data)
     g_assert_cmpuint(finish(f).closed_out, ==, 0);
 }
 
-/* Live, each is told once, when it ends or is closed out; those that were told are not counted. */
+/* Live, each is told once, when it ends or is evicted; those that were told are not counted. */
 static void test_live(struct fixture *f, gconstpointer data)
 {
     struct tsm_record_capture capture;
