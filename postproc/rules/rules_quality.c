@@ -594,8 +594,9 @@ const struct anomaly_rule rules_quality[] = {
         .meaning =
             "The capture has a connection twice, before and after its addresses or ports "
             "were translated: the SYNs have the same sequence number and time stamp, or "
-            "both ends the same numbers. It is one connection, and the half that tells more is judged. An answer that the other seems "
-            "to lack may have come to the other: then it was not translated back.",
+            "both ends the same numbers. It is one connection, and the half that tells more is "
+            "judged. An answer that the other seems to lack may have come to the other: then it "
+            "was not translated back.",
         .text = "streams {n0} and {n1} are one connection before and after address translation",
         .filter = "tcp.flags.syn == 1",
         .causes = {"a capture on \"any\" of a host that translates: containers, kube-proxy",
