@@ -2,12 +2,13 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#define _XOPEN_SOURCE 700
+#define _GNU_SOURCE
 #include "out.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -70,6 +71,39 @@ static FILE *open_file(struct out *out, const char *path)
     return file;
 }
 
+/* ---- the terminal ---- */
+
+#define MIN_WIDTH 60
+#define MAX_WIDTH 1000
+
+/* How many columns there are: those of the terminal, or what COLUMNS says of it. */
+static unsigned width_of(FILE *file)
+{
+    const char *columns = g_getenv("COLUMNS");
+    struct winsize size;
+    guint64 said;
+
+    if (!isatty(fileno(file))) {
+        return TEXT_WIDTH;
+    }
+    if (columns != NULL && g_ascii_string_to_unsigned(columns, 10, 1, MAX_WIDTH, &said, NULL)) {
+        return MAX((unsigned)said, MIN_WIDTH);
+    }
+    if (ioctl(fileno(file), TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
+        return CLAMP(size.ws_col, MIN_WIDTH, MAX_WIDTH);
+    }
+    return TEXT_WIDTH;
+}
+
+/* https://no-color.org, and what BSD's tools ask: CLICOLOR=0. */
+static bool wants_colour(FILE *file)
+{
+    const char *none = g_getenv("NO_COLOR");
+
+    return isatty(fileno(file)) && (none == NULL || none[0] == '\0') &&
+           g_strcmp0(g_getenv("CLICOLOR"), "0") != 0 && g_strcmp0(g_getenv("TERM"), "dumb") != 0;
+}
+
 bool out_open(struct out *out, const char *path, const char *colour, GError **error)
 {
     *out = (struct out){
@@ -83,8 +117,9 @@ bool out_open(struct out *out, const char *path, const char *colour, GError **er
         g_clear_pointer(&out->path, g_free);
         return false;
     }
+    out->width = width_of(out->file);
     out->colour =
-        strcmp(colour, "always") == 0 || (strcmp(colour, "auto") == 0 && isatty(fileno(out->file)));
+        strcmp(colour, "always") == 0 || (strcmp(colour, "auto") == 0 && wants_colour(out->file));
     return true;
 }
 

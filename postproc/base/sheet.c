@@ -155,6 +155,12 @@ static unsigned total_width(const struct printing *p)
     return total;
 }
 
+static bool is_kept(const struct sheet *sheet, const struct sheet_column *column)
+{
+    return column == sheet->sorted ||
+           (sheet->kept != NULL && g_strv_contains(sheet->kept, column->name));
+}
+
 /* The last of the columns that may go first; -1 when all must stay: those of rank 1. */
 static int find_droppable(const struct printing *p)
 {
@@ -163,7 +169,8 @@ static int find_droppable(const struct printing *p)
 
     for (guint i = 0; i < p->sheet->columns->len; i++) {
         const struct sheet_column *column = sheet_column_at(p->sheet, i);
-        if (p->width[i] > 0 && column->rank > 1 && column->rank >= rank) {
+        if (p->width[i] > 0 && column->rank > 1 && column->rank >= rank &&
+            !is_kept(p->sheet, column)) {
             rank = column->rank;
             found = (int)i;
         }

@@ -28,10 +28,12 @@ struct sheet_column {
 /* The columns that were chosen, in order. */
 struct sheet {
     const struct sheet_column *table;
-    GPtrArray *columns; /* of const struct sheet_column * */
-    bool fit;           /* text may leave out columns that do not fit */
-    unsigned indent;    /* of each line of text */
-    bool once;          /* rows come as time goes by: each() of them may be called once only */
+    GPtrArray *columns;                /* of const struct sheet_column * */
+    bool fit;                          /* text may leave out columns that do not fit */
+    const char *const *kept;           /* names of columns that stay in any case; NULL = none */
+    const struct sheet_column *sorted; /* this one, too; NULL = none */
+    unsigned indent;                   /* of each line of text */
+    bool once; /* rows come as time goes by: each() of them may be called once only */
     /* A row as an object that says more than its cells, for JSON; the caller owns it. NULL = the
      * cells are all. */
     struct json_t *(*object)(const void *row);

@@ -13,6 +13,7 @@ struct judged_captures {
     GPtrArray *anomalies; /* of Anomalies *, of each story; NULL = not looked for */
     GPtrArray *incidents; /* of Incidents *, likewise */
     guint named;          /* how many captures the user has named: some may not be readable */
+    bool local;           /* for people, points in time are dates in the time zone of TZ */
     bool utc;             /* for people, points in time are in UTC */
 };
 

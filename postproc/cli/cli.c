@@ -187,6 +187,29 @@ static int finish_output(int status)
     return complain(error);
 }
 
+/* A file of that name may still be named ./help. */
+static bool is_one_of(const char *word, const char *option, const char *letter, const char *name)
+{
+    return strcmp(word, option) == 0 || strcmp(word, letter) == 0 || strcmp(word, name) == 0;
+}
+
+/* `tcpstory help VERB` is `tcpstory VERB --help`; `name` NULL = help on all. */
+static int print_help_on(const char *name)
+{
+    char help[] = "--help";
+    char *const argv[] = {help, NULL};
+    const struct verb *verb = name != NULL ? verbs_find(name) : NULL;
+    g_autoptr(GError) error = NULL;
+
+    if (verb != NULL) {
+        return run_verb(verb, (char **)argv);
+    }
+    if (name != NULL && is_lost_word(name, &error)) {
+        return complain(error);
+    }
+    return print_help();
+}
+
 int cli_main(char **argv)
 {
     const char *word = argv[0] != NULL ? argv[1] : NULL;
@@ -194,6 +217,9 @@ int cli_main(char **argv)
     g_autoptr(GError) error = NULL;
 
     json_set_alloc_funcs(g_malloc, g_free); /* so it never leaves out what it cannot hold */
+    if (word == NULL && options_have_input()) {
+        return finish_output(run_verb(verbs_at(0), argv + 1));
+    }
     if (word == NULL) {
         g_set_error_literal(&error, TCPSTORY_ERROR, EXIT_USAGE,
                             "no capture given\nusage: tcpstory [VERB] [OPTIONS] CAPTURE...");
@@ -202,13 +228,13 @@ int cli_main(char **argv)
     if (!check_arguments(argv + 1, &error)) {
         return complain(error);
     }
-    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
-        return finish_output(print_help());
+    if (is_one_of(word, "--help", "-h", "help")) {
+        return finish_output(print_help_on(strcmp(word, "help") == 0 ? argv[2] : NULL));
     }
     if (strcmp(word, "--man") == 0 || strcmp(word, "--words") == 0) {
         return finish_output(print_manual(argv + 1));
     }
-    if (strcmp(word, "--version") == 0) {
+    if (is_one_of(word, "--version", "-V", "version")) {
         printf("tcpstory %s, record stream %d\n", TCPSTORY_VERSION, TSM_RECORD_VERSION);
         return finish_output(EXIT_DONE);
     }

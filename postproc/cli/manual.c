@@ -22,6 +22,16 @@ const char manual_exit_status[] =
     "One capture that cannot be read does not keep others from being reported: then it is the\n"
     "greatest of theirs.\n";
 
+/* Each line can be typed, with a capture called trouble.pcap; a test does so. */
+const char manual_examples[] = "  tcpstory trouble.pcap\n"
+                               "  tcpstory list --state CLOSE_WAIT --sort -duration trouble.pcap\n"
+                               "  tcpstory show 0 trouble.pcap\n"
+                               "  tcpstory anomalies --min-severity warning trouble.pcap\n"
+                               "  tcpstory netstat -nat --at +1 trouble.pcap\n"
+                               "  tcpstory timeline --format tsv --stream 0 trouble.pcap\n"
+                               "  cat trouble.pcap | tcpstory\n"
+                               "  tcpstory explain RST CLOSE_WAIT\n";
+
 /* ---- the man page ---- */
 
 /* Text as roff takes it: no line is a request, a hyphen stays one that can be copied. */
@@ -100,20 +110,22 @@ static void put_formats(GString *page)
 
 void manual_page(GString *page)
 {
-    g_string_append(page,
-                    ".TH TCPSTORY 1 \"\" \"tcpstory " TCPSTORY_VERSION "\" \"User Commands\"\n"
-                    ".SH NAME\n"
-                    "tcpstory \\- the states and the story of every TCP connection in a capture\n"
-                    ".SH SYNOPSIS\n"
-                    ".B tcpstory\n[VERB] [OPTIONS] CAPTURE...\n.br\n"
-                    ".B tshark \\-q \\-z tcpstate,records \\-r\nCAPTURE |\n"
-                    ".B tcpstory\n[VERB] [OPTIONS] \\-\n"
-                    ".SH DESCRIPTION\n"
-                    "Runs tshark with the plugin tcpstate, which infers the states of both ends\n"
-                    "of every TCP connection, and tells who opened, who closed, what was refused,\n"
-                    "reset or left behind. A capture is a file that tshark reads, what tshark\n"
-                    "printed, or \\- for standard input. A state with a ? is not certain.\n"
-                    ".SH VERBS\n");
+    g_string_append(
+        page, ".TH TCPSTORY 1 \"\" \"tcpstory " TCPSTORY_VERSION "\" \"User Commands\"\n"
+              ".SH NAME\n"
+              "tcpstory \\- the states and the story of every TCP connection in a capture\n"
+              ".SH SYNOPSIS\n"
+              ".B tcpstory\n[VERB] [OPTIONS] CAPTURE...\n.br\n"
+              ".B tshark \\-q \\-z tcpstate,records \\-r\nCAPTURE |\n"
+              ".B tcpstory\n[VERB] [OPTIONS] \\-\n"
+              ".SH DESCRIPTION\n"
+              "Infers the states of both ends of every TCP connection in a capture, and tells\n"
+              "who opened, who closed, what was refused, reset or left behind. A capture is\n"
+              "a file in any format that Wireshark reads, several files that are parts of\n"
+              "one, a folder of them, what tshark printed, or standard input, for which \\-\n"
+              "stands. tcpstory reads the frames itself; those that need dissectors go to a\n"
+              "tshark with the plugin tcpstate. A state with a ? is not certain.\n"
+              ".SH VERBS\n");
     for (guint i = 0; verbs_at(i) != NULL; i++) {
         put_verb(page, verbs_at(i));
     }
@@ -126,11 +138,20 @@ void manual_page(GString *page)
     put_formats(page);
     g_string_append(page, ".SH EXIT STATUS\n");
     put_lines(page, manual_exit_status);
-    g_string_append(page, ".SH ENVIRONMENT\n"
-                          ".TP\n.B TSHARK\nanother tshark than that in PATH\n"
-                          ".TP\n.B WIRESHARK_PLUGIN_DIR\n"
-                          "another folder with the plugin: X.Y/epan/tcpstate.so below it\n"
-                          ".SH SEE ALSO\n.BR tshark (1),\n.BR netstat (8),\n.BR sar (1)\n");
+    g_string_append(page,
+                    ".SH ENVIRONMENT\n"
+                    ".TP\n.B TSHARK\nanother tshark than that in PATH\n"
+                    ".TP\n.B WIRESHARK_PLUGIN_DIR\n"
+                    "another folder with the plugin: X.Y/epan/tcpstate.so below it\n"
+                    ".TP\n.B COLUMNS\nhow wide the terminal is\n"
+                    ".TP\n.B NO_COLOR, CLICOLOR=0, TERM=dumb\nno colours on a terminal\n"
+                    ".TP\n.B TZ\nthe time zone of dates without \\-\\-utc\n"
+                    ".SH FILES\n"
+                    ".TP\n.I ~/.config/tcpstory/config\n"
+                    "thresholds: a section [RULE] with lines NAME=VALUE; \\-\\-config names another\n"
+                    ".SH EXAMPLES\n");
+    put_lines(page, manual_examples);
+    g_string_append(page, ".SH SEE ALSO\n.BR tshark (1),\n.BR netstat (8),\n.BR sar (1)\n");
 }
 
 /* ---- words ---- */

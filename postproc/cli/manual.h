@@ -11,6 +11,9 @@
 /* The exit statuses, for --help and the man page: lines that end with a newline. */
 extern const char manual_exit_status[];
 
+/* Command lines for the man page. */
+extern const char manual_examples[];
+
 /* Appends the man page tcpstory(1) in roff. */
 void manual_page(GString *text);
 

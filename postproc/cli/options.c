@@ -8,6 +8,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "errors.h"
 #include "join.h"
@@ -61,6 +62,10 @@ static const struct {
      "the moment; default: end", "TIME"},
     {OPTIONS_AT,     "counts",  'c', G_OPTION_ARG_NONE,     FIELD(counts),
      "only how many sockets are in each state", NULL},
+    {OPTIONS_AT,     "all",     'a', G_OPTION_ARG_NONE,     FIELD(habit),
+     "every socket (always so; -a and -t for habit's sake)", NULL},
+    {OPTIONS_AT,     "tcp",     't', G_OPTION_ARG_NONE,     FIELD(habit),
+     "TCP only (always so)", NULL},
     {OPTIONS_INTERVAL, "interval", 0, G_OPTION_ARG_STRING,  FIELD(interval),
      "seconds from row to row; default: such that there are few rows", "S"},
     {OPTIONS_TABLE,  "top",     0,   G_OPTION_ARG_INT,      FIELD(top),
@@ -84,6 +89,8 @@ static const struct {
      "HOW"},
     {OPTIONS_JOIN,   "separate", 0,  G_OPTION_ARG_NONE,     FIELD(separate),
      "--join=separate: each file is a capture of its own", NULL},
+    {OPTIONS_COMMON, "read",    'r', G_OPTION_ARG_FILENAME_ARRAY, FIELD(read),
+     "a capture (for habit's sake: the name alone will do)", "FILE"},
     {OPTIONS_COMMON, "quiet",   'q', G_OPTION_ARG_NONE,     FIELD(quiet),
      "no remarks on standard error; errors only", NULL},
     {OPTIONS_COMMON, "max-connections", 0, G_OPTION_ARG_STRING, FIELD(max_connections),
@@ -93,6 +100,8 @@ static const struct {
      "use at most N processors; default: all", "N"},
     {OPTIONS_COMMON, "utc",     0,   G_OPTION_ARG_NONE,     FIELD(utc),
      "points in time as dates in UTC", NULL},
+    {OPTIONS_COMMON, "local",   0,   G_OPTION_ARG_NONE,     FIELD(local),
+     "points in time as dates in the time zone of TZ", NULL},
     {OPTIONS_COMMON, "numeric", 'n', G_OPTION_ARG_NONE,     FIELD(numeric),
      "accepted for compatibility; output is always numeric", NULL},
     {OPTIONS_NAMES,  "markdown", 0,  G_OPTION_ARG_NONE,     FIELD(markdown),
@@ -281,6 +290,33 @@ static bool fail_without(const char *what, const struct options_usage *usage, GE
     return false;
 }
 
+bool options_have_input(void)
+{
+    struct stat info;
+
+    return fstat(STDIN_FILENO, &info) == 0 &&
+           (S_ISFIFO(info.st_mode) || S_ISREG(info.st_mode) || S_ISSOCK(info.st_mode));
+}
+
+/* What -r named comes first; when no capture was named, standard input is one if it can be. */
+static void gather_files(struct options *options)
+{
+    GPtrArray *all = g_ptr_array_new();
+
+    for (char **file = options->read; file != NULL && *file != NULL; file++) {
+        g_ptr_array_add(all, g_strdup(*file));
+    }
+    for (char **file = options->files; file != NULL && *file != NULL; file++) {
+        g_ptr_array_add(all, g_strdup(*file));
+    }
+    if (all->len == 0 && options_have_input()) {
+        g_ptr_array_add(all, g_strdup("-"));
+    }
+    g_strfreev(options->files);
+    g_ptr_array_add(all, NULL);
+    options->files = (char **)g_ptr_array_free(all, FALSE);
+}
+
 /* The first of what remains on the command line is the operand, if the verb wants one. */
 static bool take_operand(struct options *options, const struct options_usage *usage, GError **error)
 {
@@ -292,8 +328,8 @@ static bool take_operand(struct options *options, const struct options_usage *us
         memmove(options->files, options->files + 1,
                 g_strv_length(options->files) * sizeof *options->files);
     }
-    return (options->files != NULL && options->files[0] != NULL) ||
-           fail_without("capture", usage, error);
+    gather_files(options);
+    return options->files[0] != NULL || fail_without("capture", usage, error);
 }
 
 /* A folder stands for the captures in it. One without any is left, to be complained of. */
@@ -343,6 +379,10 @@ static bool check_values(struct options *options, const struct options_usage *us
     }
     if (!check_choice("color", options->color, colors, error) ||
         (options->join != NULL && !check_choice("join", options->join, joins, error))) {
+        return false;
+    }
+    if (options->utc && options->local) {
+        g_set_error_literal(error, TCPSTORY_ERROR, EXIT_USAGE, "--utc or --local, not both");
         return false;
     }
     if (options->top < 0) {
@@ -421,6 +461,7 @@ void options_clear(struct options *options)
     g_free(options->jobs);
     g_free(options->join);
     g_strfreev(options->set);
+    g_strfreev(options->read);
     g_strfreev(options->host);
     g_strfreev(options->port);
     g_strfreev(options->state);

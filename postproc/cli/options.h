@@ -55,6 +55,7 @@ struct options {
     char *jobs;
     char *join;
     char **set;
+    char **read; /* captures, for habit's sake; moved to files */
     char **host; /* these may be given again; "!" before a value: --not was before the option */
     char **port;
     char **state;
@@ -67,6 +68,9 @@ struct options {
     gboolean numeric;
     gboolean schema;
     gboolean separate;
+    gboolean habit; /* said for habit's sake */
+    gboolean local;
+    gboolean no_header;
     gboolean quiet;
     gboolean every;
     gboolean counts;
@@ -94,6 +98,9 @@ struct options_usage {
 bool options_parse(struct options *options, const struct options_usage *usage, char **argv,
                    char **help, GError **error);
 void options_clear(struct options *options);
+
+/* Whether standard input is something that was meant to be read: a pipe, a file or a socket. */
+bool options_have_input(void);
 
 /* Calls visit() for each option of the groups. `letter` is 0, `argument` NULL, when there is none.
  */

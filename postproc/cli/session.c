@@ -292,6 +292,8 @@ static bool choose_columns(struct session *session, GError **error)
     if (!sheet_choose(sheet, table->columns, options->columns, session->run.people, error)) {
         return false;
     }
+    sheet->kept = options->utc || options->local ? table->time_columns : NULL;
+    sheet->sorted = session->run.wants.order;
     if (options->columns == NULL) {
         sheet->object = table->object;
     }
@@ -343,7 +345,7 @@ bool session_begin(struct session *session, const struct table *table,
 {
     *session = (struct session){
         .options = options,
-        .run = {.table = table, .captures = {.utc = options->utc}},
+        .run = {.table = table, .captures = {.utc = options->utc, .local = options->local}},
     };
     const bool ok = choose_format(session, error) &&
                     session_wants(&session->wants, options, error) && read_rows(session, error) &&
@@ -427,7 +429,7 @@ bool session_print_captures(const struct options *options, const struct input_wa
     const struct format *format =
         formats_choose(options->format, options->output, options->writes, error);
     struct input_wants wanted = *wants;
-    struct judged_captures captures = {.utc = options->utc};
+    struct judged_captures captures = {.utc = options->utc, .local = options->local};
     struct out out;
 
     wanted.keeps_flows = format != NULL && format->flows;

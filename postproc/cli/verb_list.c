@@ -22,7 +22,7 @@ const struct verb verb_list = {
     .table = &table_connections,
     .writes = FORMAT_CAPTURES,
     .schema = story_json_schema,
-    .about = "Text shows the columns that fit in 100; tsv shows all. Examples:\n"
+    .about = "Text shows the columns that fit; tsv shows all. Examples:\n"
              "  tcpstory list --port 9502 trouble.pcap\n"
              "  tcpstory list --state CLOSE_WAIT --sort -duration trouble.pcap\n"
              "  tcpstory list --anomaly syn_unanswered trouble.pcap\n"

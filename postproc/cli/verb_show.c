@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "connection_view.h"
+#include <string.h>
+
 #include "errors.h"
 #include "session.h"
 #include "verb_table.h"
@@ -33,7 +35,9 @@ static bool show_one(const struct options *options, const struct story *story, u
                      struct out *out, GError **error)
 {
     const struct view_style style = {
-        .clock = options->utc ? TEXT_UTC : TEXT_RELATIVE,
+        .clock = options->utc     ? TEXT_UTC
+                 : options->local ? TEXT_LOCAL
+                                  : TEXT_RELATIVE,
         .every = options->every,
     };
     const bool first = out->file == NULL;
@@ -54,6 +58,22 @@ static bool show_one(const struct options *options, const struct story *story, u
     return true;
 }
 
+/* A file whose name says that it is to be something else than text would not be what it says. */
+static bool check_format(const struct options *options, GError **error)
+{
+    const struct format *format =
+        formats_choose(NULL, options->output, FORMAT_TABLE | FORMAT_CAPTURES, error);
+
+    if (format != NULL && strcmp(format->name, "text") != 0) {
+        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE,
+                    "'%s' would be %s, and show writes text only: tcpstory report or list "
+                    "--stream %s -o %s",
+                    options->output, format->name, options->operand, options->output);
+        return false;
+    }
+    return format != NULL;
+}
+
 static bool run(const struct options *options, int *status, GError **error)
 {
     struct input_wants wants;
@@ -67,6 +87,9 @@ static bool run(const struct options *options, int *status, GError **error)
         g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE,
                     "'%s' is not the number of a stream; tcpstory list CAPTURE shows them",
                     options->operand);
+        return false;
+    }
+    if (!check_format(options, error)) {
         return false;
     }
     wants.segments_of = (uint32_t)stream;

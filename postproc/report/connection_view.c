@@ -185,7 +185,7 @@ void connection_view(const struct story *story, const struct story_connection *c
         .origin_ns = connection->start_ns,
         .end_ns = story->has_capture ? story->capture.end_ns : INT64_MIN,
         .clock = style->clock,
-        .width = out->width,
+        .width = MAX(out->width, 80),
         .colour = out->colour,
         .every = style->every,
     };

@@ -195,6 +195,9 @@ static bool append_steps(GString *text, const char *name, const struct out *out)
 {
     const struct term *step = find_term(glossary_steps, name);
 
+    if (step == NULL) {
+        step = find_term(glossary_segments, name);
+    }
     if (step != NULL) {
         append_term(text, step, out);
         return true;

@@ -118,3 +118,30 @@ const struct term glossary_steps[] = {
      {NULL}},
     {NULL, NULL, NULL, {NULL}},
 };
+
+const struct term glossary_segments[] = {
+    {"SYN",
+     "Opens a connection, and tells the number from which the sender counts its data (RFC 9293 "
+     "3.5). connect() sends it.",
+     "Answered within a round trip by SYN-ACK, or by RST: refused. Repeated after 1 s, 3 s, 7 s: "
+     "nothing answers.",
+     {"tcpstory explain SYN_SENT unanswered"}},
+    {"SYN-ACK",
+     "A listener's answer to a SYN: the second segment of the handshake.",
+     "Acknowledged within a round trip. Repeated: the ACK was lost, or the accept queue is full.",
+     {"tcpstory explain SYN_RCVD"}},
+    {"FIN",
+     "The sender has no more data: its application has called close() or shutdown(SHUT_WR), or "
+     "has ended. The other direction stays open (RFC 9293 3.6).",
+     "Acknowledged within a round trip. Repeated: the other end is gone, or the path broken.",
+     {"tcpstory explain FIN_WAIT_1 CLOSE_WAIT"}},
+    {"RST",
+     "Ends a connection at once, and what was on its way is lost (RFC 9293 3.10.7). Sent when "
+     "nothing listens on a port (refused), when a segment comes for a connection that is gone, "
+     "when close() is called with data unread, or SO_LINGER is 0; and by firewalls in "
+     "another's name.",
+     "There is no answer to it. Its place tells which it was: after a SYN, after a FIN, in the "
+     "middle of data.",
+     {"tcpstory anomalies CAPTURE", "tcpstory explain refused reset_by_client"}},
+    {0},
+};

@@ -13,7 +13,8 @@ struct term {
     const char *checks[4];
 };
 
-extern const struct term glossary_states[]; /* in the order of enum tsm_state */
-extern const struct term glossary_steps[];  /* open 1/3 ... 3/3, close 1/4 ... 4/4 */
+extern const struct term glossary_states[];   /* in the order of enum tsm_state */
+extern const struct term glossary_steps[];    /* open 1/3 ... 3/3, close 1/4 ... 4/4 */
+extern const struct term glossary_segments[]; /* kinds of segments: SYN, RST ... */
 
 #endif

@@ -38,7 +38,7 @@ enum text_clock table_clock(const struct table_run *run)
     if (!run->people) {
         return TEXT_EPOCH;
     }
-    return run->captures.utc ? TEXT_UTC : TEXT_RELATIVE;
+    return run->captures.utc ? TEXT_UTC : run->captures.local ? TEXT_LOCAL : TEXT_RELATIVE;
 }
 
 const struct story *table_story(const struct table_run *run, guint i)

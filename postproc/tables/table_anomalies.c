@@ -334,7 +334,10 @@ static json_t *object_of(const void *data)
 
 static const char *const file_columns[] = {"first_file", "file_frame", NULL};
 
+static const char *const time_columns[] = {"first", NULL};
+
 const struct table table_anomalies = {
+    .time_columns = time_columns,
     .file_columns = file_columns,
     .columns = columns,
     .prepare = prepare,

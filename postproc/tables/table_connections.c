@@ -505,7 +505,10 @@ static json_t *object_of(const void *data)
 static const char *const file_columns[] = {"first_file", "file_frame", NULL};
 static const char *const flow_columns[] = {"conn_state", "history", NULL};
 
+static const char *const time_columns[] = {"start", NULL};
+
 const struct table table_connections = {
+    .time_columns = time_columns,
     .columns = columns,
     .flow_columns = flow_columns,
     .file_columns = file_columns,

@@ -197,4 +197,7 @@ static void each_row(const struct table_run *run, sheet_visit visit, void *data)
     }
 }
 
-const struct table table_intervals = {.columns = columns, .each = each_row};
+static const char *const time_columns[] = {"from", "to", NULL};
+
+const struct table table_intervals = {
+    .columns = columns, .time_columns = time_columns, .each = each_row};

@@ -24,7 +24,8 @@ def environment(extra=None):
     """The environment of this process without what steers tcpstory; `extra` (a dict) wins, and None
     as a value removes."""
     env = {name: value for name, value in os.environ.items()
-           if name not in ('TSHARK', 'WIRESHARK_PLUGIN_DIR')}
+           if name not in ('TSHARK', 'WIRESHARK_PLUGIN_DIR', 'COLUMNS', 'NO_COLOR',
+                           'CLICOLOR')}
     env.update(TZ='UTC', LC_ALL='C')
     for name, value in (extra or {}).items():
         env.pop(name, None)

@@ -83,8 +83,26 @@ class ManPage(unittest.TestCase):
             self.assertIn('\n.SS %s' % verb, plain)
             for option in words('options', verb):
                 self.assertIn(option, plain)
-        for section in ('NAME', 'SYNOPSIS', 'TIME', 'FORMATS', 'EXIT STATUS', 'ENVIRONMENT'):
+        for section in ('NAME', 'SYNOPSIS', 'TIME', 'FORMATS', 'EXIT STATUS', 'ENVIRONMENT',
+                        'FILES', 'EXAMPLES'):
             self.assertIn('\n.SH %s\n' % section, self.page)
+
+    @unittest.skipUnless(command.has_tshark(), 'needs tshark and the plugin')
+    def test_examples_can_be_typed(self):
+        plain = self.page.replace('\\-', '-').replace('\\&', '')
+        lines = plain.partition('.SH EXAMPLES\n.nf\n')[2].partition('.fi')[0].splitlines()
+        self.assertGreater(len(lines), 5)
+        with command.Folder() as folder:
+            shutil.copy(command.capture('pile-close-wait.pcap'),
+                        folder.file('trouble.pcap'))
+            for line in lines:
+                with self.subTest(line):
+                    done = subprocess.run(
+                        ['bash', '-c', line], cwd=folder.path, capture_output=True, check=False,
+                        timeout=60, env=command.environment({
+                            'PATH': os.path.dirname(command.TCPSTORY) + ':' + os.environ['PATH']}))
+                    self.assertEqual((done.returncode, done.stderr), (0, b''))
+                    self.assertTrue(done.stdout)
 
     def test_is_made_by_the_build(self):
         with open(os.path.join(command.BUILD_DIR, 'postproc', 'tcpstory.1'),

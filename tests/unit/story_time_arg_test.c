@@ -26,16 +26,32 @@ static const struct {
     {"2026-11-22", TIME_ARG_EPOCH, G_GINT64_CONSTANT(1795305600000000000)},
     {"#123", TIME_ARG_AFTER_FRAME, 0},
     {"end", TIME_ARG_END, 0},
+    {"+1m30s", TIME_ARG_AFTER_START, G_GINT64_CONSTANT(90000000000)},
+    {"+1h2min3.5s", TIME_ARG_AFTER_START, G_GINT64_CONSTANT(3723500000000)},
+    {"+250ms", TIME_ARG_AFTER_START, G_GINT64_CONSTANT(250000000)},
+    {"+7us", TIME_ARG_AFTER_START, 7000},
+    {"-5s", TIME_ARG_BEFORE_END, G_GINT64_CONSTANT(5000000000)},
+    {"-5", TIME_ARG_BEFORE_END, G_GINT64_CONSTANT(5000000000)},
+    {"06:28", TIME_ARG_CLOCK, G_GINT64_CONSTANT(23280000000000)},
+    {"6:28:36.5", TIME_ARG_CLOCK, G_GINT64_CONSTANT(23316500000000)},
+    {"2026-11-22 06:28", TIME_ARG_EPOCH, G_GINT64_CONSTANT(1795328880000000000)},
+    {"2026-11-22T06:28Z", TIME_ARG_EPOCH, G_GINT64_CONSTANT(1795328880000000000)},
 };
 
 static const char *const unreadable[] = {
     "",
-    "now",
     "+",
-    "+1s",
+    "+1x",
+    "+s",
+    "+1s2",
+    "24:00",
+    "12:60",
+    "12:5",
+    "12:00:60",
+    "12:",
     ".",
     "1.5.2",
-    "-5",
+    "-",
     "#",
     "#0",
     "#-1",
@@ -46,7 +62,7 @@ static const char *const unreadable[] = {
     "+ 1",
     "1e9",
     "99999999999999999999",
-    "2026-11-22T06:28",
+    "2026-11-22T06",
     "9300000000",
     "3000-01-01",
 };
@@ -113,10 +129,26 @@ static void test_in_a_capture(void)
     story->capture = (struct tsm_record_capture){.start_ns = 50, .end_ns = 1000, .frames = 10};
     g_assert_cmpint(when(story, "+0.000000005"), ==, 55);
     g_assert_cmpint(when(story, "end"), ==, 1000);
+    g_assert_cmpint(when(story, "-0.0000001"), ==, 900);
     g_assert_cmpint(when(story, "#7"), ==, 300);
     g_assert_true(time_arg_read(&moment, "at", "#11", true, NULL));
     g_assert_false(time_arg_in(&moment, story, &ns, &error));
     g_assert_error(error, TCPSTORY_ERROR, EXIT_USAGE);
+}
+
+/* A capture from 23:00 to 1:00 of the next day, UTC. */
+static void test_clock(void)
+{
+    const int64_t day_ns = G_GINT64_CONSTANT(86400000000000);
+    const int64_t hour_ns = day_ns / 24;
+    g_autoptr(Story) story = story_new("x", STORY_HINDSIGHT);
+
+    story->has_capture = true;
+    story->capture = (struct tsm_record_capture){
+        .start_ns = 10 * day_ns + 23 * hour_ns, .end_ns = 11 * day_ns + hour_ns, .frames = 10};
+    g_assert_cmpint(when(story, "23:30"), ==, 10 * day_ns + 23 * hour_ns + hour_ns / 2);
+    g_assert_cmpint(when(story, "0:30"), ==, 11 * day_ns + hour_ns / 2);
+    g_assert_cmpint(when(story, "22:00"), ==, 10 * day_ns + 22 * hour_ns); /* before it */
 }
 
 int main(int argc, char **argv)
@@ -125,5 +157,6 @@ int main(int argc, char **argv)
     g_test_add_func("/moment/readable", test_readable);
     g_test_add_func("/moment/unreadable", test_unreadable);
     g_test_add_func("/moment/in_a_capture", test_in_a_capture);
+    g_test_add_func("/moment/clock", test_clock);
     return g_test_run();
 }

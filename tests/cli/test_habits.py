@@ -1,0 +1,129 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What hands are used to from other tools, and what a terminal is like."""
+import fcntl
+import os
+import pty
+import re
+import struct
+import subprocess
+import termios
+import unittest
+
+import command
+from command import Folder, data, data_bytes, run
+
+ARTICLE = data('article.records')
+MIXED = data('mixed.records')
+
+
+def on_terminal(*args, columns=80, env=None):
+    """What the command prints to a terminal of so many columns."""
+    main, end = pty.openpty()
+    fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack('HHHH', 24, columns, 0, 0))
+    with subprocess.Popen([command.TCPSTORY, *args], stdin=subprocess.DEVNULL, stdout=end,
+                          stderr=subprocess.DEVNULL,
+                          env=command.environment({'TERM': 'xterm', **(env or {})})) as process:
+        os.close(end)
+        out = b''
+        while True:
+            try:
+                more = os.read(main, 65536)
+            except OSError:
+                break
+            if not more:
+                break
+            out += more
+        process.wait(timeout=60)
+    os.close(main)
+    return out.decode().replace('\r\n', '\n')
+
+
+def bare(text):
+    return re.sub('\033\\[[0-9;]*m', '', text)
+
+
+class Habits(unittest.TestCase):
+    def test_help_and_version(self):
+        self.assertEqual(run('help').out, run('--help').out)
+        self.assertEqual(run('help', 'netstat').out, run('netstat', '--help').out)
+        self.assertIn("did you mean 'list'?", run('help', 'lst').err)
+        for word in ('version', '-V'):
+            self.assertEqual(run(word).out, run('--version').out)
+
+    def test_read(self):
+        want = run('list', ARTICLE).out
+        self.assertEqual(run('list', '-r', ARTICLE).out, want)
+        self.assertEqual(run('list', '--read', ARTICLE).out, want)
+        self.assertEqual(run('-r', ARTICLE).out, run(ARTICLE).out)
+
+    def test_standard_input_goes_without_saying(self):
+        text = data_bytes('article.records')
+        self.assertEqual(run('list', text=text).out, run('list', '-', text=text).out)
+        self.assertEqual(run(text=text).out, run('-', text=text).out)
+        self.assertEqual(run('show', '0', text=text).out, run('show', '0', '-', text=text).out)
+
+    def test_netstat(self):
+        self.assertEqual(run('netstat', '-nat', MIXED).out, run('netstat', MIXED).out)
+        self.assertEqual(run('netstat', '-natc', MIXED).out, run('netstat', '-c', MIXED).out)
+
+    def test_explain_segments(self):
+        for name in ('SYN', 'syn-ack', 'FIN', 'RST'):
+            done = run('explain', name)
+            self.assertEqual((done.status, done.out.split('\n')[0]), (0, name.upper()))
+
+    def test_show_is_what_its_name_says(self):
+        with Folder() as folder:
+            for extension in ('html', 'json', 'csv', 'sqlite'):
+                file = folder.file('x.' + extension)
+                done = run('show', '0', '-o', file, ARTICLE)
+                self.assertEqual(done.status, 2)
+                self.assertIn('would be %s, and show writes text only' % extension, done.err)
+                self.assertFalse(os.path.exists(file))
+            self.assertEqual(run('show', '0', '-o', folder.file('x.txt'), ARTICLE).status, 0)
+
+
+class Times(unittest.TestCase):
+    def test_forms(self):
+        want = run('list', '--since', '+20', MIXED).out
+        for form in ('+20s', '-40s', '2027-01-15 08:00:20', '08:00:20', '2027-01-15T08:00:20Z'):
+            with self.subTest(form):
+                self.assertEqual(run('list', '--utc', '--columns', 'stream', '--since', form,
+                                     MIXED).out,
+                                 run('list', '--columns', 'stream', '--since', '+20', MIXED).out)
+        self.assertNotEqual(want, run('list', MIXED).out)
+
+    def test_local(self):
+        env = {'TZ': 'UTC-1'}
+        self.assertIn('09:00:00', run('list', '--local', MIXED, env=env).out)
+        self.assertIn('08:00:00', run('list', '--utc', MIXED, env=env).out)
+        self.assertEqual(run('list', '--local', '--utc', MIXED).status, 2)
+
+    def test_what_was_asked_for_stays(self):
+        self.assertIn('start', run('list', '--utc', MIXED).out.split('\n')[0])
+        self.assertNotIn(' bytes', run('list', MIXED).out.split('\n')[0])
+        self.assertIn(' bytes', run('list', '--sort', '-bytes', MIXED).out.split('\n')[0])
+
+
+class Terminal(unittest.TestCase):
+    def test_width(self):
+        for columns in (80, 120, 200):
+            text = bare(on_terminal(MIXED, columns=columns))
+            self.assertLessEqual(max(map(len, text.splitlines())), columns)
+        narrow = bare(on_terminal('list', MIXED, columns=80)).split('\n')[0]
+        wide = bare(on_terminal('list', MIXED, columns=200)).split('\n')[0]
+        self.assertLess(len(narrow.split()), len(wide.split()))
+        self.assertEqual(bare(on_terminal('list', MIXED, columns=100)), run('list', MIXED).out)
+        self.assertEqual(bare(on_terminal('list', MIXED, columns=80, env={'COLUMNS': '200'}))
+                         .split('\n')[0], wide)
+
+    def test_colours(self):
+        self.assertIn('\033[', on_terminal('list', MIXED))
+        for env in ({'NO_COLOR': '1'}, {'CLICOLOR': '0'}, {'TERM': 'dumb'}):
+            self.assertNotIn('\033[', on_terminal('list', MIXED, env=env))
+            self.assertIn('\033[', on_terminal('list', '--color', 'always', MIXED, env=env))
+        self.assertIn('\033[', on_terminal('list', MIXED, env={'NO_COLOR': ''}))
+
+
+if __name__ == '__main__':
+    unittest.main()
