@@ -370,9 +370,12 @@ static void infer(struct tsm_step *now, enum tsm_side sender)
     if (now->conn->ep[sender].reaction_ns < 0) {
         tsm_measure_reaction(now, sender);
     }
+    tsm_resync(now, sender);
     if (tsm_is_outside(now, sender)) {
         const bool reset = tsm_has(now->seg, TSM_RST);
-        now->out->notes |= reset ? TSM_NOTE_RST_IGNORED : TSM_NOTE_OUT_OF_WINDOW;
+        now->out->notes |= reset                             ? TSM_NOTE_RST_IGNORED
+                           : tsm_may_follow_gap(now, sender) ? TSM_NOTE_HOLE
+                                                             : TSM_NOTE_OUT_OF_WINDOW;
         return;
     }
     if (tsm_has(now->seg, TSM_ACK)) {

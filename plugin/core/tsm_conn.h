@@ -152,7 +152,9 @@ enum tsm_call {
     X(ICMP, "icmp_error", WARN, "ICMP error for this connection")                                \
     X(LATE_DATA, "late_data", WARN, "Data for an endpoint whose connection is over")             \
     X(DAMAGED, "bad_checksum", WARN,                                                             \
-      "Its TCP or IP checksum is wrong, those of its sender's others are right: not accepted")
+      "Its TCP or IP checksum is wrong, those of its sender's others are right: not accepted")   \
+    X(CAPTURE_GAP, "capture_gap", NOTE,                                                          \
+      "Both ends agree on numbers far ahead: what lies before was not captured")
 
 enum tsm_note_bit {
 #define X(name, field, severity, text) TSM_NOTE_BIT_##name,
@@ -293,6 +295,13 @@ struct tsm_endpoint {
 /* Found by a shift, which saves 5 % of all instructions. */
 _Static_assert(sizeof(struct tsm_endpoint) == 512, "fill it up with spare");
 
+/* Numbers of an endpoint's stream far ahead of those captured: its own segments [seq, end), and
+ * what its peer acknowledges. Private to core. */
+struct tsm_claim {
+    uint32_t seq, end, ack;
+    bool sent, acked; /* which of them are valid */
+};
+
 /* A connection. Everything but the members named public below is private to core. */
 struct tsm_conn {
     struct tsm_belief belief[2]; /* public: the live view as it stands; by enum tsm_side */
@@ -316,8 +325,9 @@ struct tsm_conn {
     int64_t start_ns;                      /* public: first segment */
     int64_t setup_ns;                      /* public: SYN to third ACK; -1 = not seen */
     int64_t first_syn_ns;
-    uint32_t start_frame;     /* public */
-    uint32_t previous_stream; /* public: earlier stream on the 4-tuple; TSM_NO_STREAM = none */
+    struct tsm_claim claim[2]; /* by enum tsm_side; see tsm_gap.c */
+    uint32_t start_frame;      /* public */
+    uint32_t previous_stream;  /* public: earlier stream on the 4-tuple; TSM_NO_STREAM = none */
 };
 
 #define TSM_NO_STREAM UINT32_MAX

@@ -174,7 +174,9 @@ void tsm_reveal(struct tsm_step *now, enum tsm_side sender)
         reveal_third_ack(now, sender);
     }
     const uint32_t unseen = seg->ack - ep->snd_nxt;
-    const uint32_t room = (s->flags & EP_WINDOW) != 0 ? s->max_window : UINT16_MAX;
+    const uint32_t room = tsm_is_hidden(now->conn, hidden) ? INT32_MAX
+                          : (s->flags & EP_WINDOW) != 0    ? s->max_window
+                                                           : UINT16_MAX;
     const bool before =
         (ep->flags & EP_ACKS) != 0 && tsm_seq_lt(tsm_segment_end(seg), ep->ack_sent);
     const bool opening = tsm_state_of(ep) == TSM_SYN_RCVD || tsm_state_of(ep) == TSM_SYN_SENT;

@@ -259,6 +259,16 @@ void tsm_doubt_hidden(struct tsm_step *now, enum tsm_side hidden);
 /* What the endpoint has sent may be acknowledged since, where that would not be captured. */
 void tsm_doubt_acked(struct tsm_step *now, enum tsm_side side);
 
+/* ---- tsm_gap.c ---- */
+
+/* Takes up the numbers of a stream again behind a gap of the capture that is larger than any
+ * window, as soon as both ends agree on them. Call it before tsm_is_outside(). */
+void tsm_resync(struct tsm_step *now, enum tsm_side sender);
+
+/* The segment, which is outside, is of its sender as far as its acknowledgment tells: its
+ * receiver's answer will show whether it lies behind a gap. */
+bool tsm_may_follow_gap(const struct tsm_step *now, enum tsm_side sender);
+
 /* ---- tsm_receive.c ---- */
 
 /* What the segment presumes of its receiver. */
