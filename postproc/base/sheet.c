@@ -238,6 +238,9 @@ static void print_text_row(const void *row, void *data)
 
 static void print_text_header(struct printing *p)
 {
+    if (p->sheet->bare) {
+        return;
+    }
     begin_text_line(p);
     for (guint i = 0; i < p->sheet->columns->len; i++) {
         if (p->width[i] > 0) {

@@ -32,6 +32,7 @@ struct sheet {
     bool fit;                          /* text may leave out columns that do not fit */
     const char *const *kept;           /* names of columns that stay in any case; NULL = none */
     const struct sheet_column *sorted; /* this one, too; NULL = none */
+    bool bare;                         /* text, csv and tsv have no row of names */
     unsigned indent;                   /* of each line of text */
     bool once; /* rows come as time goes by: each() of them may be called once only */
     /* A row as an object that says more than its cells, for JSON; the caller owns it. NULL = the

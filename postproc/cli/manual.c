@@ -138,18 +138,18 @@ void manual_page(GString *page)
     put_formats(page);
     g_string_append(page, ".SH EXIT STATUS\n");
     put_lines(page, manual_exit_status);
-    g_string_append(page,
-                    ".SH ENVIRONMENT\n"
-                    ".TP\n.B TSHARK\nanother tshark than that in PATH\n"
-                    ".TP\n.B WIRESHARK_PLUGIN_DIR\n"
-                    "another folder with the plugin: X.Y/epan/tcpstate.so below it\n"
-                    ".TP\n.B COLUMNS\nhow wide the terminal is\n"
-                    ".TP\n.B NO_COLOR, CLICOLOR=0, TERM=dumb\nno colours on a terminal\n"
-                    ".TP\n.B TZ\nthe time zone of dates without \\-\\-utc\n"
-                    ".SH FILES\n"
-                    ".TP\n.I ~/.config/tcpstory/config\n"
-                    "thresholds: a section [RULE] with lines NAME=VALUE; \\-\\-config names another\n"
-                    ".SH EXAMPLES\n");
+    g_string_append(
+        page, ".SH ENVIRONMENT\n"
+              ".TP\n.B TSHARK\nanother tshark than that in PATH\n"
+              ".TP\n.B WIRESHARK_PLUGIN_DIR\n"
+              "another folder with the plugin: X.Y/epan/tcpstate.so below it\n"
+              ".TP\n.B COLUMNS\nhow wide the terminal is\n"
+              ".TP\n.B NO_COLOR, CLICOLOR=0, TERM=dumb\nno colours on a terminal\n"
+              ".TP\n.B TZ\nthe time zone of dates without \\-\\-utc\n"
+              ".SH FILES\n"
+              ".TP\n.I ~/.config/tcpstory/config\n"
+              "thresholds: a section [RULE] with lines NAME=VALUE; \\-\\-config names another\n"
+              ".SH EXAMPLES\n");
     put_lines(page, manual_examples);
     g_string_append(page, ".SH SEE ALSO\n.BR tshark (1),\n.BR netstat (8),\n.BR sar (1)\n");
 }

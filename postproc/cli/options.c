@@ -34,6 +34,8 @@ static const struct {
      "print the JSON schema of json and ndjson", NULL},
     {OPTIONS_TABLE,  "columns", 0,   G_OPTION_ARG_STRING,   FIELD(columns),
      "columns to print, in this order", "A,B,..."},
+    {OPTIONS_TABLE,  "no-header", 0, G_OPTION_ARG_NONE,     FIELD(no_header),
+     "text, csv and tsv without the row of names", NULL},
     {OPTIONS_SORT,   "sort",    0,   G_OPTION_ARG_STRING,   FIELD(sort),
      "column to sort by; -COLUMN: the greatest first", "COLUMN"},
     {OPTIONS_SORT,   "follow",  0,   G_OPTION_ARG_NONE,     FIELD(follow),

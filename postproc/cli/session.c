@@ -294,6 +294,7 @@ static bool choose_columns(struct session *session, GError **error)
     }
     sheet->kept = options->utc || options->local ? table->time_columns : NULL;
     sheet->sorted = session->run.wants.order;
+    sheet->bare = options->no_header;
     if (options->columns == NULL) {
         sheet->object = table->object;
     }

@@ -23,6 +23,7 @@ struct netstat_row {
 struct netstat_wants {
     struct time_arg at;
     struct selection local; /* --host and --state choose rows here, not connections */
+    bool bare;              /* no header lines */
     bool counts;            /* only how many are in each state */
 };
 
@@ -285,7 +286,7 @@ static void print_row(const void *data, void *context)
     out_write_full(text->out, text->lines);
 }
 
-static void count_row(const void *data, void *context)
+static void add_to_counts(const void *data, void *context)
 {
     const struct netstat_row *row = data;
     struct netstat_text *text = context;
@@ -341,15 +342,78 @@ static void print_text(const struct table_run *run, struct out *out)
         const struct story *story = table_story(run, s);
         struct netstat_text text = {.out = out, .lines = lines};
         if (wants->counts) {
-            visit_story(wants, story, count_row, &text);
+            visit_story(wants, story, add_to_counts, &text);
             print_counts(&text);
         } else {
-            print_header(run, story, &text);
+            if (!wants->bare) {
+                print_header(run, story, &text);
+            }
             visit_story(wants, story, print_row, &text);
         }
     }
     out_write(out, lines);
 }
+
+/* ---- counts, for formats other than text ---- */
+
+struct count_row {
+    const struct story *story;
+    enum tsm_state state;
+    guint n;
+};
+
+static void put_count_file(const void *data, GString *cell)
+{
+    const struct count_row *row = data;
+    text_safe(cell, row->story->name);
+}
+
+static int64_t key_count(const void *data)
+{
+    const struct count_row *row = data;
+    return row->n;
+}
+
+static void put_count(const void *data, GString *cell)
+{
+    text_number(cell, (uint64_t)key_count(data));
+}
+
+static void put_count_state(const void *data, GString *cell)
+{
+    const struct count_row *row = data;
+    g_string_append(cell, tsm_state_name(row->state));
+}
+
+// clang-format off
+static const struct sheet_column count_columns[] = {
+    {"file",  "the capture, when several are given", 1, false, put_count_file, NULL, NULL},
+    {"count", "sockets in that state",               1, true,  put_count, key_count, NULL},
+    {"state", "as everywhere in tcpstory",           1, false, put_count_state, NULL, NULL},
+    {NULL, NULL, 0, false, NULL, NULL, NULL},
+};
+// clang-format on
+
+static void each_count(const struct table_run *run, sheet_visit visit, void *data)
+{
+    for (guint s = 0; s < run->captures.stories->len; s++) {
+        struct netstat_text text = {.out = NULL};
+        visit_story(run->wants.own, table_story(run, s), add_to_counts, &text);
+        for (unsigned state = 0; state < TSM_N_STATES; state++) {
+            const struct count_row row = {table_story(run, s), (enum tsm_state)state,
+                                          text.counts[state]};
+            if (row.n > 0) {
+                visit(&row, data);
+            }
+        }
+    }
+}
+
+static const struct table count_table = {
+    .columns = count_columns,
+    .each = each_count,
+    .text_form = print_text,
+};
 
 /* ---- the verb ---- */
 
@@ -362,12 +426,13 @@ static const struct table table = {
 static bool run(const struct options *options, int *status, GError **error)
 {
     struct options wider = *options;
-    struct netstat_wants wants = {.counts = options->counts};
+    struct netstat_wants wants = {.counts = options->counts, .bare = options->no_header};
 
     wider.state = NULL; /* of rows, not of connections when they ended */
-    const bool ok = selection_read(&wants.local, options, error) &&
-                    session_read_at(&wants.at, options, error) &&
-                    session_print_table(&table, &wants, &wider, status, error);
+    const bool ok =
+        selection_read(&wants.local, options, error) &&
+        session_read_at(&wants.at, options, error) &&
+        session_print_table(options->counts ? &count_table : &table, &wants, &wider, status, error);
     selection_clear(&wants.local);
     return ok;
 }

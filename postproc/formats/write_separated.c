@@ -89,7 +89,9 @@ static void write_all(const struct sheet *sheet, const struct sheet_rows *rows, 
     g_autoptr(GString) lines = g_string_new(NULL);
     struct separated s = {sheet, dialect, out, cell, lines};
 
-    write_line(&s, NULL);
+    if (!sheet->bare) {
+        write_line(&s, NULL);
+    }
     rows->each(rows->context, visit_row, &s);
     out_write(out, lines);
 }

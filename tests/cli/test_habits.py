@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What hands are used to from other tools, and what a terminal is like."""
 import fcntl
+import json
 import os
 import pty
 import re
@@ -66,6 +67,25 @@ class Habits(unittest.TestCase):
     def test_netstat(self):
         self.assertEqual(run('netstat', '-nat', MIXED).out, run('netstat', MIXED).out)
         self.assertEqual(run('netstat', '-natc', MIXED).out, run('netstat', '-c', MIXED).out)
+
+    def test_netstat_counts(self):
+        """Counts are counts in every format."""
+        text = {line.split()[1]: line.split()[0]
+                for line in run('netstat', '-c', MIXED).out.splitlines()}
+        rows = json.loads(run('netstat', '-c', '--format', 'json', MIXED).out)
+        self.assertEqual({row['state'].replace('FIN_WAIT_', 'FIN_WAIT').replace('RCVD', 'RECV'):
+                          str(row['count']) for row in rows}, text)
+        self.assertEqual(run('netstat', '-c', '--format', 'csv', MIXED).out.split('\r\n')[0]
+                         .strip(), 'count,state')
+
+    def test_no_header(self):
+        for args in (['list'], ['list', '--format', 'tsv'], ['list', '--format', 'csv'],
+                     ['timeline']):
+            with self.subTest(args):
+                self.assertEqual(run(*args, '--no-header', MIXED).out,
+                                 run(*args, MIXED).out.split('\n', 1)[1])
+        self.assertEqual(run('netstat', '--no-header', MIXED).out,
+                         run('netstat', MIXED).out.split('\n', 2)[2])
 
     def test_explain_segments(self):
         for name in ('SYN', 'syn-ack', 'FIN', 'RST'):
