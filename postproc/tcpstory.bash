@@ -18,8 +18,17 @@ _tcpstory_offer()
 
 _tcpstory()
 {
-    local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} verb=report
+    local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
+    local verb=report glued='' all='' kind
     COMPREPLY=()
+    # "--state=CLO" is three words for bash, and one where COMP_WORDBREAKS has no "=".
+    if [[ $cur == = ]]; then
+        cur=''
+    elif [[ $previous == = ]]; then
+        previous=${COMP_WORDS[COMP_CWORD-2]}
+    elif [[ $cur == --*=* ]]; then
+        previous=${cur%%=*} cur=${cur#*=} glued=1
+    fi
     [[ $'\n'$(_tcpstory_words verbs)$'\n' == *$'\n'"${COMP_WORDS[1]}"$'\n'* ]] &&
         verb=${COMP_WORDS[1]}
     case $previous in
@@ -28,7 +37,15 @@ _tcpstory()
         --state) _tcpstory_offer states ;;
         --outcome) _tcpstory_offer outcomes ;;
         --set) _tcpstory_offer thresholds ;;
-        --anomaly|explain) _tcpstory_offer anomalies ;;
+        --anomaly) _tcpstory_offer anomalies ;;
+        explain|help)
+            local kinds='anomalies states outcomes'
+            [[ $previous == help ]] && kinds=verbs
+            for kind in $kinds; do all+=$(_tcpstory_words "$kind")$'\n'; done
+            mapfile -t COMPREPLY < <(compgen -W "$all" -- "$cur") ;;
+        --min-severity|--fail-on)
+            mapfile -t COMPREPLY < <(compgen -W 'info warning error' -- "$cur") ;;
+        --join) mapfile -t COMPREPLY < <(compgen -W 'auto sequence separate' -- "$cur") ;;
         --color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur") ;;
         *)
             if [[ $cur == -* ]]; then
@@ -37,6 +54,8 @@ _tcpstory()
                 _tcpstory_offer verbs
             fi ;;
     esac
+    [[ -n $glued ]] && COMPREPLY=("${COMPREPLY[@]/#/$previous=}")
+    return 0
 }
 
 complete -o default -F _tcpstory tcpstory

@@ -72,6 +72,12 @@ class Completion(unittest.TestCase):
         self.assertEqual(complete('--color', 'al'), ['always'])
         self.assertIn('--schema', complete('--'))
         self.assertEqual(complete('list', 'some-file'), [])
+        self.assertEqual(complete('list', '--state', '=', 'CLOSE_'), ['CLOSE_WAIT'])
+        self.assertEqual(complete('list', '--state=CLOSE_'), ['--state=CLOSE_WAIT'])
+        self.assertEqual(complete('list', '--join', 'se'), ['sequence', 'separate'])
+        self.assertEqual(complete('anomalies', '--fail-on', 'w'), ['warning'])
+        self.assertEqual(complete('explain', 'CLOSE_'), ['CLOSE_WAIT'])
+        self.assertEqual(complete('help', 'nets'), ['netstat'])
 
 
 class ManPage(unittest.TestCase):
