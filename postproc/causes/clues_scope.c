@@ -164,6 +164,7 @@ static bool has_idle_limit(const struct clue_group *group)
 
 struct losses {
     guint64 data[2], lost[2]; /* segments, by enum tsm_side of their sender */
+    guint64 overtaken[2];     /* likewise: came late, or were sent again without need */
     guint syns, syns_lost;
 };
 
@@ -176,6 +177,7 @@ static struct losses count_losses(const struct clue_group *group)
         for (unsigned side = 0; side < 2; side++) {
             losses.data[side] += c.spent.end[side].data;
             losses.lost[side] += clue_lost(&c.spent.end[side]);
+            losses.overtaken[side] += c.spent.end[side].reordered + c.spent.end[side].needless;
         }
         losses.syns += c.is.connection->syn_tries > 0;
         losses.syns_lost += clues_have(group->clues, group->members[i], CLUE_SYN_DROPPED);
@@ -192,9 +194,16 @@ static bool is_data_lost(const struct clue_group *group)
     }
     const struct losses l = count_losses(group);
 
-    return l.lost[TSM_CLIENT] + l.lost[TSM_SERVER] >= MIN_LOST &&
-           (l.lost[TSM_CLIENT] * 100 >= MAX(l.data[TSM_CLIENT], 1) ||
-            l.lost[TSM_SERVER] * 100 >= MAX(l.data[TSM_SERVER], 1));
+    guint64 lost = 0;
+    bool is_share = false;
+
+    for (unsigned side = 0; side < 2; side++) {
+        if (2 * l.lost[side] >= l.overtaken[side]) { /* else what is only late is sent again */
+            lost += l.lost[side];
+            is_share = is_share || (l.lost[side] > 0 && l.lost[side] * 100 >= l.data[side]);
+        }
+    }
+    return lost >= MIN_LOST && is_share;
 }
 
 static bool are_only_syns_lost(const struct clue_group *group)

@@ -36,13 +36,14 @@ class Wire(wire.Wire):
 
     fates: functions that decide on a segment when it leaves.
     seen: functions that hear of it when it passes the box.
+    lag: how late it delivered at worst, as the machine was busy.
     """
 
     def __init__(self, taps, delay, tap, box):
         threading.Thread.__init__(self, daemon=True)
         self.taps, self.delay, self.tap, self.box = taps, delay, tap, box
         self.captures = {name: Capture() for name in SIDES + ('middle',)}
-        self.fates, self.seen = [], []
+        self.fates, self.seen, self.lag = [], [], 0.0
         self.queue, self.order, self.last_due = [], 0, dict.fromkeys(SIDES, 0)
         self.stopping = False
 
@@ -72,7 +73,7 @@ class Wire(wire.Wire):
                 part = abs(self.tap - start) / way if way else 0
                 self._later(now + (due - now) * part, self._tap, raw)
             if not fate.lost:
-                self._later(due, self._deliver, raw, to)
+                self._later(due, self._deliver, raw, to, due)
 
     def inject(self, raw, to):
         """A frame that no host sent leaves the box."""
@@ -86,7 +87,8 @@ class Wire(wire.Wire):
     def _tap(self, raw):
         self.captures['middle'].note(time.time_ns(), raw)
 
-    def _deliver(self, raw, to):
+    def _deliver(self, raw, to, due):
+        self.lag = max(self.lag, time.monotonic() - due)
         self.captures[to].note(time.time_ns(), raw)
         write_frame(self.taps[to], raw)
 
