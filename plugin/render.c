@@ -221,10 +221,10 @@ static proto_item *add_analysis(proto_tree *tree, tvbuff_t *tvb, const struct an
 }
 
 /* Returns the item to which the verdicts belong. */
-static proto_item *add_subtree(tvbuff_t *tvb, packet_info *pinfo, proto_tree *root,
+static proto_item *add_subtree(tvbuff_t *tvb, packet_info *pinfo, proto_tree *parent,
                                const struct annotation *a)
 {
-    proto_item *item = proto_tree_add_protocol_format(root, proto_tcpstate, tvb, 0, 0,
+    proto_item *item = proto_tree_add_protocol_format(parent, proto_tcpstate, tvb, 0, 0,
                                                       "TCP state: %s", summary(pinfo, a));
     proto_tree *tree = proto_item_add_subtree(item, ett_tcpstate[ETT_SEGMENT]);
 
@@ -239,11 +239,23 @@ static proto_item *add_subtree(tvbuff_t *tvb, packet_info *pinfo, proto_tree *ro
     return add_analysis(tree, tvb, a);
 }
 
+/* Where to hang what is added. In a tree that is shown, at the root: beside TCP, where everybody
+ * has it in view, and where JSON, -O and -J find it. A tree that is not shown may be counted:
+ * Protocol Hierarchy and -z io,phs take each item of the root for a protocol inside the one before
+ * it, so there it goes below the last of them, where filters and columns find it as well. */
+static proto_tree *place_for(proto_tree *root)
+{
+    if (!root || PTREE_DATA(root)->visible || !root->last_child) {
+        return root;
+    }
+    return proto_item_add_subtree(root->last_child, ett_tcpstate[ETT_SEGMENT]);
+}
+
 /* One TCP layer. Without `wanted` nothing of tcpstate is asked for but, maybe, expert items. */
 static void render_layer(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, bool wanted,
                          const struct annotation *a)
 {
-    proto_item *item = wanted ? add_subtree(tvb, pinfo, tree, a) : proto_tree_get_root(tree);
+    proto_item *item = wanted ? add_subtree(tvb, pinfo, tree, a) : tree;
 
     if (a->notes != 0) {
         expert_items_add(pinfo, item, a->notes);
@@ -258,12 +270,14 @@ static void render_layer(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, bo
 void render_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 {
     bool wanted = proto_field_is_referenced(tree, proto_tcpstate);
+    proto_tree *place;
     struct annotation a;
 
     if (!wanted && !preferences_show_states() && !capture_has_notes(pinfo->num)) {
         return; /* the common case: nobody looks */
     }
+    place = place_for(tree);
     for (unsigned layer = 0; capture_annotation(pinfo->num, layer, &a); layer++) {
-        render_layer(tvb, pinfo, tree, wanted, &a);
+        render_layer(tvb, pinfo, place, wanted, &a);
     }
 }

@@ -29,7 +29,8 @@ packet. "After this segment" is the live view: what an observer knows at that mo
 
 Enumerations compare by name and by number: `tcpstate.client == FIN_WAIT_2`, `tcpstate.client == 7`.
 Names with other characters than letters and underscores need quotes: `tcpstate.event == "SYN-ACK"`.
-`tshark -T fields` prints numbers; columns (`%Cus:tcpstate.client:0:R`) show names.
+Apply as Filter takes the name.
+`tshark -T fields`, PDML and JSON have numbers; columns (`%Cus:tcpstate.client:0:R`) show names.
 
 | field | type | meaning |
 |---|---|---|

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Display filters on fields of tcpstate: by name, by number, either endpoint."""
+import json
 import unittest
 
 import tshark as ts
@@ -62,11 +63,42 @@ class Filters(unittest.TestCase):
         text = ts.tshark(['-q', '-z', 'expert,note'], capture, check=True).stdout
         self.assertEqual(text.count('TCPSTATE'), 1)
 
+    def test_apply_as_filter_takes_the_name(self):
+        tree = ts.sharkd([{'method': 'frame', 'params': {'frame': 8, 'proto': True}}],
+                         CAPTURE)[0]['result']['tree']
+        nodes = [node for top in tree if top.get('f') == 'tcpstate' for node in top['n']]
+        self.assertIn(('Client: FIN_WAIT_1', 'tcpstate.client == "FIN_WAIT_1"'),
+                      [(node['l'], node.get('f')) for node in nodes])
+
+    def test_programs_are_told_numbers(self):
+        self.assertEqual(ts.fields(CAPTURE, 'tcpstate.client', 'tcpstate.event')[7], ['6', '14'])
+        layers = json.loads(ts.tshark(['-T', 'json', '-J', 'tcpstate', '-Y', 'frame.number == 8'],
+                                      CAPTURE, check=True).stdout)[0]['_source']['layers']
+        self.assertEqual(layers['tcpstate']['tcpstate.client'], '6')
+
     def test_columns_show_names(self):
         columns = '"C","%Cus:tcpstate.client:0:R","S","%Cus:tcpstate.server:0:R"'
         done = ts.tshark(['-o', 'gui.column.format:' + columns, '-Y', 'tcpstate.close_step == 1'],
                          CAPTURE, check=True)
         self.assertEqual(done.stdout.split(), ['FIN_WAIT_1', 'CLOSE_WAIT'])
+
+
+class ProtocolHierarchy(unittest.TestCase):
+    """Each item at a packet's root counts there as a protocol, inside the one before it."""
+
+    def test_plugin_changes_nothing(self):
+        for capture in ('captures/fin-lost.pcap', 'captures/icmp-unreachable.pcap'):
+            with self.subTest(capture):
+                on, off = (ts.tshark(['-q', '-z', 'io,phs'], capture, plugin=plugin,
+                                     check=True).stdout for plugin in (True, False))
+                self.assertEqual(on, off)
+
+    def test_not_even_when_fields_and_verdicts_are_wanted(self):
+        text = ts.tshark(['-q', '-z', 'io,phs,tcpstate.client && tcpstate.analysis'],
+                         'captures/fin-lost.pcap', check=True).stdout
+        self.assertIn('tcp ', text)
+        self.assertNotIn('tcpstate ', text)
+        self.assertNotIn('_ws.expert', text)
 
 
 if __name__ == '__main__':
