@@ -15,12 +15,13 @@
 
 /* The fields of one endpoint. */
 static const struct endpoint_fields {
-    enum field state, before, basis, possible, since, time_in_state, last_heard, last_heard_frame;
+    enum field state, before, basis, possible, maybe, since, time_in_state, last_heard,
+        last_heard_frame;
     enum subtree subtree;
 } endpoint_fields[2] = {
 // clang-format off
 #define ENDPOINT(side, subtree)                                              \
-    {HF_##side, HF_##side##_before, HF_##side##_basis, HF_##side##_possible, \
+    {HF_##side, HF_##side##_before, HF_##side##_basis, HF_##side##_possible, HF_##side##_maybe, \
      HF_##side##_since, HF_##side##_time_in_state, HF_##side##_last_heard,   \
      HF_##side##_last_heard_frame, subtree}
     [TSM_CLIENT] = ENDPOINT(client, ETT_CLIENT),
@@ -52,9 +53,12 @@ static void add_boolean(proto_tree *tree, tvbuff_t *tvb, enum field field, bool 
     proto_item_set_generated(proto_tree_add_boolean(tree, hf_tcpstate[field], tvb, 0, 0, value));
 }
 
-static void add_text(proto_tree *tree, tvbuff_t *tvb, enum field field, const char *text)
+static proto_item *add_text(proto_tree *tree, tvbuff_t *tvb, enum field field, const char *text)
 {
-    proto_item_set_generated(proto_tree_add_string(tree, hf_tcpstate[field], tvb, 0, 0, text));
+    proto_item *item = proto_tree_add_string(tree, hf_tcpstate[field], tvb, 0, 0, text);
+
+    proto_item_set_generated(item);
+    return item;
 }
 
 static void add_duration(proto_tree *tree, tvbuff_t *tvb, enum field field, int64_t duration_ns)
@@ -122,6 +126,16 @@ static void add_last_heard(proto_tree *tree, tvbuff_t *tvb, const packet_info *p
     }
 }
 
+/* Each state of the set as a value of its own, hidden as `possible` shows them. */
+static void add_maybe(proto_tree *tree, tvbuff_t *tvb, enum field field, tsm_state_set possible)
+{
+    for (enum tsm_state state = 0; state < TSM_N_STATES; state++) {
+        if (tsm_contains(possible, state)) {
+            proto_item_set_hidden(add_number(tree, tvb, field, state));
+        }
+    }
+}
+
 static void add_endpoint(proto_tree *tree, tvbuff_t *tvb, const packet_info *pinfo,
                          const struct annotation *a, enum tsm_side side)
 {
@@ -134,6 +148,7 @@ static void add_endpoint(proto_tree *tree, tvbuff_t *tvb, const packet_info *pin
     add_number(subtree, tvb, fields->before, before->state);
     add_number(subtree, tvb, fields->basis, after->basis);
     add_text(subtree, tvb, fields->possible, tsm_set_text(after->possible, set, sizeof(set)));
+    add_maybe(subtree, tvb, fields->maybe, after->possible);
     add_link(subtree, tvb, fields->since, after->since_frame);
     if (hook_has_time(pinfo)) {
         add_duration(subtree, tvb, fields->time_in_state, hook_time_ns(pinfo) - before->since_ns);
@@ -199,12 +214,19 @@ static void add_connection(proto_tree *tree, tvbuff_t *tvb, const struct annotat
     }
 }
 
-/* tcpstate.state, twice and hidden: finds either endpoint. */
-static void add_states(proto_tree *tree, tvbuff_t *tvb, const struct annotation *a)
+/* For filters and programs, and hidden, as it repeats what the tree shows: tcpstate.state, twice,
+ * finds either endpoint; tcpstate.states is one column. */
+static void add_states(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo,
+                       const struct annotation *a)
 {
+    const char *client = tsm_state_name(a->after[TSM_CLIENT].state);
+    const char *server = tsm_state_name(a->after[TSM_SERVER].state);
+    const char *both = wmem_strdup_printf(pinfo->pool, "%s / %s", client, server);
+
     for (enum tsm_side side = TSM_CLIENT; side <= TSM_SERVER; side++) {
         proto_item_set_hidden(add_number(tree, tvb, HF_state, a->after[side].state));
     }
+    proto_item_set_hidden(add_text(tree, tvb, HF_states, both));
 }
 
 /* The item to which the verdicts belong; NULL when there are none. */
@@ -230,7 +252,7 @@ static proto_item *add_subtree(tvbuff_t *tvb, packet_info *pinfo, proto_tree *pa
 
     proto_item_set_generated(item);
     add_number(tree, tvb, HF_stream, a->stream);
-    add_states(tree, tvb, a);
+    add_states(tree, tvb, pinfo, a);
     add_endpoint(tree, tvb, pinfo, a, TSM_CLIENT);
     add_endpoint(tree, tvb, pinfo, a, TSM_SERVER);
     add_segment(tree, tvb, a);

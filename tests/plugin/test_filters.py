@@ -53,6 +53,34 @@ class Filters(unittest.TestCase):
         rows = ts.fields(CAPTURE, 'tcpstate.client.possible', 'tcpstate.server.possible')
         self.assertIn(['FIN_WAIT_1', 'ESTABLISHED,CLOSE_WAIT'], rows)
 
+    def test_maybe_has_a_value_for_each_possible_state(self):
+        rows = ts.fields(CAPTURE, 'tcpstate.client.maybe', 'tcpstate.server.maybe')
+        self.assertEqual(rows[7], ['6', '5,8'])
+        self.assertEqual(frames('tcpstate.server.maybe == ESTABLISHED && '
+                                'tcpstate.server.maybe == CLOSE_WAIT'), [8])
+        # Where "contains" finds a state in the name of another:
+        self.assertEqual(frames('tcpstate.server.possible contains "CLOSE" && '
+                                '!(tcpstate.server.maybe == CLOSED)'), [8, 9])
+
+    def test_both_states_as_one_text(self):
+        rows = ts.fields(CAPTURE, 'tcpstate.states', display_filter='tcpstate.step')
+        self.assertEqual(rows[3], ['FIN_WAIT_1 / CLOSE_WAIT'])
+        self.assertEqual(rows[6], ['TIME_WAIT / CLOSED'])
+
+    def test_json_with_each_name_once(self):
+        def unique(pairs):
+            self.assertEqual(len(pairs), len(dict(pairs)), pairs)
+            return dict(pairs)
+        args = ['-J', 'tcpstate', '-Y', 'frame.number == 8']
+        text = ts.tshark(['-T', 'json', '--no-duplicate-keys', *args], CAPTURE, check=True).stdout
+        layer = json.loads(text, object_pairs_hook=unique)[0]['_source']['layers']['tcpstate']
+        self.assertEqual(layer['tcpstate.state'], ['6', '8'])
+        self.assertEqual(layer['tcpstate.server_tree']['tcpstate.server.maybe'], ['5', '8'])
+        text = ts.tshark(['-T', 'ek', *args], CAPTURE, check=True).stdout
+        layer = json.loads(text.splitlines()[1], object_pairs_hook=unique)['layers']['tcpstate']
+        self.assertEqual(layer['tcpstate_tcpstate_states'], 'FIN_WAIT_1 / CLOSE_WAIT')
+        self.assertEqual(layer['tcpstate_tcpstate_server_maybe'], ['5', '8'])
+
     def test_verdicts(self):
         capture = 'captures/fin-lost.pcap'
         numbers = [row for display_filter in (

@@ -10,7 +10,7 @@ TEXT, FRAME, DURATION = 'FT_STRING', 'FT_FRAMENUM', 'FT_RELATIVE_TIME'
 
 # The names that filters, profiles and scripts of users rely on.
 CONTRACT = {
-    'stream': UINT, 'state': ENUM, 'changed': BOOL, 'sender': ENUM, 'role_basis': ENUM,
+    'stream': UINT, 'state': ENUM, 'states': TEXT, 'changed': BOOL, 'sender': ENUM, 'role_basis': ENUM,
     'open_step': ENUM, 'close_step': ENUM, 'step': TEXT, 'event': ENUM, 'call': TEXT,
     'phase': ENUM, 'opened_in': FRAME, 'closed_by': ENUM, 'previous_stream': UINT,
     'setup_time': DURATION, 'matching_fin': FRAME, 'previous_change': FRAME, 'next_change': FRAME,
@@ -19,7 +19,7 @@ CONTRACT = {
 for _side in ('client', 'server'):
     CONTRACT.update({
         _side: ENUM, _side + '.before': ENUM, _side + '.basis': ENUM, _side + '.possible': TEXT,
-        _side + '.since': FRAME, _side + '.time_in_state': DURATION,
+        _side + '.maybe': ENUM, _side + '.since': FRAME, _side + '.time_in_state': DURATION,
         _side + '.last_heard': DURATION, _side + '.last_heard_frame': FRAME,
     })
 NUMBERS = {'open_step', 'close_step'}   # FT_UINT8 without names
