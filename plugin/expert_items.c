@@ -37,6 +37,16 @@ void expert_items_register(void)
     expert_register_field_array(expert_register_protocol(proto_tcpstate), rows, TSM_N_NOTES);
 }
 
+bool expert_items_warn(uint32_t notes)
+{
+    for (unsigned i = 0; i < TSM_N_NOTES; i++) {
+        if (notes & UINT32_C(1) << i && rows[i].eiinfo.severity >= PI_WARN) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void expert_items_add(packet_info *pinfo, proto_item *item, uint32_t notes)
 {
     for (unsigned i = 0; i < TSM_N_NOTES; i++) {

@@ -12,6 +12,9 @@
 /* Registers one item for each row of TSM_NOTE_LIST; the protocol must be registered. */
 void expert_items_register(void);
 
+/* Whether one of a set of TSM_NOTE_... has the severity warning, or worse. */
+bool expert_items_warn(uint32_t notes);
+
 /* Adds the items of a set of TSM_NOTE_... to a tree item, which may be NULL. */
 void expert_items_add(packet_info *pinfo, proto_item *item, uint32_t notes);
 

@@ -48,9 +48,12 @@ static void add_link(proto_tree *tree, tvbuff_t *tvb, enum field field, uint32_t
     }
 }
 
-static void add_boolean(proto_tree *tree, tvbuff_t *tvb, enum field field, bool value)
+/* What is true of the segment is there, and what is not is absent. */
+static void add_if(proto_tree *tree, tvbuff_t *tvb, enum field field, bool is_true)
 {
-    proto_item_set_generated(proto_tree_add_boolean(tree, hf_tcpstate[field], tvb, 0, 0, value));
+    if (is_true) {
+        proto_item_set_generated(proto_tree_add_boolean(tree, hf_tcpstate[field], tvb, 0, 0, TRUE));
+    }
 }
 
 static proto_item *add_text(proto_tree *tree, tvbuff_t *tvb, enum field field, const char *text)
@@ -156,14 +159,29 @@ static void add_endpoint(proto_tree *tree, tvbuff_t *tvb, const packet_info *pin
     add_last_heard(subtree, tvb, pinfo, a, side);
 }
 
+/* Whether it ended the client's attempt to connect. */
+static bool is_refusal(const struct annotation *a)
+{
+    return a->before[TSM_CLIENT].state == TSM_SYN_SENT &&
+           a->after[TSM_CLIENT].state == TSM_CLOSED &&
+           (a->action == TSM_ACT_RST || (a->notes & TSM_NOTE_ICMP) != 0);
+}
+
+/* Whether one end has no connection, or another one, while its peer has one (RFC 9293 3.5.1). */
+static bool is_half_open(enum tsm_state gone, enum tsm_state peer)
+{
+    return (gone == TSM_CLOSED || gone == TSM_SYN_SENT) && peer >= TSM_ESTABLISHED &&
+           peer <= TSM_LAST_ACK;
+}
+
 /* What the segment did. */
 static void add_segment(proto_tree *tree, tvbuff_t *tvb, const struct annotation *a)
 {
     char step[TSM_STEP_TEXT];
 
-    if (a->changed) {
-        add_boolean(tree, tvb, HF_changed, true);
-    }
+    add_if(tree, tvb, HF_changed, a->changed);
+    add_if(tree, tvb, HF_refused, is_refusal(a));
+    add_if(tree, tvb, HF_reset, a->action == TSM_ACT_RST && a->changed);
     add_number(tree, tvb, HF_sender, a->sender);
     add_number(tree, tvb, HF_event, a->action);
     if (*step_text(a, step)) {
@@ -195,9 +213,12 @@ static void add_links(proto_tree *tree, tvbuff_t *tvb, uint32_t frame, const str
 static void add_connection(proto_tree *tree, tvbuff_t *tvb, const struct annotation *a)
 {
     const struct tsm_stream *stream = capture_stream(a->stream);
+    const enum tsm_state client = a->after[TSM_CLIENT].state, server = a->after[TSM_SERVER].state;
 
-    add_number(tree, tvb, HF_phase,
-               tsm_phase_of(a->after[TSM_CLIENT].state, a->after[TSM_SERVER].state));
+    add_number(tree, tvb, HF_phase, tsm_phase_of(client, server));
+    add_if(tree, tvb, HF_half_open,
+           is_half_open(client, server) || is_half_open(server, client) ||
+               (client == TSM_CLOSED && server == TSM_SYN_RCVD));
     add_number(tree, tvb, HF_role_basis, a->role_basis);
     if (a->closed_by != 0) {
         add_number(tree, tvb, HF_closed_by, a->closed_by);
@@ -237,6 +258,7 @@ static proto_item *add_analysis(proto_tree *tree, tvbuff_t *tvb, const struct an
     if (a->notes == 0) {
         return NULL;
     }
+    add_if(tree, tvb, HF_trouble, expert_items_warn(a->notes));
     item = proto_tree_add_item(tree, hf_tcpstate[HF_analysis], tvb, 0, 0, ENC_NA);
     proto_item_set_generated(item);
     return item;

@@ -32,11 +32,11 @@ Names with other characters than letters and underscores need quotes: `tcpstate.
 Apply as Filter takes the name.
 `tshark -T fields`, PDML and JSON have numbers; columns (`%Cus:tcpstate.client:0:R`) show names.
 
-`state`, `maybe` and `close_step` may occur several times in a segment. Then plain `-T json` repeats a
-name in an object, which most programs read as the last one only: `-T json --no-duplicate-keys` and
-`-T ek` make an array of them. Elasticsearch and columns have both states as one text in
-`tcpstate.states`. Where a state may be one of several, `tcpstate.server.maybe == CLOSED` finds that one;
-`possible contains "CLOSE"` finds CLOSED, CLOSE_WAIT and CLOSING.
+`state`, `maybe` and `close_step` may occur several times in a segment. Then plain `-T json` repeats
+a name in an object, of which most programs read the last one only: `-T json --no-duplicate-keys`
+and `-T ek` make an array of them. `states` is both states as one text, for columns and
+Elasticsearch. Where a state may be one of several, `tcpstate.server.maybe == CLOSED` finds that
+one; `tcpstate.server.possible contains "CLOSE"` finds CLOSED, CLOSE_WAIT and CLOSING.
 
 | field | type | meaning |
 |---|---|---|

@@ -42,6 +42,17 @@ def colours():
     return [(name, expression, rgb(back), rgb(fore)) for name, expression, back, fore in rules]
 
 
+def own_colours():
+    """Those of segments that have a TCP state; after them come the rules of the Default profile."""
+    return [rule for rule in colours() if not rule[1].startswith('!tcpstate && ')]
+
+
+def widths():
+    """Pixels of each column, in the order of columns()."""
+    (line,) = [line for line in lines('recent') if line.startswith('column.width: ')]
+    return [int(width) for width in line.partition(': ')[2].split(', ')[1::2]]
+
+
 def columns():
     """Column titles in their order."""
     return re.findall(r'"([^"]+)", "[^"]+"', '\n'.join(lines('preferences')))

@@ -67,6 +67,16 @@ class Filters(unittest.TestCase):
         self.assertEqual(rows[3], ['FIN_WAIT_1 / CLOSE_WAIT'])
         self.assertEqual(rows[6], ['TIME_WAIT / CLOSED'])
 
+    def test_trouble_is_a_warning_and_no_note(self):
+        def numbers(name, display_filter):
+            return ts.fields('captures/%s.pcap' % name, 'frame.number',
+                             display_filter=display_filter)
+        self.assertEqual(numbers('fin-lost', 'tcpstate.analysis'), [['9']])
+        self.assertEqual(numbers('fin-lost', 'tcpstate.trouble'), [])
+        self.assertEqual(numbers('icmp-unreachable', 'tcpstate.trouble'), [['2']])
+        self.assertEqual(numbers('icmp-unreachable', 'tcpstate.refused'), [['2']])
+        self.assertEqual(numbers('icmp-unreachable', 'tcpstate.reset'), [])
+
     def test_json_with_each_name_once(self):
         def unique(pairs):
             self.assertEqual(len(pairs), len(dict(pairs)), pairs)

@@ -7,15 +7,22 @@ import unittest
 import zipfile
 
 import colour_vision
+import packets
 import profile_files as profile
 import tshark as ts
 from test_registered import STATES
 
 ARTICLE = 'captures/article-client-closes.pcap'
-COLUMNS = ['No.', 'Time', 'Source', 'Destination', 'Stream', 'Client state', 'Server state',
-           'Step', 'Event', 'Info']
-BUTTONS = {'Handshake', 'Closing', 'Half-open', 'Refused', 'Reset', 'Anomalies',
-           'State changes only'} | {'State//' + state for state in STATES}
+# Title and the longest text that is to be seen whole; Info takes what is left.
+COLUMNS = {
+    'No.': '1000000', 'Time': '12345.123456789', 'Source': '2001:db8:85a3::8a2e:370:7334',
+    'Destination': '2001:db8:85a3::8a2e:370:7334', 'Protocol': 'TLSv1.3', 'Length': '65535',
+    'Stream': '100000', 'States': 'ESTABLISHED / ESTABLISHED', 'Step': 'close 2+3/4',
+    'Event': 'duplicate capture', 'Info': '',
+}
+PIXELS_PER_CHARACTER = 8        # of Wireshark's monospaced font at its first size
+BUTTONS = {'Handshake', 'Closing', 'Changes'} | {'State//' + state for state in STATES} | {
+    'Trouble//' + label for label in ('Half-open', 'Refused', 'Reset', 'Anomalies')}
 
 # What each rule is there for: capture and frame.
 COLOURED = {
@@ -24,7 +31,6 @@ COLOURED = {
     'TCP trouble': [('captures/fin-lost.pcap', 9), ('captures/forged-rst.pcap', 10)],
     'TCP half-open': [('captures/client-reboot-reconnect.pcap', 8)],
     'TCP opening': [(ARTICLE, 1), (ARTICLE, 2), (ARTICLE, 3)],
-    'TCP established': [(ARTICLE, 4), (ARTICLE, 7)],
     'TCP closing': [(ARTICLE, 8), (ARTICLE, 9), (ARTICLE, 10)],
     'TCP closed': [(ARTICLE, 11)],
 }
@@ -67,20 +73,31 @@ class Files(unittest.TestCase):
 
 class Columns(unittest.TestCase):
     def test_titles(self):
-        self.assertEqual(profile.columns(), COLUMNS)
+        self.assertEqual(profile.columns(), list(COLUMNS))
+
+    def test_wide_enough_for_long_captures_and_ipv6(self):
+        self.assertEqual(len(profile.widths()), len(COLUMNS))
+        for (title, text), width in zip(COLUMNS.items(), profile.widths()):
+            with self.subTest(title):
+                self.assertGreaterEqual(width, PIXELS_PER_CHARACTER * len(text) + 6)
+
+    def test_wireshark_does_not_complain(self):
+        done = ts.tshark(['-C', ts.use_profile(profile.NAME), '-c', '1'], ARTICLE, check=True)
+        self.assertEqual(done.stderr, '')
 
     def test_values_of_a_connection(self):
-        shown = [frame['c'][4:9] for frame in frames(ARTICLE)]
-        self.assertEqual(shown[0], ['0', 'SYN_SENT', 'LISTEN', 'open 1/3', 'SYN'])
-        self.assertEqual(shown[3], ['0', 'ESTABLISHED', 'ESTABLISHED', '', 'data'])
-        self.assertEqual(shown[7], ['0', 'FIN_WAIT_1', 'CLOSE_WAIT', 'close 1/4', 'FIN'])
+        shown = [frame['c'][4:10] for frame in frames(ARTICLE)]
+        self.assertEqual(shown[0], ['TCP', '74', '0', 'SYN_SENT / LISTEN', 'open 1/3', 'SYN'])
+        self.assertEqual(shown[3][2:], ['0', 'ESTABLISHED / ESTABLISHED', '', 'data'])
+        self.assertEqual(shown[7][2:], ['0', 'FIN_WAIT_1 / CLOSE_WAIT', 'close 1/4', 'FIN'])
 
     def test_no_value_is_missing_or_double(self):
         for capture in (ARTICLE, 'captures/several.pcap', 'captures/three-segment-close.pcap'):
             for frame in frames(capture):
                 with self.subTest(capture=capture, frame=frame['num']):
-                    stream, client, server, step, event = frame['c'][4:9]
+                    stream, states, step, event = frame['c'][6:10]
                     self.assertRegex(stream, r'^\d+$')
+                    client, server = states.split(' / ')
                     self.assertIn(client, STATES)
                     self.assertIn(server, STATES)
                     self.assertRegex(step, r'^((open|close) [1-4](\+[1-4])*/[34])?$')
@@ -89,25 +106,35 @@ class Columns(unittest.TestCase):
 
 class Colours(unittest.TestCase):
     def test_chosen_frames(self):
-        backgrounds = {name: back for name, _, back, _ in profile.colours()}
+        backgrounds = {name: back for name, _, back, _ in profile.own_colours()}
         self.assertEqual(set(backgrounds), set(COLOURED))
         for name, where in COLOURED.items():
             for capture, number in where:
                 with self.subTest(name, capture=capture, frame=number):
                     self.assertEqual(frames(capture)[number - 1]['bg'], backgrounds[name])
 
-    def test_every_frame_of_every_capture_has_a_rule(self):
-        rules = {back for _, _, back, _ in profile.colours()}
-        for capture in ('captures/several.pcap', 'captures/late-start.pcap'):
-            self.assertLessEqual({frame.get('bg') for frame in frames(capture)}, rules)
+    def test_established_has_the_colours_of_the_theme(self):
+        for number in (4, 7):
+            self.assertNotIn('bg', frames(ARTICLE)[number - 1])
+
+    def test_other_frames_have_the_colours_of_the_default_profile(self):
+        own = len(profile.own_colours())
+        rules = {name: (back, fore) for name, _, back, fore in profile.colours()[own:]}
+        path = os.path.join(ts.scratch(), 'arp-and-udp.pcap')
+        packets.write_pcap(path, [
+            packets.ether(bytes((0, 1, 8, 0, 6, 4, 0, 1)) + bytes(20), 0x0806),
+            packets.ether(packets.ip4(packets.udp(40000, 40001, b'x'), protocol=17))])
+        os.chmod(path, 0o644)
+        found = [(frame['bg'], frame['fg']) for frame in frames(path)]
+        self.assertEqual(found, [rules['ARP'], rules['UDP']])
 
     def test_text_is_readable(self):
-        for name, _, back, fore in profile.colours():
+        for name, _, back, fore in profile.own_colours():
             with self.subTest(name):
                 self.assertGreaterEqual(colour_vision.contrast(back, fore), 7)
 
     def test_backgrounds_can_be_told_apart(self):
-        backgrounds = sorted({back for _, _, back, _ in profile.colours()})
+        backgrounds = sorted(back for _, _, back, _ in profile.own_colours())
         for one, other in itertools.combinations(backgrounds, 2):
             for vision in colour_vision.VISION:
                 with self.subTest(vision, one=one, other=other):
@@ -147,15 +174,15 @@ class Filters(unittest.TestCase):
                 ('Handshake', ARTICLE, [1, 2, 3]),
                 ('Closing', ARTICLE, [8, 9, 10, 11]),
                 ('State//FIN_WAIT_2', ARTICLE, [9]),
-                ('State changes only', ARTICLE, [1, 2, 3, 8, 9, 10, 11]),
-                ('Refused', ARTICLE, []),
-                ('Refused', 'captures/refused.pcap', [2]),
-                ('Refused', 'captures/icmp-unreachable.pcap', [2]),
-                ('Reset', 'captures/reset-by-client.pcap', [8]),
-                ('Anomalies', ARTICLE, []),
-                ('Anomalies', 'captures/icmp-unreachable.pcap', [2]),
-                ('Half-open', ARTICLE, []),
-                ('Half-open', 'captures/client-reboot-reconnect.pcap', [8, 9])):
+                ('Changes', ARTICLE, [1, 2, 3, 8, 9, 10, 11]),
+                ('Trouble//Refused', ARTICLE, []),
+                ('Trouble//Refused', 'captures/refused.pcap', [2]),
+                ('Trouble//Refused', 'captures/icmp-unreachable.pcap', [2]),
+                ('Trouble//Reset', 'captures/reset-by-client.pcap', [8]),
+                ('Trouble//Anomalies', ARTICLE, []),
+                ('Trouble//Anomalies', 'captures/icmp-unreachable.pcap', [2]),
+                ('Trouble//Half-open', ARTICLE, []),
+                ('Trouble//Half-open', 'captures/client-reboot-reconnect.pcap', [8, 9])):
             with self.subTest(label, capture=capture):
                 self.assertEqual(matching(buttons[label], capture), expected)
 

@@ -10,7 +10,8 @@ TEXT, FRAME, DURATION = 'FT_STRING', 'FT_FRAMENUM', 'FT_RELATIVE_TIME'
 
 # The names that filters, profiles and scripts of users rely on.
 CONTRACT = {
-    'stream': UINT, 'state': ENUM, 'states': TEXT, 'changed': BOOL, 'sender': ENUM, 'role_basis': ENUM,
+    'stream': UINT, 'state': ENUM, 'changed': BOOL, 'sender': ENUM, 'role_basis': ENUM,
+    'states': TEXT, 'trouble': BOOL, 'refused': BOOL, 'reset': BOOL, 'half_open': BOOL,
     'open_step': ENUM, 'close_step': ENUM, 'step': TEXT, 'event': ENUM, 'call': TEXT,
     'phase': ENUM, 'opened_in': FRAME, 'closed_by': ENUM, 'previous_stream': UINT,
     'setup_time': DURATION, 'matching_fin': FRAME, 'previous_change': FRAME, 'next_change': FRAME,
