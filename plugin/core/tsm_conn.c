@@ -516,7 +516,10 @@ static void feed_segment(struct tsm_step *now, const struct tsm_segment *seg, un
         verdict->action = TSM_ACT_DUPLICATE;
         conn->ep[sender].copies++;
         finish(now);
-    } else if (plain && may_be_fast) {
+        return;
+    }
+    verdict->plain = plain;
+    if (plain && may_be_fast) {
         tsm_take_plain(now, sender);
     } else {
         take(now, sender);

@@ -187,6 +187,7 @@ struct tsm_verdict {
     uint8_t close_steps;      /* TSM_CLOSE_1 ...; several bits may be set */
     bool changed;             /* a state moved or was corrected */
     bool completes_handshake; /* step 3, the first time: setup_ns of the connection is set */
+    bool plain;               /* it moved sequence numbers on and did nothing else: tsm_steady.c */
     uint8_t n_changes;
     struct tsm_change changes[TSM_MAX_CHANGES];
 };

@@ -75,6 +75,7 @@ static void note_data(struct tsm_spender *s, enum tsm_side sender, const struct 
     if (!s->known[sender]) {
         s->known[sender] = true;
         s->first_end[sender] = seg->seq + seg->payload;
+        s->steady = false; /* its acknowledgment is awaited */
     }
 }
 
@@ -127,6 +128,19 @@ static void note_quickest(struct tsm_spent_end *end, int64_t trip_ns)
     }
 }
 
+/* Whether its peer has the acknowledgment of all that it sent, by now. */
+static void note_all_acked(struct tsm_spender *s, enum tsm_side sender,
+                           const struct tsm_segment *seg)
+{
+    const unsigned peer = sender == TSM_CLIENT ? TSM_SERVER : TSM_CLIENT;
+    const bool acked = tsm_seq_le(s->next[peer], seg->ack);
+
+    if (acked && s->retried && !s->acked[peer] && s->data_ns[peer] != 0) {
+        note_quickest(&s->is.end[sender], seg->time_ns - s->data_ns[peer]);
+    }
+    s->acked[peer] = acked;
+}
+
 static void note_ack(struct tsm_spender *s, enum tsm_side sender, const struct tsm_segment *seg)
 {
     const unsigned peer = sender == TSM_CLIENT ? TSM_SERVER : TSM_CLIENT;
@@ -135,42 +149,50 @@ static void note_ack(struct tsm_spender *s, enum tsm_side sender, const struct t
     if (!tsm_has(seg, TSM_ACK)) {
         return;
     }
-    if (s->retried && !s->acked[peer] && s->data_ns[peer] != 0 &&
-        tsm_seq_le(s->next[peer], seg->ack)) {
-        note_quickest(&s->is.end[sender], seg->time_ns - s->data_ns[peer]);
-    }
     end->needless += (seg->known & TSM_HAS_SACK) != 0 && tsm_seq_le(seg->sack_right, seg->ack);
     if (s->known[peer] && end->acked_ns == 0 && tsm_seq_le(s->first_end[peer], seg->ack)) {
         end->acked_ns = seg->time_ns;
     }
-    s->acked[peer] = tsm_seq_le(s->next[peer], seg->ack);
+    note_all_acked(s, sender, seg);
 }
 
-static void note_quiet(struct tsm_spender *s, enum tsm_side sender, int64_t now_ns)
+/* Not its first segment. */
+static void note_heard(struct tsm_spender *s, enum tsm_side sender, int64_t now_ns)
 {
     struct tsm_spent_end *end = &s->is.end[sender];
 
-    if (s->open && s->heard_ns[sender] != 0 && now_ns - s->heard_ns[sender] > end->quiet_ns) {
+    if (now_ns - s->heard_ns[sender] > end->quiet_ns) {
         end->quiet_ns = now_ns - s->heard_ns[sender];
         end->quiet_end_ns = now_ns;
     }
     s->heard_ns[sender] = now_ns;
 }
 
-static void note_sent(struct tsm_spender *s, enum tsm_side sender, const struct tsm_segment *seg)
+static void note_quiet(struct tsm_spender *s, enum tsm_side sender, int64_t now_ns)
 {
-    const uint32_t end = tsm_segment_end(seg);
+    if (s->open && s->heard_ns[sender] != 0) {
+        note_heard(s, sender, now_ns);
+    }
+    s->heard_ns[sender] = now_ns;
+}
 
+static void note_next(struct tsm_spender *s, enum tsm_side sender, uint32_t end)
+{
     if (s->next[sender] == 0 || tsm_seq_lt(s->next[sender], end)) {
         s->next[sender] = end;
         s->acked[sender] = false;
     }
+}
+
+static void note_sent(struct tsm_spender *s, enum tsm_side sender, const struct tsm_segment *seg)
+{
+    note_next(s, sender, tsm_segment_end(seg));
     if (!tsm_has(seg, TSM_SYN) && !tsm_has(seg, TSM_RST)) {
         s->closed[sender] = seg->window == 0;
     }
 }
 
-/* ---- all ---- */
+/* ---- time ---- */
 
 static void note_resend(struct tsm_spender *s, enum tsm_side sender, int64_t gap_ns, int64_t now_ns)
 {
@@ -222,8 +244,39 @@ static bool is_new_data(const struct tsm_segment *seg, const struct tsm_verdict 
            verdict->action != TSM_ACT_KEEP_ALIVE && verdict->action != TSM_ACT_ZERO_WINDOW_PROBE;
 }
 
-void tsm_spent_feed(struct tsm_spender *s, const struct tsm_segment *seg,
-                    const struct tsm_verdict *verdict)
+/* ---- the fast path: see tsm_steady.c ---- */
+
+static bool is_steady_end(const struct tsm_spender *s, enum tsm_side side)
+{
+    return !s->closed[side] && s->hole_ns[side] == 0 && s->heard_ns[side] != 0 &&
+           (!s->known[side] || s->is.end[side].acked_ns != 0);
+}
+
+/* Nothing of the handshake, the close, loss, a closed window or first data is under way: plain
+ * segments have nothing to do with those, and leave it so, but for first data. */
+static bool is_steady(const struct tsm_spender *s)
+{
+    return s->open && !s->closing && s->last_ns != 0 && is_steady_end(s, TSM_CLIENT) &&
+           is_steady_end(s, TSM_SERVER);
+}
+
+/* As tsm_spent_feed_slow(), of what a plain segment can change. */
+static void feed_plain(struct tsm_spender *s, enum tsm_side sender, const struct tsm_segment *seg)
+{
+    s->waiting_ns += seg->time_ns - s->last_ns;
+    s->last_ns = seg->time_ns;
+    note_all_acked(s, sender, seg);
+    if (seg->payload > 0) {
+        note_data(s, sender, seg);
+        note_next(s, sender, seg->seq + seg->payload);
+    }
+    note_heard(s, sender, seg->time_ns);
+}
+
+/* ---- all ---- */
+
+void tsm_spent_feed_slow(struct tsm_spender *s, const struct tsm_segment *seg,
+                         const struct tsm_verdict *verdict)
 {
     const enum tsm_side sender = (enum tsm_side)verdict->sender;
 
@@ -254,4 +307,15 @@ void tsm_spent_feed(struct tsm_spender *s, const struct tsm_segment *seg,
     }
     note_sent(s, sender, seg);
     note_quiet(s, sender, seg->time_ns);
+    s->steady = is_steady(s);
+}
+
+void tsm_spent_feed(struct tsm_spender *s, const struct tsm_segment *seg,
+                    const struct tsm_verdict *verdict)
+{
+    if (verdict->plain && s->steady && seg->time_ns >= s->last_ns) {
+        feed_plain(s, (enum tsm_side)verdict->sender, seg);
+    } else {
+        tsm_spent_feed_slow(s, seg, verdict);
+    }
 }

@@ -59,6 +59,7 @@ struct tsm_spender {
     int64_t data_ns[2];    /* its newest data */
     uint32_t first_end[2]; /* sequence number behind its first data */
     uint32_t next[2];      /* after the highest that it sent */
+    bool steady;           /* nothing is awaited or missing: see is_steady() */
     bool open;             /* the third ACK was seen, or data */
     bool closing;          /* a FIN was */
     bool retried;          /* more than one SYN or SYN-ACK */
@@ -70,5 +71,9 @@ struct tsm_spender {
 /* Takes in the next segment of a connection, and what the engine says of it. */
 void tsm_spent_feed(struct tsm_spender *spender, const struct tsm_segment *seg,
                     const struct tsm_verdict *verdict);
+
+/* For tests: the same, but never the fast path of a plain segment. */
+void tsm_spent_feed_slow(struct tsm_spender *spender, const struct tsm_segment *seg,
+                         const struct tsm_verdict *verdict);
 
 #endif

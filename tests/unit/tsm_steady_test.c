@@ -12,14 +12,17 @@
 #include "traffic.h"
 #include "tsm_flow.h"
 #include "tsm_internal.h"
+#include "tsm_spent.h"
 
-/* The same connection fed both ways, and what Zeek would log of it. */
+/* The same connection fed both ways, and what Zeek would log of it, and its time. */
 struct pair {
     struct tsm_conn may_be_fast, is_long;
     struct tsm_flow flow_may_be_fast, flow_is_long;
+    struct tsm_spender spender_may_be_fast, spender_is_long;
 };
 
-static unsigned n_steady; /* how often the fast path was open */
+static unsigned n_steady;      /* how often the fast path was open */
+static unsigned n_steady_time; /* how often that of the time was taken */
 
 static void begin(struct pair *pair, const struct tsm_segment *first, unsigned end)
 {
@@ -63,6 +66,8 @@ static void assert_same_conn(const struct pair *pair, uint32_t frame)
     assert_same_bytes("connection", &may_be_fast, &is_long, sizeof is_long, frame);
     assert_same_bytes("flow", &pair->flow_may_be_fast, &pair->flow_is_long,
                       sizeof pair->flow_is_long, frame);
+    assert_same_bytes("spender", &pair->spender_may_be_fast, &pair->spender_is_long,
+                      sizeof pair->spender_is_long, frame);
 }
 
 /* Up to its last member: what follows is padding. */
@@ -89,6 +94,9 @@ static void feed(struct pair *pair, const struct tsm_segment *seg, unsigned end)
     tsm_conn_feed_slow(&pair->is_long, &tsm_model_default, seg, end, &b);
     tsm_flow_feed(&pair->flow_may_be_fast, seg, &a, &ended);
     tsm_flow_feed_slow(&pair->flow_is_long, seg, &b, &ended);
+    n_steady_time += pair->spender_may_be_fast.steady && a.plain;
+    tsm_spent_feed(&pair->spender_may_be_fast, seg, &a);
+    tsm_spent_feed_slow(&pair->spender_is_long, seg, &b);
     if (!same_verdict(&a, &b)) {
         g_test_message("verdicts differ in frame %u", seg->frame);
         g_test_fail();
@@ -217,7 +225,7 @@ static void test_disturbed(void)
 {
     GRand *rand = g_rand_new_with_seed(9293);
 
-    n_steady = 0;
+    n_steady = n_steady_time = 0;
     for (unsigned n = 0; n < N_CONNECTIONS && !g_test_failed(); n++) {
         struct talk talk = {.nxt = {g_rand_int(rand), g_rand_int(rand)}, .now_ns = NS_PER_MS};
         talk_on(rand, &talk, 0, TSM_SYN);
@@ -227,6 +235,7 @@ static void test_disturbed(void)
         }
     }
     g_assert_cmpuint(n_steady, >, N_CONNECTIONS * N_SEGMENTS / 4);
+    g_assert_cmpuint(n_steady_time, >, N_CONNECTIONS * N_SEGMENTS / 4);
     g_rand_free(rand);
 }
 
