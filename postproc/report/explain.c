@@ -81,8 +81,9 @@ static void append_limits(GString *text, const struct anomaly_rule *rule, const 
 static void append_gates(GString *text, const struct anomaly_rule *rule)
 {
     const gsize before = text->len;
+    const struct anomaly_rule *gate;
 
-    for (const struct anomaly_rule *gate = rules_quality; gate->id != NULL; gate++) {
+    for (guint i = 0; (gate = rules_at(i)) != NULL; i++) {
         if ((gate->gate & rule->gates) != 0) {
             g_string_append_printf(text, "%s%s %s", text->len > before ? ", " : "", gate->id,
                                    gate->name);

@@ -8,9 +8,9 @@
 #include "text.h"
 
 static const struct anomaly_rule *const chapters[] = {
-    rules_quality, rules_opening, rules_handshake,   rules_listener, rules_flood, rules_scan,
-    rules_options, rules_answers, rules_established, rules_silence,  rules_reset, rules_path,
-    rules_abort,   rules_closing, rules_time_wait,   rules_late};
+    rules_quality, rules_provenance, rules_opening, rules_handshake,   rules_listener, rules_flood,
+    rules_scan,    rules_options,    rules_answers, rules_established, rules_silence,  rules_reset,
+    rules_path,    rules_abort,      rules_closing, rules_time_wait,   rules_late};
 
 const struct anomaly_rule *rules_at(guint number)
 {

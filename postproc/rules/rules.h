@@ -22,6 +22,7 @@ void rules_help(GString *out);
 
 /* The chapters; each ends with a row whose id is NULL. */
 extern const struct anomaly_rule rules_quality[];
+extern const struct anomaly_rule rules_provenance[]; /* of quality, too */
 extern const struct anomaly_rule rules_opening[];
 extern const struct anomaly_rule rules_handshake[];
 extern const struct anomaly_rule rules_listener[]; /* of the opening, too */
