@@ -25,6 +25,20 @@ static inline struct story_mark *mark_at(const struct story *story, uint32_t pla
     return &g_array_index(story->marks, struct story_mark, place - 1);
 }
 
+/* Streams are numbered in the order in which they begin, mostly: then number and index agree. */
+static inline struct story_connection *story_find(const struct story *story, uint32_t stream)
+{
+    gpointer index;
+
+    if (stream < story->connections->len && connection_at(story, stream)->stream == stream) {
+        return connection_at(story, stream);
+    }
+    if (g_hash_table_lookup_extended(story->by_stream, GUINT_TO_POINTER(stream), NULL, &index)) {
+        return connection_at(story, GPOINTER_TO_UINT(index));
+    }
+    return NULL;
+}
+
 /* The newest interval of a list is free again. */
 static inline void drop_newest(struct story *story, uint32_t *newest)
 {
@@ -35,5 +49,18 @@ static inline void drop_newest(struct story *story, uint32_t *newest)
     interval->earlier = story->unused;
     story->unused = place;
 }
+
+#define WORDS_OF(type) (sizeof(type) / sizeof(uint32_t))
+
+/* The place of `thing`, N words long, once it is kept; 0 = all of it is zero. */
+uint32_t story_pack(struct story *story, const void *thing, guint words);
+
+/* Keeps an endpoint's facts, and notes until when it was heard. */
+void story_add_facts(struct story *story, struct story_connection *connection,
+                     const struct tsm_record_facts *facts);
+
+/* Counts a segment among those of each kind that it is of. */
+void story_add_marks(struct story *story, struct story_connection *connection,
+                     const struct tsm_record_segment *segment);
 
 #endif
