@@ -204,7 +204,7 @@ class Captures(unittest.TestCase):
         self.cut_everywhere(pcapng(packets), blocks | {28})
         self.cut_everywhere(gzip.compress(pcap(packets), mtime=0), set())
 
-    def cut_everywhere(self, whole, whole_at, not_told=frozenset(), at_once=400):
+    def cut_everywhere(self, whole, whole_at, not_told=frozenset(), at_once=100):
         """`whole_at`: where a cut leaves a whole capture."""
         with Folder() as folder:
             for first in range(1, len(whole), at_once):
