@@ -355,8 +355,7 @@ static void note_shown(struct tsm_flow *flow, enum tsm_side side, const struct t
     }
 }
 
-/* The end was not reset after all: the engine says that it goes on. Its RST was forged, or it tried
- * again and came through. */
+/* The end was not reset after all: the engine says that it goes on. Its RST was forged. */
 static void note_alive(struct tsm_flow *flow, enum tsm_side side, enum tsm_state state)
 {
     struct tsm_flow_end *end = &flow->end[side];
@@ -415,21 +414,23 @@ static int64_t forgotten_ns(const struct tsm_flow *flow)
     return flow->last_ns + IDLE_NS;
 }
 
-/* A SYN after the close, or a SYN-ACK of another number than the one that was all there was. SYNs
- * of another number are new streams already. */
+/* A SYN after one end has closed, or was reset; of the server, whose client never spoke, a SYN-ACK,
+ * and also one of another number than the one before. A client's SYN of another number is a new
+ * stream already. Zeek: TCPSessionAdapter::IsReuse(). */
 static bool reuses(const struct tsm_flow *flow, const struct tsm_segment *seg)
 {
     const struct tsm_flow_end *client = &flow->end[TSM_CLIENT];
     const struct tsm_flow_end *server = &flow->end[TSM_SERVER];
+    const bool closed = client->closed || server->closed;
 
     if (!tsm_has(seg, TSM_SYN)) {
         return false;
     }
     if (tsm_has(seg, TSM_ACK)) {
         return client->shown == TSM_SHOWN_NOTHING && server->shown != TSM_SHOWN_NOTHING &&
-               seg->seq != server->start;
+               (closed || seg->seq != server->start);
     }
-    return client->closed && server->closed;
+    return closed;
 }
 
 static void begin(struct tsm_flow *flow, const struct tsm_segment *seg, enum tsm_side sender)

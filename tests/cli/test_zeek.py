@@ -31,7 +31,8 @@ TYPES = {
 ROWS = {
     'article-client-closes': ['SF ShADadFf 7 18 6 5 0'],
     'article-server-closes': ['SF ShADadfF 7 18 6 5 0'],
-    'client-reboot-reconnect': ['S1 ShADad 100 100 4 3 0', 'S1 SaRhA 0 0 4 2 0'],
+    'client-reboot-reconnect': ['S1 ShADad 100 100 4 3 0', 'RSTOS0 SaR 0 0 2 1 0',
+                                'S1 ShA 0 0 2 1 0'],
     'close-unread': ['RSTR ShADadr 150 100 5 5 0'],
     'close-wait-leak': ['RSTO ShADadFR 100 120 6 5 0'],
     'fin-lost': ['SF ShADadFf 100 100 7 5 0'],
