@@ -14,6 +14,7 @@
 
 #include "errors.h"
 #include "memory.h"
+#include "pager.h"
 
 #define TEXT_WIDTH 100
 #define BLOCK_BYTES (1u << 16)
@@ -120,6 +121,9 @@ bool out_open(struct out *out, const char *path, const char *colour, GError **er
     out->width = width_of(out->file);
     out->colour =
         strcmp(colour, "always") == 0 || (strcmp(colour, "auto") == 0 && wants_colour(out->file));
+    if (path == NULL) {
+        pager_start(); /* now that is known how wide the terminal is */
+    }
     return true;
 }
 

@@ -11,6 +11,7 @@
 #include "errors.h"
 #include "formats_table.h"
 #include "manual.h"
+#include "pager.h"
 #include "rules.h"
 #include "text.h"
 #include "time_arg.h"
@@ -136,6 +137,9 @@ static int run_verb(const struct verb *verb, char **argv)
     const struct options_usage usage = {verb->name, verb->operand, verb->options, writes,
                                         about->str};
     const bool ok = options_parse(&options, &usage, argv, &help, &error);
+    if (options.no_pager || options.follow) {
+        pager_forbid();
+    }
     if (help != NULL) {
         fputs(help, stdout);
     } else if (ok && options.schema) {

@@ -112,6 +112,8 @@ static const struct {
      "write to FILE, not to standard output", "FILE"},
     {OPTIONS_COMMON | OPTIONS_OUTPUT, "color",   0,   G_OPTION_ARG_STRING,   FIELD(color),
      "auto (default: on a terminal), always or never", "WHEN"},
+    {OPTIONS_COMMON | OPTIONS_OUTPUT, "no-pager", 0, G_OPTION_ARG_NONE,      FIELD(no_pager),
+     "a terminal gets all at once, not through $PAGER or less", NULL},
 };
 // clang-format on
 

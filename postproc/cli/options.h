@@ -28,7 +28,7 @@ enum option_group {
     OPTIONS_RULES = 1 << 13,   /* --set, --config, --fail-on: the verb judges */
     OPTIONS_ANOMALY = 1 << 14, /* --anomaly */
     OPTIONS_WORST = 1 << 15,   /* --min-severity; --help lists the thresholds */
-    OPTIONS_OUTPUT = 1 << 16,  /* of OPTIONS_COMMON only -o, --color */
+    OPTIONS_OUTPUT = 1 << 16,  /* of OPTIONS_COMMON only -o, --color, --no-pager */
     OPTIONS_NAMES =
         1 << 17,            /* --markdown; what remains are names, perhaps none, and not captures */
     OPTIONS_JOIN = 1 << 18, /* --join, --separate */
@@ -71,6 +71,7 @@ struct options {
     gboolean habit; /* said for habit's sake */
     gboolean local;
     gboolean no_header;
+    gboolean no_pager;
     gboolean quiet;
     gboolean every;
     gboolean counts;

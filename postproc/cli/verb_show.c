@@ -3,10 +3,14 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "connection_view.h"
+
 #include <string.h>
 
 #include "errors.h"
+#include "formats_table.h"
 #include "session.h"
+#include "story_json.h"
+#include "tables.h"
 #include "verb_table.h"
 
 /* ---- the verb ---- */
@@ -58,48 +62,48 @@ static bool show_one(const struct options *options, const struct story *story, u
     return true;
 }
 
-/* A file whose name says that it is to be something else than text would not be what it says. */
-static bool check_format(const struct options *options, GError **error)
+/* In another format than text there is no ladder: what that format has of captures, or the states
+ * as rows, of this one connection. */
+static bool print_format(const struct options *options, const struct format *format, int *status,
+                         GError **error)
 {
-    const struct format *format =
-        formats_choose(NULL, options->output, FORMAT_TABLE | FORMAT_CAPTURES, error);
+    char *streams[] = {options->operand, NULL};
+    struct options one = *options;
+    struct input_wants wants;
 
-    if (format != NULL && strcmp(format->name, "text") != 0) {
-        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE,
-                    "'%s' would be %s, and show writes text only: tcpstory report or list "
-                    "--stream %s -o %s",
-                    options->output, format->name, options->operand, options->output);
+    one.stream = streams;
+    one.project = true; /* as timeline does */
+    if (format->captures == NULL) {
+        return session_print_table(&table_intervals, NULL, &one, status, error);
+    }
+    one.judges = true;
+    if (!session_wants(&wants, &one, error)) {
         return false;
     }
-    return format != NULL;
+    wants.steps_of = 1;
+    const bool ok = session_print_captures(&one, &wants, status, error);
+    session_forget(&wants);
+    return ok;
 }
 
-static bool run(const struct options *options, int *status, GError **error)
+/* The ladders of every capture. */
+static bool print_ladders(const struct options *options, uint32_t stream, int *status,
+                          GError **error)
 {
     struct input_wants wants;
     struct out out = {0};
-    guint64 stream;
 
     if (!session_wants(&wants, options, error)) { /* which has nothing to free here */
         return false;
     }
-    if (!g_ascii_string_to_unsigned(options->operand, 10, 0, TSM_NO_STREAM - 1, &stream, NULL)) {
-        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE,
-                    "'%s' is not the number of a stream; tcpstory list CAPTURE shows them",
-                    options->operand);
-        return false;
-    }
-    if (!check_format(options, error)) {
-        return false;
-    }
-    wants.segments_of = (uint32_t)stream;
+    wants.segments_of = stream;
     wants.keeps_facts = true; /* where its time went */
     g_autoptr(GPtrArray) captures = session_captures(options);
     for (guint i = 0; i < captures->len; i++) {
         g_autoptr(GError) failure = NULL;
         g_autoptr(Story) story =
             session_load(g_ptr_array_index(captures, i), &wants, options, status);
-        if (story == NULL || show_one(options, story, (uint32_t)stream, &out, &failure)) {
+        if (story == NULL || show_one(options, story, stream, &out, &failure)) {
             continue;
         }
         if (failure->code == EXIT_OUTPUT) {
@@ -111,16 +115,40 @@ static bool run(const struct options *options, int *status, GError **error)
     return out.file == NULL || out_close(&out, error);
 }
 
+static bool run(const struct options *options, int *status, GError **error)
+{
+    const struct format *format =
+        formats_choose(options->format, options->output, options->writes, error);
+    guint64 stream;
+
+    if (format == NULL) {
+        return false;
+    }
+    if (!g_ascii_string_to_unsigned(options->operand, 10, 0, TSM_NO_STREAM - 1, &stream, NULL)) {
+        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE,
+                    "'%s' is not the number of a stream; tcpstory list CAPTURE shows them",
+                    options->operand);
+        return false;
+    }
+    return strcmp(format->name, "text") == 0
+               ? print_ladders(options, (uint32_t)stream, status, error)
+               : print_format(options, format, status, error);
+}
+
 const struct verb verb_show = {
     .name = "show",
     .operand = "STREAM",
     .summary = "one connection as a ladder: states, steps, socket calls, waits",
-    .options = OPTIONS_COMMON | OPTIONS_JOIN | OPTIONS_VIEW | OPTIONS_LADDER,
+    .options = OPTIONS_COMMON | OPTIONS_JOIN | OPTIONS_VIEW | OPTIONS_LADDER | OPTIONS_FORMAT,
+    .writes = FORMAT_TABLE | FORMAT_CAPTURES,
+    .schema = story_json_schema,
     .about =
         "STREAM is the number of the connection, as tcp.stream and as tcpstory list shows it.\n"
         "The states are those after the segment; ? marks what is not certain. Plain data is\n"
-        "gathered in one line. Examples:\n"
+        "gathered in one line. csv and tsv have a row for each state, as tcpstory timeline; the\n"
+        "other formats what tcpstory report --stream writes in them. Examples:\n"
         "  tcpstory show 0 trouble.pcap\n"
-        "  tcpstory show 12 --every --color always trouble.pcap | less -R\n",
+        "  tcpstory show 12 --every --color always trouble.pcap | less -R\n"
+        "  tcpstory show 0 -o stream-0.html trouble.pcap\n",
     .run = run,
 };

@@ -80,7 +80,7 @@ def check_ndjson(text, verb):
     objects = [json.loads(line) for line in text.splitlines()]
     for found in objects:
         validator(verb).validate(found)
-    return None if verb == 'report' else len(objects)
+    return None if verb in ('report', 'show') else len(objects)
 
 
 def check_rows(rows):
@@ -228,7 +228,8 @@ class EveryFormat(unittest.TestCase):
             for name in names:
                 with self.subTest(verb=verb, format=name):
                     rows.add(CHECKS[name](produce(verb, name, records, folder), verb))
-            self.assertLessEqual(len(rows - {None}), 1, '%s: %s rows' % (verb, rows))
+            if verb != 'show':  # whose rows are states, connections or captures
+                self.assertLessEqual(len(rows - {None}), 1, '%s: %s rows' % (verb, rows))
 
 
 if __name__ == '__main__':

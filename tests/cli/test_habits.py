@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import struct
 import subprocess
 import termios
@@ -24,7 +25,8 @@ def on_terminal(*args, columns=80, env=None):
     fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack('HHHH', 24, columns, 0, 0))
     with subprocess.Popen([command.TCPSTORY, *args], stdin=subprocess.DEVNULL, stdout=end,
                           stderr=subprocess.DEVNULL,
-                          env=command.environment({'TERM': 'xterm', **(env or {})})) as process:
+                          env=command.environment(
+                              {'TERM': 'xterm', 'PAGER': 'cat', **(env or {})})) as process:
         os.close(end)
         out = b''
         while True:
@@ -94,12 +96,19 @@ class Habits(unittest.TestCase):
 
     def test_show_is_what_its_name_says(self):
         with Folder() as folder:
-            for extension in ('html', 'json', 'csv', 'sqlite'):
+            for extension, begin in (('html', b'<!DOCTYPE html>'), ('json', b'{'),
+                                     ('csv', b'stream,'), ('sqlite', b'SQLite format 3')):
                 file = folder.file('x.' + extension)
-                done = run('show', '0', '-o', file, ARTICLE)
-                self.assertEqual(done.status, 2)
-                self.assertIn('would be %s, and show writes text only' % extension, done.err)
-                self.assertFalse(os.path.exists(file))
+                done = run('show', '2', '-o', file, MIXED)
+                self.assertEqual((done.status, done.err), (0, ''))
+                with open(file, 'rb') as written:
+                    self.assertTrue(written.read(100).startswith(begin), extension)
+            with open(folder.file('x.json'), encoding='utf-8') as file:
+                capture, = json.load(file)['captures']
+            self.assertEqual([c['stream'] for c in capture['connections']], [2])
+            self.assertEqual(run('show', '2', '--format', 'csv', MIXED).out,
+                             run('timeline', '--stream', '2', '--format', 'csv', MIXED).out)
+            self.assertEqual(run('show', '2', '--format', 'nonsense', MIXED).status, 2)
             self.assertEqual(run('show', '0', '-o', folder.file('x.txt'), ARTICLE).status, 0)
 
 
@@ -136,6 +145,24 @@ class Terminal(unittest.TestCase):
         self.assertEqual(bare(on_terminal('list', MIXED, columns=100)), run('list', MIXED).out)
         self.assertEqual(bare(on_terminal('list', MIXED, columns=80, env={'COLUMNS': '200'}))
                          .split('\n')[0], wide)
+
+    def test_pager(self):
+        pager = {'PAGER': "sed 's/^/> /'"}
+        plain = on_terminal('list', MIXED)
+        through = on_terminal('list', MIXED, env=pager)
+        self.assertEqual(through, ''.join('> %s\n' % line for line in plain.splitlines()),
+                         'its colours and its width are those of the terminal')
+        self.assertEqual(on_terminal('list', '--no-pager', MIXED, env=pager), plain)
+        self.assertEqual(on_terminal('list', MIXED, env={**pager, 'TCPSTORY_PAGER': 'cat'}), plain)
+        self.assertEqual(on_terminal('list', MIXED, env={**pager, 'PAGER': ''}), plain)
+        self.assertTrue(on_terminal('explain', 'RST', env=pager).startswith('> '))
+        self.assertNotIn('> ', bare(on_terminal('list', MIXED, env={**pager, 'TERM': 'dumb'}))[:2])
+        self.assertEqual(run('list', MIXED, env={**pager, 'TERM': 'xterm'}).out[:2], 'st')
+
+    @unittest.skipUnless(shutil.which('less'), 'needs less')
+    def test_less_ends_where_all_fits(self):
+        shown = on_terminal('explain', 'RST', env={'PAGER': None})
+        self.assertIn('RST', shown)
 
     def test_colours(self):
         self.assertIn('\033[', on_terminal('list', MIXED))
