@@ -9,13 +9,17 @@
 #include <epan/packet_info.h>
 #include <epan/proto.h>
 
+#include "store.h"
+
 /* Registers one item for each row of TSM_NOTE_LIST; the protocol must be registered. */
 void expert_items_register(void);
 
 /* Whether one of a set of TSM_NOTE_... has the severity warning, or worse. */
 bool expert_items_warn(uint32_t notes);
 
-/* Adds the items of a set of TSM_NOTE_... to a tree item, which may be NULL. */
-void expert_items_add(packet_info *pinfo, proto_item *item, uint32_t notes);
+/* Adds the verdicts on a segment below a tree item, which may be NULL: as expert items, and those
+ * that would tell nothing new as fields alone. */
+void expert_items_add(packet_info *pinfo, proto_item *item, tvbuff_t *tvb,
+                      const struct annotation *a);
 
 #endif

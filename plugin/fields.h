@@ -16,7 +16,7 @@ enum field {
 };
 
 /* Subtrees: indexes of ett_tcpstate[]. */
-enum subtree { ETT_SEGMENT, ETT_CLIENT, ETT_SERVER, N_SUBTREES };
+enum subtree { ETT_SEGMENT, ETT_CLIENT, ETT_SERVER, ETT_VERDICTS, N_SUBTREES };
 
 extern int proto_tcpstate;
 extern int hf_tcpstate[N_FIELDS];

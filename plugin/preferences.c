@@ -44,6 +44,7 @@ static struct {
     int retry_model; /* enum retry_model */
     int vantage;     /* enum tsm_vantage */
     compat_bool show_states;
+    compat_bool tcp_verdicts;
 } preferences = {
     .time_wait_s = 60,
     .fin_wait_2_s = 60,
@@ -80,6 +81,11 @@ void preferences_register(void)
         module, "show_states", "Show states in the Info column",
         "Append the states of client and server after each segment to the Info column.",
         &preferences.show_states);
+    prefs_register_bool_preference(
+        module, "tcp_verdicts", "Repeat verdicts of TCP in Expert Information",
+        "List retransmissions in Expert Information although TCP does. The field "
+        "tcpstate.analysis.retransmission is there in any case.",
+        &preferences.tcp_verdicts);
 }
 
 struct tsm_model preferences_model(void)
@@ -97,4 +103,9 @@ struct tsm_model preferences_model(void)
 bool preferences_show_states(void)
 {
     return preferences.show_states;
+}
+
+bool preferences_tcp_verdicts(void)
+{
+    return preferences.tcp_verdicts;
 }

@@ -18,4 +18,7 @@ struct tsm_model preferences_model(void);
 /* Whether the states go into the Info column. */
 bool preferences_show_states(void);
 
+/* Whether verdicts that Wireshark's TCP has too are expert items of ours as well. */
+bool preferences_tcp_verdicts(void);
+
 #endif

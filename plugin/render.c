@@ -159,14 +159,6 @@ static void add_endpoint(proto_tree *tree, tvbuff_t *tvb, const packet_info *pin
     add_last_heard(subtree, tvb, pinfo, a, side);
 }
 
-/* Whether it ended the client's attempt to connect. */
-static bool is_refusal(const struct annotation *a)
-{
-    return a->before[TSM_CLIENT].state == TSM_SYN_SENT &&
-           a->after[TSM_CLIENT].state == TSM_CLOSED &&
-           (a->action == TSM_ACT_RST || (a->notes & TSM_NOTE_ICMP) != 0);
-}
-
 /* Whether one end has no connection, or another one, while its peer has one (RFC 9293 3.5.1). */
 static bool is_half_open(enum tsm_state gone, enum tsm_state peer)
 {
@@ -180,7 +172,7 @@ static void add_segment(proto_tree *tree, tvbuff_t *tvb, const struct annotation
     char step[TSM_STEP_TEXT];
 
     add_if(tree, tvb, HF_changed, a->changed);
-    add_if(tree, tvb, HF_refused, is_refusal(a));
+    add_if(tree, tvb, HF_refused, annotation_is_refusal(a));
     add_if(tree, tvb, HF_reset, a->action == TSM_ACT_RST && a->changed);
     add_number(tree, tvb, HF_sender, a->sender);
     add_number(tree, tvb, HF_event, a->action);
@@ -302,7 +294,7 @@ static void render_layer(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, bo
     proto_item *item = wanted ? add_subtree(tvb, pinfo, tree, a) : tree;
 
     if (a->notes != 0) {
-        expert_items_add(pinfo, item, a->notes);
+        expert_items_add(pinfo, item, tvb, a);
     }
     if (preferences_show_states()) {
         col_append_fstr(pinfo->cinfo, COL_INFO, " {%s/%s}",

@@ -27,6 +27,7 @@ struct entry {
     unsigned completes_handshake : 1;
     unsigned moved : 1; /* the beliefs before it are those of view.before */
     unsigned noted : 1; /* its notes are view.notes; otherwise it has none */
+    unsigned news : 1;  /* as in struct annotation */
     unsigned more : 1;  /* the frame has further TCP layers: store.extra */
 };
 _Static_assert(sizeof(struct entry) == 20, "an entry is 20 bytes");
@@ -41,10 +42,16 @@ struct view {
     uint8_t role_basis;
 };
 
+/* What is to be known of a stream when its next segment comes. */
+struct latest {
+    uint32_t view;  /* its last one; 0 = none */
+    uint32_t notes; /* all so far */
+};
+
 struct store {
     struct chunked entries; /* of struct entry, by frame number */
     struct chunked views;   /* of struct view, from 1 */
-    struct chunked latest;  /* of uint32_t: the last view of each stream, by stream number */
+    struct chunked latest;  /* of struct latest, by stream number */
     uint32_t n_views;
     uint32_t last_frame; /* the highest that has an entry */
     wmem_map_t *extra;   /* frame number -> wmem_array_t of struct entry */
@@ -56,7 +63,7 @@ struct store *store_new(void)
 
     store->entries.element_bytes = sizeof(struct entry);
     store->views.element_bytes = sizeof(struct view);
-    store->latest.element_bytes = sizeof(uint32_t);
+    store->latest.element_bytes = sizeof(struct latest);
     store->extra = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
     return store;
 }
@@ -96,17 +103,17 @@ static bool view_serves(const struct view *old, const struct tsm_conn *conn,
 static uint32_t add_view(struct store *store, const struct view *view)
 {
     uint32_t index = ++store->n_views;
-    uint32_t *latest = chunked_make(&store->latest, view->stream);
+    struct latest *latest = chunked_make(&store->latest, view->stream);
 
     *(struct view *)chunked_make(&store->views, index) = *view;
-    *latest = index;
+    latest->view = index;
     return index;
 }
 
 /* The stream's last view; NULL when it has none. */
 static const struct view *latest_view(struct store *store, uint32_t stream, uint32_t *index)
 {
-    *index = *(uint32_t *)chunked_make(&store->latest, stream);
+    *index = ((struct latest *)chunked_make(&store->latest, stream))->view;
     return *index != 0 ? chunked_find(&store->views, *index) : NULL;
 }
 
@@ -148,6 +155,16 @@ static uint32_t view_unmoved(struct store *store, const struct tsm_conn *conn,
                                                         : add_view_after(store, conn, verdict, 0);
 }
 
+/* Whether a note is the first of its kind in the stream; from now on none of them is. */
+static bool note_news(struct store *store, uint32_t stream, uint32_t notes)
+{
+    struct latest *latest = chunked_make(&store->latest, stream);
+    const bool news = (notes & ~latest->notes) != 0;
+
+    latest->notes |= notes;
+    return news;
+}
+
 /* --- entries ---------------------------------------------------------------------------------- */
 
 static struct entry make_entry(struct store *store, const struct tsm_conn *conn,
@@ -165,6 +182,7 @@ static struct entry make_entry(struct store *store, const struct tsm_conn *conn,
         .completes_handshake = verdict->completes_handshake,
         .moved = !same_beliefs(verdict->before, verdict->after),
         .noted = verdict->notes != 0,
+        .news = verdict->notes != 0 && note_news(store, conn->stream, verdict->notes),
     };
 
     memcpy(entry.peer_ns, &peer->last_ns, sizeof(entry.peer_ns));
@@ -246,6 +264,7 @@ bool store_get(const struct store *store, uint32_t frame, unsigned layer,
         .role_basis = after->role_basis,
         .changed = entry->changed,
         .completes_handshake = entry->completes_handshake,
+        .news = entry->news,
     };
     memcpy(&annotation->peer_ns, entry->peer_ns, sizeof(entry->peer_ns));
     return true;

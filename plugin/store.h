@@ -28,7 +28,16 @@ struct annotation {
     uint8_t role_basis;  /* enum tsm_role_basis */
     bool changed;
     bool completes_handshake;
+    bool news; /* one of its notes is the first of its kind in the stream */
 };
+
+/* Whether the segment ended the client's attempt to connect. */
+static inline bool annotation_is_refusal(const struct annotation *a)
+{
+    return a->before[TSM_CLIENT].state == TSM_SYN_SENT &&
+           a->after[TSM_CLIENT].state == TSM_CLOSED &&
+           (a->action == TSM_ACT_RST || (a->notes & TSM_NOTE_ICMP) != 0);
+}
 
 struct store;
 

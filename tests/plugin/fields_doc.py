@@ -45,10 +45,13 @@ one; `tcpstate.server.possible contains "CLOSE"` finds CLOSED, CLOSE_WAIT and CL
 ANALYSIS_HEAD = '''
 ## Verdicts
 
-Expert items, in Wireshark's group Sequence. `tcpstate.analysis` finds the segments that have one.
+`tcpstate.analysis` finds the segments that have one, and each has a field. In Expert Information is
+what says something new: *each* time, *once* in each connection where it is about the connection or
+the capture, or *with the preference* `tcp_verdicts` where Wireshark's TCP says the same.
+A presumption that a RST refutes in answer to a SYN is no news either.
 
-| field | severity | meaning |
-|---|---|---|
+| field | severity | group | expert item | meaning |
+|---|---|---|---|---|
 '''
 
 VALUES_HEAD = '''
@@ -90,11 +93,30 @@ def enumerations():
     return values
 
 
+def source(*path):
+    with open(os.path.join(ts.SOURCE_DIR, 'plugin', *path), encoding='utf-8') as file:
+        return file.read()
+
+
+def notes():
+    """(id, name, severity) of each verdict, as in TSM_NOTE_LIST."""
+    return re.findall(r'X\((\w+), "(\w+)", (CHAT|NOTE|WARN|ERROR),', source('core', 'tsm_conn.h'))
+
+
 def severities():
-    """Name of the verdict -> severity, as in TSM_NOTE_LIST."""
-    path = os.path.join(ts.SOURCE_DIR, 'plugin', 'core', 'tsm_conn.h')
-    with open(path, encoding='utf-8') as header:
-        return dict(re.findall(r'X\(\w+, "(\w+)", (CHAT|NOTE|WARN|ERROR), ', header.read()))
+    """Name of the verdict -> severity."""
+    return {name: severity for _, name, severity in notes()}
+
+
+TELLING = {'EACH': 'each', 'ONCE': 'once', 'OF_TCP': 'with the preference'}
+
+
+def tellings():
+    """Name of the verdict -> its group and when it is an expert item, as in expert_items.c."""
+    rows = {row[0]: row[1:] for row in re.findall(
+        r'\[TSM_NOTE_BIT_(\w+)\] += \{(?:0|PI_(\w+)), (\w+)\}', source('expert_items.c'))}
+    return {name: ((rows.get(row, ('', ''))[0] or 'SEQUENCE').lower(),
+                   TELLING[rows.get(row, ('', 'EACH'))[1]]) for row, name, _ in notes()}
 
 
 # What Wireshark itself says of a preference's values, in words that differ between its versions.
@@ -118,13 +140,14 @@ def preferences():
 
 def page():
     values = enumerations()
-    severity = severities()
+    severity, telling = severities(), tellings()
     parts = [HEAD]
     verdicts = []
     for name, kind, _, blurb in registered():
         if name.startswith('tcpstate.analysis.'):
-            verdicts.append('| %s | %s | %s |\n' % (
-                name, severity[name.rpartition('.')[2]].lower(), blurb))
+            verdict = name.rpartition('.')[2]
+            verdicts.append('| %s | %s | %s | %s | %s |\n' % (
+                name, severity[verdict].lower(), *telling[verdict], blurb))
         else:
             parts.append('| %s | %s | %s |\n' % (
                 name, 'enumeration' if name in values else TYPE_NAMES[kind], blurb))

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Display filters on fields of tcpstate: by name, by number, either endpoint."""
 import json
+import os
+import re
 import unittest
 
 import tshark as ts
+from packets import ACK, FRO, TO, Conversation, ether, ip4, write_pcap
 
 CAPTURE = 'captures/article-client-closes.pcap'
 
@@ -96,10 +99,9 @@ class Filters(unittest.TestCase):
         numbers = [row for display_filter in (
             'tcpstate.analysis', 'tcpstate.analysis.retransmission',
             '_ws.expert.message contains "does not move again"')
-                   for row in ts.fields(capture, 'frame.number', display_filter=display_filter)]
+                   for row in ts.fields(capture, 'frame.number', display_filter=display_filter,
+                                        args=['-o', 'tcpstate.tcp_verdicts:TRUE'])]
         self.assertEqual(numbers, [['9']] * 3)
-        text = ts.tshark(['-q', '-z', 'expert,note'], capture, check=True).stdout
-        self.assertEqual(text.count('TCPSTATE'), 1)
 
     def test_apply_as_filter_takes_the_name(self):
         tree = ts.sharkd([{'method': 'frame', 'params': {'frame': 8, 'proto': True}}],
@@ -119,6 +121,47 @@ class Filters(unittest.TestCase):
         done = ts.tshark(['-o', 'gui.column.format:' + columns, '-Y', 'tcpstate.close_step == 1'],
                          CAPTURE, check=True)
         self.assertEqual(done.stdout.split(), ['FIN_WAIT_1', 'CLOSE_WAIT'])
+
+
+class Expert(unittest.TestCase):
+    def rows(self, capture, *args):
+        """How often each verdict of ours is in Expert Information: its first words -> number."""
+        text = ts.tshark(['-q', '-z', 'expert', *args], capture, check=True).stdout
+        return {summary: (int(number), group) for number, group, summary in re.findall(
+            r'^ +(\d+) +(\w+) +TCPSTATE +(\w+)', text, re.M)}
+
+    def test_what_tcp_says_is_told_on_request(self):
+        capture = 'captures/fin-lost.pcap'
+        self.assertEqual(self.rows(capture), {})
+        self.assertEqual(self.rows(capture, '-o', 'tcpstate.tcp_verdicts:TRUE'),
+                         {'Sent': (1, 'Sequence')})
+
+    def test_what_is_about_the_connection_is_told_once_in_each(self):
+        """Data of a client that was not captured, acknowledged five times in two connections."""
+        frames = []
+        for sport in (40000, 40001):
+            talk = Conversation(sport)
+            frames += [ether(ip4(segment, direction)) for direction, segment in talk.handshake()]
+            for _ in range(5):
+                talk.next[TO] += 100
+                frames.append(ether(ip4(talk.segment(FRO, ACK), FRO)))
+        capture = os.path.join(ts.scratch(), 'unseen.pcap')
+        write_pcap(capture, frames)
+        os.chmod(capture, 0o644)
+        found = ts.fields(capture, 'frame.number', display_filter='tcpstate.analysis.acked_unseen')
+        self.assertEqual(len(found), 10)
+        self.assertEqual(self.rows(capture)['Acknowledges'], (2, 'Sequence'))
+        told = ts.fields(capture, 'frame.number', display_filter='_ws.expert.message contains '
+                         '"Acknowledges data that was not captured"')
+        self.assertEqual(told, [found[0], found[5]])
+
+    def test_a_refused_connect_refutes_nothing_worth_a_note(self):
+        self.assertEqual(self.rows('captures/refused.pcap'), {})
+        self.assertTrue(ts.fields('captures/refused.pcap', 'frame.number',
+                                  display_filter='tcpstate.analysis.presumption_refuted'))
+
+    def test_groups(self):
+        self.assertEqual(self.rows('captures/late-start.pcap')['The'], (1, 'Assumption'))
 
 
 class ProtocolHierarchy(unittest.TestCase):
