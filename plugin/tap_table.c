@@ -46,7 +46,9 @@ void tap_table_print(void)
     const struct tsm_record_capture *totals = capture_totals();
     uint64_t streams;
 
-    printf("\n" RULE "TCP connection states\n\n");
+    printf("\n" RULE "TCP connection states\n"
+           "as believed at each segment; -z tcpstate,states has them in hindsight,\n"
+           "without what later segments refuted\n\n");
     printf("%-12s %27s %27s\n", "", "---- at the end of it ----", "---- times reached ----");
     printf("%-12s %13s %13s %13s %13s\n", "State", "clients", "servers", "clients", "servers");
     streams = print_states(capture_state_counts());

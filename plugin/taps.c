@@ -161,13 +161,20 @@ static compat_stat_init init_tap(const char *option, void *data _U_)
     COMPAT_STAT_INIT_DONE;
 }
 
+/* An option for each thing that can be asked for, so that -z help lists them; the longest that an
+ * argument begins with is taken. */
 void taps_register_listeners(void)
 {
-    static stat_tap_ui ui = {
-        .group = REGISTER_STAT_GROUP_GENERIC,
-        .cli_string = CLI_OPTION,
-        .tap_init_cb = init_tap,
-    };
+    static const char *const options[] = {CLI_OPTION, CLI_OPTION ",table", CLI_OPTION ",records",
+                                          CLI_OPTION ",headers"};
+    static stat_tap_ui uis[G_N_ELEMENTS(options)];
 
-    register_stat_tap_ui(&ui, NULL);
+    for (unsigned i = 0; i < G_N_ELEMENTS(options); i++) {
+        uis[i] = (stat_tap_ui){
+            .group = REGISTER_STAT_GROUP_GENERIC,
+            .cli_string = options[i],
+            .tap_init_cb = init_tap,
+        };
+        register_stat_tap_ui(&uis[i], NULL);
+    }
 }

@@ -67,9 +67,11 @@ class Registered(unittest.TestCase):
         self.assertEqual(names, {'tcpstate.' + n for n in (
             'time_wait', 'fin_wait_2', 'retries', 'vantage', 'show_states', 'tcp_verdicts')})
 
-    def test_tap_is_in_the_help(self):
+    def test_everything_to_ask_for_is_in_the_help(self):
         done = ts.tshark(['-z', 'help'])
-        self.assertIn('tcpstate', (done.stdout + done.stderr).split())
+        listed = [line.strip() for line in (done.stdout + done.stderr).splitlines()]
+        for name in ('', ',table', ',records', ',headers', ',states', ',outcomes', ',listeners'):
+            self.assertIn('tcpstate' + name, [line.split(' ')[0] for line in listed])
 
     def test_page_of_fields_is_up_to_date(self):
         with open(fields_doc.PAGE, encoding='utf-8') as page:

@@ -87,6 +87,7 @@ class Table(unittest.TestCase):
             self.assertEqual(rows['CLOSED'], ['0', '1', '0', '1'])
             self.assertEqual(rows['ESTABLISHED'], ['0', '0', '1', '1'])
             self.assertIn('1 connection; 11 TCP segments in 11 frames', text)
+            self.assertIn('-z tcpstate,states has them in hindsight', text)
 
     def test_together_with_records_and_other_taps(self):
         text = ts.tshark(['-q', '-z', 'tcpstate', '-z', 'tcpstate,records', '-z', 'io,phs'],
