@@ -173,29 +173,40 @@ class Ring(unittest.TestCase):
 
 @unittest.skipUnless(command.has_tshark() and shutil.which('editcap'), 'needs tshark and editcap')
 class Day(unittest.TestCase):
-    def test_commands_of_the_document(self):
-        with open(os.path.join(command.SOURCE_DIR, 'docs', 'user', 'day.md'),
+    def type_lines_of(self, document, folder):
+        """Types what the document has in indented lines; says what was written with -o."""
+        with open(os.path.join(command.SOURCE_DIR, 'docs', 'user', document),
                   encoding='utf-8') as file:
             lines = [line.strip() for line in file if line.startswith('    ')]
         self.assertGreater(len(lines), 10)
+        env = command.environment(
+            {'PATH': os.path.dirname(command.TCPSTORY) + ':' + os.environ['PATH']})
+        for line in lines:
+            with self.subTest(line):
+                done = subprocess.run(['bash', '-c', line], cwd=folder.path, env=env,
+                                      capture_output=True, text=True, check=False, timeout=60)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                said = [word for word in done.stderr.splitlines()
+                        if 'are one capture' not in word]
+                self.assertEqual(said, [])
+                if ' -o ' in line:
+                    self.assertTrue(os.path.getsize(folder.file(line.split(' -o ')[1].split()[0])))
+                else:
+                    self.assertTrue(done.stdout)
+
+    def test_day(self):
         with Folder() as folder:
             _, parts = cut(folder, PILE)
             os.mkdir(folder.file('ring'))
             for part in parts:
                 shutil.move(part, folder.file('ring'))
-            env = command.environment(
-                {'PATH': os.path.dirname(command.TCPSTORY) + ':' + os.environ['PATH']})
-            for line in lines:
-                with self.subTest(line):
-                    done = subprocess.run(['bash', '-c', line], cwd=folder.path, env=env,
-                                          capture_output=True, text=True, check=False, timeout=60)
-                    self.assertEqual(done.returncode, 0, done.stderr)
-                    said = [word for word in done.stderr.splitlines()
-                            if 'are one capture' not in word]
-                    self.assertEqual(said, [])
-                    if ' -o ' not in line:
-                        self.assertTrue(done.stdout)
-            self.assertTrue(os.path.getsize(folder.file('trouble.html')))
+            self.type_lines_of('day.md', folder)
+
+    def test_tutorial(self):
+        with Folder() as folder:
+            for path in glob.glob(os.path.join(CAPTURES, '*.pcap')):
+                shutil.copy(path, folder.path)
+            self.type_lines_of('tutorial.md', folder)
 
 
 @unittest.skipUnless(command.has_tshark(), 'needs tshark and the plugin')
