@@ -19,7 +19,7 @@ _tcpstory_offer()
 _tcpstory()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
-    local verb=report glued='' all='' kind
+    local verb=report glued=''
     COMPREPLY=()
     # "--state=CLO" is three words for bash, and one where COMP_WORDBREAKS has no "=".
     if [[ $cur == = ]]; then
@@ -31,29 +31,13 @@ _tcpstory()
     fi
     [[ $'\n'$(_tcpstory_words verbs)$'\n' == *$'\n'"${COMP_WORDS[1]}"$'\n'* ]] &&
         verb=${COMP_WORDS[1]}
-    case $previous in
-        --columns|--sort) _tcpstory_offer columns "$verb" ;;
-        --format) _tcpstory_offer formats "$verb" ;;
-        --state) _tcpstory_offer states ;;
-        --outcome) _tcpstory_offer outcomes ;;
-        --set) _tcpstory_offer thresholds ;;
-        --anomaly) _tcpstory_offer anomalies ;;
-        explain|help)
-            local kinds='anomalies states outcomes'
-            [[ $previous == help ]] && kinds=verbs
-            for kind in $kinds; do all+=$(_tcpstory_words "$kind")$'\n'; done
-            mapfile -t COMPREPLY < <(compgen -W "$all" -- "$cur") ;;
-        --min-severity|--fail-on)
-            mapfile -t COMPREPLY < <(compgen -W 'info warning error' -- "$cur") ;;
-        --join) mapfile -t COMPREPLY < <(compgen -W 'auto sequence separate' -- "$cur") ;;
-        --color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur") ;;
-        *)
-            if [[ $cur == -* ]]; then
-                _tcpstory_offer options "$verb"
-            elif [[ $COMP_CWORD == 1 ]]; then
-                _tcpstory_offer verbs
-            fi ;;
-    esac
+    if [[ -n $(_tcpstory_words values "$previous" "$verb") ]]; then
+        _tcpstory_offer values "$previous" "$verb"
+    elif [[ $cur == -* ]]; then
+        _tcpstory_offer options "$verb"
+    elif [[ $COMP_CWORD == 1 ]]; then
+        _tcpstory_offer verbs
+    fi
     [[ -n $glued ]] && COMPREPLY=("${COMPREPLY[@]/#/$previous=}")
     return 0
 }

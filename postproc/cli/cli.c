@@ -151,7 +151,9 @@ static int run_verb(const struct verb *verb, char **argv)
     return error != NULL ? complain(error) : status;
 }
 
-/* For the build and for completion: "--man", or "--words KIND [VERB]". */
+/* For the build and for completion: "--man", "--words KIND [VERB]", or "--words values OPTION
+ * VERB".
+ */
 static int print_manual(char **argv)
 {
     g_autoptr(GString) text = g_string_new(NULL);
@@ -159,7 +161,7 @@ static int print_manual(char **argv)
     if (strcmp(argv[0], "--man") == 0) {
         manual_page(text);
     } else {
-        manual_words(argv[1], argv[1] != NULL ? argv[2] : NULL, text);
+        manual_words(argv + 1, text);
     }
     fputs(text->str, stdout);
     return EXIT_DONE;

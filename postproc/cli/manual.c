@@ -173,11 +173,22 @@ static void add_option(const char *name, char letter, const char *argument, cons
     g_string_append_printf(data, "--%s\n", name);
 }
 
+static void tell_option(const char *name, char letter, const char *argument, const char *meaning,
+                        void *data)
+{
+    (void)letter;
+    (void)argument;
+    g_string_append_printf(data, "--%s\t%s\n", name, meaning);
+}
+
 static void add_words_of_verb(const char *kind, const struct verb *verb, GString *text)
 {
     if (strcmp(kind, "options") == 0) {
         options_each(verb->options, add_option, text);
         add_word(text, "--help");
+    } else if (strcmp(kind, "options-told") == 0) {
+        options_each(verb->options, tell_option, text);
+        add_word(text, "--help\tthis text");
     } else if (strcmp(kind, "columns") == 0) {
         const struct sheet_column *c = verb->table != NULL ? verb->table->columns : NULL;
         for (; c != NULL && c->name != NULL; c++) {
@@ -208,13 +219,9 @@ static void add_thresholds(GString *text)
     }
 }
 
-void manual_words(const char *kind, const char *name, GString *text)
+/* The words of a kind that stand for themselves. */
+static void add_words(const char *kind, GString *text)
 {
-    const struct verb *verb = name != NULL ? verbs_find(name) : NULL;
-
-    if (kind == NULL) {
-        return;
-    }
     if (strcmp(kind, "verbs") == 0) {
         for (guint i = 0; verbs_at(i) != NULL; i++) {
             add_word(text, verbs_at(i)->name);
@@ -231,7 +238,67 @@ void manual_words(const char *kind, const char *name, GString *text)
         }
     } else if (strcmp(kind, "thresholds") == 0) {
         add_thresholds(text);
-    } else if (verb != NULL) {
-        add_words_of_verb(kind, verb, text);
+    } else if (strcmp(kind, "verbs-told") == 0) {
+        for (guint i = 0; verbs_at(i) != NULL; i++) {
+            g_string_append_printf(text, "%s\t%s\n", verbs_at(i)->name, verbs_at(i)->summary);
+        }
+    }
+}
+
+/* What may follow an option, or a verb: words of a kind, or these. */
+static const struct {
+    const char *before;
+    const char *kind;
+    const char *words;
+} followers[] = {
+    {"--columns", "columns", ""},
+    {"--sort", "columns", ""},
+    {"--format", "formats", ""},
+    {"--state", "states", ""},
+    {"--outcome", "outcomes", ""},
+    {"--set", "thresholds", ""},
+    {"--anomaly", "anomalies", ""},
+    {"--min-severity", NULL, "info\nwarning\nerror\n"},
+    {"--fail-on", NULL, "info\nwarning\nerror\n"},
+    {"--join", NULL, "auto\nsequence\nseparate\n"},
+    {"--color", NULL, "auto\nalways\nnever\n"},
+    {"explain", "anomalies", ""},
+    {"explain", "states", ""},
+    {"explain", "outcomes", ""},
+    {"help", "verbs", ""},
+};
+
+static void add_followers(const char *before, const struct verb *verb, GString *text)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(followers); i++) {
+        if (strcmp(followers[i].before, before) != 0) {
+            continue;
+        }
+        g_string_append(text, followers[i].words);
+        if (followers[i].kind != NULL) {
+            add_words(followers[i].kind, text);
+        }
+        if (followers[i].kind != NULL && verb != NULL) {
+            add_words_of_verb(followers[i].kind, verb, text);
+        }
+    }
+}
+
+void manual_words(char *const *what, GString *text)
+{
+    const char *kind = what[0];
+    const char *name = kind != NULL ? what[1] : NULL;
+    const char *verb = name != NULL ? what[2] : NULL;
+
+    if (kind == NULL) {
+        return;
+    }
+    if (strcmp(kind, "values") == 0 && name != NULL) {
+        add_followers(name, verb != NULL ? verbs_find(verb) : NULL, text);
+        return;
+    }
+    add_words(kind, text);
+    if (name != NULL && verbs_find(name) != NULL) {
+        add_words_of_verb(kind, verbs_find(name), text);
     }
 }

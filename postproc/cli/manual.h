@@ -17,8 +17,10 @@ extern const char manual_examples[];
 /* Appends the man page tcpstory(1) in roff. */
 void manual_page(GString *text);
 
-/* Appends words, a line each: `kind` is verbs, options, columns or formats (of `verb`), states,
- * outcomes or anomalies; nothing for other words. NULL is allowed for both. */
-void manual_words(const char *kind, const char *verb, GString *text);
+/* Appends words, a line each: those of the kind what[0]. verbs, states, outcomes, anomalies and
+ * thresholds stand for themselves; options, columns and formats are those of the verb what[1];
+ * "values" is what may follow the option what[1] of the verb what[2]. verbs-told and options-told
+ * have a tab and a meaning behind each word. Nothing for other words; what[] ends with NULL. */
+void manual_words(char *const *what, GString *text);
 
 #endif

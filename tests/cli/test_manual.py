@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The man page and bash's completion, which follow from the command's own tables."""
+"""The man page and the completion of shells, which follow from the command's own tables."""
 import os
 import shutil
 import subprocess
@@ -78,6 +78,77 @@ class Completion(unittest.TestCase):
         self.assertEqual(complete('anomalies', '--fail-on', 'w'), ['warning'])
         self.assertEqual(complete('explain', 'CLOSE_'), ['CLOSE_WAIT'])
         self.assertEqual(complete('help', 'nets'), ['netstat'])
+
+
+@unittest.skipUnless(shutil.which('fish'), 'needs fish')
+class Fish(unittest.TestCase):
+    """Words are the same as bash's; options and verbs have their meaning behind a tab."""
+
+    def complete(self, line):
+        with command.Folder() as folder:    # no file there is offered
+            os.symlink(command.TCPSTORY, folder.file('tcpstory'))
+            script = 'source %s.fish; cd %s; complete -C "tcpstory %s"' % (
+                COMPLETION.rpartition('.')[0], folder.path, line)
+            done = subprocess.run(
+                ['fish', '--no-config', '-c', script], capture_output=True, text=True, check=True,
+                timeout=60, env=command.environment({
+                    'PATH': folder.path + ':' + os.environ['PATH'], 'HOME': folder.path}))
+        self.assertEqual(done.stderr, '')
+        return done.stdout.splitlines()
+
+    def test_words(self):
+        self.assertEqual([line.split('\t')[0] for line in self.complete('nets')], ['netstat'])
+        self.assertIn('--outcome\t... with this opening or ending: refused,clean',
+                      self.complete('list --out'))
+        self.assertEqual(self.complete('list --state CLOSE_'), ['CLOSE_WAIT'])
+        self.assertEqual(self.complete('list --state=CLOSE_'), ['--state=CLOSE_WAIT'])
+        self.assertEqual(self.complete('list --columns stream,client_retrans_'),
+                         ['stream,client_retrans_bytes'])
+        self.assertEqual(self.complete('netstat --format cs'), ['csv'])
+        self.assertEqual(self.complete('list --join sep'), ['separate'])
+        self.assertEqual(self.complete('explain CLOSE_'), ['CLOSE_WAIT'])
+
+
+# A zsh in a terminal of its own that presses TAB behind $1 and prints the line then.
+ZSH = r'''
+zmodload zsh/zpty
+zpty z zsh -f -i
+zpty -w z "PS1= PS2= RPS1=; fpath=($2 \$fpath); autoload -U compinit; compinit -u -D"
+zpty -w z 'told() { print -r -- "<<$BUFFER>>"; exit }; zle -N told; bindkey "^X" told; print re''ady'
+zpty -r z seen '*ready*'
+zpty -w -n z "$1"$'\t\x18'
+zpty -r z seen '*>>*'
+print -r -- "$seen"
+zpty -d z
+'''
+
+
+@unittest.skipUnless(shutil.which('zsh'), 'needs zsh')
+class Zsh(unittest.TestCase):
+    def complete(self, line):
+        """The command line after TAB."""
+        with command.Folder() as folder:
+            os.symlink(command.TCPSTORY, folder.file('tcpstory'))
+            shutil.copy(COMPLETION.rpartition('.')[0] + '.zsh', folder.file('_tcpstory'))
+            done = subprocess.run(
+                ['zsh', '-f', '-c', ZSH, 'zsh', 'tcpstory ' + line, folder.path], check=True,
+                capture_output=True, text=True, timeout=60, cwd=folder.path,
+                env=command.environment({'PATH': folder.path + ':' + os.environ['PATH'],
+                                         'HOME': folder.path, 'TERM': 'dumb'}))
+        return done.stdout.rpartition('<<')[2].partition('>>')[0].strip()
+
+    def test_words(self):
+        for line, completed in (('nets', 'netstat'),
+                                ('list --outc', 'list --outcome'),
+                                ('list --state CLOSE_', 'list --state CLOSE_WAIT'),
+                                ('list --state=CLOSE_', 'list --state=CLOSE_WAIT'),
+                                ('list --columns stream,client_retrans_',
+                                 'list --columns stream,client_retrans_bytes'),
+                                ('netstat --format cs', 'netstat --format csv'),
+                                ('list --join sep', 'list --join separate'),
+                                ('explain CLOSE_', 'explain CLOSE_WAIT')):
+            with self.subTest(line):
+                self.assertEqual(self.complete(line), 'tcpstory ' + completed)
 
 
 class ManPage(unittest.TestCase):

@@ -20,12 +20,14 @@ PACKAGES_BUILD=(
 )
 PACKAGES_TEST=(
     clang-format-14
+    fish
     iproute2
     libpcap-dev
     nftables
     python3
     python3-jsonschema
     time
+    zsh
 )
 PACKAGES_KERNEL=(       # tests/kernel: real sockets in network namespaces
     iproute2
