@@ -114,7 +114,8 @@ ZSH = r'''
 zmodload zsh/zpty
 zpty z zsh -f -i
 zpty -w z "PS1= PS2= RPS1=; fpath=($2 \$fpath); autoload -U compinit; compinit -u -D"
-zpty -w z 'told() { print -r -- "<<$BUFFER>>"; exit }; zle -N told; bindkey "^X" told; print re''ady'
+zpty -w z 'told() { print -r -- "<<$BUFFER>>"; exit }; zle -N told; bindkey "^X" told'
+zpty -w z "print re''ady"
 zpty -r z seen '*ready*'
 zpty -w -n z "$1"$'\t\x18'
 zpty -r z seen '*>>*'
