@@ -12,32 +12,27 @@
 
 /* ---- tsm_receive.c ---- */
 
-/* The window in bytes. Scaling holds when both SYNs offered it; windows of SYNs are never scaled;
- * without the SYNs the largest shift is assumed (RFC 7323 2.2, 2.3). */
-static inline uint32_t tsm_scaled_window(const struct tsm_endpoint *ep,
-                                         const struct tsm_endpoint *peer,
-                                         const struct tsm_segment *seg)
+/* How the window of a segment without SYN is scaled: when both SYNs offered it; without the SYNs
+ * the largest shift is assumed (RFC 7323 2.2, 2.3). */
+static inline uint8_t tsm_window_shift(const struct tsm_endpoint *ep,
+                                       const struct tsm_endpoint *peer)
 {
-    unsigned shift = 14;
+    const bool both = (ep->flags & EP_WSCALE) != 0 &&
+                      ((peer->flags & EP_WSCALE) != 0 || (peer->flags & EP_ISS) == 0);
 
-    if (tsm_has(seg, TSM_SYN)) {
-        return seg->window;
+    if ((ep->flags & EP_ISS) == 0) {
+        return 14;
     }
-    if ((ep->flags & EP_ISS) != 0) {
-        const bool both = (ep->flags & EP_WSCALE) != 0 &&
-                          ((peer->flags & EP_WSCALE) != 0 || (peer->flags & EP_ISS) == 0);
-        shift = both ? ep->wscale : 0;
-    }
-    return (uint32_t)seg->window << shift;
+    return both ? ep->wscale : 0;
 }
 
-/* What it advertises, and its time stamp; of any segment but RST. */
-static inline void tsm_track_window(struct tsm_endpoint *ep, const struct tsm_endpoint *peer,
-                                    const struct tsm_segment *seg)
+/* What it advertises, in bytes, and its time stamp; of any segment but RST. */
+static inline void tsm_track_window(struct tsm_endpoint *ep, const struct tsm_segment *seg,
+                                    uint32_t window)
 {
-    ep->window = tsm_scaled_window(ep, peer, seg);
-    if ((ep->flags & EP_WINDOW) == 0 || ep->window > ep->max_window) {
-        ep->max_window = ep->window;
+    ep->window = window;
+    if ((ep->flags & EP_WINDOW) == 0 || window > ep->max_window) {
+        ep->max_window = window;
     }
     ep->flags |= EP_WINDOW;
     if ((seg->known & TSM_HAS_TIMESTAMP) != 0) {
@@ -71,6 +66,22 @@ static inline void tsm_retry_acked(struct tsm_endpoint *ep, int64_t now_ns)
     }
 }
 
+/* How long after data they are repeated first. */
+static inline int64_t tsm_first_retry_ns(const struct tsm_endpoint *ep)
+{
+    return tsm_later(TSM_LEAST_RTO_NS, ep->reaction_ns > 0 ? ep->reaction_ns : 0);
+}
+
+/* What is unacknowledged first: its timer begins. */
+static inline void tsm_retry_begin(struct tsm_endpoint *ep, uint32_t seq, int64_t now_ns)
+{
+    ep->retry.running = 1;
+    ep->retry.seq = seq;
+    ep->retry.count = 0;
+    ep->retry.gap_ns = ep->retry.prev_gap_ns = 0;
+    ep->retry.last_ns = now_ns;
+}
+
 /* A time before data are repeated that are unacknowledged, and sent once; see next_due(). */
 static inline int64_t tsm_before_retry_ns(const struct tsm_endpoint *ep)
 {
@@ -82,7 +93,7 @@ static inline int64_t tsm_before_retry_ns(const struct tsm_endpoint *ep)
 /* Widens the range of what was seen; 0 is unknown. */
 static inline void tsm_note_ttl(uint8_t *least, uint8_t *most, uint8_t ttl)
 {
-    if (ttl == 0 || (ttl == *least && ttl == *most)) {
+    if ((ttl == *least && ttl == *most) || ttl == 0) {
         return;
     }
     *least = *least == 0 || ttl < *least ? ttl : *least;

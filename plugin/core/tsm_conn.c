@@ -440,6 +440,17 @@ static bool has_moved(const struct tsm_verdict *verdict)
            (verdict->notes & (TSM_NOTE_REFUTED | TSM_NOTE_RESUMED)) != 0;
 }
 
+static void note_steady(struct tsm_conn *conn)
+{
+    struct tsm_endpoint *ep = conn->ep;
+
+    conn->steady = tsm_is_steady(conn);
+    if (conn->steady) {
+        ep[TSM_CLIENT].shift = tsm_window_shift(&ep[TSM_CLIENT], &ep[TSM_SERVER]);
+        ep[TSM_SERVER].shift = tsm_window_shift(&ep[TSM_SERVER], &ep[TSM_CLIENT]);
+    }
+}
+
 static void finish(struct tsm_step *now)
 {
     if ((now->conn->flags & CONN_SELF) != 0) {
@@ -451,7 +462,7 @@ static void finish(struct tsm_step *now)
     memcpy(now->out->after, now->conn->belief, sizeof now->out->after);
     now->out->changed = has_moved(now->out);
     tsm_set_timer(now);
-    now->conn->steady = tsm_is_steady(now->conn);
+    note_steady(now->conn);
 }
 
 /* The slow path, for any segment. */

@@ -124,7 +124,7 @@ struct tsm_facts {
 /* A count that stays at its largest value. */
 static inline void tsm_count16(uint16_t *count)
 {
-    *count = (uint16_t)(*count < UINT16_MAX ? *count + 1 : UINT16_MAX);
+    *count = (uint16_t)(*count + (*count < UINT16_MAX));
 }
 
 static inline void tsm_first_note(struct tsm_first *first, int64_t ns, uint32_t frame)
@@ -136,24 +136,35 @@ static inline void tsm_first_note(struct tsm_first *first, int64_t ns, uint32_t 
     first->count++;
 }
 
-/* Notes on which path a segment of the endpoint came, and its checksum: of any segment, copies and
+/* Notes on which path a segment of the endpoint came. */
+static inline void tsm_facts_path(struct tsm_facts *facts, const struct tsm_segment *seg)
+{
+    if (seg->path == facts->path || seg->path == 0) {
+        return;
+    }
+    if (facts->path == 0) {
+        facts->path = seg->path;
+        return;
+    }
+    facts->other_path_frame = facts->other_paths == 0 ? seg->frame : facts->other_path_frame;
+    tsm_count16(&facts->other_paths);
+}
+
+/* Notes the path and the checksum of a segment of the endpoint: of any segment, copies and
  * unacceptable ones too. */
 static inline void tsm_facts_arrival(struct tsm_facts *facts, const struct tsm_segment *seg)
 {
-    if (facts->path == 0) {
-        facts->path = seg->path;
-    }
-    if (seg->path != facts->path && seg->path != 0) {
-        facts->other_path_frame = facts->other_paths == 0 ? seg->frame : facts->other_path_frame;
-        tsm_count16(&facts->other_paths);
-    }
+    tsm_facts_path(facts, seg);
     if (seg->checksum == TSM_CHECKSUM_UNCHECKED) {
         return;
     }
     tsm_count16(&facts->checked);
+    if (seg->checksum == TSM_CHECKSUM_RIGHT) {
+        return;
+    }
     if (seg->checksum == TSM_CHECKSUM_PARTIAL) {
         tsm_count16(&facts->partial);
-    } else if (seg->checksum == TSM_CHECKSUM_WRONG) {
+    } else {
         facts->wrong_frame = facts->wrong == 0 ? seg->frame : facts->wrong_frame;
         tsm_count16(&facts->wrong);
     }

@@ -128,7 +128,9 @@ uint32_t tsm_track(struct tsm_step *now, enum tsm_side sender)
     }
     track_syn(ep, seg);
     start_tracking(ep, seg);
-    tsm_track_window(ep, peer, seg);
+    /* The window of a SYN is never scaled (RFC 7323 2.2). */
+    const unsigned shift = tsm_has(seg, TSM_SYN) ? 0 : tsm_window_shift(ep, peer);
+    tsm_track_window(ep, seg, (uint32_t)seg->window << shift);
     if (tsm_has(seg, TSM_FIN | TSM_ACK) && (ep->flags & EP_FIN) == 0 &&
         tsm_seq_lt(ep->contiguous, end)) {
         ep->fin_seq = end - 1;

@@ -44,8 +44,7 @@ static inline struct tsm_due first_due(const struct tsm_step *now, const struct 
     if (state == TSM_SYN_SENT || state == TSM_SYN_RCVD) {
         return (struct tsm_due){now->model->first_rto_ns, 3 * now->model->first_rto_ns};
     }
-    return (struct tsm_due){tsm_later(TSM_LEAST_RTO_NS, tsm_at_least(ep->reaction_ns, 0)),
-                            3 * FIRST_DATA_RTO_NS};
+    return (struct tsm_due){tsm_first_retry_ns(ep), 3 * FIRST_DATA_RTO_NS};
 }
 
 /* Of what was repeated. */
@@ -120,11 +119,7 @@ void tsm_retry_note(struct tsm_step *now, enum tsm_side sender)
     } else if (again && ep->retry.running) {
         return; /* a later piece of the same burst */
     } else if (!ep->retry.running) {
-        ep->retry.running = 1;
-        ep->retry.seq = seg->seq;
-        ep->retry.count = 0;
-        ep->retry.gap_ns = ep->retry.prev_gap_ns = 0;
-        ep->retry.last_ns = now->ns;
+        tsm_retry_begin(ep, seg->seq, now->ns);
     } else if (ep->retry.count == 0) {
         ep->retry.last_ns = now->ns;
     }

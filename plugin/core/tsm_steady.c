@@ -99,19 +99,33 @@ bool tsm_is_plain(const struct tsm_step *now, enum tsm_side sender)
 
 /* ---- what it does ---- */
 
-/* What was sent and acknowledged: as tsm_retry_note(), tsm_track() and tsm_deliver(). */
+/* As tsm_retry_note(), which is left to do what is not simple: something is repeated. */
+static void start_retry(struct tsm_step *now, enum tsm_side sender, struct tsm_endpoint *ep)
+{
+    if (!ep->retry.running) {
+        tsm_retry_begin(ep, now->seg->seq, now->ns);
+    } else if (ep->retry.count == 0) {
+        ep->retry.last_ns = now->ns;
+    } else {
+        tsm_retry_note(now, sender);
+        return;
+    }
+    ep->due_ns = tsm_later(now->ns, tsm_first_retry_ns(ep));
+}
+
+/* What was sent and acknowledged: as tsm_track() and tsm_deliver(). */
 static void move_numbers(struct tsm_step *now, enum tsm_side sender, struct tsm_endpoint *ep,
                          struct tsm_endpoint *peer)
 {
     const struct tsm_segment *seg = now->seg;
 
     if (seg->payload > 0) {
-        tsm_retry_note(now, sender);
+        start_retry(now, sender, ep);
         tsm_note_first_data(now, ep);
         tsm_bytes_data(&now->conn->bytes[sender], seg);
         ep->snd_nxt = ep->contiguous = seg->seq + seg->payload;
     }
-    tsm_track_window(ep, peer, seg);
+    tsm_track_window(ep, seg, (uint32_t)seg->window << ep->shift);
     peer->snd_una = seg->ack;
     tsm_retry_acked(peer, now->ns);
 }

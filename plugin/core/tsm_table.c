@@ -212,7 +212,8 @@ static void join_queue(struct tsm_table *table, struct tsm_stream *stream, enum 
 /* The stream had a segment just now: nobody has been idle for less time. */
 static void refresh(struct tsm_table *table, struct tsm_stream *stream)
 {
-    const enum queue_kind queue = tsm_stream_is_over(stream) ? QUEUE_OVER : QUEUE_OPEN;
+    const bool open = stream->conn.steady && !stream->over; /* the cheap question first */
+    const enum queue_kind queue = !open && tsm_stream_is_over(stream) ? QUEUE_OVER : QUEUE_OPEN;
 
     if (table->queues[queue].freshest != stream) {
         leave_queue(table, stream);
@@ -504,7 +505,8 @@ void tsm_table_feed(struct tsm_table *table, const struct tsm_tuple *tuple,
     learn_base(stream, seg, end);
     if (!stream->fed) {
         start_conn(table, stream, tuple, seg, end, fed);
-    } else if (stream->older != NULL && (older = living_older(stream, seg, end)) != NULL) {
+    } else if (stream->older != NULL && !stream->conn.steady &&
+               (older = living_older(stream, seg, end)) != NULL) {
         tsm_conn_resume(&stream->conn, &older->conn, seg->time_ns, seg->frame, &resumed);
     }
     tsm_conn_feed(&stream->conn, &table->model, seg, end, &fed->verdict);
