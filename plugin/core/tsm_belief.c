@@ -710,6 +710,18 @@ void tsm_adopt(struct tsm_step *now, enum tsm_side side, enum tsm_state state)
     tsm_publish(now, side, TSM_SND_SEGMENT);
 }
 
+void tsm_adopt_older(struct tsm_step *now, enum tsm_side side)
+{
+    const struct tsm_conn *conn = now->conn;
+    struct tsm_endpoint *ep = &now->conn->ep[side];
+
+    ep->base = known(TSM_UNKNOWN, TSM_ASSUMED, conn->start_ns, conn->start_frame);
+    ep->base.possible |=
+        tsm_only(TSM_SYN_RCVD) | tsm_only(TSM_ESTABLISHED) | TSM_SENT_FIN | TSM_RECEIVED_FIN;
+    ep->n_pending = 0;
+    ep->extra = 0;
+}
+
 void tsm_narrow(struct tsm_step *now, enum tsm_side side)
 {
     struct tsm_endpoint *ep = &now->conn->ep[side];

@@ -329,7 +329,7 @@ static void note_closer(struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_conn *conn = now->conn;
 
-    if (conn->closed_by == 0 &&
+    if (conn->closed_by == 0 && !(tsm_has(now->seg, TSM_RST) && tsm_is_reset_reply(now, sender)) &&
         (now->out->notes & (TSM_NOTE_RST_IGNORED | TSM_NOTE_OUT_OF_WINDOW)) == 0) {
         conn->closed_by = (uint8_t)(1 + sender);
     }

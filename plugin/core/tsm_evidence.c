@@ -143,15 +143,22 @@ static enum judgement judge_ack_of_fin(const struct tsm_step *now, enum tsm_side
     return proves_delivery(now, p) ? CONFIRMED : OPEN;
 }
 
+/* A SYN-ACK of another connection than the one that the endpoint had: it has another initial
+ * sequence number, or, where that was not captured, one that does not lie just before what was. */
+static bool begins_anew(const struct tsm_endpoint *ep, const struct tsm_segment *seg)
+{
+    if ((ep->flags & EP_ISS) != 0) {
+        return ep->iss != seg->seq;
+    }
+    return (ep->flags & EP_SENT) != 0 && ep->snd_nxt - (seg->seq + 1) > UINT16_MAX;
+}
+
 /* What ends a connection: who still speaks was not ended by it. But a SYN-ACK with a new initial
  * sequence number is of a new connection, for which the old one had to be gone. */
 static enum judgement judge_end(const struct tsm_step *now, enum tsm_side sender,
                                 const struct tsm_pending *p)
 {
-    const struct tsm_endpoint *ep = &now->conn->ep[sender];
-
-    if (tsm_has(now->seg, TSM_SYN | TSM_ACK) && (ep->flags & EP_ISS) != 0 &&
-        now->seg->seq != ep->iss) {
+    if (tsm_has(now->seg, TSM_SYN | TSM_ACK) && begins_anew(&now->conn->ep[sender], now->seg)) {
         return CONFIRMED;
     }
     return judge_contradiction(now, sender, p);
@@ -233,7 +240,7 @@ static void imply(struct tsm_step *now, enum tsm_side sender)
     const struct tsm_segment *seg = now->seg;
 
     if ((seg->flags & (TSM_SYN | TSM_ACK)) == (TSM_SYN | TSM_ACK)) {
-        if (ep->base.state >= TSM_ESTABLISHED && (ep->flags & EP_ISS) != 0 && ep->iss != seg->seq) {
+        if (ep->base.state >= TSM_ESTABLISHED && begins_anew(ep, seg)) {
             now->conn->ep[sender].n_pending = 0;
             tsm_move(now, sender, TSM_REPLACED, TSM_PROVEN);
         }
@@ -330,9 +337,22 @@ static void doubt_first(struct tsm_step *now, enum tsm_side sender)
     }
 }
 
-/* A RST that only answers a stray segment and leaves its sender where it is: to a SYN-ACK or ACK
- * that does not acknowledge our SYN, or what we never sent. Source: RFC 9293 3.10.7.3, 3.5.2. */
-static bool is_reset_reply(const struct tsm_step *now, enum tsm_side sender)
+/* The answer to a SYN acknowledges what that client never sent: it is no listener that answers, but
+ * an old connection, in which the SYN is not acceptable. Source: RFC 9293 3.5.1 (figure 10), RFC
+ * 5961 4. */
+static bool is_of_older(const struct tsm_step *now, enum tsm_side sender)
+{
+    const struct tsm_endpoint *ep = &now->conn->ep[sender];
+    const struct tsm_endpoint *peer = tsm_peer(now, sender);
+    const uint32_t ack = now->seg->ack;
+
+    return (now->seg->flags & (TSM_SYN | TSM_ACK)) == TSM_ACK &&
+           ep->pending[0].event == TSM_PASSIVE_OPEN && peer->base.state == TSM_SYN_SENT &&
+           (peer->flags & EP_ISS) != 0 &&
+           (tsm_seq_le(ack, peer->iss) || tsm_seq_lt(peer->snd_nxt, ack));
+}
+
+bool tsm_is_reset_reply(const struct tsm_step *now, enum tsm_side sender)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[sender];
     const bool opening = ep->base.state == TSM_SYN_SENT || ep->base.state == TSM_SYN_RCVD;
@@ -396,7 +416,7 @@ static void prove_reset(struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_endpoint *ep = &now->conn->ep[sender];
 
-    if (is_reset_reply(now, sender)) {
+    if (tsm_is_reset_reply(now, sender)) {
         return;
     }
     while (ep->n_pending > 0 && ep->pending[0].event == TSM_RCV_FIN &&
@@ -514,7 +534,10 @@ void tsm_prove(struct tsm_step *now, enum tsm_side sender)
         withdraw_fin(now, sender);
         withdraw_unseen(now, sender);
     }
-    if (ep->n_pending > 0) {
+    const bool of_older = ep->n_pending > 0 && is_of_older(now, sender);
+    if (of_older) {
+        tsm_adopt_older(now, sender);
+    } else if (ep->n_pending > 0) {
         tsm_forget_guess(now, sender);
         settle(now, sender);
     }
@@ -527,6 +550,9 @@ void tsm_prove(struct tsm_step *now, enum tsm_side sender)
     if (tsm_move(now, sender, event, own_basis(now, sender))) {
         if (first) {
             doubt_first(now, sender);
+        }
+        if (of_older) {
+            tsm_backdate(now, sender, now->conn->start_ns, now->conn->start_frame, true);
         }
         return;
     }

@@ -210,6 +210,10 @@ void tsm_rule_out(struct tsm_step *now, enum tsm_side side, tsm_state_set set);
 /* Sets the base without an event: evidence contradicts all that was believed. */
 void tsm_adopt(struct tsm_step *now, enum tsm_side side, enum tsm_state state);
 
+/* The endpoint has a connection from before the first segment, in any synchronized state or in
+ * SYN_RCVD: nothing that was believed of it holds. Its own segment, next, publishes what does. */
+void tsm_adopt_older(struct tsm_step *now, enum tsm_side side);
+
 /* Makes more states possible, from `from_ns` on in hindsight. */
 void tsm_widen(struct tsm_step *now, enum tsm_side side, tsm_state_set more, int64_t from_ns,
                uint32_t from_frame, unsigned cause);
@@ -225,6 +229,10 @@ void tsm_publish(struct tsm_step *now, enum tsm_side side, unsigned cause);
 
 /* What the segment proves of its sender. */
 void tsm_prove(struct tsm_step *now, enum tsm_side sender);
+
+/* A RST that only answers a stray segment and leaves its sender where it is: to a SYN-ACK or ACK
+ * that does not acknowledge its SYN, or what it never sent. Source: RFC 9293 3.10.7.3, 3.5.2. */
+bool tsm_is_reset_reply(const struct tsm_step *now, enum tsm_side sender);
 
 /* Whether something captured at `since_ns` on its way to the endpoint must have shown in what it
  * sends now. */

@@ -40,6 +40,19 @@ static void add_range(struct tsm_endpoint *ep, uint32_t left, uint32_t right)
     ep->ranges[ep->n_ranges++].right = right;
 }
 
+/* The receiver's RCV.NXT, where only the segment that the RST answers tells it: its peer refused
+ * that acknowledgment, as it counts from another initial sequence number. What the peer sends says
+ * nothing of it then. Source: RFC 9293 3.10.7.1, 3.10.7.3 (SEQ = SEG.ACK). */
+static bool is_told_by_refused(const struct tsm_step *now, enum tsm_side receiver)
+{
+    const struct tsm_endpoint *r = &now->conn->ep[receiver];
+    const uint32_t told = tsm_last(now->conn, receiver)->ack;
+
+    return (tsm_peer(now, receiver)->flags & EP_BAD_ACKED) != 0 &&
+           ((r->flags & EP_ACKS) == 0 || tsm_seq_le(r->ack_sent, told)) &&
+           (now->seg->seq == told || tsm_is_reset_reply(now, tsm_other(receiver)));
+}
+
 bool tsm_is_outside(const struct tsm_step *now, enum tsm_side sender)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[sender];
@@ -49,7 +62,8 @@ bool tsm_is_outside(const struct tsm_step *now, enum tsm_side sender)
         (peer->flags & (EP_ACKS | EP_WINDOW)) != (EP_ACKS | EP_WINDOW)) {
         return false;
     }
-    if (tsm_has(now->seg, TSM_RST) && now->seg->seq == peer->ack_sent) {
+    if (tsm_has(now->seg, TSM_RST) &&
+        (now->seg->seq == peer->ack_sent || is_told_by_refused(now, tsm_other(sender)))) {
         return false; /* exact, whatever else the sender has sent: it answers that acknowledgment */
     }
     const int64_t room = (int64_t)peer->max_window + (1 << 16);
@@ -142,9 +156,15 @@ uint32_t tsm_track(struct tsm_step *now, enum tsm_side sender)
 }
 
 /* Whether the receiver takes a RST with this sequence number, in a synchronized state. */
-static bool reset_is_exact(const struct tsm_endpoint *sender, const struct tsm_endpoint *receiver,
-                           uint32_t seq)
+static bool reset_is_exact(const struct tsm_step *now, enum tsm_side side)
 {
+    const struct tsm_endpoint *receiver = &now->conn->ep[side];
+    const struct tsm_endpoint *sender = tsm_peer(now, side);
+    const uint32_t seq = now->seg->seq;
+
+    if (is_told_by_refused(now, side)) {
+        return seq == tsm_last(now->conn, side)->ack;
+    }
     if (seq == sender->contiguous ||
         ((receiver->flags & EP_ACKS) != 0 && seq == receiver->ack_sent)) {
         return true;
@@ -157,19 +177,20 @@ static bool reset_is_exact(const struct tsm_endpoint *sender, const struct tsm_e
     return (sender->flags & EP_SENT) == 0;
 }
 
-static bool in_window(const struct tsm_endpoint *sender, const struct tsm_endpoint *receiver,
-                      uint32_t seq)
+static bool in_window(const struct tsm_step *now, enum tsm_side side)
 {
-    const uint32_t low = (receiver->flags & EP_ACKS) != 0 ? receiver->ack_sent : sender->contiguous;
+    const struct tsm_endpoint *receiver = &now->conn->ep[side];
+    const uint32_t low = is_told_by_refused(now, side)      ? tsm_last(now->conn, side)->ack
+                         : (receiver->flags & EP_ACKS) != 0 ? receiver->ack_sent
+                                                            : tsm_peer(now, side)->contiguous;
 
-    return (receiver->flags & EP_WINDOW) == 0 || seq - low <= receiver->window;
+    return (receiver->flags & EP_WINDOW) == 0 || now->seg->seq - low <= receiver->window;
 }
 
 /* RST. Sources: RFC 9293 3.10.7.3 (SYN_SENT), 3.10.7.4, RFC 5961 3.2 (exact or challenge). */
 static void deliver_reset(struct tsm_step *now, enum tsm_side receiver)
 {
     struct tsm_endpoint *r = &now->conn->ep[receiver];
-    const struct tsm_endpoint *s = tsm_peer(now, receiver);
     const struct tsm_segment *seg = now->seg;
     const enum tsm_state state = tsm_state_of(r);
     const bool active = (r->flags & EP_ACTIVE) != 0;
@@ -187,16 +208,16 @@ static void deliver_reset(struct tsm_step *now, enum tsm_side receiver)
         return;
     }
     if (state == TSM_SYN_RCVD) {
-        if (in_window(s, r, seg->seq)) {
+        if (in_window(now, receiver)) {
             tsm_presume(now, receiver, active ? TSM_RCV_REFUSAL : TSM_RCV_RST, false, 0);
         } else {
             now->out->notes |= TSM_NOTE_RST_IGNORED;
         }
         return;
     }
-    if (reset_is_exact(s, r, seg->seq)) {
+    if (reset_is_exact(now, receiver)) {
         tsm_presume(now, receiver, TSM_RCV_RST, false, 0);
-    } else if (in_window(s, r, seg->seq)) {
+    } else if (in_window(now, receiver)) {
         now->out->notes |= TSM_NOTE_RST_INEXACT;
         r->flags |= EP_CHALLENGED;
     } else {
