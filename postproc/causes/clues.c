@@ -65,6 +65,7 @@ static const struct {
     {"Q2", CLUE_ONE_WAY},
     {"Q3", CLUE_NOT_ALL_CAPTURED},
     {"Q4", CLUE_CAPTURED_TWICE},
+    {"Q10", CLUE_TRANSLATED},
 };
 
 static uint64_t clues_of_hits(const Clues *clues, guint number)

@@ -64,7 +64,8 @@
     X(ONE_WAY, "Q2: captured in one direction only")                                              \
     X(NOT_ALL_CAPTURED, "Q3: acknowledged data was not captured")                                 \
     X(CAPTURED_TWICE, "Q4: packets captured twice")                                               \
-    X(BEGUN_BEFORE, "Q1: the start was not captured")
+    X(BEGUN_BEFORE, "Q1: the start was not captured")                                             \
+    X(TRANSLATED, "Q10: seen before and after address translation")
 
 /* Of a scope. */
 #define CLUE_SCOPE_LIST(X)                                                                        \

@@ -86,7 +86,8 @@ static bool has_client_aborted(const struct clue_case *c)
 }
 
 /* Within one connection an end's segments come the same way: its other segments all have one time
- * to live, and its RST another. One or two apart may be another path; many such are not. */
+ * to live, and its RST another. One or two apart may be another path; many such are not. A RST
+ * after the other end's own, or after both have closed, changes nothing. */
 static bool is_reset_foreign(const struct clue_case *c)
 {
     if (!case_was_open(&c->is)) {
@@ -94,7 +95,8 @@ static bool is_reset_foreign(const struct clue_case *c)
     }
     for (unsigned side = 0; side < 2; side++) {
         const struct tsm_facts *f = &c->is.facts[side]->seen;
-        if (f->rst_ttl_least != 0 && f->ttl_least != 0 && f->ttl_least == f->ttl_most &&
+        const bool ended = side == TSM_CLIENT ? is_reset_by_client(c) : is_reset_by_server(c);
+        if (ended && f->rst_ttl_least != 0 && f->ttl_least != 0 && f->ttl_least == f->ttl_most &&
             (f->rst_ttl_least < f->ttl_least || f->rst_ttl_most > f->ttl_most)) {
             return true;
         }
@@ -103,6 +105,17 @@ static bool is_reset_foreign(const struct clue_case *c)
 }
 
 /* ---- closes that cross ---- */
+
+/* The client's last data begins what it says after its longest silence. What comes a round trip and
+ * more after that is part of a talk, as a farewell is that crosses the other one's: TLS's alert
+ * close_notify (RFC 8446 6.1), the last line of a terminal. */
+static bool is_after_silence(const struct clue_case *c, int64_t trip_ns)
+{
+    const struct tsm_spent_end *client = &c->spent.end[TSM_CLIENT];
+
+    return client->quiet_ns >= IDLE_NS &&
+           ABS(c->is.facts[TSM_CLIENT]->seen.last_data_ns - client->quiet_end_ns) <= trip_ns / 2;
+}
 
 /* The request left before the server's FIN can have arrived, and the server never took it: seen
  * from the server it comes behind the FIN, from the client in front of it. */
@@ -117,7 +130,29 @@ static bool has_raced(const struct clue_case *c)
         case_mark(&c->is, TSM_SERVER, MARK_RST)->count == 0 || client->turns < 2) {
         return false;
     }
+    if (!is_after_silence(c, trip_ns)) {
+        return false;
+    }
     return client->crossed_fin.count > 0 || ABS(fin->first_ns - client->last_data_ns) <= near_ns;
+}
+
+/* The answer that the client did not wait for says nothing of how the server writes. */
+static bool is_late_answer(const struct clue_case *c, enum tsm_side side)
+{
+    return side == TSM_SERVER && has_client_given_up(c);
+}
+
+/* No application has seen the close sooner, and TLS asks for a last word at once (RFC 5246 7.2.1:
+ * close_notify is answered by one). */
+#define SEEN_NS ANOMALY_NS(0.05)
+
+static bool has_seen_close(const struct clue_case *c, enum tsm_side side)
+{
+    const struct tsm_mark *fin = case_mark(&c->is, tsm_other(side), MARK_FIN);
+    const int64_t trip_ns = c->spent.end[TSM_CLIENT].trip_ns + c->spent.end[TSM_SERVER].trip_ns;
+
+    return duration_forward(fin->first_ns, c->is.facts[side]->seen.last_data_ns) >=
+           trip_ns + SEEN_NS;
 }
 
 static bool has_written_after_close(const struct clue_case *c)
@@ -125,7 +160,8 @@ static bool has_written_after_close(const struct clue_case *c)
     for (unsigned side = 0; side < 2; side++) { /* a half-closed peer takes it, and sends no RST */
         const struct tsm_mark *reset = case_mark(&c->is, tsm_other((enum tsm_side)side), MARK_RST);
         const struct tsm_first *after = &c->is.facts[side]->seen.after_fin;
-        if (after->count > 0 && reset->count > 0 && reset->last_ns >= after->ns) {
+        if (after->count > 0 && reset->count > 0 && reset->last_ns >= after->ns &&
+            !is_late_answer(c, (enum tsm_side)side) && has_seen_close(c, (enum tsm_side)side)) {
             return !has_raced(c);
         }
     }

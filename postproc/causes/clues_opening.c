@@ -73,30 +73,9 @@ static bool is_synack_again(const struct clue_case *c)
     return case_mark(&c->is, TSM_SERVER, TSM_NOTE_BIT_SYN_ACK_AGAIN)->count > 0;
 }
 
-/* One and a half round trips as the handshake shows them, a second at most. */
-static int64_t late_ns(const struct clue_case *c, int64_t more_ns)
-{
-    const int64_t trip_ns = round_trip_ns(c);
-    const int64_t known_ns = trip_ns > 0 ? trip_ns : MAX(c->is.connection->setup_ns, 0);
-
-    return MIN(known_ns, ANOMALY_NS(1)) * 3 / 2 + more_ns;
-}
-
-/* Measured at the client over 850 connections: later than one and a half round trips and 30 ms
- * after the third ACK the SYN-ACK comes again, and the first data is not acknowledged within one
- * and a half round trips and 60 ms: full accept queue 53 of 53, lost SYN-ACK 0 of 118, lost third
- * ACK 0 of 196, deferred accept 0 of 29, heavy loss 3 of 80. A SYN-ACK that is sooner was sent
- * before the third ACK can have arrived. */
 static bool is_not_accepted(const struct clue_case *c)
 {
-    const struct tsm_mark *again = case_mark(&c->is, TSM_SERVER, TSM_NOTE_BIT_SYN_ACK_AGAIN);
-    const struct tsm_mark *third = case_mark(&c->is, TSM_CLIENT, MARK_THIRD_ACK);
-    const int64_t data_ns = c->is.facts[TSM_CLIENT]->first_data_ns;
-    const int64_t acked_ns = c->spent.end[TSM_CLIENT].acked_ns;
-
-    return again->count > 0 && third->count > 0 && data_ns != 0 && data_ns <= again->last_ns &&
-           again->last_ns - third->first_ns > late_ns(c, ANOMALY_NS(0.03)) &&
-           (acked_ns == 0 || acked_ns - data_ns > late_ns(c, ANOMALY_NS(0.06)));
+    return case_is_not_accepted(c->is.story, c->is.connection);
 }
 
 /* So does Linux with net.ipv4.tcp_abort_on_overflow; an application that resets what it has

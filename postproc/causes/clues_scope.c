@@ -108,7 +108,8 @@ static bool is_answered_quickly(const struct clue_group *group)
 
 static bool is_answered_slowly(const struct clue_group *group)
 {
-    return group->count[CLUE_SYN_DROPPED] >= MIN_DROPPED && median_wait(group) >= ANOMALY_NS(1);
+    return group->count[CLUE_SYN_DROPPED] >= MIN_DROPPED &&
+           group->count[CLUE_CONNECTED] >= MIN_DROPPED && median_wait(group) >= ANOMALY_NS(1);
 }
 
 #define MIN_SAME 3
@@ -287,32 +288,42 @@ static bool has_dead_period(const struct clue_group *group)
  * seconds. */
 #define DEAD_NS ANOMALY_NS(2)
 
-static bool has_fallen_silent(const struct clue_group *group, enum tsm_side side, guint in_vain)
+static bool has_fallen_silent(const struct clue_group *group, enum tsm_side side, uint64_t in_vain,
+                              guint least)
 {
     int64_t heard_ns = INT64_MIN;
     int64_t asked_ns = INT64_MIN;
+    guint asking = 0; /* in vain, and after its last word */
 
-    for (guint i = 0; i < group->n && in_vain > 0; i++) {
+    for (guint i = 0; i < group->n; i++) {
         const struct story_silence *heard =
             story_connection(group->clues->story, group->members[i])->heard;
         if (heard[side].last_frame != 0) {
             heard_ns = MAX(heard_ns, heard[side].last_ns);
         }
-        asked_ns = MAX(asked_ns, heard[tsm_other(side)].last_ns);
     }
-    return heard_ns != INT64_MIN && asked_ns - heard_ns >= DEAD_NS;
+    for (guint i = 0; i < group->n; i++) {
+        const int64_t ns = story_connection(group->clues->story, group->members[i])
+                               ->heard[tsm_other(side)]
+                               .last_ns;
+        asked_ns = MAX(asked_ns, ns);
+        asking += (group->clues->of[group->members[i]] & in_vain) != 0 && ns > heard_ns;
+    }
+    return heard_ns != INT64_MIN && asking >= least && asked_ns - heard_ns >= DEAD_NS;
 }
 
 static bool is_dead_in_the_end(const struct clue_group *group)
 {
-    const guint in_vain = group->count[CLUE_CLIENT_IN_VAIN] + group->count[CLUE_UNANSWERED];
+    const uint64_t in_vain = UINT64_C(1) << CLUE_CLIENT_IN_VAIN | UINT64_C(1) << CLUE_UNANSWERED;
 
-    return in_vain >= 2 && has_fallen_silent(group, TSM_SERVER, in_vain);
+    return group->count[CLUE_CLIENT_IN_VAIN] + group->count[CLUE_UNANSWERED] > 0 &&
+           has_fallen_silent(group, TSM_SERVER, in_vain, 2);
 }
 
 static bool is_client_dead_in_the_end(const struct clue_group *group)
 {
-    return has_fallen_silent(group, TSM_CLIENT, group->count[CLUE_SERVER_IN_VAIN]);
+    return group->count[CLUE_SERVER_IN_VAIN] > 0 &&
+           has_fallen_silent(group, TSM_CLIENT, UINT64_C(1) << CLUE_SERVER_IN_VAIN, 1);
 }
 
 /* When an end closed or reset its connection, before the other did; 0 = it did not. */

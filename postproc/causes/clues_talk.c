@@ -51,7 +51,9 @@ static bool is_stalled(const struct clue_case *c)
     return false;
 }
 
-/* Twice is once after the first sending: enough to be no accident of the capture's end. */
+/* Twice is once after the first sending: enough to be no accident of the capture's end. A peer
+ * that has closed owes no answer that anybody waits for: its socket, or its entry in a NAT, may be
+ * gone, and its host is not. */
 #define VAIN_REPEATS 2
 
 static bool is_in_vain(const struct clue_case *c, enum tsm_side side)
@@ -60,6 +62,7 @@ static bool is_in_vain(const struct clue_case *c, enum tsm_side side)
     const struct tsm_mark *repeats = &c->is.facts[side]->seen.repeats;
 
     return case_was_open(&c->is) && heard->unacked > 0 && repeats->count >= VAIN_REPEATS &&
+           case_mark(&c->is, tsm_other(side), MARK_FIN)->count == 0 &&
            c->is.ending != ENDING_RESET_BY_SERVER && c->is.ending != ENDING_RESET_BY_CLIENT;
 }
 
@@ -104,8 +107,10 @@ static bool is_only_large_lost(const struct clue_case *c)
 {
     for (unsigned side = 0; side < 2; side++) {
         const struct tsm_facts *facts = &c->is.facts[side]->seen;
-        if (facts->repeats.count >= VAIN_REPEATS && facts->repeated_payload > LARGE &&
-            facts->repeated_payload > facts->largest_acked) {
+        const uint32_t payload = case_vain_payload(facts);
+        if (case_vain_repeats(facts)->count >= VAIN_REPEATS && payload > LARGE &&
+            payload > case_largest_arrived(facts) &&
+            c->is.connection->segments[1 - side] > 0) { /* else nothing shows that small ones do */
             return true;
         }
     }

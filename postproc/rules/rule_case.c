@@ -38,10 +38,15 @@ bool case_stay(const struct anomaly_case *c, enum tsm_side side, enum tsm_state 
     return true;
 }
 
-/* One and a half round trips, and some time more. */
-static int64_t late_ns(const struct story_connection *connection, double more_s)
+/* One and a half round trips as the handshake shows them, a second at most, and some time more. */
+static int64_t late_ns(const struct story *story, const struct story_connection *connection,
+                       double more_s)
 {
-    return MIN(MAX(connection->setup_ns, 0), ANOMALY_NS(1)) * 3 / 2 + ANOMALY_NS(more_s);
+    const struct tsm_spent spent = story_spent(story, connection);
+    const int64_t trip_ns = spent.end[TSM_CLIENT].trip_ns + spent.end[TSM_SERVER].trip_ns;
+    const int64_t known_ns = trip_ns > 0 ? trip_ns : MAX(connection->setup_ns, 0);
+
+    return MIN(known_ns, ANOMALY_NS(1)) * 3 / 2 + ANOMALY_NS(more_s);
 }
 
 bool case_is_synack_late(const struct story *story, const struct story_connection *connection)
@@ -51,7 +56,7 @@ bool case_is_synack_late(const struct story *story, const struct story_connectio
     const struct tsm_mark *third = story_mark(story, connection, TSM_CLIENT, MARK_THIRD_ACK);
 
     return again->count > 0 && third->count > 0 &&
-           again->last_ns - third->first_ns > late_ns(connection, 0.03);
+           again->last_ns - third->first_ns > late_ns(story, connection, 0.03);
 }
 
 bool case_is_not_accepted(const struct story *story, const struct story_connection *connection)
@@ -63,12 +68,28 @@ bool case_is_not_accepted(const struct story *story, const struct story_connecti
     if (!case_is_synack_late(story, connection) || data_ns == 0 || data_ns > again->last_ns) {
         return false;
     }
-    const struct story_interval *open = NULL;
-    for (const struct story_interval *at = story_last(story, connection, TSM_SERVER);
-         at != NULL && at->state >= TSM_ESTABLISHED; at = story_earlier(story, at)) {
-        open = at;
-    }
-    return open == NULL || open->from_ns - data_ns > late_ns(connection, 0.06);
+    const int64_t acked_ns = story_spent(story, connection).end[TSM_CLIENT].acked_ns;
+    return acked_ns == 0 || acked_ns - data_ns > late_ns(story, connection, 0.06);
+}
+
+static bool is_stuck(const struct tsm_facts *facts)
+{
+    return facts->stuck.count > facts->repeats.count;
+}
+
+const struct tsm_mark *case_vain_repeats(const struct tsm_facts *facts)
+{
+    return is_stuck(facts) ? &facts->stuck : &facts->repeats;
+}
+
+uint32_t case_vain_payload(const struct tsm_facts *facts)
+{
+    return is_stuck(facts) ? facts->stuck_payload : facts->repeated_payload;
+}
+
+uint32_t case_largest_arrived(const struct tsm_facts *facts)
+{
+    return MAX(facts->largest_acked, facts->sacked);
 }
 
 bool case_is_answer_lost(const struct anomaly_case *c)

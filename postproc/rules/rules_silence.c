@@ -64,30 +64,12 @@ static bool is_one_sided(const struct anomaly_case *c)
             case_mark(c, TSM_SERVER, TSM_NOTE_BIT_NO_SOCKET)->count > 0);
 }
 
-/* What the end repeats in vain: since its peer's last word, or, when that still speaks, since its
- * acknowledgments last went on. */
-static const struct tsm_mark *vain_repeats(const struct tsm_facts *facts)
-{
-    return facts->stuck.count > facts->repeats.count ? &facts->stuck : &facts->repeats;
-}
-
-static uint32_t vain_payload(const struct tsm_facts *facts)
-{
-    return facts->stuck.count > facts->repeats.count ? facts->stuck_payload
-                                                     : facts->repeated_payload;
-}
-
-/* The most data of a segment that arrived: it was acknowledged, or reported beyond the hole. */
-static uint32_t largest_arrived(const struct tsm_facts *facts)
-{
-    return MAX(facts->largest_acked, facts->sacked);
-}
-
 /* Only segments as large as these never arrived: smaller ones of the same end did. */
 static bool only_large_die(const struct tsm_facts *facts)
 {
-    return largest_arrived(facts) > 0 && vain_payload(facts) > largest_arrived(facts) &&
-           vain_payload(facts) >= 1000;
+    return case_largest_arrived(facts) > 0 &&
+           case_vain_payload(facts) > case_largest_arrived(facts) &&
+           case_vain_payload(facts) >= 1000;
 }
 
 static const char *lost_peer_text(const struct tsm_facts *facts, enum tsm_side side)
@@ -114,7 +96,7 @@ static const char *lost_peer_text(const struct tsm_facts *facts, enum tsm_side s
 /* Often enough, or for so long that a retransmission or two should have arrived. */
 static bool is_vain(const struct anomaly_case *c, enum tsm_side side)
 {
-    const struct tsm_mark *repeats = vain_repeats(case_facts(c, side));
+    const struct tsm_mark *repeats = case_vain_repeats(case_facts(c, side));
     const struct tsm_mark *reset = case_mark(c, tsm_other(side), MARK_RST);
 
     return repeats->count >= c->limit[DEATH_CENSORED] ||
@@ -125,15 +107,16 @@ static bool is_vain(const struct anomaly_case *c, enum tsm_side side)
 static bool has_lost_peer(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit)
 {
     const struct tsm_facts *facts = case_facts(c, side);
-    const struct tsm_mark *repeats = vain_repeats(facts);
+    const struct tsm_mark *repeats = case_vain_repeats(facts);
 
-    if (!case_was_open(c) || is_one_sided(c) || !is_vain(c, side) || vain_payload(facts) == 0 ||
-        case_mark(c, side, MARK_FIN)->count > 0 || repeats_probes(c, side)) {
+    if (!case_was_open(c) || is_one_sided(c) || !is_vain(c, side) ||
+        case_vain_payload(facts) == 0 || case_mark(c, side, MARK_FIN)->count > 0 ||
+        repeats_probes(c, side)) {
         return false;
     }
     note_repeats(hit, repeats);
-    hit->figure[2] = vain_payload(facts);
-    hit->figure[3] = largest_arrived(facts);
+    hit->figure[2] = case_vain_payload(facts);
+    hit->figure[3] = case_largest_arrived(facts);
     hit->text = lost_peer_text(facts, side);
     if (only_large_die(facts)) {
         hit->confidence = ANOMALY_INFERRED;

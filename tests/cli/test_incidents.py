@@ -4,7 +4,9 @@
 
 How often the cause is right: tests/run diagnosis."""
 import json
+import os
 import sqlite3
+import subprocess
 import unittest
 
 import command
@@ -88,6 +90,91 @@ class Captures(unittest.TestCase):
         for name in ('syn-flood', 'accept-queue-overflow', 'several', 'refused'):
             result = command.run('incidents', command.capture(name + '.pcap'))
             self.assertLessEqual(max(map(len, result.out.splitlines())), 100)
+
+
+OPEN = """0.000 C:{0} > S:80 S 0:0(0)
++.010 S:80 > C:{0} S. 0:0(0) ack 1
++.010 C:{0} > S:80 . 1:1(0) ack 1
+"""
+TALK = OPEN.format(1001) + """+.001 C:1001 > S:80 P. 1:101(100) ack 1
++.010 S:80 > C:1001 P. 1:201(200) ack 101
++.010 C:1001 > S:80 . 101:101(0) ack 201
+"""
+
+
+def repeats(line, *gaps):
+    return ''.join('+%s %s\n' % (gap, line) for gap in gaps)
+
+
+# What it shows, the conversation, incidents at warning and above.
+HEADS = (
+    ('nothing shows that small segments pass',
+     repeats('C:1001 > S:80 P. 1:649(648) ack 1', 0, .2, .4, .8, 1.6, 3.2), []),
+    ('the peer speaks, and a smaller segment got through',
+     TALK + '+.001 C:1001 > S:80 P. 101:201(100) ack 201\n'
+     + repeats('S:80 > C:1001 . 201:1649(1448) ack 201', .01, .2, .4, .8, 1.6, 3.2)
+     + '+1 C:1001 > S:80 P. 201:211(10) ack 201\n'
+     + repeats('S:80 > C:1001 . 201:1649(1448) ack 211', .1, .8), ['mtu_black_hole']),
+    ('a last word at once, as of TLS',
+     TALK + """+.2 S:80 > C:1001 F. 201:201(0) ack 101
++.001 C:1001 > S:80 P. 101:132(31) ack 202
++.010 S:80 > C:1001 R 202:202(0)
+""", []),
+    ('a request to a server that has closed',
+     TALK + """+.2 S:80 > C:1001 F. 201:201(0) ack 101
++.001 C:1001 > S:80 . 101:101(0) ack 202
++.4 C:1001 > S:80 P. 101:201(100) ack 202
++.010 S:80 > C:1001 R 202:202(0)
+""", ['writes_after_close']),
+    ('the answer comes when the client has given up',
+     OPEN.format(1001) + """+.001 C:1001 > S:80 P. 1:101(100) ack 1
++.010 S:80 > C:1001 . 1:1(0) ack 101
++10 C:1001 > S:80 F. 101:101(0) ack 1
++.010 S:80 > C:1001 . 1:1(0) ack 102
++5 S:80 > C:1001 P. 1:201(200) ack 102
++.010 C:1001 > S:80 R 102:102(0)
+""", []),
+    ('farewells cross',
+     TALK + """+2 C:1001 > S:80 P. 101:111(10) ack 201
++.020 S:80 > C:1001 P. 201:231(30) ack 111
++.001 S:80 > C:1001 F. 231:231(0) ack 111
++.001 C:1001 > S:80 P. 111:142(31) ack 231
++.010 S:80 > C:1001 R 232:232(0)
+""", []),
+    ('a request crosses the close of an idle connection',
+     TALK + """+3 C:1001 > S:80 P. 101:201(100) ack 201
++.001 S:80 > C:1001 F. 201:201(0) ack 101
++.001 C:1001 > S:80 . 201:201(0) ack 202
++.010 S:80 > C:1001 R 202:202(0)
+""", ['keep_alive_race']),
+    ('SYNs were lost, and the host was heard afterwards',
+     repeats('C:1001 > S:80 S 0:0(0)', 0, 1, 2) + repeats('C:1002 > S:80 S 0:0(0)', .1, 1, 2)
+     + OPEN.format(1003).replace('0.000', '+1') + '+5 wait\n', []),
+    ('the host was heard, and no more',
+     OPEN.format(1003) + '+1 C:1001 > S:80 S 0:0(0)\n+.1 C:1002 > S:80 S 0:0(0)\n'
+     + repeats('C:1001 > S:80 S 0:0(0)', 1, 2) + repeats('C:1002 > S:80 S 0:0(0)', .1, 4),
+     ['host_gone']),
+    ('the client has closed before it is silent',
+     TALK + """+.1 C:1001 > S:80 F. 101:101(0) ack 201
++.01 S:80 > C:1001 . 201:201(0) ack 102
+""" + repeats('S:80 > C:1001 F. 201:201(0) ack 102', 1, .2, .4, .8, 1.6, 3.2), []),
+    ('the client is silent without a close',
+     TALK + repeats('S:80 > C:1001 P. 201:301(100) ack 101', 1, .2, .4, .8, 1.6, 3.2),
+     ['client_gone']),
+)
+
+
+@unittest.skipUnless(command.has_tshark(), 'needs tshark and the plugin')
+class Heads(unittest.TestCase):
+    def test_what_is_said_first(self):
+        tool = os.path.join(command.BUILD_DIR, 'tests', 'scenario')
+        for what, text, want in HEADS:
+            with self.subTest(what), command.Folder() as folder:
+                path = folder.file('x.pcap')
+                script = folder.write('x.scn', ('# %s\n%s' % (what, text)).encode())
+                subprocess.run([tool, '--pcap', path, script], check=True, capture_output=True)
+                found = incidents(path, '--min-severity', 'warning')
+                self.assertEqual([one['name'] for one in found], want)
 
 
 if __name__ == '__main__':
