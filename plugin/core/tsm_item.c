@@ -88,7 +88,7 @@ static bool is_sound(const struct packed *packed)
     const uint32_t most = packed->captured < TSM_HEADER_MAX ? packed->captured : TSM_HEADER_MAX;
     const size_t n = has_header(packed->kind) ? most : 0;
 
-    return packed->kind >= TSM_ITEM_HEADER && packed->kind <= TSM_ITEM_NAME &&
+    return packed->kind >= TSM_ITEM_HEADER && packed->kind <= TSM_ITEM_LOST &&
            (packed->addr_len == 0 || packed->addr_len == 4 || packed->addr_len == 16) &&
            packed->size == sizeof *packed + 2u * packed->addr_len + n &&
            packed->time_ns >= -TIME_MAX_NS && packed->time_ns <= TIME_MAX_NS;

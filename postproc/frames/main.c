@@ -196,6 +196,40 @@ static void complain(const struct captures *captures)
     fputs(captures->trouble->str, stderr);
 }
 
+static guint64 statistic(wtap_block_t block, guint option)
+{
+    guint64 value = 0;
+
+    return wtap_block_get_uint64_option_value(block, option, &value) == WTAP_OPTTYPE_SUCCESS
+               ? MIN(value, G_MAXUINT32)
+               : 0;
+}
+
+/* Tells what a pcapng counts of packets that came and were lost, by the last statistics of each
+ * interface, as they are totals. */
+static bool emit_lost(struct reading *reading)
+{
+    wtapng_iface_descriptions_t *all = wtap_file_get_idb_info(reading->captures.from);
+    struct tsm_item item = {.kind = TSM_ITEM_LOST};
+    guint64 came = 0, lost = 0;
+
+    for (guint i = 0; i < all->interface_data->len; i++) {
+        const wtapng_if_descr_mandatory_t *interface =
+            wtap_block_get_mandatory_data(g_array_index(all->interface_data, wtap_block_t, i));
+        const guint n = interface->num_stat_entries;
+        if (n > 0) {
+            const wtap_block_t last =
+                g_array_index(interface->interface_statistics, wtap_block_t, n - 1);
+            came += statistic(last, OPT_ISB_IFRECV);
+            lost += statistic(last, OPT_ISB_IFDROP) + statistic(last, OPT_ISB_OSDROP);
+        }
+    }
+    g_free(all);
+    item.header.length = (uint32_t)MIN(came, G_MAXUINT32);
+    item.header.captured = (uint32_t)MIN(lost, G_MAXUINT32);
+    return lost == 0 || emit(reading, &item);
+}
+
 /* Reads all of it. */
 static enum tsm_item_end read_all(struct reading *reading, bool (*take)(struct reading *reading))
 {
@@ -210,6 +244,9 @@ static enum tsm_item_end read_all(struct reading *reading, bool (*take)(struct r
         if (!ok) {
             return TSM_END_UNREAD;
         }
+    }
+    if (reading->captures.from != NULL && !emit_lost(reading)) {
+        return TSM_END_UNREAD;
     }
     captures_close(&reading->captures);
     return end;

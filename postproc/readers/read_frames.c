@@ -237,6 +237,9 @@ static void take_note(struct reading *reading, const struct tsm_item *item)
     } else if (item->kind == TSM_ITEM_NAME) {
         g_autofree char *name = g_strndup((const char *)header->bytes, tsm_header_bytes(header));
         story_add_name(story, header->tuple.src, header->tuple.addr_len, name);
+    } else if (item->kind == TSM_ITEM_LOST) {
+        story->packets_came = header->length;
+        story->packets_lost = header->captured;
     }
 }
 
@@ -250,7 +253,8 @@ static void read_items(struct reading *reading)
             reading->needs_tshark = reading->ended == TSM_END_UNREAD;
             return;
         }
-        if (item.kind == TSM_ITEM_FILE || item.kind == TSM_ITEM_NAME) {
+        if (item.kind == TSM_ITEM_FILE || item.kind == TSM_ITEM_NAME ||
+            item.kind == TSM_ITEM_LOST) {
             take_note(reading, &item);
             continue;
         }

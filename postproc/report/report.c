@@ -159,6 +159,26 @@ static void tell_partial(struct report *r)
     }
 }
 
+/* What a pcapng's interface statistics count. */
+static void tell_lost(struct report *r)
+{
+    const struct story *story = r->story;
+
+    if (story->packets_lost == 0) {
+        return;
+    }
+    g_string_append(r->text, "  the capture lost ");
+    text_count(r->text, story->packets_lost);
+    if (story->packets_came >= story->packets_lost) {
+        g_string_append(r->text, " of ");
+        text_count(r->text, story->packets_came);
+        g_string_append_printf(r->text, " packets (%.0f %%)\n",
+                               100.0 * story->packets_lost / story->packets_came);
+    } else {
+        g_string_append(r->text, " packets\n");
+    }
+}
+
 static void tell_capture(struct report *r)
 {
     const struct story *story = r->story;
@@ -190,6 +210,7 @@ static void tell_capture(struct report *r)
         g_string_append(r->text, story->capture.frames == 0 ? "  The capture is empty.\n"
                                                             : "  There is no TCP in it.\n");
     }
+    tell_lost(r);
     tell_quality(r);
     tell_partial(r);
 }

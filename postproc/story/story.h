@@ -179,6 +179,7 @@ typedef struct story {
     struct tsm_record_header header;
     struct tsm_record_capture capture; /* what could be counted, when has_capture is false */
     GArray *files; /* of struct story_file, when the capture is several files; else empty */
+    uint32_t packets_came, packets_lost; /* as the capture's interfaces counted them; 0 = unknown */
     bool has_header;
     bool has_capture;    /* the capture's totals were read */
     bool complete;       /* the last record was read */
