@@ -38,11 +38,11 @@ static void stop(void)
 void replay_start(void)
 {
     const struct tsm_model model = preferences_model();
+    const struct story_wants wants = {.segments_of = segments_of};
 
     stop();
-    replay.story = story_new("", STORY_HINDSIGHT);
+    replay.story = story_new("", &wants);
     tsm_recorder_init(&replay.recorder, &model, hash_key());
-    replay.story->keep_segments_of = segments_of;
     replay.recorder.detail = segments_of == TSM_NO_STREAM ? TSM_RECORD_EVENTS : TSM_RECORD_ALL;
     replay.recorder.put = add_to_story;
     replay.recorder.context = replay.story;

@@ -34,8 +34,8 @@ static void read_rows(void *context, sheet_visit visit, void *data)
 
     f->visit = visit;
     f->data = data;
-    wants.keeps_facts = false; /* nobody judges */
-    wants.follower = (struct story_follower){print_ended, f};
+    wants.story.keeps_facts = false; /* no rule is asked */
+    wants.story.follower = (struct story_follower){print_ended, f};
     g_autoptr(GPtrArray) captures = session_captures(f->session->options);
     for (guint i = 0; i < captures->len && !interrupts_were_taken(); i++) {
         g_autoptr(Story) story =

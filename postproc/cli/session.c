@@ -56,14 +56,14 @@ bool session_read_at(struct time_arg *at, const struct options *options, GError 
 bool session_wants(struct input_wants *wants, const struct options *options, GError **error)
 {
     *wants = (struct input_wants){
-        .view = options_view(options),
-        .projects = options->project,
-        .keeps_facts = options->judges,
-        .segments_of = TSM_NO_STREAM,
+        .story = {.view = options_view(options),
+                  .projects = options->project,
+                  .keeps_facts = options->judges,
+                  .segments_of = TSM_NO_STREAM},
         .filter = options->filter,
     };
     return cpu_limit(options->jobs, error) &&
-           read_max_connections(&wants->max_connections, options->max_connections, error) &&
+           read_max_connections(&wants->story.max_connections, options->max_connections, error) &&
            selection_read(&wants->selection, options, error) &&
            session_read_at(&wants->at, options, error);
 }
@@ -352,7 +352,7 @@ bool session_begin(struct session *session, const struct table *table,
                     session_wants(&session->wants, options, error) && read_rows(session, error) &&
                     choose_columns(session, error);
 
-    session->wants.keeps_flows = ok && tells_flows(session);
+    session->wants.story.keeps_flows = ok && tells_flows(session);
     return ok;
 }
 
@@ -433,7 +433,7 @@ bool session_print_captures(const struct options *options, const struct input_wa
     struct judged_captures captures = {.utc = options->utc, .local = options->local};
     struct out out;
 
-    wanted.keeps_flows = format != NULL && format->flows;
+    wanted.story.keeps_flows = format != NULL && format->flows;
     bool ok = format != NULL && load_and_judge(options, &wanted, &captures, status, error);
     if (ok && captures.stories->len > 0) {
         ok = out_open(&out, options->output, options->color, error) &&

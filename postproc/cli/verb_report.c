@@ -13,7 +13,7 @@ static bool run(const struct options *options, int *status, GError **error)
     struct input_wants wants;
     bool ok = session_wants(&wants, options, error);
 
-    wants.steps_of = selection_is_early(&wants.selection) ? REPORT_LIVES : G_MAXUINT;
+    wants.story.steps_of = selection_is_early(&wants.selection) ? REPORT_LIVES : G_MAXUINT;
     ok = ok && session_print_captures(options, &wants, status, error);
     session_forget(&wants);
     return ok;

@@ -80,7 +80,7 @@ static bool print_format(const struct options *options, const struct format *for
     if (!session_wants(&wants, &one, error)) {
         return false;
     }
-    wants.steps_of = 1;
+    wants.story.steps_of = 1;
     const bool ok = session_print_captures(&one, &wants, status, error);
     session_forget(&wants);
     return ok;
@@ -96,8 +96,8 @@ static bool print_ladders(const struct options *options, uint32_t stream, int *s
     if (!session_wants(&wants, options, error)) { /* which has nothing to free here */
         return false;
     }
-    wants.segments_of = stream;
-    wants.keeps_facts = true; /* where its time went */
+    wants.story.segments_of = stream;
+    wants.story.keeps_facts = true; /* where its time went */
     g_autoptr(GPtrArray) captures = session_captures(options);
     for (guint i = 0; i < captures->len; i++) {
         g_autoptr(GError) failure = NULL;

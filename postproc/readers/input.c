@@ -182,22 +182,17 @@ static char *name_of(const struct input *input)
     return g_strdup_printf("%s to %s (%u files)", input->files[0], last, n);
 }
 
-/* An empty story that will keep what is wanted. */
-static struct story *make_story(const struct input *input, const struct input_wants *wants)
+/* An empty story that will keep what is wanted, of the streams that a display filter has found. */
+static struct story *make_story(const struct input *input, const struct input_wants *wants,
+                                GHashTable *filtered)
 {
     g_autofree char *name = name_of(input);
-    struct story *story = story_new(name, wants->view);
+    struct story_wants all = wants->story;
 
-    story->keep_steps_of = wants->steps_of;
-    story->keep_segments_of = wants->segments_of;
-    story->projects = wants->projects;
-    story->follower = wants->follower;
-    selection_prepare(&wants->selection, story);
-    story->keeps_facts = wants->keeps_facts;
-    story->keeps_flows = wants->keeps_flows;
-    story->max_connections = wants->max_connections;
-    story_want_frame(story, wants->at.frame);
-    return story;
+    selection_prepare(&wants->selection, &all);
+    story_want_frame(&all, wants->at.frame);
+    all.filtered = filtered;
+    return story_new(name, &all);
 }
 
 #define READER_DIED "tcpstory-frames, which reads frames, has died; tshark has read all instead"
@@ -215,26 +210,39 @@ static bool load_capture(struct story **story, struct input *input, const struct
         .progress = &input->progress,
         .start = lseek(input->fd, 0, SEEK_CUR),
     };
+    g_autoptr(GHashTable) filtered = NULL;
 
-    if (wants->filter != NULL &&
-        ((*story)->filtered = filter_find(&capture, wants->filter, error)) == NULL) {
+    if (wants->filter != NULL && (filtered = filter_find(&capture, wants->filter, error)) == NULL) {
         return false;
     }
+    *story = make_story(input, wants, filtered);
     if (capture_can_read_frames(&capture, *story)) {
-        g_autoptr(GHashTable) filtered =
-            (*story)->filtered != NULL ? g_hash_table_ref((*story)->filtered) : NULL;
         const enum frames_result result = capture_read_frames(&capture, *story, error);
         if (result == FRAMES_READ || result == FRAMES_FAILED) {
             return result == FRAMES_READ;
         }
         story_free(*story);
-        *story = make_story(input, wants);
-        (*story)->filtered = g_steal_pointer(&filtered);
+        *story = make_story(input, wants, filtered);
         if (result == FRAMES_DIED) {
             g_ptr_array_add((*story)->warnings, g_strdup(READER_DIED));
         }
     }
     return capture_read_records(&capture, *story, error);
+}
+
+static bool load(struct story **story, struct input *input, const struct input_wants *wants,
+                 GError **error)
+{
+    bool ok;
+
+    if (is_text(input)) {
+        *story = make_story(input, wants, NULL);
+        ok = load_text(*story, input, error);
+    } else {
+        ok = load_capture(story, input, wants, error);
+    }
+    progress_end(&input->progress);
+    return ok;
 }
 
 static void close_input(struct input *input)
@@ -256,19 +264,14 @@ struct story *input_load(const char *const *files, const struct input_wants *wan
     if (ok && wants->filter != NULL && is_text(&input)) {
         ok = fail(error, &input, "is no capture: --filter wants one, for tshark to read");
     }
-    if (ok) {
-        story = make_story(&input, wants);
-        ok = is_text(&input) ? load_text(story, &input, error)
-                             : load_capture(&story, &input, wants, error);
-        progress_end(&input.progress);
-    }
+    ok = ok && load(&story, &input, wants, error);
     close_input(&input);
     ok = ok && time_arg_in(&wants->at, story, &at_ns, error) &&
          selection_apply(&wants->selection, story, error);
     if (!ok) {
         return NULL;
     }
-    if (story->keeps_facts) { /* rules look at everything again and again */
+    if (story->wants.keeps_facts) { /* rules look at everything again and again */
         story_compact(story);
     }
     return g_steal_pointer(&story);

@@ -9,17 +9,10 @@
 
 /* What of a capture is to be read and kept. */
 struct input_wants {
-    enum story_view view;
-    bool projects;                  /* as in struct story */
-    bool keeps_facts;               /* as in struct story: what rules need */
-    bool keeps_flows;               /* as in struct story */
-    guint steps_of;                 /* the steps of that many first connections */
-    uint32_t segments_of;           /* all segments of that stream; TSM_NO_STREAM = of none */
-    uint32_t max_connections;       /* as in struct story */
-    struct selection selection;     /* the connections that are kept */
-    const char *filter;             /* a display filter that a frame must match; NULL = none */
-    struct time_arg at;             /* a moment that the verb wants to know of */
-    struct story_follower follower; /* ended = NULL: nobody follows */
+    struct story_wants story;   /* but for what the members below ask of it */
+    struct selection selection; /* the connections that are kept */
+    const char *filter;         /* a display filter that a frame must match; NULL = none */
+    struct time_arg at;         /* a moment that the verb wants to know of */
 };
 
 /* Reads a capture, or a record stream, recognised by content; "-" is standard input. `files` ends

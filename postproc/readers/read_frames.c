@@ -75,8 +75,8 @@ bool capture_can_read_frames(const struct capture_input *capture, const struct s
     g_autofree char *tshark = tshark_find(NULL);
 
     return frames_program_is_there() && (capture->start >= 0 || is_stream(&capture->content)) &&
-           story->follower.ended == NULL && (named == NULL || named[0] == '\0') && tshark != NULL &&
-           plugin_is_there();
+           story->wants.follower.ended == NULL && (named == NULL || named[0] == '\0') &&
+           tshark != NULL && plugin_is_there();
 }
 
 static void widen_pipe(int fd)

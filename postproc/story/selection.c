@@ -156,8 +156,8 @@ static bool has_wanted_numbers(const struct selection *selection, const struct s
            (unwanted->ports == NULL || !has_port(unwanted->ports, tuple)) &&
            (wanted->streams == NULL || has_number(wanted->streams, stream)) &&
            (unwanted->streams == NULL || !has_number(unwanted->streams, stream)) &&
-           (story->filtered == NULL ||
-            g_hash_table_contains(story->filtered, GUINT_TO_POINTER(stream)));
+           (story->wants.filtered == NULL ||
+            g_hash_table_contains(story->wants.filtered, GUINT_TO_POINTER(stream)));
 }
 
 bool selection_has_state(const struct selection *selection, enum tsm_state state)
@@ -247,20 +247,13 @@ bool selection_is_early(const struct selection *selection)
            (selection->any_time || (!selection->by_since && !selection->by_until));
 }
 
-static void want_names(const GPtrArray *names, struct story *story)
+void selection_prepare(const struct selection *selection, struct story_wants *wants)
 {
-    for (guint i = 0; names != NULL && i < names->len; i++) {
-        g_ptr_array_add(story->wanted_names, g_ptr_array_index(names, i));
-    }
-}
-
-void selection_prepare(const struct selection *selection, struct story *story)
-{
-    story_want_frame(story, selection->since.frame);
-    story_want_frame(story, selection->until.frame);
-    want_names(selection->wanted.names, story);
-    want_names(selection->unwanted.names, story);
-    story->chooser = (struct story_chooser){may_be_wanted, selection};
+    story_want_frame(wants, selection->since.frame);
+    story_want_frame(wants, selection->until.frame);
+    wants->names[0] = selection->wanted.names;
+    wants->names[1] = selection->unwanted.names;
+    wants->chooser = (struct story_chooser){may_be_wanted, selection};
 }
 
 /* ---- afterwards ---- */
@@ -276,8 +269,9 @@ bool selection_matches(const struct selection *selection, const struct story *st
 
 static void warn_of_unknown_names(struct story *story)
 {
-    for (guint i = 0; i < story->wanted_names->len; i++) {
-        const char *name = g_ptr_array_index(story->wanted_names, i);
+    const char *name;
+
+    for (guint i = 0; (name = story_wanted_name(story, i)) != NULL; i++) {
         bool known = false;
         for (guint k = 0; k < story->named->len && !known; k++) {
             known = g_array_index(story->named, struct story_name, k).name == name;

@@ -53,9 +53,9 @@ void selection_clear(struct selection *selection);
  * outcome, its times, or names that the capture gives to hosts count. */
 bool selection_is_early(const struct selection *selection);
 
-/* Tells the story, before it is read, what the selection asks for: frames whose time is to be
- * known, names, and which connections may be wanted. Both must outlive the reading. */
-void selection_prepare(const struct selection *selection, struct story *story);
+/* Adds what the selection asks of a story: frames whose time is to be known, names, and which
+ * connections may be wanted. The selection must outlive the reading. */
+void selection_prepare(const struct selection *selection, struct story_wants *wants);
 
 /* Whether that end of a tuple has a wanted host, if one is wanted. */
 bool selection_has_local(const struct selection *selection, const struct story *story,

@@ -8,12 +8,15 @@
 
 #include "duration.h"
 
-struct story *story_new(const char *name, enum story_view view)
+struct story *story_new(const char *name, const struct story_wants *wants)
 {
     struct story *story = g_new0(struct story, 1);
 
     story->name = g_strdup(name);
-    story->view = view;
+    story->wants = wants != NULL ? *wants : (struct story_wants){.segments_of = TSM_NO_STREAM};
+    if (story->wants.filtered != NULL) {
+        g_hash_table_ref(story->wants.filtered);
+    }
     story->latest_ns = INT64_MIN;
     story->warnings = g_ptr_array_new_with_free_func(g_free);
     story->connections = g_array_new(FALSE, FALSE, sizeof(struct story_connection));
@@ -24,10 +27,8 @@ struct story *story_new(const char *name, enum story_view view)
     story->flows = g_array_new(FALSE, FALSE, sizeof(struct story_flow));
     story->steps = g_array_new(FALSE, FALSE, sizeof(struct story_step));
     story->segments = g_array_new(FALSE, FALSE, sizeof(struct tsm_record_segment));
-    story->keep_segments_of = TSM_NO_STREAM;
     story->first_ns = INT64_MAX;
     story->by_stream = g_hash_table_new(g_direct_hash, g_direct_equal);
-    story->wanted_names = g_ptr_array_new();
     story->files = g_array_new(FALSE, FALSE, sizeof(struct story_file));
     story->named = g_array_new(FALSE, FALSE, sizeof(struct story_name));
     return story;
@@ -49,13 +50,12 @@ void story_free(struct story *story)
     g_array_unref(story->steps);
     g_array_unref(story->segments);
     g_hash_table_unref(story->by_stream);
-    g_ptr_array_unref(story->wanted_names);
     g_array_unref(story->named);
     for (guint i = 0; i < story->files->len; i++) {
         g_free(g_array_index(story->files, struct story_file, i).name);
     }
     g_array_unref(story->files);
-    g_clear_pointer(&story->filtered, g_hash_table_unref);
+    g_clear_pointer(&story->wants.filtered, g_hash_table_unref);
     g_free(story);
 }
 
@@ -91,13 +91,25 @@ const char *story_file_of(const struct story *story, uint32_t frame, uint32_t *i
     return found != NULL ? found->name : story->name;
 }
 
+const char *story_wanted_name(const struct story *story, guint i)
+{
+    for (guint k = 0; k < G_N_ELEMENTS(story->wants.names); k++) {
+        const GPtrArray *names = story->wants.names[k];
+        const guint n = names != NULL ? names->len : 0;
+        if (i < n) {
+            return g_ptr_array_index(names, i);
+        }
+        i -= n;
+    }
+    return NULL;
+}
+
 void story_add_name(struct story *story, const uint8_t *address, unsigned len, const char *name)
 {
     struct story_name named = {.len = len};
 
     memcpy(named.address, address, len);
-    for (guint i = 0; i < story->wanted_names->len; i++) {
-        named.name = g_ptr_array_index(story->wanted_names, i);
+    for (guint i = 0; (named.name = story_wanted_name(story, i)) != NULL; i++) {
         const gsize n = strlen(named.name);
         if (g_ascii_strncasecmp(name, named.name, n) == 0 && (name[n] == '\0' || name[n] == '.')) {
             g_array_append_val(story->named, named);
@@ -145,14 +157,14 @@ int64_t story_followed_to(const struct story *story, const struct story_connecti
 
 bool story_wants_segments(const struct story *story)
 {
-    return story->keep_segments_of != TSM_NO_STREAM || story->frames[0].wanted != 0;
+    return story->wants.segments_of != TSM_NO_STREAM || story->wants.frames[0] != 0;
 }
 
-void story_want_frame(struct story *story, uint32_t frame)
+void story_want_frame(struct story_wants *wants, uint32_t frame)
 {
     for (guint i = 0; frame != 0 && i < STORY_MAX_FRAMES; i++) {
-        if (story->frames[i].wanted == 0 || story->frames[i].wanted == frame) {
-            story->frames[i].wanted = frame;
+        if (wants->frames[i] == 0 || wants->frames[i] == frame) {
+            wants->frames[i] = frame;
             return;
         }
     }
@@ -161,7 +173,7 @@ void story_want_frame(struct story *story, uint32_t frame)
 int64_t story_frame_time(const struct story *story, uint32_t frame)
 {
     for (guint i = 0; i < STORY_MAX_FRAMES; i++) {
-        if (story->frames[i].wanted == frame && story->frames[i].nearest != 0) {
+        if (story->wants.frames[i] == frame && story->frames[i].nearest != 0) {
             return story->frames[i].ns;
         }
     }

@@ -133,9 +133,8 @@ struct story_unpacked {
     unsigned next; /* which of the two is to be replaced */
 };
 
-/* A frame whose time somebody wants to know. */
+/* What is known of a frame that is one of story_wants.frames. */
 struct story_frame {
-    uint32_t wanted;  /* its number; 0 = none */
     uint32_t nearest; /* the last segment known of up to it; 0 = none yet */
     int64_t ns;       /* when that was captured */
 };
@@ -144,7 +143,7 @@ struct story_frame {
 
 /* An address that has a name which somebody asked for. */
 struct story_name {
-    const char *name; /* one of story->wanted_names */
+    const char *name; /* one of story_wants.names */
     uint8_t address[16];
     unsigned len; /* 4 or 16 */
 };
@@ -172,10 +171,28 @@ struct story_follower {
     void *context;
 };
 
+/* What of a capture is to be kept, and how: given to story_new(), and constant from then on. What
+ * it points to must outlive the reading; the story has a reference to `filtered`. */
+struct story_wants {
+    enum story_view view;
+    bool projects;            /* take in what will be after the capture's end if nothing more is
+                                 sent */
+    bool keeps_facts;         /* keep facts and marks */
+    bool keeps_flows;         /* keep flows */
+    guint steps_of;           /* how many of the first connections that may be wanted have steps */
+    uint32_t segments_of;     /* the stream of which all segments are kept; TSM_NO_STREAM = none */
+    uint32_t max_connections; /* for readers that feed the engine: as in struct tsm_recorder */
+    uint32_t frames[STORY_MAX_FRAMES]; /* whose time is to be known; 0 = none */
+    struct story_chooser chooser;      /* may_be_wanted = NULL: all are */
+    struct story_follower follower;    /* ended = NULL: none */
+    const GPtrArray *names[2]; /* of const char *: whose addresses are to be known; NULL = none */
+    GHashTable *filtered;      /* the streams that a display filter has found; NULL = any */
+};
+
 /* A capture. */
 typedef struct story {
-    char *name; /* as the user named the capture; owned */
-    enum story_view view;
+    char *name;               /* as the user named the capture; owned */
+    struct story_wants wants; /* constant */
     struct tsm_record_header header;
     struct tsm_record_capture capture; /* what could be counted, when has_capture is false */
     GArray *files; /* of struct story_file, when the capture is several files; else empty */
@@ -186,27 +203,10 @@ typedef struct story {
     bool partial;        /* some of the input could not be read; warnings say why */
     GPtrArray *warnings; /* of char *: sentences for people, without a final newline */
     GArray *connections; /* of struct story_connection, in the order they began */
-    GArray *flows;    /* of struct story_flow, in the order in which they ended; see keeps_flows */
-    GArray *steps;    /* of struct story_step; see keep_steps_of */
-    GArray *segments; /* of struct tsm_record_segment; see keep_segments_of */
-    bool projects;    /* take in what will be after the capture's end if nothing more is sent;
-                                       settable as keep_steps_of; false at first */
-    bool keeps_facts; /* keep facts and marks; settable as keep_steps_of; false at first */
-    bool keeps_flows; /* keep flows; settable as keep_steps_of; false at first */
-    guint keep_steps_of;          /* how many of the first connections that may be wanted have
-                                     steps;
-                                     settable before the first record; 0 at first */
-    struct story_chooser chooser; /* settable as keep_steps_of; NULL at first: all are wanted */
-    GHashTable *filtered;         /* the streams that a display filter has found; NULL = any.
-                                                   Settable as keep_steps_of; owned */
-    GPtrArray *wanted_names;   /* of const char *: names whose addresses are to be known; settable
-                                                as keep_steps_of; not owned */
-    GArray *named;             /* of struct story_name: see story_add_name() */
-    uint32_t keep_segments_of; /* the stream whose segments are kept: all that the input tells;
-                                          settable as keep_steps_of; TSM_NO_STREAM at first */
-    uint32_t max_connections;  /* for readers that feed the engine: as in struct tsm_recorder;
-                                           settable as keep_steps_of; 0 at first */
-    struct story_follower follower; /* settable as keep_steps_of; ended = NULL at first: nobody */
+    GArray *flows;       /* of struct story_flow, in the order they ended; see wants.keeps_flows */
+    GArray *steps;       /* of struct story_step; see wants.steps_of */
+    GArray *segments;    /* of struct tsm_record_segment; see wants.segments_of */
+    GArray *named;       /* of struct story_name: see story_add_name() */
     const struct story *before, *after; /* its neighbours: series.h; NULL = none, as at first */
     guint lost_segments;                /* those that were too many to keep */
     bool lost_steps;                    /* there were too many: some connections have not all */
@@ -225,8 +225,9 @@ typedef struct story {
     uint32_t unused;    /* index + 1 of the first interval that is free again */
 } Story;
 
-/* An empty story; `name` is copied. Free with story_free(). */
-struct story *story_new(const char *name, enum story_view view);
+/* An empty story; `name` is copied. Without `wants` (NULL) it shows hindsight, and keeps
+ * connections and intervals only. Free with story_free(). */
+struct story *story_new(const char *name, const struct story_wants *wants);
 void story_free(struct story *story);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Story, story_free)
 
@@ -255,6 +256,9 @@ void story_add_name(struct story *story, const uint8_t *address, unsigned len, c
 const struct story_flow *story_first_flow(const struct story *story,
                                           const struct story_connection *connection);
 
+/* The name number i of those whose addresses are to be known; NULL = there are no more. */
+const char *story_wanted_name(const struct story *story, guint i);
+
 /* Some of the input could not be read; `why` is a sentence for people and is copied. */
 void story_mark_partial(struct story *story, const char *why);
 
@@ -271,9 +275,8 @@ int64_t story_followed_to(const struct story *story, const struct story_connecti
 /* Whether the input is to tell every segment, and not only those that did something. */
 bool story_wants_segments(const struct story *story);
 
-/* Asks for the time of a frame, before the first record; 0 is ignored. At most STORY_MAX_FRAMES.
- */
-void story_want_frame(struct story *story, uint32_t frame);
+/* Asks for the time of a frame; 0 is ignored. At most STORY_MAX_FRAMES. */
+void story_want_frame(struct story_wants *wants, uint32_t frame);
 
 /* The time of the last TCP segment up to a frame that was asked for; the capture's start when there
  * is none. Exact for what the input tells of every segment. */

@@ -62,12 +62,13 @@ static inline void fuzz_reader(bool (*read)(struct story *story, const struct by
 {
     struct fuzz_bytes bytes = {data, size, 1 + (size > 0 ? data[size - 1] : 0)};
     const struct byte_source source = {fuzz_read, &bytes};
-    g_autoptr(Story) story = story_new("fuzz", STORY_HINDSIGHT);
+    const struct story_wants wants = {
+        .segments_of = TSM_NO_STREAM,
+        .follower.ended = size > 1 && data[size - 2] % 2 == 1 ? fuzz_ended : NULL,
+    };
+    g_autoptr(Story) story = story_new("fuzz", &wants);
     g_autoptr(GError) error = NULL;
 
-    if (size > 1 && data[size - 2] % 2 == 1) {
-        story->follower.ended = fuzz_ended;
-    }
     if (read(story, &source, &error)) {
         fuzz_check(story);
         story_emit_rest(story);

@@ -309,8 +309,9 @@ static void show_first(const struct story *story)
     const struct out out = {.width = 100};
     const struct view_style style = {.clock = TEXT_RELATIVE, .every = true};
 
-    if (story->connections->len > 0 && story->keep_segments_of != TSM_NO_STREAM) {
-        const struct story_connection *connection = connection_find(story, story->keep_segments_of);
+    if (story->connections->len > 0 && story->wants.segments_of != TSM_NO_STREAM) {
+        const struct story_connection *connection =
+            connection_find(story, story->wants.segments_of);
         if (connection != NULL) {
             connection_view(story, connection, &style, &out, text);
             check_text(text->str, text->len);
@@ -344,15 +345,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     struct fuzz f = {
         .at = data + 2, .end = data + size, .mode = data[0], .time_ns = 1700000000000000000};
-    g_autoptr(Story) story =
-        story_new("a\033\"<b>,\n\t\\=name", (f.mode & LIVE) != 0 ? STORY_LIVE : STORY_HINDSIGHT);
+    const struct story_wants wants = {
+        .view = (f.mode & LIVE) != 0 ? STORY_LIVE : STORY_HINDSIGHT,
+        .steps_of = 20,
+        .segments_of = (f.mode & WHOLE_VIEW) != 0 ? 0 : TSM_NO_STREAM,
+        .keeps_facts = true,
+        .keeps_flows = true,
+        .projects = (f.mode & PROJECTS) != 0,
+        .max_connections = (f.mode & FEW) != 0 ? 2 : 0,
+    };
+    g_autoptr(Story) story = story_new("a\033\"<b>,\n\t\\=name", &wants);
 
-    story->keep_steps_of = 20;
-    story->keep_segments_of = (f.mode & WHOLE_VIEW) != 0 ? 0 : TSM_NO_STREAM;
-    story->keeps_facts = true;
-    story->keeps_flows = true;
-    story->projects = (f.mode & PROJECTS) != 0;
-    story->max_connections = (f.mode & FEW) != 0 ? 2 : 0;
     reader_engine_init(&f.engine, story);
     while ((f.mode & RAW_FRAMES) != 0 && f.end - f.at >= 3) {
         take_raw_frame(&f);

@@ -42,11 +42,11 @@ static void feed_line(struct tsm_recorder *recorder, const struct line *line, ui
 
 struct story *judge_story(const struct script *script)
 {
-    struct story *story = story_new(script->path, STORY_HINDSIGHT);
+    const struct story_wants wants = {.segments_of = TSM_NO_STREAM, .keeps_facts = true};
+    struct story *story = story_new(script->path, &wants);
     struct tsm_recorder recorder;
     uint32_t frame = 0;
 
-    story->keeps_facts = true;
     tsm_recorder_init(&recorder, &script->model, &(const struct tsm_hash_key){1, 2});
     recorder.detail = TSM_RECORD_EVENTS;
     recorder.put = put_record;

@@ -187,7 +187,7 @@ static void test_settings_file(void)
 
 static struct story *one_connection(void)
 {
-    struct story *story = story_new("x", STORY_HINDSIGHT);
+    struct story *story = story_new("x", NULL);
     const struct tsm_record record = {
         .type = TSM_RECORD_START,
         .u.start = {.stream = 0,

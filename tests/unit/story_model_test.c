@@ -61,7 +61,8 @@ static void add_fails(struct story *story, struct tsm_record record, const char 
 /* The steps of a connection that begins at 10 make these intervals: "STATE@from ...". */
 static void check(enum story_view view, const struct step *steps, gsize n, const char *want)
 {
-    g_autoptr(Story) story = story_new("x", view);
+    const struct story_wants wants = {.view = view, .segments_of = TSM_NO_STREAM};
+    g_autoptr(Story) story = story_new("x", &wants);
     g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
     g_autoptr(GString) got = g_string_new(NULL);
 
@@ -174,8 +175,9 @@ static void test_first_begins_at_start(void)
 static void test_frames(void)
 {
     static const struct step step = {30, 10, TSM_ESTABLISHED, TSM_PROVEN, 7};
-    g_autoptr(Story) live = story_new("x", STORY_LIVE);
-    g_autoptr(Story) hindsight = story_new("x", STORY_HINDSIGHT);
+    const struct story_wants wants = {.view = STORY_LIVE, .segments_of = TSM_NO_STREAM};
+    g_autoptr(Story) live = story_new("x", &wants);
+    g_autoptr(Story) hindsight = story_new("x", NULL);
 
     add(live, start_of(0, 10));
     add(live, change_of(0, &step));
@@ -195,7 +197,7 @@ static void test_last_since(void)
         {20, 20, TSM_ESTABLISHED, TSM_PRESUMED, 2},
         {30, 30, TSM_ESTABLISHED, TSM_PROVEN, 3},
     };
-    g_autoptr(Story) story = story_new("x", STORY_HINDSIGHT);
+    g_autoptr(Story) story = story_new("x", NULL);
 
     add(story, start_of(0, 10));
     for (gsize i = 0; i < G_N_ELEMENTS(steps); i++) {
@@ -209,7 +211,8 @@ static void test_stream_numbers(void)
 {
     static const struct step step = {10, 10, TSM_ESTABLISHED, TSM_PROVEN, 1};
     static const uint32_t streams[] = {7, 1, UINT32_MAX - 1, 3, 0};
-    g_autoptr(Story) story = story_new("x", STORY_LIVE);
+    const struct story_wants wants = {.view = STORY_LIVE, .segments_of = TSM_NO_STREAM};
+    g_autoptr(Story) story = story_new("x", &wants);
 
     for (gsize i = 0; i < G_N_ELEMENTS(streams); i++) {
         add(story, start_of(streams[i], 10));
@@ -226,7 +229,7 @@ static void test_stream_numbers(void)
 /* Taken-back intervals give their place to later ones. */
 static void test_places_are_used_again(void)
 {
-    g_autoptr(Story) story = story_new("x", STORY_HINDSIGHT);
+    g_autoptr(Story) story = story_new("x", NULL);
 
     add(story, start_of(0, 10));
     for (int i = 0; i < 1000; i++) {
@@ -241,13 +244,13 @@ static void test_places_are_used_again(void)
 /* Steps are kept of as many connections as are wanted. */
 static void test_steps(void)
 {
-    g_autoptr(Story) story = story_new("x", STORY_HINDSIGHT);
+    const struct story_wants wants = {.segments_of = TSM_NO_STREAM, .steps_of = 1};
+    g_autoptr(Story) story = story_new("x", &wants);
     struct tsm_record record = {
         .type = TSM_RECORD_SEGMENT,
         .u.segment = {.time_ns = 12, .stream = 0, .frame = 2, .open_step = 2, .notes = 5},
     };
 
-    story->keep_steps_of = 1;
     add(story, start_of(0, 10));
     add(story, start_of(1, 10));
     add(story, record);
@@ -270,7 +273,7 @@ static void test_steps(void)
 
 static void test_totals(void)
 {
-    g_autoptr(Story) story = story_new("x", STORY_HINDSIGHT);
+    g_autoptr(Story) story = story_new("x", NULL);
     const struct tsm_record totals = {
         .type = TSM_RECORD_TOTALS,
         .u.totals = {.start_ns = 10,
@@ -315,10 +318,10 @@ static struct tsm_record segment_of(int64_t ns, unsigned flags, uint32_t notes)
 /* Segments count by kind and sender, and only in a story that keeps facts. */
 static void test_marks(const void *keeps)
 {
-    g_autoptr(Story) story = story_new("x", STORY_HINDSIGHT);
     const bool kept = keeps != NULL;
+    const struct story_wants wants = {.segments_of = TSM_NO_STREAM, .keeps_facts = kept};
+    g_autoptr(Story) story = story_new("x", &wants);
 
-    story->keeps_facts = kept;
     add(story, start_of(0, 10));
     add(story, segment_of(20, TSM_RST, TSM_NOTE_RST_IGNORED));
     add(story, segment_of(30, TSM_RST | TSM_ACK, 0));
@@ -339,9 +342,9 @@ static void test_facts(void)
 {
     const struct tsm_record facts = {.type = TSM_RECORD_FACTS,
                                      .u.facts = {.stream = 1, .side = TSM_SERVER, .unacked = 7}};
-    g_autoptr(Story) story = story_new("x", STORY_HINDSIGHT);
+    const struct story_wants wants = {.segments_of = TSM_NO_STREAM, .keeps_facts = true};
+    g_autoptr(Story) story = story_new("x", &wants);
 
-    story->keeps_facts = true;
     add(story, start_of(0, 10));
     add(story, start_of(1, 10));
     add(story, facts);
@@ -367,9 +370,9 @@ static struct tsm_record_facts some_facts(uint32_t stream, unsigned side)
 static void test_all_facts(void)
 {
     enum { N = 70 };
-    g_autoptr(Story) story = story_new("x", STORY_HINDSIGHT);
+    const struct story_wants wants = {.segments_of = TSM_NO_STREAM, .keeps_facts = true};
+    g_autoptr(Story) story = story_new("x", &wants);
 
-    story->keeps_facts = true;
     for (uint32_t stream = 0; stream < N; stream++) {
         add(story, start_of(stream, 10));
         for (unsigned side = 0; side < 2; side++) {
@@ -411,9 +414,9 @@ static bool is_odd(const struct story *story, const struct story_connection *con
 /* The first flow of each, before and after others were left out; none when they are not kept. */
 static void test_flows(const void *keeps)
 {
-    g_autoptr(Story) story = story_new("x", STORY_HINDSIGHT);
+    const struct story_wants wants = {.segments_of = TSM_NO_STREAM, .keeps_flows = keeps != NULL};
+    g_autoptr(Story) story = story_new("x", &wants);
 
-    story->keeps_flows = keeps != NULL;
     for (uint32_t stream = 0; stream < 4; stream++) {
         add(story, start_of(stream, 10));
     }
@@ -423,13 +426,13 @@ static void test_flows(const void *keeps)
     add(story, flow_of(1, 10));
     for (unsigned kept = 0; kept < 2; kept++) {
         const struct story_flow *first = story_first_flow(story, story_of_stream(story, 3));
-        g_assert_true((first != NULL) == story->keeps_flows);
+        g_assert_true((first != NULL) == story->wants.keeps_flows);
         g_assert_true(first == NULL || first->row.frame == 30);
         first = story_first_flow(story, story_of_stream(story, 1));
         g_assert_true(first == NULL || first->row.frame == 10);
         story_filter(story, is_odd, NULL);
     }
-    g_assert_cmpuint(story->flows->len, ==, story->keeps_flows ? 3 : 0);
+    g_assert_cmpuint(story->flows->len, ==, story->wants.keeps_flows ? 3 : 0);
 }
 
 /* What timers do after the capture's end to a connection that was evicted does not count. */
@@ -444,9 +447,9 @@ static void test_closed_out(const void *projects)
     static const struct step steps[] = {{10, 10, TSM_FIN_WAIT_1, TSM_PROVEN, 1},
                                         {50, 50, TSM_TIME_WAIT, TSM_TIMED, 0},
                                         {110, 110, TSM_CLOSED, TSM_TIMED, 0}};
-    g_autoptr(Story) story = story_new("x", STORY_HINDSIGHT);
+    const struct story_wants wants = {.segments_of = TSM_NO_STREAM, .projects = projects != NULL};
+    g_autoptr(Story) story = story_new("x", &wants);
 
-    story->projects = projects != NULL;
     add(story, start_of(0, 10));
     for (gsize i = 0; i < G_N_ELEMENTS(steps); i++) {
         add(story, change_of(0, &steps[i]));
@@ -456,7 +459,7 @@ static void test_closed_out(const void *projects)
     add(story, capture);
     const struct story_connection *closed_out = story_connection(story, 0);
     g_assert_cmpuint(story_last(story, closed_out, TSM_CLIENT)->state, ==,
-                     story->projects ? TSM_CLOSED : TSM_TIME_WAIT);
+                     story->wants.projects ? TSM_CLOSED : TSM_TIME_WAIT);
     g_assert_cmpint(story_followed_to(story, closed_out), ==, 30);
     g_assert_cmpint(story_followed_to(story, story_connection(story, 1)), ==, 100);
     g_assert_cmpuint(story->warnings->len, ==, 1);

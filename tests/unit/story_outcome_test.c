@@ -310,7 +310,7 @@ static void put(struct story *story, enum tsm_side side, int64_t ns, enum tsm_st
 static void test_facts(void)
 {
     const struct tsm_record start = {.type = TSM_RECORD_START, .u.start = {.time_ns = 10}};
-    g_autoptr(Story) story = story_new("x", STORY_HINDSIGHT);
+    g_autoptr(Story) story = story_new("x", NULL);
     g_autoptr(GArray) scratch = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
     struct outcome_facts facts;
 
@@ -349,7 +349,7 @@ static void test_silence(void)
     const struct tsm_record capture = {.type = TSM_RECORD_CAPTURE,
                                        .u.capture = {.start_ns = S(10), .end_ns = S(100)}};
     const struct tsm_mark repeats = {S(20), S(36), 3, 8, 4};
-    g_autoptr(Story) story = story_new("x", STORY_HINDSIGHT);
+    g_autoptr(Story) story = story_new("x", NULL);
     g_autoptr(GArray) scratch = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
     struct outcome_facts facts;
 

@@ -7,10 +7,9 @@
 
 static Story *story(void)
 {
-    Story *made = story_new("x", STORY_HINDSIGHT);
+    const struct story_wants wants = {.segments_of = TSM_NO_STREAM, .keeps_facts = true};
 
-    made->keeps_facts = true;
-    return made;
+    return story_new("x", &wants);
 }
 
 /* The client's first sequence number; without it the SYN was not captured. */

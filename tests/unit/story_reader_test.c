@@ -44,7 +44,7 @@ static struct story *read_text(const char *text, gsize size, bool fails, GError 
 {
     struct pieces pieces = {text, size, fails};
     const struct byte_source source = {read_piece, &pieces};
-    g_autoptr(Story) story = story_new("x", STORY_HINDSIGHT);
+    g_autoptr(Story) story = story_new("x", NULL);
 
     return read_records(story, &source, error) ? g_steal_pointer(&story) : NULL;
 }

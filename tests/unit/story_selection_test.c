@@ -7,9 +7,9 @@
 #include "stories.h"
 
 /* Three connections: 0 begins at 100 and ends at 200, 1 at 200 to 300, 2 at 300 to 400. */
-static Story *three(void)
+static Story *three(const struct story_wants *wants)
 {
-    Story *story = story_new("x", STORY_HINDSIGHT);
+    Story *story = story_new("x", wants);
     const uint32_t segments[2] = {2, 1};
 
     for (guint i = 0; i < 3; i++) {
@@ -28,7 +28,7 @@ static Story *three(void)
 /* The streams that are left, as digits. */
 static void check(const struct selection *selection, const char *want)
 {
-    g_autoptr(Story) story = three();
+    g_autoptr(Story) story = three(NULL);
     g_autoptr(GString) got = g_string_new(NULL);
     g_autoptr(GError) error = NULL;
 
@@ -104,12 +104,13 @@ static void test_host(void)
 static void test_name(void)
 {
     static const uint8_t address[4] = {10, 0, 0, 2};
-    g_autoptr(Story) story = three();
+    struct story_wants wants = {.segments_of = TSM_NO_STREAM};
     struct selection selection = {.any_time = false};
 
     selection_add_name(&selection.wanted, "Web");
     selection_add_name(&selection.wanted, "unknown");
-    selection_prepare(&selection, story);
+    selection_prepare(&selection, &wants);
+    g_autoptr(Story) story = three(&wants);
     story_add_name(story, address, 4, "web.example.net");
     story_add_name(story, address, 4, "webmail"); /* another */
     g_assert_true(selection_apply(&selection, story, NULL));
@@ -193,7 +194,7 @@ static void test_no_such_frame(void)
 {
     const struct selection selection = {.by_since = true,
                                         .since = {.kind = TIME_ARG_AFTER_FRAME, .frame = 99}};
-    g_autoptr(Story) story = three();
+    g_autoptr(Story) story = three(NULL);
     g_autoptr(GError) error = NULL;
 
     g_assert_false(selection_apply(&selection, story, &error));
@@ -204,7 +205,7 @@ static void test_no_such_frame(void)
 /* One by one, as for --follow: times do not count. */
 static void test_matches(void)
 {
-    g_autoptr(Story) story = three();
+    g_autoptr(Story) story = three(NULL);
     struct selection selection = between(401, 500);
 
     selection_add_ports(&selection.wanted, 1001, 1001);
@@ -216,7 +217,7 @@ static void test_matches(void)
 /* Of a host's ends only its own. */
 static void test_local(void)
 {
-    g_autoptr(Story) story = three();
+    g_autoptr(Story) story = three(NULL);
     struct selection selection = {.any_time = false};
     const struct tsm_tuple tuple = stories_tuple(1, 1000, 9, 80);
 

@@ -9,7 +9,7 @@
 
 static void add(GPtrArray *stories, int64_t start_ms, int64_t end_ms)
 {
-    Story *story = story_new("x", STORY_HINDSIGHT);
+    Story *story = story_new("x", NULL);
 
     stories_capture(story, MS(start_ms), MS(end_ms));
     g_ptr_array_add(stories, story);
@@ -62,10 +62,10 @@ static void test_unknown(void)
     g_autoptr(GPtrArray) stories = g_ptr_array_new_with_free_func((GDestroyNotify)story_free);
     const struct tsm_record empty = {.type = TSM_RECORD_CAPTURE,
                                      .u.capture = {.start_ns = MS(2000), .end_ns = MS(3000)}};
-    Story *none = story_new("x", STORY_HINDSIGHT);
+    Story *none = story_new("x", NULL);
 
     add(stories, 1000, 2000);
-    g_ptr_array_add(stories, story_new("x", STORY_HINDSIGHT));
+    g_ptr_array_add(stories, story_new("x", NULL));
     stories_record(none, &empty);
     g_ptr_array_add(stories, none);
     series_link(stories);

@@ -112,14 +112,15 @@ static void add(struct story *story, uint32_t frame, int64_t ns)
 
 static void test_in_a_capture(void)
 {
-    g_autoptr(Story) story = story_new("x", STORY_HINDSIGHT);
+    struct story_wants wants = {.segments_of = TSM_NO_STREAM};
     const struct tsm_record start = {.type = TSM_RECORD_START};
     struct time_arg moment;
     int64_t ns;
     g_autoptr(GError) error = NULL;
 
-    story_want_frame(story, 7);
-    story_want_frame(story, 0);
+    story_want_frame(&wants, 7);
+    story_want_frame(&wants, 0);
+    g_autoptr(Story) story = story_new("x", &wants);
     g_assert_true(story_wants_segments(story));
     g_assert_true(story_add(story, &start, NULL));
     add(story, 2, 100);
@@ -141,7 +142,7 @@ static void test_clock(void)
 {
     const int64_t day_ns = G_GINT64_CONSTANT(86400000000000);
     const int64_t hour_ns = day_ns / 24;
-    g_autoptr(Story) story = story_new("x", STORY_HINDSIGHT);
+    g_autoptr(Story) story = story_new("x", NULL);
 
     story->has_capture = true;
     story->capture = (struct tsm_record_capture){

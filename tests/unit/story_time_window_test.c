@@ -10,7 +10,7 @@
 /* Connections that begin at these times, ascending; looks for the burst. */
 static char *find(const int64_t *starts, guint n, int64_t window_ns)
 {
-    g_autoptr(Story) story = story_new("x", STORY_HINDSIGHT);
+    g_autoptr(Story) story = story_new("x", NULL);
     g_autoptr(GArray) numbers = g_array_new(FALSE, FALSE, sizeof(guint));
     const struct anomaly_survey survey = {.story = story};
     const struct tsm_tuple tuple = stories_tuple(1, 1000, 9, 80);
@@ -61,7 +61,7 @@ static void test_clock(void)
 
 static void test_different(void)
 {
-    g_autoptr(Story) story = story_new("x", STORY_HINDSIGHT);
+    g_autoptr(Story) story = story_new("x", NULL);
     const struct anomaly_survey survey = {.story = story};
     const guint numbers[] = {0, 1, 2, 2};
     const struct tsm_tuple tuples[] = {stories_tuple(1, 10, 9, 80), stories_tuple(2, 10, 9, 80),

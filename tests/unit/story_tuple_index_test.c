@@ -8,7 +8,7 @@
 /* Four connections of two clients to two listeners, and one of IPv6 with the same first bytes. */
 static Story *some_story(void)
 {
-    Story *story = story_new("x", STORY_HINDSIGHT);
+    Story *story = story_new("x", NULL);
     const struct tsm_tuple tuples[] = {
         stories_tuple(1, 1000, 9, 80),
         stories_tuple(2, 1000, 9, 80),
@@ -59,7 +59,7 @@ static void test_scopes(void)
 static void test_growth(void)
 {
     enum { N = 5000 };
-    g_autoptr(Story) story = story_new("x", STORY_HINDSIGHT);
+    g_autoptr(Story) story = story_new("x", NULL);
     g_autoptr(TupleIndex) index = tuple_index_new(story, TUPLE_CONNECTION);
 
     for (guint i = 0; i < 2 * N; i++) {
