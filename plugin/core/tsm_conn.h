@@ -121,39 +121,39 @@ enum tsm_call {
 
 /* Verdicts on a segment: bits of tsm_verdict.notes, and the fields tcpstate.analysis.NAME.
  * X(bit name, field name, severity, summary); severities are Wireshark's. */
-#define TSM_NOTE_LIST(X)                                                                         \
-    X(RETRANSMISSION, "retransmission", NOTE, "Sent before; the state does not move again")      \
-    X(DUPLICATE, "duplicate_capture", NOTE, "The same packet captured twice; counted once")      \
-    X(GUESSED_START, "midstream", NOTE, "The start of this connection was not captured")         \
-    X(UNSEEN, "acked_unseen", WARN, "Acknowledges data that was not captured")                   \
-    X(HOLE, "hole", NOTE, "Beyond a hole: it counts when the hole is filled")                    \
-    X(OUT_OF_WINDOW, "out_of_window", WARN, "Outside the receiver's window: not accepted")       \
-    X(BAD_ACK, "unacceptable_ack", WARN, "Acknowledges what was never sent: not accepted")       \
-    X(RST_IGNORED, "reset_ignored", WARN,                                                        \
-      "RST outside the window, or acknowledging nothing: it resets nothing")                     \
-    X(RST_INEXACT, "reset_inexact", WARN,                                                        \
-      "RST in the window but not exact: a challenge ACK is expected (RFC 5961 3)")               \
-    X(CHALLENGE, "challenge_ack", NOTE,                                                          \
-      "Challenge ACK: repeats the old acknowledgment (RFC 5961)")                                \
-    X(REFUTED, "presumption_refuted", NOTE,                                                      \
-      "Shows that an earlier segment had not the effect that was presumed")                      \
-    X(SYN_ACK_AGAIN, "synack_after_ack", WARN,                                                   \
-      "SYN-ACK again although the third ACK was captured: accept queue full, "                   \
-      "TCP_DEFER_ACCEPT, or the ACK was lost")                                                   \
-    X(SYN_INSIDE, "syn_in_connection", WARN, "SYN inside a live connection")                     \
-    X(PORT_REUSED, "port_reuse", NOTE, "The same addresses and ports were used before")          \
-    X(SIMULTANEOUS_OPEN, "simultaneous_open", NOTE, "SYN crosses SYN")                           \
-    X(SIMULTANEOUS_CLOSE, "simultaneous_close", NOTE, "FIN crosses FIN")                         \
-    X(NO_SOCKET, "no_socket", WARN,                                                              \
-      "RST without ACK answers this peer: there was no socket any more")                         \
-    X(RESUMED, "resumed", WARN, "This endpoint was thought gone and speaks again")               \
-    X(VIOLATION, "violation", WARN, "This segment cannot come from the state its sender was in") \
-    X(FASTOPEN, "fast_open", CHAT, "Data in the SYN (TCP Fast Open, RFC 7413)")                  \
-    X(ICMP, "icmp_error", WARN, "ICMP error for this connection")                                \
-    X(LATE_DATA, "late_data", WARN, "Data for an endpoint whose connection is over")             \
-    X(DAMAGED, "bad_checksum", WARN,                                                             \
-      "Its TCP or IP checksum is wrong, those of its sender's others are right: not accepted")   \
-    X(CAPTURE_GAP, "capture_gap", NOTE,                                                          \
+#define TSM_NOTE_LIST(X)                                                                           \
+    X(RETRANSMISSION, "retransmission", NOTE, "Retransmission: no state change")                   \
+    X(DUPLICATE, "duplicate_capture", NOTE, "Packet captured twice: counted once")                 \
+    X(GUESSED_START, "midstream", NOTE, "The start of this connection was not captured")           \
+    X(UNSEEN, "acked_unseen", WARN, "ACK of data that was not captured")                           \
+    X(HOLE, "hole", NOTE, "Segment beyond a hole: it counts when the hole is filled")              \
+    X(OUT_OF_WINDOW, "out_of_window", WARN, "Segment outside the receiver's window: not accepted") \
+    X(BAD_ACK, "unacceptable_ack", WARN, "ACK of what was never sent: not accepted")               \
+    X(RST_IGNORED, "reset_ignored", WARN,                                                          \
+      "RST outside the window, or acknowledging nothing: it resets nothing")                       \
+    X(RST_INEXACT, "reset_inexact", WARN,                                                          \
+      "RST in the window but not exact: a challenge ACK is expected (RFC 5961 3)")                 \
+    X(CHALLENGE, "challenge_ack", NOTE,                                                            \
+      "Challenge ACK: repeats the old acknowledgment (RFC 5961)")                                  \
+    X(REFUTED, "presumption_refuted", NOTE,                                                        \
+      "Segment shows that an earlier one did not have the presumed effect")                        \
+    X(SYN_ACK_AGAIN, "synack_after_ack", WARN,                                                     \
+      "SYN-ACK again although the third ACK was captured: accept queue full, "                     \
+      "TCP_DEFER_ACCEPT, or the ACK was lost")                                                     \
+    X(SYN_INSIDE, "syn_in_connection", WARN, "SYN inside a live connection")                       \
+    X(PORT_REUSED, "port_reuse", NOTE, "The same addresses and ports were used before")            \
+    X(SIMULTANEOUS_OPEN, "simultaneous_open", NOTE, "SYN crosses SYN")                             \
+    X(SIMULTANEOUS_CLOSE, "simultaneous_close", NOTE, "FIN crosses FIN")                           \
+    X(NO_SOCKET, "no_socket", WARN,                                                                \
+      "RST without ACK answers this peer: there was no socket any more")                           \
+    X(RESUMED, "resumed", WARN, "This endpoint was thought gone and speaks again")                 \
+    X(VIOLATION, "violation", WARN, "This segment cannot come from the state its sender was in")   \
+    X(FASTOPEN, "fast_open", CHAT, "Data in the SYN (TCP Fast Open, RFC 7413)")                    \
+    X(ICMP, "icmp_error", WARN, "ICMP error for this connection")                                  \
+    X(LATE_DATA, "late_data", WARN, "Data for an endpoint whose connection is over")               \
+    X(DAMAGED, "bad_checksum", WARN,                                                               \
+      "Segment with a wrong TCP or IP checksum, its sender's others are right: not accepted")      \
+    X(CAPTURE_GAP, "capture_gap", NOTE,                                                            \
       "Both ends agree on numbers far ahead: what lies before was not captured")
 
 enum tsm_note_bit {
@@ -312,8 +312,8 @@ struct tsm_conn {
     uint32_t stream;             /* public: number of the stream, as tcp.stream */
     uint8_t client_end;          /* public: which end of the address pair is the client: 0 or 1 */
     uint8_t role_basis;          /* public: enum tsm_role_basis */
-    uint8_t closed_by;           /* public: 0 nobody yet, 1 + enum tsm_side: first FIN or RST */
-    uint8_t first_fin;           /* 0 nobody yet, 1 + enum tsm_side */
+    uint8_t closed_by;           /* public: 0 none yet, 1 + enum tsm_side: first FIN or RST */
+    uint8_t first_fin;           /* 0 none yet, 1 + enum tsm_side */
     uint8_t vantage;             /* public: enum tsm_vantage, as guessed or as the model says */
     uint8_t flags;               /* private */
     uint8_t syn_tries;           /* public: SYNs of the client, the first included; up to 255 */

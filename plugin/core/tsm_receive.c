@@ -1,7 +1,7 @@
 /* tsm_receive.c - what a segment presumes of the endpoint that is to receive it.
  *
  * Checks in the order of RFC 9293 3.10.7.4: sequence, RST, SYN, ACK, FIN. What fails a check is a
- * note and moves nobody. tsm_track() keeps the sequence space as captured, with its holes.
+ * note and changes no state. tsm_track() keeps the sequence space as captured, with its holes.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

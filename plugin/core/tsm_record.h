@@ -63,7 +63,7 @@ struct tsm_record_totals {
     int64_t setup_ns;         /* -1 = not seen */
     int64_t closed_out_ns;    /* when it was evicted to make room; 0 = it was not */
     uint32_t stream;
-    uint8_t closed_by; /* 0 nobody, 1 client, 2 server */
+    uint8_t closed_by; /* 0 none, 1 client, 2 server */
     uint8_t syn_tries;
     uint8_t vantage; /* enum tsm_vantage */
     uint8_t steps;   /* open steps seen (bits 0-2) and close steps seen (bits 4-7) */

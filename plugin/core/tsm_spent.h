@@ -44,7 +44,7 @@ struct tsm_spent {
     int64_t transfer_ns;         /* data and acknowledgments on their way */
     int64_t close_ns;            /* from the first FIN on, but for data that still came */
     uint32_t owing;              /* whose application the other waited for at last: 1 + enum
-                                    tsm_side; 0 = nobody's */
+                                    tsm_side; 0 = none */
 };
 
 /* A connection whose time is being told. All zero before its first segment; private but `is`. */

@@ -128,7 +128,7 @@ static void put_cause(const void *data, GString *cell)
 // clang-format off
 static const struct sheet_column columns[] = {
     {"file", "both captures", 0, false, put_file, NULL, NULL},
-    {"stream", "of the client's capture; - = not there",
+    {"stream", "stream of the client's capture; - = not there",
      1, true, put_stream_at_client, key_stream_at_client, NULL},
     {"other", "stream of the server's capture; - = not there",
      2, true, put_stream_at_server, key_stream_at_server, NULL},

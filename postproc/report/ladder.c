@@ -62,7 +62,7 @@ struct printing {
     GString *line;   /* the one in progress */
     int64_t wait_ns; /* the least that is marked */
     unsigned time_width, frame_width, lane_width;
-    unsigned last_data; /* 1 + enum tsm_side of who sent data last; 0 = nobody */
+    unsigned last_data; /* 1 + enum tsm_side of who sent data last; 0 = none */
 };
 
 /* Plain segments that one rung stands for. */

@@ -79,7 +79,7 @@ struct story_connection {
     uint64_t bytes[2];     /* payload, each byte once */
     struct story_silence heard[2];
     uint8_t role_basis;  /* enum tsm_role_basis */
-    uint8_t closed_by;   /* 0 nobody, 1 client, 2 server */
+    uint8_t closed_by;   /* 0 none, 1 client, 2 server */
     uint8_t syn_tries;   /* SYNs of the client, the first included; up to 255 */
     uint8_t vantage;     /* enum tsm_vantage */
     uint8_t open_steps;  /* bit n-1 = step n was seen */

@@ -551,7 +551,7 @@ static const struct json_member connection_members[] = {
      .kind = JSON_KIND_OBJECT, .members = out_of_order_bytes_members},
     {.name = "lost_bytes", .meaning = "payload that was sent and never captured; not among bytes",
      .kind = JSON_KIND_OBJECT, .members = lost_bytes_members},
-    {.name = "conn_state", .meaning = "Zeek's word for it; of the first, if Zeek makes it several",
+    {.name = "conn_state", .meaning = "state as Zeek names it; of the first if Zeek makes several",
      .kind = JSON_KIND_TEXT, .nullable = true, .value = get_conn_state,
      .word = json_word_conn_state},
     {.name = "history", .meaning = "Zeek's letters for it; upper case: sent by the client",

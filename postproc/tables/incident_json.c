@@ -180,7 +180,7 @@ static json_t *get_filter(const void *thing)
 // clang-format off
 const struct json_member incident_json_members[] = {
     {.name = "id", .meaning = "of the cause", .kind = JSON_KIND_TEXT, .value = get_id},
-    {.name = "name", .meaning = "of the cause; tcpstory explain NAME says more",
+    {.name = "name", .meaning = "name of the cause; tcpstory explain NAME says more",
      .kind = JSON_KIND_TEXT, .value = get_name},
     {.name = "title", .meaning = "of the cause, for people", .kind = JSON_KIND_TEXT,
      .value = get_title},

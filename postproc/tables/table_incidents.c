@@ -182,8 +182,8 @@ static void put_stream(const void *data, GString *cell)
 // clang-format off
 static const struct sheet_column columns[] = {
     {"file", "the capture, when several are given", 1, false, put_file, NULL, NULL},
-    {"id", "of the cause", 1, false, put_id, NULL, NULL},
-    {"name", "of the cause; tcpstory explain NAME says more", 1, false, put_name, NULL, NULL},
+    {"id", "id of the cause", 1, false, put_id, NULL, NULL},
+    {"name", "name of the cause; tcpstory explain NAME says more", 1, false, put_name, NULL, NULL},
     {"severity", "info, warning or error",
      1, false, put_severity, key_severity, style_severity},
     {"confidence", "certain, inferred or presumed", 2, false, put_confidence, NULL, NULL},
@@ -210,7 +210,7 @@ static const struct sheet_column columns[] = {
 static const struct sheet_column member_columns[] = {
     {"file", "the capture", 1, false, put_file, NULL, NULL},
     {"stream", "number of the connection, as tcp.stream", 1, true, put_stream, NULL, NULL},
-    {"id", "of the cause", 1, false, put_id, NULL, NULL},
+    {"id", "id of the cause", 1, false, put_id, NULL, NULL},
     {"name", "of the cause", 1, false, put_name, NULL, NULL},
     {"severity", "info, warning or error", 1, false, put_severity, NULL, NULL},
     {NULL, NULL, 0, false, NULL, NULL, NULL},

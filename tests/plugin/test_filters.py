@@ -98,7 +98,7 @@ class Filters(unittest.TestCase):
         capture = 'captures/fin-lost.pcap'
         numbers = [row for display_filter in (
             'tcpstate.analysis', 'tcpstate.analysis.retransmission',
-            '_ws.expert.message contains "does not move again"')
+            '_ws.expert.message contains "no state change"')
                    for row in ts.fields(capture, 'frame.number', display_filter=display_filter,
                                         args=['-o', 'tcpstate.tcp_verdicts:TRUE'])]
         self.assertEqual(numbers, [['9']] * 3)
@@ -134,7 +134,7 @@ class Expert(unittest.TestCase):
         capture = 'captures/fin-lost.pcap'
         self.assertEqual(self.rows(capture), {})
         self.assertEqual(self.rows(capture, '-o', 'tcpstate.tcp_verdicts:TRUE'),
-                         {'Sent': (1, 'Sequence')})
+                         {'Retransmission': (1, 'Sequence')})
 
     def test_what_is_about_the_connection_is_told_once_in_each(self):
         """Data of a client that was not captured, acknowledged five times in two connections."""
@@ -150,9 +150,9 @@ class Expert(unittest.TestCase):
         os.chmod(capture, 0o644)
         found = ts.fields(capture, 'frame.number', display_filter='tcpstate.analysis.acked_unseen')
         self.assertEqual(len(found), 10)
-        self.assertEqual(self.rows(capture)['Acknowledges'], (2, 'Sequence'))
+        self.assertEqual(self.rows(capture)['ACK'], (2, 'Sequence'))
         told = ts.fields(capture, 'frame.number', display_filter='_ws.expert.message contains '
-                         '"Acknowledges data that was not captured"')
+                         '"ACK of data that was not captured"')
         self.assertEqual(told, [found[0], found[5]])
 
     def test_a_refused_connect_refutes_nothing_worth_a_note(self):
