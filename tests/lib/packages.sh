@@ -21,6 +21,7 @@ PACKAGES_BUILD=(
 PACKAGES_TEST=(
     clang-format-14
     fish
+    git                 # tests/run style asks it which files are the project's
     iproute2
     libpcap-dev
     nftables
