@@ -1,4 +1,4 @@
-/* tsm_belief.c - the only place where a belief about an endpoint changes.
+/* tsm_belief.c - how a belief about an endpoint changes, and how that is published.
  *
  * The idea: a segment proves something of its sender, at once, and presumes something of its
  * receiver, which may never get it. So an endpoint is a base, the last state that is known, and a
@@ -23,12 +23,6 @@
 static bool is_assumption(unsigned event)
 {
     return event == TSM_PASSIVE_OPEN || event == TSM_RCV_SEGMENT;
-}
-
-/* The states that the endpoint may be in instead of the one named: not everything was captured. */
-static inline tsm_state_set others_of(const struct tsm_belief *belief)
-{
-    return belief->possible & (tsm_state_set)~tsm_only((enum tsm_state)belief->state);
 }
 
 /* Only what an endpoint does itself shows that it was in a state in which it can do so. */
@@ -73,7 +67,7 @@ static inline void believe_after(struct tsm_belief *belief, const struct tsm_con
                                  enum tsm_side side, unsigned k)
 {
     const struct tsm_endpoint *ep = &conn->ep[side];
-    tsm_state_set others = others_of(&ep->base);
+    tsm_state_set others = tsm_others_of(&ep->base);
 
     *belief = ep->base;
     for (unsigned i = 0; i < k; i++) {
@@ -130,10 +124,8 @@ static void emit(struct tsm_step *now, enum tsm_side side, const struct tsm_beli
     now->conn->belief[side] = *belief;
 }
 
-/* Hindsight: from that time on (but not before the base holds), what the base and each pending
- * event in its turn say. */
-static void rewrite(struct tsm_step *now, enum tsm_side side, int64_t from_ns, uint32_t from_frame,
-                    unsigned cause)
+void tsm_rewrite(struct tsm_step *now, enum tsm_side side, int64_t from_ns, uint32_t from_frame,
+                 unsigned cause)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[side];
     unsigned k = 0;
@@ -173,18 +165,6 @@ void tsm_publish(struct tsm_step *now, enum tsm_side side, unsigned cause)
     }
 }
 
-static struct tsm_belief known(enum tsm_state state, enum tsm_basis basis, int64_t since_ns,
-                               uint32_t since_frame)
-{
-    return (struct tsm_belief){
-        .state = (uint8_t)state,
-        .basis = (uint8_t)basis,
-        .possible = tsm_only(state),
-        .since_ns = since_ns,
-        .since_frame = since_frame,
-    };
-}
-
 /* As well known as that, but never proven when there are others. */
 static enum tsm_basis basis_with(tsm_state_set others, enum tsm_basis basis, enum tsm_basis before)
 {
@@ -203,13 +183,13 @@ bool tsm_move(struct tsm_step *now, enum tsm_side side, enum tsm_event event, en
         return false;
     }
     const tsm_state_set to = tsm_only((enum tsm_state)cell->to);
-    const tsm_state_set others = others_after(others_of(&ep->base), event) & (tsm_state_set)~to;
+    const tsm_state_set others = others_after(tsm_others_of(&ep->base), event) & (tsm_state_set)~to;
     basis = basis_with(others, basis, (enum tsm_basis)ep->base.basis);
     if (cell->to != ep->base.state) {
         ep->undo = ep->base;
         ep->undo_pending = 0;
         ep->undo_event = false;
-        ep->base = known((enum tsm_state)cell->to, basis, now->ns, now->frame);
+        ep->base = tsm_known((enum tsm_state)cell->to, basis, now->ns, now->frame);
     } else {
         ep->base.basis = (uint8_t)basis;
     }
@@ -231,11 +211,11 @@ bool tsm_move_earlier(struct tsm_step *now, enum tsm_side side, const struct tsm
     ep->undo_pending = ep->n_pending;
     ep->undo_event = false;
     ep->n_pending = 0;
-    const tsm_state_set others = others_after(others_of(&ep->base), move->event);
-    ep->base = known((enum tsm_state)cell->to, move->basis, move->from_ns, move->from_frame);
+    const tsm_state_set others = others_after(tsm_others_of(&ep->base), move->event);
+    ep->base = tsm_known((enum tsm_state)cell->to, move->basis, move->from_ns, move->from_frame);
     ep->base.possible |= move->doubt | others;
     ep->extra = 0;
-    rewrite(now, side, move->from_ns, move->from_frame, move->cause);
+    tsm_rewrite(now, side, move->from_ns, move->from_frame, move->cause);
     return true;
 }
 
@@ -336,9 +316,10 @@ static void keep_request_in_doubt(struct tsm_step *now, enum tsm_side side, int6
         return;
     }
     ep->base.possible |= tsm_only(TSM_SYN_RCVD);
-    rewrite(now, side, from_ns, from_frame, TSM_RCV_ACK_OF_SYN);
+    tsm_rewrite(now, side, from_ns, from_frame, TSM_RCV_ACK_OF_SYN);
     ep->base.possible = tsm_only(TSM_ESTABLISHED);
-    rewrite(now, side, until_ns, data ? peer->first_data_frame : now->frame, TSM_CAUSE_CONFIRMED);
+    tsm_rewrite(now, side, until_ns, data ? peer->first_data_frame : now->frame,
+                TSM_CAUSE_CONFIRMED);
 }
 
 /* By when a pending event had happened, now that it is known to have. After the endpoint denied it
@@ -402,17 +383,17 @@ void tsm_confirm_first(struct tsm_step *now, enum tsm_side side, enum tsm_basis 
     drop_first(ep);
     ep->extra = 0;
     ep->refutations = 0;
-    const tsm_state_set others = others_after(others_of(&ep->base), (enum tsm_event)p.event) &
+    const tsm_state_set others = others_after(tsm_others_of(&ep->base), (enum tsm_event)p.event) &
                                  (tsm_state_set)~tsm_only(next);
     basis = basis_with(others, basis, (enum tsm_basis)ep->base.basis);
     if (next != ep->base.state) {
         ep->undo = ep->base;
         ep->undo_pending = 0;
         ep->undo_event = true;
-        ep->base = known(next, basis, from_ns, from_frame);
+        ep->base = tsm_known(next, basis, from_ns, from_frame);
     }
     ep->base.possible = tsm_only(next) | others;
-    rewrite(now, side, from_ns, from_frame, p.event == TSM_PASSIVE_OPEN ? cause : p.event);
+    tsm_rewrite(now, side, from_ns, from_frame, p.event == TSM_PASSIVE_OPEN ? cause : p.event);
     if (p.event == TSM_RCV_ACK_OF_SYN) {
         keep_request_in_doubt(now, side, from_ns, from_frame);
     }
@@ -452,8 +433,7 @@ void tsm_postpone(struct tsm_step *now, enum tsm_side side, unsigned k)
     }
 }
 
-/* Of the queue stays what can still happen to the base; silence has to confirm it anew. */
-static void renew_pending(struct tsm_step *now, enum tsm_side side)
+void tsm_renew_pending(struct tsm_step *now, enum tsm_side side)
 {
     struct tsm_endpoint *ep = &now->conn->ep[side];
     enum tsm_state state = (enum tsm_state)ep->base.state;
@@ -506,72 +486,12 @@ bool tsm_undo(struct tsm_step *now, enum tsm_side side)
     ep->base.possible = tsm_only((enum tsm_state)ep->base.state);
     ep->undo.possible = 0;
     restore_pending(ep);
-    renew_pending(now, side);
+    tsm_renew_pending(now, side);
     ep->extra = 0;
     ep->retry.running |= must_repeat((enum tsm_state)ep->base.state); /* if it does not, it left */
-    rewrite(now, side, from_ns, from_frame, TSM_CAUSE_RESUMED);
+    tsm_rewrite(now, side, from_ns, from_frame, TSM_CAUSE_RESUMED);
     now->out->notes |= TSM_NOTE_RESUMED;
     return true;
-}
-
-/* The state of an endpoint that has not closed, though it was thought to have. */
-static enum tsm_state unclosed(enum tsm_state state)
-{
-    if (state == TSM_FIN_WAIT_1 || state == TSM_FIN_WAIT_2) {
-        return TSM_ESTABLISHED;
-    }
-    return state == TSM_CLOSING || state == TSM_LAST_ACK || state == TSM_TIME_WAIT ? TSM_CLOSE_WAIT
-                                                                                   : state;
-}
-
-/* Takes its last step back, or the last two: the FIN, and the ACK of it. */
-static void unclose(struct tsm_step *now, enum tsm_side side)
-{
-    struct tsm_endpoint *ep = &now->conn->ep[side];
-    const enum tsm_state state = unclosed((enum tsm_state)ep->base.state);
-    const enum tsm_state before = (enum tsm_state)ep->undo.state;
-
-    if (state == (enum tsm_state)ep->base.state) {
-        return;
-    }
-    if (ep->undo.possible != 0 && before == state) {
-        tsm_undo(now, side);
-        return;
-    }
-    const bool acknowledged = ep->undo.possible != 0 && unclosed(before) == state;
-    const struct tsm_belief *fin = acknowledged ? &ep->undo : &ep->base;
-
-    ep->base = known(state, TSM_PROVEN, fin->since_ns, fin->since_frame);
-    ep->undo.possible = 0;
-    ep->extra = 0;
-    renew_pending(now, side);
-    rewrite(now, side, ep->base.since_ns, ep->base.since_frame, TSM_CAUSE_RESUMED);
-    now->out->notes |= TSM_NOTE_RESUMED;
-}
-
-void tsm_disown_fin(struct tsm_step *now, enum tsm_side side)
-{
-    struct tsm_conn *conn = now->conn;
-    struct tsm_endpoint *ep = &conn->ep[side];
-    const struct tsm_endpoint *peer = tsm_peer(now, side);
-
-    if (ep->snd_nxt == ep->fin_seq + 1) {
-        ep->snd_nxt = ep->fin_seq;
-        ep->contiguous = tsm_seq_lt(ep->fin_seq, ep->contiguous) ? ep->fin_seq : ep->contiguous;
-    }
-    ep->flags &= ~(uint32_t)(EP_FIN | EP_FIN_HELD | EP_FIN_AGAIN);
-    ep->fin_acked = ep->fin_ack_with_fin = false;
-    if (conn->first_fin == 1 + side) {
-        conn->first_fin = (peer->flags & EP_FIN) != 0 ? (uint8_t)(1 + tsm_other(side)) : 0;
-        conn->closed_by = conn->first_fin;
-    }
-    unclose(now, side);
-    for (unsigned k = 0; k < peer->n_pending; k++) {
-        if (peer->pending[k].event == TSM_RCV_FIN) {
-            tsm_refute(now, tsm_other(side), k);
-            return;
-        }
-    }
 }
 
 void tsm_backdate(struct tsm_step *now, enum tsm_side side, int64_t from_ns, uint32_t from_frame,
@@ -589,113 +509,10 @@ void tsm_backdate(struct tsm_step *now, enum tsm_side side, int64_t from_ns, uin
     }
     ep->base.since_ns = from_ns;
     ep->base.since_frame = from_frame;
-    rewrite(now, side, from_ns, from_frame, TSM_CAUSE_CONFIRMED);
+    tsm_rewrite(now, side, from_ns, from_frame, TSM_CAUSE_CONFIRMED);
     if (!certain) {
         ep->base = base;
-        rewrite(now, side, now->ns, now->frame, TSM_CAUSE_CONFIRMED);
-    }
-}
-
-/* What was presumed of it up to now is taken as so, and everything that was possible stays so. */
-static tsm_state_set take_as_known(struct tsm_step *now, enum tsm_side side)
-{
-    const tsm_state_set possible = now->conn->belief[side].possible;
-
-    while (now->conn->ep[side].n_pending > 0) {
-        tsm_confirm_first(now, side, TSM_PRESUMED, false, TSM_CAUSE_CONFIRMED);
-    }
-    return possible & (tsm_state_set)~tsm_only(TSM_UNKNOWN);
-}
-
-/* One end of a guessed FIN: it sent it, or received it. */
-static void guess_at(struct tsm_step *now, enum tsm_side side, enum tsm_event event)
-{
-    struct tsm_endpoint *ep = &now->conn->ep[side];
-    tsm_state_set others = take_as_known(now, side);
-
-    const struct tsm_endpoint *acker = event == TSM_SND_FIN ? tsm_peer(now, side) : ep;
-    ep->guess_ns =
-        tsm_at_least(tsm_at_least(acker->last_ns, now->ns - TSM_DELAYED_ACK_NS), ep->base.since_ns);
-    ep->guess_frame = acker->last_frame;
-    ep->guess_before = ep->base.state;
-    if (event == TSM_RCV_FIN && tsm_move(now, side, TSM_RCV_ACK_OF_FIN, TSM_PRESUMED)) {
-        others |= tsm_fsm_image(others, TSM_RCV_ACK_OF_FIN);
-    }
-    if (tsm_move(now, side, event, TSM_PRESUMED)) {
-        others |= tsm_fsm_image(others, event);
-    }
-    ep->base.basis = TSM_PRESUMED;
-    ep->base.possible |= others;
-    ep->base.since_ns = ep->guess_ns;
-    rewrite(now, side, ep->guess_ns, ep->guess_frame, event);
-}
-
-void tsm_guess_fin(struct tsm_step *now, enum tsm_side sender)
-{
-    guess_at(now, sender, TSM_SND_FIN);
-    guess_at(now, tsm_other(sender), TSM_RCV_FIN);
-}
-
-/* The state of the set that comes first in the life of a connection; where one is ESTABLISHED
- * beside others, it has not closed. */
-static enum tsm_state first_of(tsm_state_set set)
-{
-    unsigned s = 0;
-
-    while (s + 1 < TSM_N_STATES && !tsm_contains(set, (enum tsm_state)s)) {
-        s++;
-    }
-    return (enum tsm_state)s;
-}
-
-static void withdraw_at(struct tsm_step *now, enum tsm_side side, tsm_state_set void_states)
-{
-    struct tsm_endpoint *ep = &now->conn->ep[side];
-    const tsm_state_set left =
-        now->conn->belief[side].possible & (tsm_state_set) ~(void_states | tsm_only(TSM_CLOSED));
-    const int64_t since_ns = ep->base.since_ns;
-    const uint32_t since_frame = ep->base.since_frame;
-
-    if (left == 0 || ep->guess_ns == 0) {
-        return;
-    }
-    ep->n_pending = 0;
-    ep->undo.possible = 0;
-    ep->base = known((enum tsm_state)ep->guess_before, TSM_PRESUMED, ep->guess_ns, ep->guess_frame);
-    rewrite(now, side, ep->guess_ns, ep->guess_frame, TSM_CAUSE_REFUTED);
-    if (!tsm_contains(left, (enum tsm_state)ep->guess_before)) {
-        ep->base = known(first_of(left), TSM_PRESUMED, since_ns, since_frame);
-        rewrite(now, side, since_ns, since_frame, TSM_CAUSE_REFUTED);
-    }
-    ep->base.possible |= left;
-    now->out->notes |= TSM_NOTE_REFUTED;
-}
-
-void tsm_withdraw_fin(struct tsm_step *now, enum tsm_side sender)
-{
-    withdraw_at(now, sender, TSM_SENT_FIN);
-    withdraw_at(now, tsm_other(sender), TSM_RECEIVED_FIN);
-}
-
-void tsm_doubt(struct tsm_step *now, enum tsm_side side, tsm_state_set others)
-{
-    struct tsm_belief *base = &now->conn->ep[side].base;
-
-    if ((base->possible | others) != base->possible) {
-        base->possible |= others;
-        base->basis = base->basis == TSM_PROVEN ? TSM_PRESUMED : base->basis;
-        tsm_publish(now, side, TSM_CAUSE_SILENCE);
-    }
-}
-
-void tsm_rule_out(struct tsm_step *now, enum tsm_side side, tsm_state_set set)
-{
-    struct tsm_belief *base = &now->conn->ep[side].base;
-    const tsm_state_set before = base->possible;
-
-    base->possible &= (tsm_state_set) ~(set & others_of(base));
-    if (base->possible != before && base->state != TSM_UNKNOWN) {
-        rewrite(now, side, base->since_ns, base->since_frame, TSM_CAUSE_CONFIRMED);
+        tsm_rewrite(now, side, now->ns, now->frame, TSM_CAUSE_CONFIRMED);
     }
 }
 
@@ -703,23 +520,11 @@ void tsm_adopt(struct tsm_step *now, enum tsm_side side, enum tsm_state state)
 {
     struct tsm_endpoint *ep = &now->conn->ep[side];
 
-    ep->base = known(state, TSM_PROVEN, now->ns, now->frame);
+    ep->base = tsm_known(state, TSM_PROVEN, now->ns, now->frame);
     ep->undo.possible = 0;
     ep->n_pending = 0;
     ep->extra = 0;
     tsm_publish(now, side, TSM_SND_SEGMENT);
-}
-
-void tsm_adopt_older(struct tsm_step *now, enum tsm_side side)
-{
-    const struct tsm_conn *conn = now->conn;
-    struct tsm_endpoint *ep = &now->conn->ep[side];
-
-    ep->base = known(TSM_UNKNOWN, TSM_ASSUMED, conn->start_ns, conn->start_frame);
-    ep->base.possible |=
-        tsm_only(TSM_SYN_RCVD) | tsm_only(TSM_ESTABLISHED) | TSM_SENT_FIN | TSM_RECEIVED_FIN;
-    ep->n_pending = 0;
-    ep->extra = 0;
 }
 
 void tsm_narrow(struct tsm_step *now, enum tsm_side side)
@@ -727,7 +532,7 @@ void tsm_narrow(struct tsm_step *now, enum tsm_side side)
     struct tsm_endpoint *ep = &now->conn->ep[side];
 
     ep->extra = 0;
-    rewrite(now, side, ep->extra_ns, ep->extra_frame, TSM_CAUSE_CONFIRMED);
+    tsm_rewrite(now, side, ep->extra_ns, ep->extra_frame, TSM_CAUSE_CONFIRMED);
 }
 
 void tsm_widen(struct tsm_step *now, enum tsm_side side, tsm_state_set more, int64_t from_ns,
@@ -742,6 +547,6 @@ void tsm_widen(struct tsm_step *now, enum tsm_side side, tsm_state_set more, int
     }
     ep->extra |= more;
     if ((before | more) != before) {
-        rewrite(now, side, from_ns, from_frame, cause);
+        tsm_rewrite(now, side, from_ns, from_frame, cause);
     }
 }

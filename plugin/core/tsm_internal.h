@@ -2,7 +2,8 @@
  *
  * The way of a segment: tsm_conn.c lets time pass (tsm_timer.c), asks what the segment proves of
  * its sender (tsm_evidence.c) and what it presumes of its receiver (tsm_receive.c), and names the
- * step (tsm_step.c). Beliefs change in tsm_belief.c alone.
+ * step (tsm_step.c). Beliefs change in tsm_belief.c, and in
+ * tsm_doubt.c where segments were not captured or not the endpoint's own.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -146,6 +147,25 @@ static inline bool tsm_acks_not_arriving(const struct tsm_endpoint *ep)
     return ep->refutations >= TSM_REFUTATIONS_ENOUGH;
 }
 
+/* The states that the endpoint may be in instead of the one named: not everything was captured. */
+static inline tsm_state_set tsm_others_of(const struct tsm_belief *belief)
+{
+    return belief->possible & (tsm_state_set)~tsm_only((enum tsm_state)belief->state);
+}
+
+/* The belief that it is in this state, and in no other. */
+static inline struct tsm_belief tsm_known(enum tsm_state state, enum tsm_basis basis,
+                                          int64_t since_ns, uint32_t since_frame)
+{
+    return (struct tsm_belief){
+        .state = (uint8_t)state,
+        .basis = (uint8_t)basis,
+        .possible = tsm_only(state),
+        .since_ns = since_ns,
+        .since_frame = since_frame,
+    };
+}
+
 /* A certain event, now. Returns false and does nothing when it cannot happen in the base state. */
 bool tsm_move(struct tsm_step *now, enum tsm_side side, enum tsm_event event, enum tsm_basis basis);
 
@@ -184,14 +204,38 @@ void tsm_postpone(struct tsm_step *now, enum tsm_side side, unsigned k);
 /* The last step of the base did not happen. Returns false when there is nothing to take back. */
 bool tsm_undo(struct tsm_step *now, enum tsm_side side);
 
-/* The FIN that was captured in the name of the endpoint was not its own: it is in the state without
- * it, in hindsight since then, and what is pending of it did not happen. */
-void tsm_disown_fin(struct tsm_step *now, enum tsm_side side);
-
 /* Hindsight: the last step of the base was taken at from_ns already; unless `certain`, only
  * probably, and certainly by now. */
 void tsm_backdate(struct tsm_step *now, enum tsm_side side, int64_t from_ns, uint32_t from_frame,
                   bool certain);
+
+/* Sets the base without an event: evidence contradicts all that was believed. */
+void tsm_adopt(struct tsm_step *now, enum tsm_side side, enum tsm_state state);
+
+/* Makes more states possible, from `from_ns` on in hindsight. */
+void tsm_widen(struct tsm_step *now, enum tsm_side side, tsm_state_set more, int64_t from_ns,
+               uint32_t from_frame, unsigned cause);
+
+/* The endpoint speaks: what time and silence had made possible (extra) was not so, back to when it
+ * became possible. */
+void tsm_narrow(struct tsm_step *now, enum tsm_side side);
+
+/* Publishes the belief as it stands, if it differs from the last one published. */
+void tsm_publish(struct tsm_step *now, enum tsm_side side, unsigned cause);
+
+/* Hindsight: publishes from that time on (but not before the base holds) what the base and each
+ * pending event in its turn say. */
+void tsm_rewrite(struct tsm_step *now, enum tsm_side side, int64_t from_ns, uint32_t from_frame,
+                 unsigned cause);
+
+/* Of the queue stays what can still happen to the base; silence has to confirm it anew. */
+void tsm_renew_pending(struct tsm_step *now, enum tsm_side side);
+
+/* ---- tsm_doubt.c ---- */
+
+/* The FIN that was captured in the name of the endpoint was not its own: it is in the state without
+ * it, in hindsight since then, and what is pending of it did not happen. */
+void tsm_disown_fin(struct tsm_step *now, enum tsm_side side);
 
 /* The peer acknowledges one octet more than was captured of the sender: probably its FIN. Both ends
  * move by presumption, and where they were stays possible. */
@@ -207,23 +251,9 @@ void tsm_doubt(struct tsm_step *now, enum tsm_side side, tsm_state_set others);
  * state that is named stays. */
 void tsm_rule_out(struct tsm_step *now, enum tsm_side side, tsm_state_set set);
 
-/* Sets the base without an event: evidence contradicts all that was believed. */
-void tsm_adopt(struct tsm_step *now, enum tsm_side side, enum tsm_state state);
-
 /* The endpoint has a connection from before the first segment, in any synchronized state or in
  * SYN_RCVD: nothing that was believed of it holds. Its own segment, next, publishes what does. */
 void tsm_adopt_older(struct tsm_step *now, enum tsm_side side);
-
-/* Makes more states possible, from `from_ns` on in hindsight. */
-void tsm_widen(struct tsm_step *now, enum tsm_side side, tsm_state_set more, int64_t from_ns,
-               uint32_t from_frame, unsigned cause);
-
-/* The endpoint speaks: what time and silence had made possible (extra) was not so, back to when it
- * became possible. */
-void tsm_narrow(struct tsm_step *now, enum tsm_side side);
-
-/* Publishes the belief as it stands, if it differs from the last one published. */
-void tsm_publish(struct tsm_step *now, enum tsm_side side, unsigned cause);
 
 /* ---- tsm_evidence.c ---- */
 

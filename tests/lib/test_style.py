@@ -106,13 +106,6 @@ class Style(unittest.TestCase):
         self.write('a.c', ['int a;'] * 601)
         self.one('lengths', 'a.c:601: 601 lines, at most 600')
 
-    def test_lengths_of_exempted(self):
-        name = min(style.LONG)
-        self.write(name, ['int a;'] * 700)
-        self.none('lengths')
-        self.write(name, ['int a;'] * 600)
-        self.one('lengths', name + ':1: is short enough')
-
     def test_lines_of_functions(self):
         self.write('a.c', function('f', 'void', STATEMENTS[:58]))
         self.none('functions')

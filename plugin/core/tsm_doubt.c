@@ -1,0 +1,187 @@
+/* tsm_doubt.c - what is believed in spite of the capture, or against it.
+ *
+ * The idea: the capture misses segments, and holds some that the endpoint in whose name they come
+ * never sent. Where acknowledgments tell of a FIN that was not captured, both ends move by
+ * presumption, and where they were stays possible; where the sender goes on as if it had not
+ * closed, the FIN is taken back, guessed or captured. Other states that the wire cannot tell from
+ * the one named are kept beside it, until something rules them out.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "tsm_internal.h"
+
+/* The state of an endpoint that has not closed, though it was thought to have. */
+static enum tsm_state unclosed(enum tsm_state state)
+{
+    if (state == TSM_FIN_WAIT_1 || state == TSM_FIN_WAIT_2) {
+        return TSM_ESTABLISHED;
+    }
+    return state == TSM_CLOSING || state == TSM_LAST_ACK || state == TSM_TIME_WAIT ? TSM_CLOSE_WAIT
+                                                                                   : state;
+}
+
+/* Takes its last step back, or the last two: the FIN, and the ACK of it. */
+static void unclose(struct tsm_step *now, enum tsm_side side)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[side];
+    const enum tsm_state state = unclosed((enum tsm_state)ep->base.state);
+    const enum tsm_state before = (enum tsm_state)ep->undo.state;
+
+    if (state == (enum tsm_state)ep->base.state) {
+        return;
+    }
+    if (ep->undo.possible != 0 && before == state) {
+        tsm_undo(now, side);
+        return;
+    }
+    const bool acknowledged = ep->undo.possible != 0 && unclosed(before) == state;
+    const struct tsm_belief *fin = acknowledged ? &ep->undo : &ep->base;
+
+    ep->base = tsm_known(state, TSM_PROVEN, fin->since_ns, fin->since_frame);
+    ep->undo.possible = 0;
+    ep->extra = 0;
+    tsm_renew_pending(now, side);
+    tsm_rewrite(now, side, ep->base.since_ns, ep->base.since_frame, TSM_CAUSE_RESUMED);
+    now->out->notes |= TSM_NOTE_RESUMED;
+}
+
+void tsm_disown_fin(struct tsm_step *now, enum tsm_side side)
+{
+    struct tsm_conn *conn = now->conn;
+    struct tsm_endpoint *ep = &conn->ep[side];
+    const struct tsm_endpoint *peer = tsm_peer(now, side);
+
+    if (ep->snd_nxt == ep->fin_seq + 1) {
+        ep->snd_nxt = ep->fin_seq;
+        ep->contiguous = tsm_seq_lt(ep->fin_seq, ep->contiguous) ? ep->fin_seq : ep->contiguous;
+    }
+    ep->flags &= ~(uint32_t)(EP_FIN | EP_FIN_HELD | EP_FIN_AGAIN);
+    ep->fin_acked = ep->fin_ack_with_fin = false;
+    if (conn->first_fin == 1 + side) {
+        conn->first_fin = (peer->flags & EP_FIN) != 0 ? (uint8_t)(1 + tsm_other(side)) : 0;
+        conn->closed_by = conn->first_fin;
+    }
+    unclose(now, side);
+    for (unsigned k = 0; k < peer->n_pending; k++) {
+        if (peer->pending[k].event == TSM_RCV_FIN) {
+            tsm_refute(now, tsm_other(side), k);
+            return;
+        }
+    }
+}
+
+/* What was presumed of it up to now is taken as so, and everything that was possible stays so. */
+static tsm_state_set take_as_known(struct tsm_step *now, enum tsm_side side)
+{
+    const tsm_state_set possible = now->conn->belief[side].possible;
+
+    while (now->conn->ep[side].n_pending > 0) {
+        tsm_confirm_first(now, side, TSM_PRESUMED, false, TSM_CAUSE_CONFIRMED);
+    }
+    return possible & (tsm_state_set)~tsm_only(TSM_UNKNOWN);
+}
+
+/* One end of a guessed FIN: it sent it, or received it. */
+static void guess_at(struct tsm_step *now, enum tsm_side side, enum tsm_event event)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[side];
+    tsm_state_set others = take_as_known(now, side);
+
+    const struct tsm_endpoint *acker = event == TSM_SND_FIN ? tsm_peer(now, side) : ep;
+    ep->guess_ns =
+        tsm_at_least(tsm_at_least(acker->last_ns, now->ns - TSM_DELAYED_ACK_NS), ep->base.since_ns);
+    ep->guess_frame = acker->last_frame;
+    ep->guess_before = ep->base.state;
+    if (event == TSM_RCV_FIN && tsm_move(now, side, TSM_RCV_ACK_OF_FIN, TSM_PRESUMED)) {
+        others |= tsm_fsm_image(others, TSM_RCV_ACK_OF_FIN);
+    }
+    if (tsm_move(now, side, event, TSM_PRESUMED)) {
+        others |= tsm_fsm_image(others, event);
+    }
+    ep->base.basis = TSM_PRESUMED;
+    ep->base.possible |= others;
+    ep->base.since_ns = ep->guess_ns;
+    tsm_rewrite(now, side, ep->guess_ns, ep->guess_frame, event);
+}
+
+void tsm_guess_fin(struct tsm_step *now, enum tsm_side sender)
+{
+    guess_at(now, sender, TSM_SND_FIN);
+    guess_at(now, tsm_other(sender), TSM_RCV_FIN);
+}
+
+/* The state of the set that comes first in the life of a connection; where one is ESTABLISHED
+ * beside others, it has not closed. */
+static enum tsm_state first_of(tsm_state_set set)
+{
+    unsigned s = 0;
+
+    while (s + 1 < TSM_N_STATES && !tsm_contains(set, (enum tsm_state)s)) {
+        s++;
+    }
+    return (enum tsm_state)s;
+}
+
+static void withdraw_at(struct tsm_step *now, enum tsm_side side, tsm_state_set void_states)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[side];
+    const tsm_state_set left =
+        now->conn->belief[side].possible & (tsm_state_set) ~(void_states | tsm_only(TSM_CLOSED));
+    const int64_t since_ns = ep->base.since_ns;
+    const uint32_t since_frame = ep->base.since_frame;
+
+    if (left == 0 || ep->guess_ns == 0) {
+        return;
+    }
+    ep->n_pending = 0;
+    ep->undo.possible = 0;
+    ep->base =
+        tsm_known((enum tsm_state)ep->guess_before, TSM_PRESUMED, ep->guess_ns, ep->guess_frame);
+    tsm_rewrite(now, side, ep->guess_ns, ep->guess_frame, TSM_CAUSE_REFUTED);
+    if (!tsm_contains(left, (enum tsm_state)ep->guess_before)) {
+        ep->base = tsm_known(first_of(left), TSM_PRESUMED, since_ns, since_frame);
+        tsm_rewrite(now, side, since_ns, since_frame, TSM_CAUSE_REFUTED);
+    }
+    ep->base.possible |= left;
+    now->out->notes |= TSM_NOTE_REFUTED;
+}
+
+void tsm_withdraw_fin(struct tsm_step *now, enum tsm_side sender)
+{
+    withdraw_at(now, sender, TSM_SENT_FIN);
+    withdraw_at(now, tsm_other(sender), TSM_RECEIVED_FIN);
+}
+
+void tsm_doubt(struct tsm_step *now, enum tsm_side side, tsm_state_set others)
+{
+    struct tsm_belief *base = &now->conn->ep[side].base;
+
+    if ((base->possible | others) != base->possible) {
+        base->possible |= others;
+        base->basis = base->basis == TSM_PROVEN ? TSM_PRESUMED : base->basis;
+        tsm_publish(now, side, TSM_CAUSE_SILENCE);
+    }
+}
+
+void tsm_rule_out(struct tsm_step *now, enum tsm_side side, tsm_state_set set)
+{
+    struct tsm_belief *base = &now->conn->ep[side].base;
+    const tsm_state_set before = base->possible;
+
+    base->possible &= (tsm_state_set) ~(set & tsm_others_of(base));
+    if (base->possible != before && base->state != TSM_UNKNOWN) {
+        tsm_rewrite(now, side, base->since_ns, base->since_frame, TSM_CAUSE_CONFIRMED);
+    }
+}
+
+void tsm_adopt_older(struct tsm_step *now, enum tsm_side side)
+{
+    const struct tsm_conn *conn = now->conn;
+    struct tsm_endpoint *ep = &now->conn->ep[side];
+
+    ep->base = tsm_known(TSM_UNKNOWN, TSM_ASSUMED, conn->start_ns, conn->start_frame);
+    ep->base.possible |=
+        tsm_only(TSM_SYN_RCVD) | tsm_only(TSM_ESTABLISHED) | TSM_SENT_FIN | TSM_RECEIVED_FIN;
+    ep->n_pending = 0;
+    ep->extra = 0;
+}
