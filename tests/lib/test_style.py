@@ -122,10 +122,10 @@ class Style(unittest.TestCase):
     def test_levels_of_functions(self):
         def nested(levels):
             return ['if (a) {'] * levels + ['call("{");'] + ['struct s s = {0};'] + ['}'] * levels
-        self.write('a.c', function('f', 'void', ['    ' + line for line in nested(4)]))
+        self.write('a.c', function('f', 'void', ['    ' + line for line in nested(3)]))
         self.none('functions')
-        self.write('a.c', function('f', 'void', ['    ' + line for line in nested(5)]))
-        self.one('functions', 'a.c:2: a function of 5 levels')
+        self.write('a.c', function('f', 'void', ['    ' + line for line in nested(4)]))
+        self.one('functions', 'a.c:2: a function of 4 levels')
 
     def test_duplicates(self):
         self.write('a.c', function('f', 'void', STATEMENTS[:5]))
