@@ -80,6 +80,7 @@ struct options {
     unsigned writes; /* what the verb can write: enum format_kind bits */
     bool project;    /* the verb also tells what will be after the capture's end */
     bool joins;      /* several files may be one capture */
+    bool needs_any;  /* a capture without a connection that is wanted is a mistake */
     bool rows;       /* the period bounds rows; connections are selected whatever it is */
     char *operand;   /* what the verb wants before the captures; NULL when it wants nothing */
     char **files;    /* at least one, but for --schema and names; the last entry is NULL */

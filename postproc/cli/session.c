@@ -149,6 +149,26 @@ static void say_when_empty(GPtrArray *stories)
     }
 }
 
+/* Whether there is in it what the verb cannot do without. */
+static bool check_needed(const struct story *story, const struct options *options, int *status)
+{
+    g_autoptr(GError) failure = NULL;
+    g_autofree char *name = text_safe_copy(story->name);
+
+    if (!options->needs_any || story->connections->len > 0) {
+        return true;
+    }
+    if (story->left_out == 0) {
+        g_set_error(&failure, TCPSTORY_ERROR, EXIT_USAGE, "%s has no TCP connection", name);
+    } else {
+        g_set_error(&failure, TCPSTORY_ERROR, EXIT_USAGE,
+                    "%s has no stream %s: it has %u streams (tcpstory list)", name,
+                    options->stream[0], story->left_out);
+    }
+    session_tell(failure, status);
+    return false;
+}
+
 /* Loads every capture that can be read into `stories`. */
 static void load_all(const struct options *options, const struct input_wants *wants,
                      struct judged_captures *to, int *status)
@@ -158,9 +178,10 @@ static void load_all(const struct options *options, const struct input_wants *wa
 
     to->named = captures->len;
     for (guint i = 0; i < captures->len && !interrupts_were_taken(); i++) {
-        struct story *story = session_load(g_ptr_array_index(captures, i), wants, options, status);
-        if (story != NULL) {
-            g_ptr_array_add(stories, story);
+        g_autoptr(Story) story =
+            session_load(g_ptr_array_index(captures, i), wants, options, status);
+        if (story != NULL && check_needed(story, options, status)) {
+            g_ptr_array_add(stories, g_steal_pointer(&story));
         }
     }
     if (!options->quiet) {

@@ -72,6 +72,7 @@ static bool print_format(const struct options *options, const struct format *for
     struct input_wants wants;
 
     one.stream = streams;
+    one.needs_any = true;
     one.project = true; /* as timeline does */
     if (format->captures == NULL) {
         return session_print_table(&table_intervals, NULL, &one, status, error);

@@ -55,6 +55,10 @@ USAGE = [
     (['show', '4294967295', 'y'], 'is not the number of a stream'),
     (['show', '99', data('mixed.records')], 'has no stream 99: its streams are 0 to 11'),
     (['show', '0', data('no-tcp.records')], 'has no TCP connection'),
+    (['show', '99', '--format', 'json', data('mixed.records')],
+     'has no stream 99: it has 12 streams'),
+    (['show', '99', '--format', 'csv', data('mixed.records')], 'has no stream 99'),
+    (['show', '0', '--format', 'html', data('no-tcp.records')], 'has no TCP connection'),
     (['timeline', '--sort', 'x', 'y'], 'there is no option --sort'),
 ]
 

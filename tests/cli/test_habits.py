@@ -109,6 +109,11 @@ class Habits(unittest.TestCase):
             self.assertEqual(run('show', '2', '--format', 'csv', MIXED).out,
                              run('timeline', '--stream', '2', '--format', 'csv', MIXED).out)
             self.assertEqual(run('show', '2', '--format', 'nonsense', MIXED).status, 2)
+            self.assertEqual(run('show', '99', '-o', folder.file('y.json'), MIXED).status, 2)
+            self.assertFalse(os.path.exists(folder.file('y.json')))
+            done = run('show', '5', '--format', 'json', MIXED, ARTICLE)
+            self.assertIn('article.records has no stream 5', done.err)
+            self.assertEqual((done.status, len(json.loads(done.out)['captures'])), (2, 1))
             self.assertEqual(run('show', '0', '-o', folder.file('x.txt'), ARTICLE).status, 0)
 
 
