@@ -106,6 +106,20 @@ static void describe(const struct verb *verb, unsigned writes, GString *about)
     g_string_append_printf(about, "\nExit status:\n%s", manual_exit_status);
 }
 
+/* A verb that stands behind options is taken for a file. */
+static bool check_no_late_verb(char *const *files, GError **error)
+{
+    for (; files != NULL && *files != NULL; files++) {
+        if (verbs_find(*files) != NULL && !g_file_test(*files, G_FILE_TEST_EXISTS)) {
+            g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE,
+                        "'%s' is no file, and a verb comes first: tcpstory %s [OPTIONS] CAPTURE...",
+                        *files, *files);
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool print_schema(const struct verb *verb, const struct options *options, GError **error)
 {
     json_t *schema = NULL;
@@ -144,7 +158,8 @@ static int run_verb(const struct verb *verb, char **argv)
         fputs(help, stdout);
     } else if (ok && options.schema) {
         print_schema(verb, &options, &error);
-    } else if (ok) {
+    } else if (ok && ((verb->options & OPTIONS_NAMES) != 0 ||
+                      check_no_late_verb(options.files, &error))) {
         verb->run(&options, &status, &error);
     }
     options_clear(&options);

@@ -59,6 +59,8 @@ USAGE = [
      'has no stream 99: it has 12 streams'),
     (['show', '99', '--format', 'csv', data('mixed.records')], 'has no stream 99'),
     (['show', '0', '--format', 'html', data('no-tcp.records')], 'has no TCP connection'),
+    (['--jobs', '1', 'list', data('mixed.records')], "'list' is no file, and a verb comes first"),
+    (['--utc', 'show', '0', data('mixed.records')], 'tcpstory show [OPTIONS]'),
     (['timeline', '--sort', 'x', 'y'], 'there is no option --sort'),
 ]
 
