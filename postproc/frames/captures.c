@@ -11,8 +11,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "unpack.h"
-
 static volatile sig_atomic_t stopped;
 
 void captures_stop(int number)
@@ -69,7 +67,7 @@ bool captures_open(struct captures *captures, unsigned number)
 
     captures->at = number;
     captures->begins = true;
-    if (!unpack_to(fd, STDIN_FILENO)) {
+    if (dup2(fd, STDIN_FILENO) != STDIN_FILENO) {
         return false;
     }
     captures->from = wtap_open_offline("-", WTAP_TYPE_AUTO, &err, &info, FALSE);
@@ -79,9 +77,39 @@ bool captures_open(struct captures *captures, unsigned number)
     return captures->from != NULL;
 }
 
+static guint64 statistic(wtap_block_t block, guint option)
+{
+    guint64 value = 0;
+
+    return wtap_block_get_uint64_option_value(block, option, &value) == WTAP_OPTTYPE_SUCCESS
+               ? MIN(value, G_MAXUINT32)
+               : 0;
+}
+
+/* Adds what a pcapng counts of packets that came and were lost, by the last statistics of each
+ * interface, as they are totals. */
+static void note_statistics(struct captures *captures)
+{
+    wtapng_iface_descriptions_t *all = wtap_file_get_idb_info(captures->from);
+
+    for (guint i = 0; i < all->interface_data->len; i++) {
+        const wtapng_if_descr_mandatory_t *interface =
+            wtap_block_get_mandatory_data(g_array_index(all->interface_data, wtap_block_t, i));
+        const guint n = interface->num_stat_entries;
+        if (n > 0) {
+            const wtap_block_t last =
+                g_array_index(interface->interface_statistics, wtap_block_t, n - 1);
+            captures->came += statistic(last, OPT_ISB_IFRECV);
+            captures->lost += statistic(last, OPT_ISB_IFDROP) + statistic(last, OPT_ISB_OSDROP);
+        }
+    }
+    g_free(all);
+}
+
 void captures_close(struct captures *captures)
 {
     if (captures->from != NULL) {
+        note_statistics(captures);
         wtap_close(captures->from);
         captures->from = NULL;
     }

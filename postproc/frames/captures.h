@@ -20,8 +20,9 @@ struct captures {
     unsigned at; /* the one that is read, from 0 */
     wtap *from;  /* NULL = it is not open */
     struct wiretap_record record;
-    bool begins;      /* the record is the first one of its capture */
-    GString *trouble; /* what went wrong, in tshark's words, for who reads standard error */
+    bool begins;        /* the record is the first one of its capture */
+    guint64 came, lost; /* packets, as the interfaces of those that were closed count them */
+    GString *trouble;   /* what went wrong, in tshark's words, for who reads standard error */
 };
 
 /* Begins with `n` captures. */

@@ -44,6 +44,7 @@ struct reading {
     struct captures captures;
     uint32_t frame; /* number of the last one */
     bool once;      /* nobody can read them again */
+    bool tells;     /* items are written; when captures are merged, nothing else may be */
     struct deep deep;
     size_t used; /* of batch */
     uint8_t batch[BATCH_BYTES];
@@ -196,38 +197,15 @@ static void complain(const struct captures *captures)
     fputs(captures->trouble->str, stderr);
 }
 
-static guint64 statistic(wtap_block_t block, guint option)
-{
-    guint64 value = 0;
-
-    return wtap_block_get_uint64_option_value(block, option, &value) == WTAP_OPTTYPE_SUCCESS
-               ? MIN(value, G_MAXUINT32)
-               : 0;
-}
-
-/* Tells what a pcapng counts of packets that came and were lost, by the last statistics of each
- * interface, as they are totals. */
+/* Tells what the captures count of packets that came and were lost. */
 static bool emit_lost(struct reading *reading)
 {
-    wtapng_iface_descriptions_t *all = wtap_file_get_idb_info(reading->captures.from);
+    const struct captures *captures = &reading->captures;
     struct tsm_item item = {.kind = TSM_ITEM_LOST};
-    guint64 came = 0, lost = 0;
 
-    for (guint i = 0; i < all->interface_data->len; i++) {
-        const wtapng_if_descr_mandatory_t *interface =
-            wtap_block_get_mandatory_data(g_array_index(all->interface_data, wtap_block_t, i));
-        const guint n = interface->num_stat_entries;
-        if (n > 0) {
-            const wtap_block_t last =
-                g_array_index(interface->interface_statistics, wtap_block_t, n - 1);
-            came += statistic(last, OPT_ISB_IFRECV);
-            lost += statistic(last, OPT_ISB_IFDROP) + statistic(last, OPT_ISB_OSDROP);
-        }
-    }
-    g_free(all);
-    item.header.length = (uint32_t)MIN(came, G_MAXUINT32);
-    item.header.captured = (uint32_t)MIN(lost, G_MAXUINT32);
-    return lost == 0 || emit(reading, &item);
+    item.header.length = (uint32_t)MIN(captures->came, G_MAXUINT32);
+    item.header.captured = (uint32_t)MIN(captures->lost, G_MAXUINT32);
+    return (captures->came == 0 && captures->lost == 0) || emit(reading, &item);
 }
 
 /* Reads all of it. */
@@ -236,7 +214,7 @@ static enum tsm_item_end read_all(struct reading *reading, bool (*take)(struct r
     enum tsm_item_end end = TSM_END_WHOLE;
 
     while (captures_next(&reading->captures, &end)) {
-        if (reading->captures.begins) {
+        if (reading->captures.begins && reading->tells) {
             WIRETAP_SET_NAME_CALLBACKS(reading->captures.from, name4, name6);
         }
         const bool ok = take(reading);
@@ -244,9 +222,6 @@ static enum tsm_item_end read_all(struct reading *reading, bool (*take)(struct r
         if (!ok) {
             return TSM_END_UNREAD;
         }
-    }
-    if (reading->captures.from != NULL && !emit_lost(reading)) {
-        return TSM_END_UNREAD;
     }
     captures_close(&reading->captures);
     return end;
@@ -256,10 +231,11 @@ static int read_items(struct reading *reading)
 {
     struct tsm_item end = {.kind = TSM_ITEM_END};
 
+    reading->tells = true;
     end.header.frame = read_all(reading, take_record);
     deep_close(&reading->deep);
     complain(&reading->captures);
-    return emit(reading, &end) && flush(reading) ? 0 : 1;
+    return emit_lost(reading) && emit(reading, &end) && flush(reading) ? 0 : 1;
 }
 
 /* ---- merging ---- */
@@ -268,7 +244,6 @@ static bool merge_record(struct reading *reading)
 {
     struct wiretap_record *record = &reading->captures.record;
 
-    reading->used = 0; /* nobody wants names */
     return record->rec.rec_type != REC_TYPE_PACKET ||
            deep_add(&reading->deep, STDOUT_FILENO, &record->rec, wiretap_bytes(record));
 }

@@ -39,6 +39,13 @@ static const void *part_counted(const void *thing)
     return s->story->has_capture ? &s->story->capture : NULL;
 }
 
+/* What the capture's interfaces count; NULL when they do not. */
+static const void *part_interfaces(const void *thing)
+{
+    const struct subject *s = thing;
+    return s->story->packets_came > 0 || s->story->packets_lost > 0 ? s->story : NULL;
+}
+
 static const void *part_setups(const void *thing)
 {
     const struct subject *s = thing;
@@ -114,6 +121,18 @@ static json_t *get_duration(const void *thing)
 {
     const struct tsm_record_capture *capture = thing;
     return write_json_seconds(duration_forward(capture->start_ns, capture->end_ns));
+}
+
+static json_t *get_packets_came(const void *thing)
+{
+    const struct story *story = thing;
+    return json_integer(story->packets_came);
+}
+
+static json_t *get_packets_lost(const void *thing)
+{
+    const struct story *story = thing;
+    return json_integer(story->packets_lost);
 }
 
 static json_t *get_openings(const void *thing)
@@ -275,6 +294,12 @@ static const struct json_member capture_members[] = {
      .kind = JSON_KIND_INTEGER, .nullable = true, .part = part_counted, .value = get_closed_out},
     {.name = "closed_open", .meaning = "of these, those that were not over",
      .kind = JSON_KIND_INTEGER, .nullable = true, .part = part_counted, .value = get_closed_open},
+    {.name = "packets_came", .meaning = "packets that its interfaces counted; null: not told",
+     .kind = JSON_KIND_INTEGER, .nullable = true, .part = part_interfaces,
+     .value = get_packets_came},
+    {.name = "packets_lost", .meaning = "of these, those that the capture itself lost",
+     .kind = JSON_KIND_INTEGER, .nullable = true, .part = part_interfaces,
+     .value = get_packets_lost},
     {.name = "left_out", .meaning = "connections that options as --port leave out here",
      .kind = JSON_KIND_INTEGER, .value = get_left_out},
     {.name = "openings", .meaning = "number of connections by how they were opened",
