@@ -46,12 +46,6 @@ static const struct {
 };
 // clang-format on
 
-bool content_is_unpacked(const struct content *content)
-{
-    (void)content;
-    return false;
-}
-
 struct content content_of(const char *bytes, gsize n)
 {
     if (n >= 3 && is_record_stream(bytes, n)) {

@@ -25,9 +25,7 @@ struct content {
 /* How many first bytes content_of() looks at. */
 #define CONTENT_BYTES 16
 
-/* Whether we unpack what tshark does not. */
-bool content_is_unpacked(const struct content *content);
-
+/* What the first bytes of an input, `n` of them, tell of it. */
 struct content content_of(const char *bytes, gsize n);
 
 /* Looks at the first bytes that can be read from an open file or pipe, and leaves them there. `n`

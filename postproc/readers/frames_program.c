@@ -75,11 +75,9 @@ bool frames_program_start(struct child *child, const char *mode, const int *capt
 bool merged_start(struct merged *merged, const struct capture_input *capture,
                   const struct interrupts *interrupts, GError **error)
 {
-    const bool whole = capture->n == 1 && capture->content.kind != CONTENT_PACKED;
-
     child_init(&merged->child);
     merged->fd = capture->fds[0];
-    if (whole) {
+    if (capture->n == 1) {
         return true;
     }
     if (!frames_program_start(&merged->child, "merge", capture->fds, capture->n, -1, interrupts)) {

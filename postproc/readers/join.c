@@ -27,8 +27,7 @@ static int open_capture(const char *name)
     gsize n = 0;
 
     if (fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && content_peek(fd, bytes, &n)) {
-        const struct content content = content_of(bytes, n);
-        if (content.kind == CONTENT_CAPTURE || content_is_unpacked(&content)) {
+        if (content_of(bytes, n).kind == CONTENT_CAPTURE) {
             return fd;
         }
     }
