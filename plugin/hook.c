@@ -101,9 +101,11 @@ static bool has_wrong_ip_checksum(tvbuff_t *tvb, size_t addr_len)
     tvbuff_t *frame = tvb_get_ds_tvb(tvb);
     const int at = tvb_raw_offset(tvb) - IP4_HEADER;
 
-    return addr_len == 4 && at >= 0 && tvb_bytes_exist(frame, at, IP4_HEADER) &&
-           tvb_get_guint8(frame, at) == 0x45 &&
-           tsm_checksum_ip_is_wrong(tvb_get_ptr(frame, at, IP4_HEADER));
+    if (addr_len != 4 || at < 0 || !tvb_bytes_exist(frame, at, IP4_HEADER)) {
+        return false;
+    }
+    const uint8_t *header = tvb_get_ptr(frame, at, IP4_HEADER);
+    return header[0] == 0x45 && tsm_checksum_ip_is_wrong(header);
 }
 
 /* Reads what is known of the path, and of the checksum: not of fragments put together, as each of
