@@ -12,7 +12,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define MOST_BYTES 4096u
+#define MAX_BYTES 4096u
 #define COPIES 60 /* of each seed, each with a few bytes changed */
 
 static void change(GRand *chance, uint8_t *bytes, size_t size)
@@ -24,7 +24,7 @@ static void change(GRand *chance, uint8_t *bytes, size_t size)
 
 static void replay(GRand *chance, const uint8_t *seed, size_t size)
 {
-    uint8_t bytes[MOST_BYTES];
+    uint8_t bytes[MAX_BYTES];
 
     LLVMFuzzerTestOneInput(seed, size);
     for (unsigned i = 0; i < COPIES && size > 0; i++) {
@@ -38,13 +38,18 @@ int main(int argc, char **argv)
 {
     GRand *chance = g_rand_new_with_seed(1);
 
+    if (argc < 2) {
+        g_printerr("%s: no seeds\n", argv[0]);
+        return 2;
+    }
     for (int i = 1; i < argc; i++) {
         g_autofree char *seed = NULL;
         gsize size;
         if (!g_file_get_contents(argv[i], &seed, &size, NULL)) {
+            g_printerr("%s: cannot be read\n", argv[i]);
             return 2;
         }
-        replay(chance, (const uint8_t *)seed, MIN(size, MOST_BYTES));
+        replay(chance, (const uint8_t *)seed, MIN(size, MAX_BYTES));
     }
     g_rand_free(chance);
     return 0;
