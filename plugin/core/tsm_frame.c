@@ -1,4 +1,4 @@
-/* tsm_frame.c - reads plain frames; see tsm_frame.h.
+/* tsm_frame.c - reads simple frames; see tsm_frame.h.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

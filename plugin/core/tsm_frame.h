@@ -1,7 +1,7 @@
-/* tsm_frame.h - captured frames in which TCP lies plainly: a link layer, IP without anything
- * special, TCP. Everything else is for Wireshark's dissectors, and is told apart here.
+/* tsm_frame.h - simple captured frames: a link layer, IP without anything special, TCP.
+ * Everything else needs dissection by Wireshark, and is told apart here.
  *
- * Only what Wireshark would certainly read in the same way is plain: no fragment, no IP option or
+ * Only what Wireshark would certainly read in the same way is simple: no fragment, no IP option or
  * extension header, no tunnel, no length that does not fit, nothing cut before the end of a TCP
  * header of 20 bytes. docs/develop/architecture.md tells who reads the rest.
  *
@@ -26,11 +26,11 @@ enum tsm_link {
 enum tsm_frame_kind {
     TSM_FRAME_PLAIN, /* one TCP header, which can be read here */
     TSM_FRAME_EMPTY, /* no TCP header is in it */
-    TSM_FRAME_DEEP,  /* it needs dissectors */
+    TSM_FRAME_DEEP,  /* it needs dissection */
 };
 
 /* Reads a frame of `length` bytes, of which `captured` are there; header->frame is its number. When
- * it is plain, sets the rest of *header but time_ns and the ports; header->bytes points into the
+ * it is simple, sets the rest of *header but time_ns and the ports; header->bytes points into the
  * frame. */
 enum tsm_frame_kind tsm_frame_read(struct tsm_header *header, enum tsm_link link,
                                    const uint8_t *bytes, uint32_t captured, uint32_t length);

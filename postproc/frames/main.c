@@ -1,10 +1,10 @@
-/* main.c - the program tcpstory-frames: reads a capture and tells what TCP headers lie plainly in
- * it.
+/* main.c - the program tcpstory-frames: reads a capture and tells the TCP headers of its simple
+ * frames (tsm_frame.h).
  *
  * tcpstory runs it; it is of no use by hand:
  *
  *   tcpstory-frames read N    items (tsm_item.h) of N captures, which are one, to standard output;
- *                             frames that need dissectors go as pcapng to descriptor 3
+ *                             frames that need dissection go as pcapng to descriptor 3
  *   tcpstory-frames stream N  the same of captures that cannot be read again
  *   tcpstory-frames merge N   the captures as one pcapng
  *   tcpstory-frames order N   which of them are parts of one (order.h): "NUMBER 0" begins one,

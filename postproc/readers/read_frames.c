@@ -3,8 +3,8 @@
  *   capture -> tcpstory-frames --(items)--------------------------> here -> recorder -> story
  *                       \--(frames as pcapng)--> tshark --(items)--^
  *
- * Items come in the order of frames. For a frame of the second kind there is an item DEEP from the
- * first process, and we wait until tshark has told of that frame. Nobody waits for ever:
+ * Items come in the order of frames. For a frame that needs dissection there is an item DEEP from
+ * the first process, and we wait until tshark has told of that frame. Nobody waits for ever:
  * tcpstory-frames sends its frames to tshark before it tells us of them, and while we wait for
  * tcpstory-frames, we take what tshark tells.
  *

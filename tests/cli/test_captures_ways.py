@@ -194,7 +194,7 @@ class Ways(unittest.TestCase):
 
 @unittest.skipUnless(command.has_tshark(), 'needs tshark and the plugin')
 class WhoReads(unittest.TestCase):
-    """A plain capture needs no tshark, and one that does is read by the tshark that is there."""
+    """Simple frames need no tshark; others are read by the tshark that is there."""
 
     def run_with_tshark(self, path, script):
         """Sets self.asked to what the script leaves in the file "asked" beside it."""
@@ -210,9 +210,8 @@ class WhoReads(unittest.TestCase):
         return done
 
     def test_what_tshark_is_asked(self):
-        """One tshark for the frames that are deep, and for headers only. Of each capture that is
-        made
-        here, so that none of them is compared with itself."""
+        """One tshark for the frames that need dissection, and for headers only. Of each capture
+        that is made here, so that none of them is compared with itself."""
         for path in synthetic():
             done = self.run_with_tshark(path, b'printf "%s\\n" "$*" >> "${0%/*}/asked"\n'
                                               b'exec /usr/bin/tshark "$@"\n')

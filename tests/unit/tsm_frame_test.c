@@ -1,5 +1,5 @@
-/* tsm_frame_test.c - which frames are plain, what is read of them, and that nothing behind what was
- * captured is looked at. That Wireshark reads the same is tests/cli/test_captures_ways.py.
+/* tsm_frame_test.c - which frames are simple, what is read of them, and that nothing behind what
+ * was captured is looked at. That Wireshark reads the same is tests/cli/test_captures_ways.py.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -98,7 +98,7 @@ static void test_links(void)
     }
 }
 
-/* Captured up to each byte, in memory of just that size: plain when a TCP header of 20 bytes is
+/* Captured up to each byte, in memory of just that size: simple when a TCP header of 20 bytes is
  * there. */
 static void test_cuts(void)
 {
