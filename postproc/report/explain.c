@@ -97,7 +97,7 @@ static void append_rule(GString *text, const struct anomaly_rule *rule, const st
     g_autofree char *kind =
         g_strdup_printf("Severity %s, %s; at fault: %s.", anomaly_severity_word(rule->severity),
                         anomaly_confidence_word(rule->confidence), anomaly_fault_word(rule->fault));
-    g_autoptr(GString) gates = g_string_new("Not asked when: ");
+    g_autoptr(GString) gates = g_string_new("Skipped when: ");
     const gsize empty = gates->len;
 
     append_heading(text, heading, out);
@@ -337,7 +337,7 @@ static void append_rule_markdown(GString *text, const struct anomaly_rule *rule)
                            anomaly_fault_word(rule->fault), rule->meaning);
     append_gates(gates, rule);
     if (gates->len > 0) {
-        g_string_append_printf(text, "\nNot asked when: %s.\n", gates->str);
+        g_string_append_printf(text, "\nSkipped when: %s.\n", gates->str);
     }
     append_bullets(text, "Likely causes", rule->causes);
     append_bullets(text, "Check", rule->checks);

@@ -84,10 +84,10 @@ bool case_reset_is_foreign(const struct anomaly_case *c, enum tsm_side side, int
 bool case_reset_is_reflected(const struct anomaly_case *c, enum tsm_side side);
 
 /* The threshold for it, told alike by every rule that asks. */
-#define FOREIGN_TTL                                                                      \
-    {                                                                                    \
-        "ttl", ANOMALY_COUNT, 5, 1, 255,                                                 \
-            "so far from the end's other segments is a time to live that is not its own" \
+#define FOREIGN_TTL                                                                          \
+    {                                                                                        \
+        "ttl", ANOMALY_COUNT, 5, 1, 255,                                                     \
+            "distance from the TTL of the end's other segments from which it is not its own" \
     }
 
 /* Asks about both ends; what is found of the client goes first. */

@@ -376,7 +376,7 @@ const struct anomaly_rule rules_established[] = {
         .limits = {{"idle", ANOMALY_SECONDS, ANOMALY_NS(55), 0, ANOMALY_LONGEST,
                     "a silence of that length or more"},
                    {"repeats", ANOMALY_COUNT, 3, 1, ANOMALY_MAX_COUNT,
-                    "so often it was sent again without an answer"},
+                    "number of times it was sent again without an answer"},
                    {"many", ANOMALY_COUNT, 3, 1, ANOMALY_MAX_COUNT,
                     "N connections make it a pattern"},
                    FOREIGN_TTL},

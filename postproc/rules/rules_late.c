@@ -149,7 +149,7 @@ const struct anomaly_rule rules_late[] = {
         .checks = {"IP id and time stamps of the late segments: sent late, or delivered late?"},
         .references = {"RFC 9293 3.10.7.4"},
         .limits = {{"delay", ANOMALY_SECONDS, ANOMALY_NS(1), 0, ANOMALY_LONGEST,
-                    "so long after the close"}},
+                    "time after the close"}},
         .gates = GATE_CLOCK | GATE_MIRRORED | GATE_TWO_PATHS,
         .judge = judge_late,
     },

@@ -282,7 +282,7 @@ const struct anomaly_rule rules_quality[] = {
         .limits = {{"sent", ANOMALY_COUNT, 0, 0, 1,
                     "1 = also of segments that the capturing host itself sent"},
                    {"damaged", ANOMALY_PERCENT, 10, 0, 100,
-                    "so few of an end's are taken for damage"}},
+                    "share of an end's segments up to which it is damage"}},
         .gate = GATE_CHECKSUMS,
         .judge = has_wrong_checksums,
     },

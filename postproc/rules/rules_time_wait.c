@@ -340,7 +340,7 @@ const struct anomaly_rule rules_time_wait[] = {
         .references = {"RFC 9293 3.6.1", RFC6191},
         .limits = {{"ports", ANOMALY_COUNT, 28232, 1, 65535,
                     "ephemeral ports (Linux: 32768 to 60999)"},
-                   {"percent", ANOMALY_PERCENT, 50, 1, 100, "so much of them: a warning"}},
+                   {"percent", ANOMALY_PERCENT, 50, 1, 100, "of them: a warning"}},
         .survey = survey_ports,
     },
     {
