@@ -8,6 +8,7 @@
     functions   a C function has at most 60 lines, 6 parameters and 3 levels of blocks
     duplicates  no six lines of code stand in two places
     headers     every header compiles alone, with the headers of its folder's floors only
+    links       every file that a page links to, or names by its path from the root, is there
 
 Prints each offence as FILE:LINE: what is wrong; exits 1 if there is any.
 """
@@ -240,9 +241,38 @@ def check_headers(root, names):
             yield '%s:1: does not compile alone: %s' % (name, made.stderr.strip().split('\n')[0])
 
 
+# ---- links ----
+
+PATH = re.compile(r'(?<![\w./-])(?:captures|docs|plugin|postproc|tests)/[\w./+-]*\w(?![\w*])')
+PLACEHOLDER = re.compile(r'NAME|FOLDER|DIR')
+# What the reader of the tutorial makes.
+MADE = {'postproc/rules/rules_mss.c', 'tests/scenarios/anomaly/a77-tiny-mss.scn'}
+
+
+def named_files(name, line):
+    """What a line of a page links to, and which files of ours it names."""
+    for target in re.findall(r'\]\(([^)#\s]+)', line):
+        if '://' not in target:
+            yield os.path.normpath(os.path.join(os.path.dirname(name), target))
+    for path in PATH.findall(line):
+        if path not in MADE and not PLACEHOLDER.search(path):
+            yield path
+
+
+def check_links(root, names):
+    for name in names:
+        if not name.endswith('.md'):
+            continue
+        for number, line in enumerate(lines_of(root, name), 1):
+            for path in named_files(name, line):
+                if not os.path.exists(os.path.join(root, path)):
+                    yield '%s:%d: there is no %s' % (name, number, path)
+
+
 CHECKS = collections.OrderedDict([
     ('format', check_format), ('columns', check_columns), ('lengths', check_lengths),
-    ('functions', check_functions), ('duplicates', check_duplicates), ('headers', check_headers)])
+    ('functions', check_functions), ('duplicates', check_duplicates), ('headers', check_headers),
+    ('links', check_links)])
 
 
 def offences(check, root):

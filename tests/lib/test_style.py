@@ -142,6 +142,15 @@ class Style(unittest.TestCase):
             self.write(name, head + rows)
         self.none('duplicates')
 
+    def test_links(self):
+        self.write('docs/user/a.md', ['[b](b.md#part) [core](../../plugin/core) https://x.y/docs/c',
+                                      '`plugin/core/a.h`, postproc/cli/verb_NAME.c, `a/docs/d.md`'])
+        self.write('docs/user/b.md', 'plugin/core/a_*.c')
+        self.none('links')
+        self.write('docs/user/b.md', ['', '[c](c.md), `plugin/core/b.h`, plugin/core/a.h.'])
+        self.assertEqual(self.found('links'), ['docs/user/b.md:2: there is no docs/user/c.md',
+                                               'docs/user/b.md:2: there is no plugin/core/b.h'])
+
     def test_headers(self):
         self.write('plugin/core/a.h', HEADER.replace('#include <stdint.h>\n', ''))
         self.one('headers', 'plugin/core/a.h:1: does not compile alone')
