@@ -271,7 +271,7 @@ struct story *input_load(const char *const *files, const struct input_wants *wan
     if (!ok) {
         return NULL;
     }
-    if (story->wants.keeps_facts) { /* rules look at everything again and again */
+    if (story->wants->keeps_facts) { /* rules look at everything again and again */
         story_compact(story);
     }
     return g_steal_pointer(&story);

@@ -75,7 +75,7 @@ bool capture_can_read_frames(const struct capture_input *capture, const struct s
     g_autofree char *tshark = tshark_find(NULL);
 
     return frames_program_is_there() && (capture->start >= 0 || is_stream(&capture->content)) &&
-           story->wants.follower.ended == NULL && (named == NULL || named[0] == '\0') &&
+           story->wants->follower.ended == NULL && (named == NULL || named[0] == '\0') &&
            tshark != NULL && plugin_is_there();
 }
 

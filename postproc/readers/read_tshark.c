@@ -24,16 +24,16 @@ static char *wanted_records(const struct story *story)
 {
     GString *records = g_string_new("tcpstate,records");
 
-    if (story->wants.follower.ended != NULL) {
+    if (story->wants->follower.ended != NULL) {
         g_string_append(records, ",live");
     } else if (story_wants_segments(story)) {
         g_string_append(records, ",segments");
     }
-    if (story->wants.follower.ended == NULL && story->wants.segments_of != TSM_NO_STREAM) {
-        g_string_append_printf(records, ",stream=%u", story->wants.segments_of);
+    if (story->wants->follower.ended == NULL && story->wants->segments_of != TSM_NO_STREAM) {
+        g_string_append_printf(records, ",stream=%u", story->wants->segments_of);
     }
-    if (story->wants.max_connections > 0) {
-        g_string_append_printf(records, ",max=%u", story->wants.max_connections);
+    if (story->wants->max_connections > 0) {
+        g_string_append_printf(records, ",max=%u", story->wants->max_connections);
     }
     return g_string_free(records, FALSE);
 }

@@ -21,13 +21,13 @@ void reader_engine_init(struct reader_engine *feed, struct story *story)
     if (feed->recorder.table == NULL) {
         g_error(MEMORY_RAN_OUT);
     }
-    feed->recorder.detail = story->wants.follower.ended != NULL ? TSM_RECORD_LIVE
-                            : story_wants_segments(story)       ? TSM_RECORD_ALL
-                                                                : TSM_RECORD_EVENTS;
-    feed->recorder.stream = story->wants.segments_of;
-    feed->recorder.max_connections = story->wants.max_connections;
-    feed->recorder.projects = story->wants.projects;
-    if (story->wants.keeps_flows) {
+    feed->recorder.detail = story->wants->follower.ended != NULL ? TSM_RECORD_LIVE
+                            : story_wants_segments(story)        ? TSM_RECORD_ALL
+                                                                 : TSM_RECORD_EVENTS;
+    feed->recorder.stream = story->wants->segments_of;
+    feed->recorder.max_connections = story->wants->max_connections;
+    feed->recorder.projects = story->wants->projects;
+    if (story->wants->keeps_flows) {
         tsm_recorder_want_flows(&feed->recorder);
     }
     feed->recorder.put = add_record;

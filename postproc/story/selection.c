@@ -156,8 +156,8 @@ static bool has_wanted_numbers(const struct selection *selection, const struct s
            (unwanted->ports == NULL || !has_port(unwanted->ports, tuple)) &&
            (wanted->streams == NULL || has_number(wanted->streams, stream)) &&
            (unwanted->streams == NULL || !has_number(unwanted->streams, stream)) &&
-           (story->wants.filtered == NULL ||
-            g_hash_table_contains(story->wants.filtered, GUINT_TO_POINTER(stream)));
+           (story->wants->filtered == NULL ||
+            g_hash_table_contains(story->wants->filtered, GUINT_TO_POINTER(stream)));
 }
 
 bool selection_has_state(const struct selection *selection, enum tsm_state state)

@@ -10,12 +10,13 @@
 
 struct story *story_new(const char *name, const struct story_wants *wants)
 {
+    static const struct story_wants plain = {.segments_of = TSM_NO_STREAM};
     struct story *story = g_new0(struct story, 1);
 
     story->name = g_strdup(name);
-    story->wants = wants != NULL ? *wants : (struct story_wants){.segments_of = TSM_NO_STREAM};
-    if (story->wants.filtered != NULL) {
-        g_hash_table_ref(story->wants.filtered);
+    story->wants = g_memdup2(wants != NULL ? wants : &plain, sizeof *wants);
+    if (story->wants->filtered != NULL) {
+        g_hash_table_ref(story->wants->filtered);
     }
     story->latest_ns = INT64_MIN;
     story->warnings = g_ptr_array_new_with_free_func(g_free);
@@ -55,7 +56,10 @@ void story_free(struct story *story)
         g_free(g_array_index(story->files, struct story_file, i).name);
     }
     g_array_unref(story->files);
-    g_clear_pointer(&story->wants.filtered, g_hash_table_unref);
+    if (story->wants->filtered != NULL) {
+        g_hash_table_unref(story->wants->filtered);
+    }
+    g_free((gpointer)story->wants);
     g_free(story);
 }
 
@@ -93,8 +97,8 @@ const char *story_file_of(const struct story *story, uint32_t frame, uint32_t *i
 
 const char *story_wanted_name(const struct story *story, guint i)
 {
-    for (guint k = 0; k < G_N_ELEMENTS(story->wants.names); k++) {
-        const GPtrArray *names = story->wants.names[k];
+    for (guint k = 0; k < G_N_ELEMENTS(story->wants->names); k++) {
+        const GPtrArray *names = story->wants->names[k];
         const guint n = names != NULL ? names->len : 0;
         if (i < n) {
             return g_ptr_array_index(names, i);
@@ -157,7 +161,7 @@ int64_t story_followed_to(const struct story *story, const struct story_connecti
 
 bool story_wants_segments(const struct story *story)
 {
-    return story->wants.segments_of != TSM_NO_STREAM || story->wants.frames[0] != 0;
+    return story->wants->segments_of != TSM_NO_STREAM || story->wants->frames[0] != 0;
 }
 
 void story_want_frame(struct story_wants *wants, uint32_t frame)
@@ -173,7 +177,7 @@ void story_want_frame(struct story_wants *wants, uint32_t frame)
 int64_t story_frame_time(const struct story *story, uint32_t frame)
 {
     for (guint i = 0; i < STORY_MAX_FRAMES; i++) {
-        if (story->wants.frames[i] == frame && story->frames[i].nearest != 0) {
+        if (story->wants->frames[i] == frame && story->frames[i].nearest != 0) {
             return story->frames[i].ns;
         }
     }

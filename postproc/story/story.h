@@ -191,8 +191,8 @@ struct story_wants {
 
 /* A capture. */
 typedef struct story {
-    char *name;               /* as the user named the capture; owned */
-    struct story_wants wants; /* constant */
+    char *name;                      /* as the user named the capture; owned */
+    const struct story_wants *wants; /* a copy of what was given to story_new() */
     struct tsm_record_header header;
     struct tsm_record_capture capture; /* what could be counted, when has_capture is false */
     GArray *files; /* of struct story_file, when the capture is several files; else empty */

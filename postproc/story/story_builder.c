@@ -24,7 +24,7 @@ static void note_frame(struct story *story, const struct tsm_record_segment *seg
 {
     for (guint i = 0; i < STORY_MAX_FRAMES; i++) {
         struct story_frame *frame = &story->frames[i];
-        if (segment->frame <= story->wants.frames[i] && segment->frame >= frame->nearest) {
+        if (segment->frame <= story->wants->frames[i] && segment->frame >= frame->nearest) {
             frame->nearest = segment->frame;
             frame->ns = segment->time_ns;
         }
@@ -63,10 +63,10 @@ static bool is_not_emitted(const struct story *story, const struct story_connect
 static void forget_emitted(struct story *story)
 {
     story_filter(story, is_not_emitted, NULL);
-    for (guint i = 0; i < story->connections->len && !story->wants.keeps_facts; i++) {
+    for (guint i = 0; i < story->connections->len && !story->wants->keeps_facts; i++) {
         connection_at(story, i)->kinds = 0; /* their totals are still to come */
     }
-    g_array_set_size(story->facts, story->wants.keeps_facts ? story->facts->len : 0);
+    g_array_set_size(story->facts, story->wants->keeps_facts ? story->facts->len : 0);
     story->left_out -= story->emitted;
     story->emitted = 0;
 }
@@ -74,10 +74,10 @@ static void forget_emitted(struct story *story)
 /* The connection has ended: tells who follows. */
 static void emit(struct story *story, struct story_connection *connection)
 {
-    if (story->wants.follower.ended == NULL || connection->emitted) {
+    if (story->wants->follower.ended == NULL || connection->emitted) {
         return;
     }
-    story->wants.follower.ended(story->wants.follower.context, story, connection);
+    story->wants->follower.ended(story->wants->follower.context, story, connection);
     connection->emitted = true;
     story->emitted++;
 }
@@ -92,9 +92,9 @@ void story_emit_rest(struct story *story)
 /* Whether the steps of a connection that begins are to be kept. */
 static bool will_keep_steps(struct story *story, const struct tsm_record_start *start)
 {
-    const struct story_chooser *chooser = &story->wants.chooser;
+    const struct story_chooser *chooser = &story->wants->chooser;
     const bool keeps =
-        story->step_keepers < story->wants.steps_of &&
+        story->step_keepers < story->wants->steps_of &&
         (chooser->may_be_wanted == NULL ||
          chooser->may_be_wanted(chooser->context, story, &start->tuple, start->stream));
 
@@ -181,7 +181,7 @@ static void believe(struct story *story, uint32_t *newest, struct story_interval
 static void add_change(struct story *story, struct story_connection *connection,
                        const struct tsm_change *change)
 {
-    const bool live = story->wants.view == STORY_LIVE;
+    const bool live = story->wants->view == STORY_LIVE;
     uint32_t *newest = &connection->newest[change->side];
     const struct story_interval belief = {
         .from_ns = *newest == 0 ? connection->start_ns
@@ -237,7 +237,7 @@ static void keep_step(struct story *story, struct story_connection *connection,
 
 static void keep_segment(struct story *story, const struct tsm_record_segment *segment)
 {
-    if (segment->stream != story->wants.segments_of) {
+    if (segment->stream != story->wants->segments_of) {
         return;
     }
     if (story->segments->len < MAX_SEGMENTS) {
@@ -251,7 +251,7 @@ static void add_segment(struct story *story, struct story_connection *connection
                         const struct tsm_record_segment *segment)
 {
     keep_step(story, connection, segment);
-    if (story->wants.keeps_facts) {
+    if (story->wants->keeps_facts) {
         story_add_marks(story, connection, segment);
     }
     keep_segment(story, segment);
@@ -347,7 +347,7 @@ static void add_capture(struct story *story, const struct tsm_record_capture *ca
         return;
     }
     warn_of_closed_out(story);
-    for (guint i = 0; i < story->connections->len && !story->wants.projects; i++) {
+    for (guint i = 0; i < story->connections->len && !story->wants->projects; i++) {
         for (unsigned side = 0; side < 2; side++) {
             drop_later(story, &connection_at(story, i)->newest[side]);
         }
@@ -368,7 +368,7 @@ bool story_add(struct story *story, const struct tsm_record *record, GError **er
     case TSM_RECORD_CHANGE:
     case TSM_RECORD_PROJECTED:
         connection = find_or_fail(story, record->u.change.stream, error);
-        if (connection != NULL && (record->type == TSM_RECORD_CHANGE || story->wants.projects)) {
+        if (connection != NULL && (record->type == TSM_RECORD_CHANGE || story->wants->projects)) {
             add_change(story, connection, &record->u.change.change);
         }
         return connection != NULL;
@@ -396,13 +396,13 @@ bool story_add(struct story *story, const struct tsm_record *record, GError **er
         return connection != NULL;
     case TSM_RECORD_SPENT:
         connection = find_or_fail(story, record->u.spent.stream, error);
-        if (connection != NULL && story->wants.keeps_facts) {
+        if (connection != NULL && story->wants->keeps_facts) {
             connection->spent = story_pack(story, &record->u.spent.is, WORDS_OF(struct tsm_spent));
         }
         return connection != NULL;
     case TSM_RECORD_FLOW:
         connection = find_or_fail(story, record->u.flow.stream, error);
-        if (connection != NULL && story->wants.keeps_flows) {
+        if (connection != NULL && story->wants->keeps_flows) {
             add_flow(story, connection, &record->u.flow);
         }
         return connection != NULL;

@@ -85,7 +85,7 @@ void story_add_facts(struct story *story, struct story_connection *connection,
     note_silence(connection, facts);
     kept.stream = 0; /* what the connection knows itself */
     kept.side = 0;
-    if (story->wants.keeps_facts) {
+    if (story->wants->keeps_facts) {
         connection->facts[facts->side] =
             story_pack(story, &kept, WORDS_OF(struct tsm_record_facts));
     }

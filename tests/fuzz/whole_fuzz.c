@@ -309,9 +309,9 @@ static void show_first(const struct story *story)
     const struct out out = {.width = 100};
     const struct view_style style = {.clock = TEXT_RELATIVE, .every = true};
 
-    if (story->connections->len > 0 && story->wants.segments_of != TSM_NO_STREAM) {
+    if (story->connections->len > 0 && story->wants->segments_of != TSM_NO_STREAM) {
         const struct story_connection *connection =
-            connection_find(story, story->wants.segments_of);
+            connection_find(story, story->wants->segments_of);
         if (connection != NULL) {
             connection_view(story, connection, &style, &out, text);
             check_text(text->str, text->len);

@@ -426,13 +426,13 @@ static void test_flows(const void *keeps)
     add(story, flow_of(1, 10));
     for (unsigned kept = 0; kept < 2; kept++) {
         const struct story_flow *first = story_first_flow(story, story_of_stream(story, 3));
-        g_assert_true((first != NULL) == story->wants.keeps_flows);
+        g_assert_true((first != NULL) == story->wants->keeps_flows);
         g_assert_true(first == NULL || first->row.frame == 30);
         first = story_first_flow(story, story_of_stream(story, 1));
         g_assert_true(first == NULL || first->row.frame == 10);
         story_filter(story, is_odd, NULL);
     }
-    g_assert_cmpuint(story->flows->len, ==, story->wants.keeps_flows ? 3 : 0);
+    g_assert_cmpuint(story->flows->len, ==, story->wants->keeps_flows ? 3 : 0);
 }
 
 /* What timers do after the capture's end to a connection that was evicted does not count. */
@@ -459,7 +459,7 @@ static void test_closed_out(const void *projects)
     add(story, capture);
     const struct story_connection *closed_out = story_connection(story, 0);
     g_assert_cmpuint(story_last(story, closed_out, TSM_CLIENT)->state, ==,
-                     story->wants.projects ? TSM_CLOSED : TSM_TIME_WAIT);
+                     story->wants->projects ? TSM_CLOSED : TSM_TIME_WAIT);
     g_assert_cmpint(story_followed_to(story, closed_out), ==, 30);
     g_assert_cmpint(story_followed_to(story, story_connection(story, 1)), ==, 100);
     g_assert_cmpuint(story->warnings->len, ==, 1);
