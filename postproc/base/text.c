@@ -108,6 +108,15 @@ void text_time(GString *out, int64_t ns, enum text_clock clock, int64_t origin_n
     }
 }
 
+void text_moment(GString *out, int64_t ns, enum text_clock clock, int64_t origin_ns)
+{
+    const bool relative = clock == TEXT_RELATIVE;
+
+    g_string_append(out, relative && ns >= origin_ns ? "+" : "");
+    text_time(out, ns, clock, origin_ns);
+    g_string_append(out, relative ? " s" : "");
+}
+
 void text_zone(GString *out, int64_t ns, enum text_clock clock)
 {
     if (clock == TEXT_UTC) {

@@ -32,6 +32,10 @@ void text_seconds_short(GString *out, int64_t ns, unsigned decimals);
  * TEXT_EPOCH, which has nine decimals. */
 void text_time(GString *out, int64_t ns, enum text_clock clock, int64_t origin_ns);
 
+/* The same in a sentence: "+12.345678 s", "-0.000001 s" before the origin (the clock of a capture
+ * may go back), or a date. */
+void text_moment(GString *out, int64_t ns, enum text_clock clock, int64_t origin_ns);
+
 /* Appends the name of the time zone at that time: "CEST", "UTC". */
 void text_zone(GString *out, int64_t ns, enum text_clock clock);
 

@@ -138,9 +138,8 @@ static void append_hit(GString *text, const Anomalies *anomalies, const struct a
                                story_connection(anomalies->story, hit->connection)->stream);
     }
     anomaly_text_subject(text, hit);
-    g_string_append(text, layout->clock == TEXT_RELATIVE ? ", +" : ", ");
-    text_time(text, hit->first_ns, layout->clock, story_start(anomalies->story));
-    g_string_append(text, layout->clock == TEXT_RELATIVE ? " s" : "");
+    g_string_append(text, ", ");
+    text_moment(text, hit->first_ns, layout->clock, story_start(anomalies->story));
     if (hit->n_frames > 0 && layout->frames > 0) {
         g_string_append(text, ", ");
         append_frames(text, hit, layout->frames);

@@ -68,6 +68,21 @@ static void test_moments(void)
     check(s, "UTC");
 }
 
+/* In a sentence, a time before the origin has one sign only. */
+static void test_moments_in_sentences(void)
+{
+    g_autoptr(GString) s = g_string_new(NULL);
+
+    text_moment(s, 1500 * MS, TEXT_RELATIVE, 0);
+    check(s, "+1.500000 s");
+    text_moment(s, 0, TEXT_RELATIVE, 0);
+    check(s, "+0.000000 s");
+    text_moment(s, -1, TEXT_RELATIVE, 0);
+    check(s, "-0.000001 s");
+    text_moment(s, 1500 * MS, TEXT_UTC, 0);
+    check(s, "1970-01-01 00:00:01.500000");
+}
+
 /* A time before the epoch is no reason to print a wrong one, a huge one no reason to fail. */
 static void test_extreme_moments(void)
 {
@@ -213,6 +228,7 @@ int main(int argc, char **argv)
     g_test_add_func("/text/numbers", test_numbers);
     g_test_add_func("/text/seconds", test_seconds);
     g_test_add_func("/text/moments", test_moments);
+    g_test_add_func("/text/moments_in_sentences", test_moments_in_sentences);
     g_test_add_func("/text/moments/extreme", test_extreme_moments);
     g_test_add_func("/text/durations", test_durations);
     g_test_add_func("/text/bytes", test_bytes);
