@@ -159,8 +159,8 @@ const struct cause causes_application[] = {
         .prior = 8,
         .meaning = "A client sends its next request at the moment when the server closes for want"
                    " of one: the request is lost, and answered by RST.",
-        .text = "requests to {server} cross its close: {members:request:requests} of {n0} were "
-                "lost that way",
+        .text = "requests to {server} cross its close: {members:request:requests} of {n0} lost "
+                "that way",
         .cure = "let the client's idle time-out be shorter than the server's, or try such "
                 "requests again",
         .check = "the keep-alive time-outs of both: the server's must be the longer one",

@@ -73,7 +73,7 @@ const struct cause causes_capture[] = {
         .quality = true,
         .meaning = "Connections were open when the capture began: who opened them, and their "
                    "options, are guesses.",
-        .text = "the capture began when {members:connection:connections} of {n0} were open",
+        .text = "the capture began in the middle of {members:connection:connections} of {n0}",
         .cure = "begin the capture before the trouble",
         .check = "whether a longer capture exists",
         .explains = "Q1 Q8",

@@ -53,7 +53,7 @@ const struct cause causes_client[] = {
         .prior = 2,
         .meaning = "Many connections of one client were closed or reset at one moment: its "
                    "process was killed or stopped, as a load tester is.",
-        .text = "a process at {client.host} ended: {members:connection:connections} of {n0} were "
+        .text = "a process at {client.host} ended: {members:connection:connections} of {n0} "
                 "closed or reset at one moment",
         .cure = "none if it was meant so; otherwise find out why it ended",
         .check = "on the client: journalctl, dmesg | grep -iE 'oom|segfault' at that time",
@@ -166,8 +166,8 @@ const struct cause causes_client[] = {
         .scopes = {TUPLE_LISTENER},
         .meaning = "Connections are opened and closed again without data, again and again: a load"
                    " balancer or monitoring looks whether the port is open.",
-        .text = "{server} is checked: {members:connection:connections} of {n0} were opened and "
-                "left without data",
+        .text = "{server} is checked: {members:connection:connections} of {n0} opened and left "
+                "without data",
         .cure = "none needed",
         .check = "whether {client.host} is a load balancer or monitoring system",
         .explains = "A13 A24 A26 A38 A53",

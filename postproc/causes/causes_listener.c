@@ -93,8 +93,8 @@ const struct cause causes_listener[] = {
         .meaning = "All connections of the listener were closed or reset at one moment, and later"
                    " SYNs are refused: the process was killed or crashed, and its kernel closed "
                    "its sockets.",
-        .text = "the process at {server} ended: its {members:connection:connections} of {n0} were"
-                " closed at one moment, or refused afterwards",
+        .text = "the process at {server} ended: {members:connection:connections} of {n0} closed "
+                "at one moment, or refused afterwards",
         .cure = "start the service again, and find out why it ended (out of memory, crash, "
                 "deployment)",
         .check = "on the server: dmesg | grep -iE 'oom|segfault'; journalctl -u SERVICE; "
@@ -118,7 +118,7 @@ const struct cause causes_listener[] = {
         .prior = 5,
         .meaning = "Handshakes are begun from many addresses and never finished: forged sources, "
                    "or a herd of hosts that do not want to connect.",
-        .text = "SYN flood on {server}: {members:handshake:handshakes} of {n0} are never "
+        .text = "SYN flood on {server}: {members:handshake:handshakes} of {n0} never "
                 "finished, most from different addresses",
         .cure = "SYN cookies (net.ipv4.tcp_syncookies=1), a limit of the rate in front of the "
                 "server",

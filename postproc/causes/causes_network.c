@@ -149,7 +149,7 @@ const struct cause causes_network[] = {
                    " a tunnel or link takes less than the hosts believe, and the ICMP errors that"
                    " say so are dropped.",
         .text = "large packets vanish between {client.host} and {server.host}: "
-                "{members:connection:connections} of {n0} repeat them in vain, small ones pass",
+                "{members:connection:connections} of {n0} repeated them in vain, small ones passed",
         .cure = "let ICMP type 3 code 4 (ICMPv6 type 2) pass; clamp the MSS on the tunnel; "
                 "net.ipv4.tcp_mtu_probing=1",
         .check = "ping -M do -s 1472 {server.host} fails, with -s 1000 it works; tracepath "
