@@ -76,6 +76,17 @@ static int weigh(const struct cause *cause, const struct clue_group *group)
     return points;
 }
 
+/* The places in the cause's evidence of what counts in the group; bits. */
+static uint32_t counting(const struct cause *cause, const struct clue_group *group)
+{
+    uint32_t set = 0;
+
+    for (gsize i = 0; cause->evidence[i].bears != CAUSE_END; i++) {
+        set |= (uint32_t)counts(group, &cause->evidence[i]) << i;
+    }
+    return set;
+}
+
 /* The set of a connection's clues that bear on the cause in that way. */
 static uint64_t clues_that(const struct cause *cause, enum cause_bearing bears)
 {
@@ -176,7 +187,8 @@ static void consider(struct search *search, const struct cause *cause,
         candidate->core = members_with(group, expects);
     }
     candidate->cover = members_with(group, explains);
-    candidate->incident = (struct incident){.cause = cause, .points = weigh(cause, group)};
+    candidate->incident = (struct incident){
+        .cause = cause, .points = weigh(cause, group), .counting = counting(cause, group)};
     if (candidate->core->len == 0) {
         free_candidate(candidate);
         return;

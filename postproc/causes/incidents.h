@@ -19,6 +19,7 @@ struct incident {
     guint first_explained; /* all that it explains, those included: members[first_explained ...] */
     guint explained;
     int points;                      /* decibans */
+    uint32_t counting;               /* bit i: evidence[i] of the cause counts there */
     const struct cause *alternative; /* the runner-up; NULL = nothing else comes near */
     int margin;                      /* decibans by which that is less likely */
 };

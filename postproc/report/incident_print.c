@@ -52,11 +52,10 @@ static void append_time(GString *text, const Incidents *incidents, const struct 
 {
     const int64_t origin_ns = story_start(incidents->anomalies->story);
 
-    g_string_append(text, clock == TEXT_RELATIVE ? "from +" : "from ");
-    text_time(text, incident->about.first_ns, clock, origin_ns);
-    g_string_append(text, clock == TEXT_RELATIVE ? " s to +" : " to ");
-    text_time(text, incident->about.last_ns, clock, origin_ns);
-    g_string_append(text, clock == TEXT_RELATIVE ? " s" : "");
+    g_string_append(text, "from ");
+    text_moment(text, incident->about.first_ns, clock, origin_ns);
+    g_string_append(text, " to ");
+    text_moment(text, incident->about.last_ns, clock, origin_ns);
 }
 
 static void append_title(GString *text, const Incidents *incidents, const struct incident *incident,
@@ -108,16 +107,42 @@ static void append_filter(GString *text, const Incidents *incidents,
     g_string_append_c(text, '\n');
 }
 
-static void append_evidence(GString *text, const struct cause *cause)
+/* Whether evidence i counts, and speaks for the cause or against it. */
+static bool bears(const struct incident *incident, gsize i, bool against)
 {
-    g_string_append(text, "    Evidence: ");
-    for (const struct cause_evidence *e = cause->evidence; e->bears != CAUSE_END; e++) {
-        if (e->bears == CAUSE_NEEDS) {
-            g_string_append_printf(text, "%s%s", e > cause->evidence ? "; " : "",
-                                   clue_meaning(e->clue));
+    const enum cause_bearing how = incident->cause->evidence[i].bears;
+
+    return (incident->counting >> i & 1) != 0 && how != CAUSE_ALLOWS &&
+           (how == CAUSE_CONTRADICTS) == against;
+}
+
+/* A clue may be needed, and expected in more connections: it is told once. */
+static bool is_told(const struct incident *incident, gsize i, bool against)
+{
+    const struct cause_evidence *evidence = incident->cause->evidence;
+
+    for (gsize k = 0; k < i; k++) {
+        if (evidence[k].clue == evidence[i].clue && bears(incident, k, against)) {
+            return true;
         }
     }
-    g_string_append_c(text, '\n');
+    return false;
+}
+
+/* The clues that count and speak for it, or against it; no line when there are none. */
+static void append_evidence(GString *text, const char *title, const struct incident *incident,
+                            bool against)
+{
+    const struct cause_evidence *evidence = incident->cause->evidence;
+    const char *before = title;
+
+    for (gsize i = 0; evidence[i].bears != CAUSE_END; i++) {
+        if (bears(incident, i, against) && !is_told(incident, i, against)) {
+            g_string_append_printf(text, "%s%s", before, clue_meaning(evidence[i].clue));
+            before = "; ";
+        }
+    }
+    g_string_append(text, before != title ? "\n" : "");
 }
 
 void incident_print(const Incidents *incidents, guint place, const struct incident_layout *layout,
@@ -130,7 +155,8 @@ void incident_print(const Incidents *incidents, guint place, const struct incide
     append_title(text, incidents, incident, layout->clock, out);
     flush(text, 14, out);
     if (layout->evidence) {
-        append_evidence(text, incident->cause);
+        append_evidence(text, "    Evidence: ", incident, false);
+        append_evidence(text, "    Against it: ", incident, true);
     }
     append_line(text, "Do: ", incident->cause->cure, incidents, incident);
     append_line(text, "Check: ", incident->cause->check, incidents, incident);

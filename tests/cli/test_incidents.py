@@ -5,6 +5,7 @@
 How often the cause is right: tests/run diagnosis."""
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import unittest
@@ -57,6 +58,18 @@ class Captures(unittest.TestCase):
         report = command.run('report', command.capture('refused.pcap')).out
         self.assertIn('What happened', report)
         self.assertNotIn('Other anomalies', report)
+
+    def test_evidence(self):
+        """What held is told, also of a cause that needs one clue of several."""
+        shown = command.run('incidents', command.capture('icmp-unreachable.pcap')).out
+        self.assertIn('Evidence: ICMP', shown)
+        for name in ('syn-flood', 'syn-unanswered', 'refused', 'icmp-unreachable'):
+            text = command.run('incidents', command.capture(name + '.pcap')).out
+            shown = re.findall('Evidence: (.*?)\n    [A-Z]', text, re.DOTALL)
+            self.assertTrue(shown, name)
+            for clues in (' '.join(one.split()).split('; ') for one in shown):
+                self.assertEqual(len(clues), len(set(clues)), name)
+                self.assertNotIn('', clues, name)
 
     def test_clean_captures_have_none(self):
         for name in test_anomalies.CLEAN:
