@@ -8,8 +8,9 @@
 #include "anomaly_text.h"
 #include "rules.h"
 
-void incident_text(GString *out, const char *sentence, const Incidents *incidents,
-                   const struct incident *incident)
+/* Appends a sentence of the cause with what is known of the incident. */
+static void append_sentence(GString *out, const char *sentence, const Incidents *incidents,
+                            const struct incident *incident)
 {
     anomaly_text_fill(out, sentence, &incident->about, incidents->anomalies->story);
 }
@@ -70,7 +71,7 @@ static void append_title(GString *text, const Incidents *incidents, const struct
     g_string_append(text, ", ");
     append_time(text, incidents, incident, clock);
     g_string_append(text, ": ");
-    incident_text(text, incident->about.text, incidents, incident);
+    append_sentence(text, incident->about.text, incidents, incident);
     g_string_append_printf(
         text, " (%s)\n",
         anomaly_confidence_word((enum anomaly_confidence)incident->about.confidence));
@@ -81,7 +82,7 @@ static void append_line(GString *text, const char *title, const char *sentence,
 {
     if (sentence != NULL) {
         g_string_append_printf(text, "    %s", title);
-        incident_text(text, sentence, incidents, incident);
+        append_sentence(text, sentence, incidents, incident);
         g_string_append_c(text, '\n');
     }
 }
@@ -94,7 +95,7 @@ static void append_alternative(GString *text, const Incidents *incidents,
 
     if (other != NULL && incident->about.confidence != ANOMALY_CERTAIN) {
         g_string_append_printf(text, "    Or: %s %s; to tell: ", other->id, other->title);
-        incident_text(text, other->check, incidents, incident);
+        append_sentence(text, other->check, incidents, incident);
         g_string_append_c(text, '\n');
     }
 }

@@ -10,10 +10,6 @@
 #include "out.h"
 #include "text.h"
 
-/* Appends a sentence of the cause with what is known of the incident. */
-void incident_text(GString *out, const char *sentence, const Incidents *incidents,
-                   const struct incident *incident);
-
 /* Appends the anomalies that it explains, the ones of many connections first: "A33 fake_established
  * (22), A04 slow_open (7)". Returns how many kinds there are. */
 guint incident_anomalies(GString *out, const Incidents *incidents, guint place);

@@ -4,135 +4,63 @@
  */
 #include "anomaly_json.h"
 
-#include "anomaly_text.h"
+#include "finding.h"
 #include "json_words.h"
 #include "write_json.h"
-
-/* What members tell of. */
-struct subject {
-    const struct story *story;
-    const struct anomaly *hit;
-};
 
 /* ---- values ---- */
 
 static json_t *get_id(const void *thing)
 {
-    const struct subject *s = thing;
-    return json_string(s->hit->rule->id);
+    const struct finding *s = thing;
+    return json_string(s->about->rule->id);
 }
 
 static json_t *get_name(const void *thing)
 {
-    const struct subject *s = thing;
-    return json_string(s->hit->rule->name);
+    const struct finding *s = thing;
+    return json_string(s->about->rule->name);
 }
 
 static json_t *get_title(const void *thing)
 {
-    const struct subject *s = thing;
-    return json_string(s->hit->rule->title);
-}
-
-static json_t *get_severity(const void *thing)
-{
-    const struct subject *s = thing;
-    return json_string(json_word_severity(s->hit->severity));
-}
-
-static json_t *get_confidence(const void *thing)
-{
-    const struct subject *s = thing;
-    return json_string(json_word_confidence(s->hit->confidence));
+    const struct finding *s = thing;
+    return json_string(s->about->rule->title);
 }
 
 static json_t *get_censored(const void *thing)
 {
-    const struct subject *s = thing;
-    return json_boolean(s->hit->censored);
-}
-
-static json_t *get_side(const void *thing)
-{
-    const struct subject *s = thing;
-    return json_string(json_word_fault(s->hit->fault));
-}
-
-static json_t *get_connections(const void *thing)
-{
-    const struct subject *s = thing;
-    return json_integer(s->hit->members);
+    const struct finding *s = thing;
+    return json_boolean(s->about->censored);
 }
 
 static json_t *get_stream(const void *thing)
 {
-    const struct subject *s = thing;
+    const struct finding *s = thing;
 
-    return s->hit->scope == TUPLE_CONNECTION
-               ? json_integer(story_connection(s->story, s->hit->connection)->stream)
+    return s->about->scope == TUPLE_CONNECTION
+               ? json_integer(story_connection(s->story, s->about->connection)->stream)
                : json_null();
 }
 
-/* A sentence of the rule with the figures of the hit. */
-static json_t *filled(const struct subject *s, const char *sentence)
-{
-    g_autoptr(GString) text = g_string_new(NULL);
-
-    anomaly_text_fill(text, sentence, s->hit, s->story);
-    return write_json_text(text->str);
-}
-
-static json_t *filled_list(const struct subject *s, const char *const *sentences, gsize most)
+static json_t *filled_list(const struct finding *s, const char *const *sentences, gsize most)
 {
     json_t *list = json_array();
 
     for (gsize i = 0; i < most && sentences[i] != NULL; i++) {
-        json_array_append_new(list, filled(s, sentences[i]));
+        json_array_append_new(list, finding_sentence(s, sentences[i]));
     }
     return list;
 }
 
-static json_t *get_client(const void *thing)
-{
-    return filled(thing, "{client}");
-}
-
-static json_t *get_server(const void *thing)
-{
-    return filled(thing, "{server}");
-}
-
-static json_t *get_first(const void *thing)
-{
-    const struct subject *s = thing;
-    return write_json_seconds(s->hit->first_ns);
-}
-
-static json_t *get_last(const void *thing)
-{
-    const struct subject *s = thing;
-    return write_json_seconds(s->hit->last_ns);
-}
-
-static json_t *get_frames(const void *thing)
-{
-    const struct subject *s = thing;
-    json_t *frames = json_array();
-
-    for (unsigned i = 0; i < s->hit->n_frames; i++) {
-        json_array_append_new(frames, json_integer(s->hit->frames[i]));
-    }
-    return frames;
-}
-
 static json_t *get_file_frames(const void *thing)
 {
-    const struct subject *s = thing;
+    const struct finding *s = thing;
     json_t *frames = json_array();
 
-    for (unsigned i = 0; i < s->hit->n_frames; i++) {
+    for (unsigned i = 0; i < s->about->n_frames; i++) {
         uint32_t in_file;
-        story_file_of(s->story, s->hit->frames[i], &in_file);
+        story_file_of(s->story, s->about->frames[i], &in_file);
         json_array_append_new(frames, json_integer(in_file));
     }
     return frames;
@@ -140,48 +68,33 @@ static json_t *get_file_frames(const void *thing)
 
 static json_t *get_frame_files(const void *thing)
 {
-    const struct subject *s = thing;
+    const struct finding *s = thing;
     json_t *files = json_array();
 
-    for (unsigned i = 0; i < s->hit->n_frames; i++) {
+    for (unsigned i = 0; i < s->about->n_frames; i++) {
         uint32_t in_file;
-        const char *name = story_file_of(s->story, s->hit->frames[i], &in_file);
+        const char *name = story_file_of(s->story, s->about->frames[i], &in_file);
         json_array_append_new(files, write_json_text(name));
     }
     return files;
 }
 
-static json_t *get_explanation(const void *thing)
-{
-    const struct subject *s = thing;
-    return filled(s, s->hit->text);
-}
-
 static json_t *get_causes(const void *thing)
 {
-    const struct subject *s = thing;
-    return filled_list(s, s->hit->rule->causes, G_N_ELEMENTS(s->hit->rule->causes));
+    const struct finding *s = thing;
+    return filled_list(s, s->about->rule->causes, G_N_ELEMENTS(s->about->rule->causes));
 }
 
 static json_t *get_checks(const void *thing)
 {
-    const struct subject *s = thing;
-    return filled_list(s, s->hit->rule->checks, G_N_ELEMENTS(s->hit->rule->checks));
+    const struct finding *s = thing;
+    return filled_list(s, s->about->rule->checks, G_N_ELEMENTS(s->about->rule->checks));
 }
 
 static json_t *get_references(const void *thing)
 {
-    const struct subject *s = thing;
-    return filled_list(s, s->hit->rule->references, G_N_ELEMENTS(s->hit->rule->references));
-}
-
-static json_t *get_filter(const void *thing)
-{
-    const struct subject *s = thing;
-    g_autoptr(GString) text = g_string_new(NULL);
-
-    anomaly_text_filter(text, s->hit, s->story);
-    return write_json_text(text->str);
+    const struct finding *s = thing;
+    return filled_list(s, s->about->rule->references, G_N_ELEMENTS(s->about->rule->references));
 }
 
 /* ---- members ---- */
@@ -194,33 +107,33 @@ const struct json_member anomaly_json_members[] = {
     {.name = "title", .meaning = "of the rule, for people", .kind = JSON_KIND_TEXT,
      .value = get_title},
     {.name = "severity", .meaning = "how bad it is", .kind = JSON_KIND_TEXT,
-     .value = get_severity, .word = json_word_severity},
+     .value = finding_severity, .word = json_word_severity},
     {.name = "confidence", .meaning = "how sure it is", .kind = JSON_KIND_TEXT,
-     .value = get_confidence, .word = json_word_confidence},
+     .value = finding_confidence, .word = json_word_confidence},
     {.name = "censored", .meaning = "the capture ended too early to be sure",
      .kind = JSON_KIND_FLAG, .value = get_censored},
-    {.name = "side", .meaning = "who is at fault", .kind = JSON_KIND_TEXT, .value = get_side,
+    {.name = "side", .meaning = "who is at fault", .kind = JSON_KIND_TEXT, .value = finding_side,
      .word = json_word_fault},
     {.name = "connections", .meaning = "how many it is about", .kind = JSON_KIND_INTEGER,
-     .value = get_connections},
+     .value = finding_connections},
     {.name = "stream", .meaning = "the connection, when it is about one only",
      .kind = JSON_KIND_INTEGER, .nullable = true, .value = get_stream},
     {.name = "client", .meaning = "address and port; * = any", .kind = JSON_KIND_TEXT,
-     .value = get_client},
+     .value = finding_client},
     {.name = "server", .meaning = "address and port; * = any", .kind = JSON_KIND_TEXT,
-     .value = get_server},
+     .value = finding_server},
     {.name = "first", .meaning = "when it began, epoch seconds", .kind = JSON_KIND_NUMBER,
-     .value = get_first},
+     .value = finding_first},
     {.name = "last", .meaning = "when it was last seen, epoch seconds",
-     .kind = JSON_KIND_NUMBER, .value = get_last},
+     .kind = JSON_KIND_NUMBER, .value = finding_last},
     {.name = "frames", .meaning = "evidence, at most eight", .kind = JSON_KIND_FRAMES,
-     .value = get_frames},
+     .value = finding_frames},
     {.name = "frame_files", .meaning = "the file in which each of them is",
      .kind = JSON_KIND_TEXTS, .value = get_frame_files},
     {.name = "file_frames", .meaning = "and its number there", .kind = JSON_KIND_FRAMES,
      .value = get_file_frames},
     {.name = "explanation", .meaning = "what happened", .kind = JSON_KIND_TEXT,
-     .value = get_explanation},
+     .value = finding_explanation},
     {.name = "causes", .meaning = "what it may come from, the likeliest first",
      .kind = JSON_KIND_TEXTS, .value = get_causes},
     {.name = "checks", .meaning = "what to do or to look at", .kind = JSON_KIND_TEXTS,
@@ -228,14 +141,14 @@ const struct json_member anomaly_json_members[] = {
     {.name = "references", .meaning = "where to read more", .kind = JSON_KIND_TEXTS,
      .value = get_references},
     {.name = "filter", .meaning = "Wireshark display filter that shows the evidence",
-     .kind = JSON_KIND_TEXT, .value = get_filter},
+     .kind = JSON_KIND_TEXT, .value = finding_filter},
     {0},
 };
 // clang-format on
 
 json_t *anomaly_json(const struct story *story, const struct anomaly *hit)
 {
-    const struct subject s = {story, hit};
+    const struct finding s = {story, hit, NULL};
 
     return json_members_object(anomaly_json_members, &s);
 }

@@ -4,13 +4,13 @@
  */
 #include "incident_json.h"
 
-#include "anomaly_text.h"
-#include "incident_print.h"
+#include "finding.h"
 #include "json_words.h"
 #include "write_json.h"
 
 /* What members tell of. */
 struct subject {
+    struct finding is;
     const Incidents *incidents;
     const struct incident *incident;
     guint place;
@@ -36,93 +36,22 @@ static json_t *get_title(const void *thing)
     return json_string(s->incident->cause->title);
 }
 
-static json_t *get_severity(const void *thing)
-{
-    const struct subject *s = thing;
-    return json_string(json_word_severity(s->incident->about.severity));
-}
-
-static json_t *get_confidence(const void *thing)
-{
-    const struct subject *s = thing;
-    return json_string(json_word_confidence(s->incident->about.confidence));
-}
-
-static json_t *get_side(const void *thing)
-{
-    const struct subject *s = thing;
-    return json_string(json_word_fault(s->incident->about.fault));
-}
-
-static json_t *get_connections(const void *thing)
-{
-    const struct subject *s = thing;
-    return json_integer(s->incident->about.members);
-}
-
 static json_t *get_explained(const void *thing)
 {
     const struct subject *s = thing;
     return json_integer(s->incident->explained);
 }
 
-static json_t *filled(const struct subject *s, const char *sentence)
-{
-    g_autoptr(GString) text = g_string_new(NULL);
-
-    incident_text(text, sentence, s->incidents, s->incident);
-    return write_json_text(text->str);
-}
-
-static json_t *get_client(const void *thing)
-{
-    return filled(thing, "{client}");
-}
-
-static json_t *get_server(const void *thing)
-{
-    return filled(thing, "{server}");
-}
-
-static json_t *get_first(const void *thing)
-{
-    const struct subject *s = thing;
-    return write_json_seconds(s->incident->about.first_ns);
-}
-
-static json_t *get_last(const void *thing)
-{
-    const struct subject *s = thing;
-    return write_json_seconds(s->incident->about.last_ns);
-}
-
-static json_t *get_frames(const void *thing)
-{
-    const struct subject *s = thing;
-    json_t *frames = json_array();
-
-    for (unsigned i = 0; i < s->incident->about.n_frames; i++) {
-        json_array_append_new(frames, json_integer(s->incident->about.frames[i]));
-    }
-    return frames;
-}
-
-static json_t *get_explanation(const void *thing)
-{
-    const struct subject *s = thing;
-    return filled(s, s->incident->about.text);
-}
-
 static json_t *get_cure(const void *thing)
 {
     const struct subject *s = thing;
-    return filled(s, s->incident->cause->cure);
+    return finding_sentence(&s->is, s->incident->cause->cure);
 }
 
 static json_t *get_check(const void *thing)
 {
     const struct subject *s = thing;
-    return filled(s, s->incident->cause->check);
+    return finding_sentence(&s->is, s->incident->cause->check);
 }
 
 static json_t *get_alternative(const void *thing)
@@ -138,7 +67,7 @@ static json_t *get_alternative_check(const void *thing)
     const struct subject *s = thing;
     const struct cause *other = s->incident->alternative;
 
-    return other != NULL ? filled(s, other->check) : json_null();
+    return other != NULL ? finding_sentence(&s->is, other->check) : json_null();
 }
 
 static json_t *get_margin(const void *thing)
@@ -166,15 +95,6 @@ static json_t *get_anomalies(const void *thing)
     return ids;
 }
 
-static json_t *get_filter(const void *thing)
-{
-    const struct subject *s = thing;
-    g_autoptr(GString) text = g_string_new(NULL);
-
-    anomaly_text_filter(text, &s->incident->about, s->incidents->anomalies->story);
-    return write_json_text(text->str);
-}
-
 /* ---- members ---- */
 
 // clang-format off
@@ -185,27 +105,27 @@ const struct json_member incident_json_members[] = {
     {.name = "title", .meaning = "of the cause, for people", .kind = JSON_KIND_TEXT,
      .value = get_title},
     {.name = "severity", .meaning = "how bad it is", .kind = JSON_KIND_TEXT,
-     .value = get_severity, .word = json_word_severity},
+     .value = finding_severity, .word = json_word_severity},
     {.name = "confidence", .meaning = "how sure it is", .kind = JSON_KIND_TEXT,
-     .value = get_confidence, .word = json_word_confidence},
-    {.name = "side", .meaning = "who is at fault", .kind = JSON_KIND_TEXT, .value = get_side,
+     .value = finding_confidence, .word = json_word_confidence},
+    {.name = "side", .meaning = "who is at fault", .kind = JSON_KIND_TEXT, .value = finding_side,
      .word = json_word_fault},
     {.name = "connections", .meaning = "how many it is about", .kind = JSON_KIND_INTEGER,
-     .value = get_connections},
+     .value = finding_connections},
     {.name = "explained", .meaning = "how many connections it explains, those included",
      .kind = JSON_KIND_INTEGER, .value = get_explained},
     {.name = "client", .meaning = "address and port; * = any", .kind = JSON_KIND_TEXT,
-     .value = get_client},
+     .value = finding_client},
     {.name = "server", .meaning = "address and port; * = any", .kind = JSON_KIND_TEXT,
-     .value = get_server},
+     .value = finding_server},
     {.name = "first", .meaning = "when it began, epoch seconds", .kind = JSON_KIND_NUMBER,
-     .value = get_first},
+     .value = finding_first},
     {.name = "last", .meaning = "when it was last seen, epoch seconds",
-     .kind = JSON_KIND_NUMBER, .value = get_last},
+     .kind = JSON_KIND_NUMBER, .value = finding_last},
     {.name = "frames", .meaning = "where its connections begin, at most eight",
-     .kind = JSON_KIND_FRAMES, .value = get_frames},
+     .kind = JSON_KIND_FRAMES, .value = finding_frames},
     {.name = "explanation", .meaning = "what happened", .kind = JSON_KIND_TEXT,
-     .value = get_explanation},
+     .value = finding_explanation},
     {.name = "cure", .meaning = "what ends it", .kind = JSON_KIND_TEXT, .value = get_cure},
     {.name = "check", .meaning = "what shows that it is so", .kind = JSON_KIND_TEXT,
      .value = get_check},
@@ -219,14 +139,16 @@ const struct json_member incident_json_members[] = {
     {.name = "anomalies", .meaning = "ids of those that it explains", .kind = JSON_KIND_TEXTS,
      .value = get_anomalies},
     {.name = "filter", .meaning = "Wireshark display filter of its connections",
-     .kind = JSON_KIND_TEXT, .value = get_filter},
+     .kind = JSON_KIND_TEXT, .value = finding_filter},
     {0},
 };
 // clang-format on
 
 json_t *incident_json(const Incidents *incidents, guint place)
 {
-    const struct subject s = {incidents, incidents_at(incidents, place), place};
+    const struct incident *incident = incidents_at(incidents, place);
+    const struct subject s = {
+        {incidents->anomalies->story, &incident->about, NULL}, incidents, incident, place};
 
     return json_members_object(incident_json_members, &s);
 }

@@ -4,92 +4,38 @@
  */
 #include "anomaly_json.h"
 #include "anomaly_print.h"
-#include "anomaly_text.h"
+#include "finding.h"
 #include "tables.h"
 
 #define TOP 5 /* hits of each kind in text, unless --top says otherwise */
 
-/* A row. */
-struct anomaly_row {
-    const struct table_run *run;
-    const Anomalies *anomalies;
-    const struct anomaly *hit;
-};
-
 /* ---- cells ---- */
-
-static void put_file(const void *data, GString *cell)
-{
-    const struct anomaly_row *row = data;
-    text_safe(cell, row->anomalies->story->name);
-}
 
 static void put_id(const void *data, GString *cell)
 {
-    const struct anomaly_row *row = data;
-    g_string_append(cell, row->hit->rule->id);
+    const struct finding *row = data;
+    g_string_append(cell, row->about->rule->id);
 }
 
 static void put_name(const void *data, GString *cell)
 {
-    const struct anomaly_row *row = data;
-    g_string_append(cell, row->hit->rule->name);
-}
-
-static void put_severity(const void *data, GString *cell)
-{
-    const struct anomaly_row *row = data;
-    g_string_append(cell, anomaly_severity_word((enum anomaly_severity)row->hit->severity));
-}
-
-static int64_t key_severity(const void *data)
-{
-    const struct anomaly_row *row = data;
-    return row->hit->severity;
-}
-
-static enum out_style style_severity(const void *data)
-{
-    const struct anomaly_row *row = data;
-    return anomaly_style((enum anomaly_severity)row->hit->severity);
-}
-
-static void put_confidence(const void *data, GString *cell)
-{
-    const struct anomaly_row *row = data;
-    g_string_append(cell, anomaly_confidence_word((enum anomaly_confidence)row->hit->confidence));
+    const struct finding *row = data;
+    g_string_append(cell, row->about->rule->name);
 }
 
 static void put_censored(const void *data, GString *cell)
 {
-    const struct anomaly_row *row = data;
-    g_string_append(cell, row->hit->censored ? "yes" : "no");
-}
-
-static void put_fault(const void *data, GString *cell)
-{
-    const struct anomaly_row *row = data;
-    g_string_append(cell, anomaly_fault_word((enum anomaly_fault)row->hit->fault));
-}
-
-static int64_t key_connections(const void *data)
-{
-    const struct anomaly_row *row = data;
-    return row->hit->members;
-}
-
-static void put_connections(const void *data, GString *cell)
-{
-    text_number(cell, (uint64_t)key_connections(data));
+    const struct finding *row = data;
+    g_string_append(cell, row->about->censored ? "yes" : "no");
 }
 
 /* The number of the connection when the hit is about one only. */
 static void put_stream(const void *data, GString *cell)
 {
-    const struct anomaly_row *row = data;
+    const struct finding *row = data;
 
-    if (row->hit->scope == TUPLE_CONNECTION) {
-        text_number(cell, story_connection(row->anomalies->story, row->hit->connection)->stream);
+    if (row->about->scope == TUPLE_CONNECTION) {
+        text_number(cell, story_connection(row->story, row->about->connection)->stream);
     } else {
         g_string_append_c(cell, '-');
     }
@@ -97,83 +43,28 @@ static void put_stream(const void *data, GString *cell)
 
 static int64_t key_stream(const void *data)
 {
-    const struct anomaly_row *row = data;
-    const guint number = row->hit->connection;
+    const struct finding *row = data;
+    const guint number = row->about->connection;
 
-    return number != G_MAXUINT ? (int64_t)story_connection(row->anomalies->story, number)->stream
-                               : -1;
-}
-
-static void fill(const struct anomaly_row *row, const char *sentence, GString *cell)
-{
-    anomaly_text_fill(cell, sentence, row->hit, row->anomalies->story);
-}
-
-static void put_client(const void *data, GString *cell)
-{
-    fill(data, "{client}", cell);
-}
-
-static void put_server(const void *data, GString *cell)
-{
-    fill(data, "{server}", cell);
-}
-
-static int64_t key_first(const void *data)
-{
-    const struct anomaly_row *row = data;
-    return row->hit->first_ns;
-}
-
-static int64_t key_last(const void *data)
-{
-    const struct anomaly_row *row = data;
-    return row->hit->last_ns;
-}
-
-static void put_moment(const struct anomaly_row *row, int64_t ns, GString *cell)
-{
-    text_time(cell, ns, table_clock(row->run), story_start(row->anomalies->story));
-}
-
-static void put_first(const void *data, GString *cell)
-{
-    put_moment(data, key_first(data), cell);
-}
-
-static void put_last(const void *data, GString *cell)
-{
-    put_moment(data, key_last(data), cell);
+    return number != G_MAXUINT ? (int64_t)story_connection(row->story, number)->stream : -1;
 }
 
 static void put_frames(const void *data, GString *cell)
 {
-    const struct anomaly_row *row = data;
+    const struct finding *row = data;
 
-    for (unsigned i = 0; i < row->hit->n_frames; i++) {
-        g_string_append_printf(cell, "%s%u", i > 0 ? "," : "", row->hit->frames[i]);
+    for (unsigned i = 0; i < row->about->n_frames; i++) {
+        g_string_append_printf(cell, "%s%u", i > 0 ? "," : "", row->about->frames[i]);
     }
-    g_string_append(cell, row->hit->n_frames == 0 ? "-" : "");
-}
-
-static void put_explanation(const void *data, GString *cell)
-{
-    const struct anomaly_row *row = data;
-    fill(row, row->hit->text, cell);
-}
-
-static void put_filter(const void *data, GString *cell)
-{
-    const struct anomaly_row *row = data;
-    anomaly_text_filter(cell, row->hit, row->anomalies->story);
+    g_string_append(cell, row->about->n_frames == 0 ? "-" : "");
 }
 
 static void put_first_file(const void *data, GString *cell)
 {
-    const struct anomaly_row *row = data;
+    const struct finding *row = data;
 
-    if (row->hit->n_frames > 0) {
-        table_put_file(row->anomalies->story, row->hit->frames[0], cell);
+    if (row->about->n_frames > 0) {
+        table_put_file(row->story, row->about->frames[0], cell);
     } else {
         g_string_append_c(cell, '-');
     }
@@ -181,10 +72,10 @@ static void put_first_file(const void *data, GString *cell)
 
 static void put_file_frame(const void *data, GString *cell)
 {
-    const struct anomaly_row *row = data;
+    const struct finding *row = data;
 
-    if (row->hit->n_frames > 0) {
-        table_put_file_frame(row->anomalies->story, row->hit->frames[0], cell);
+    if (row->about->n_frames > 0) {
+        table_put_file_frame(row->story, row->about->frames[0], cell);
     } else {
         g_string_append_c(cell, '-');
     }
@@ -192,26 +83,26 @@ static void put_file_frame(const void *data, GString *cell)
 
 // clang-format off
 static const struct sheet_column columns[] = {
-    {"file", "the capture, when several are given", 1, false, put_file, NULL, NULL},
+    {"file", "the capture, when several are given", 1, false, finding_put_file, NULL, NULL},
     {"id", "id of the anomaly", 1, false, put_id, NULL, NULL},
     {"name", "name of the anomaly; tcpstory explain NAME says more",
      2, false, put_name, NULL, NULL},
     {"severity", "info, warning or error",
-     1, false, put_severity, key_severity, style_severity},
-    {"confidence", "certain, inferred or presumed", 0, false, put_confidence, NULL, NULL},
+     1, false, finding_put_severity, finding_key_severity, finding_style_severity},
+    {"confidence", "certain, inferred or presumed", 0, false, finding_put_confidence, NULL, NULL},
     {"censored", "yes: the capture ended too early to be sure", 0, false, put_censored, NULL, NULL},
     {"fault", "client, server, network, capture, nobody or unknown",
-     3, false, put_fault, NULL, NULL},
+     3, false, finding_put_fault, NULL, NULL},
     {"connections", "number of connections that it is about",
-     3, true, put_connections, key_connections, NULL},
+     3, true, finding_put_connections, finding_key_connections, NULL},
     {"stream", "the connection, when it is about one only", 1, true, put_stream, key_stream, NULL},
-    {"client", "address and port; * = any", 1, false, put_client, NULL, NULL},
-    {"server", "address and port; * = any", 1, false, put_server, NULL, NULL},
-    {"first", "when it began", 2, true, put_first, key_first, NULL},
-    {"last", "when it was last seen", 0, true, put_last, key_last, NULL},
+    {"client", "address and port; * = any", 1, false, finding_put_client, NULL, NULL},
+    {"server", "address and port; * = any", 1, false, finding_put_server, NULL, NULL},
+    {"first", "when it began", 2, true, finding_put_first, finding_key_first, NULL},
+    {"last", "when it was last seen", 0, true, finding_put_last, finding_key_last, NULL},
     {"frames", "evidence, at most eight", 4, false, put_frames, NULL, NULL},
-    {"explanation", "what happened, in words", 0, false, put_explanation, NULL, NULL},
-    {"filter", "Wireshark display filter that shows it", 0, false, put_filter, NULL, NULL},
+    {"explanation", "what happened, in words", 0, false, finding_put_explanation, NULL, NULL},
+    {"filter", "Wireshark display filter that shows it", 0, false, finding_put_filter, NULL, NULL},
     {"first_file", "the file of its first frame, when the capture is several files",
      4, false, put_first_file, NULL, NULL},
     {"file_frame", "the number of its first frame in that file",
@@ -232,11 +123,11 @@ static bool is_wanted(const Anomalies *anomalies, guint place, const void *data)
 
 static void prepare(struct table_run *run)
 {
-    run->rows = g_array_new(FALSE, FALSE, sizeof(struct anomaly_row));
+    run->rows = g_array_new(FALSE, FALSE, sizeof(struct finding));
     for (guint i = 0; i < run->captures.anomalies->len; i++) {
         const Anomalies *anomalies = g_ptr_array_index(run->captures.anomalies, i);
         for (guint place = 0; place < anomalies->hits->len; place++) {
-            const struct anomaly_row row = {run, anomalies, anomalies_at(anomalies, place)};
+            const struct finding row = {anomalies->story, anomalies_at(anomalies, place), run};
             if (is_wanted(anomalies, place, &run->wants)) {
                 g_array_append_val(run->rows, row);
             }
@@ -248,7 +139,7 @@ static void prepare(struct table_run *run)
 static void each_row(const struct table_run *run, sheet_visit visit, void *data)
 {
     for (guint i = 0; i < run->rows->len; i++) {
-        visit(&g_array_index(run->rows, struct anomaly_row, i), data);
+        visit(&g_array_index(run->rows, struct finding, i), data);
     }
 }
 
@@ -330,8 +221,8 @@ static void tell(const struct table_run *run, struct out *out)
 
 static json_t *object_of(const void *data)
 {
-    const struct anomaly_row *row = data;
-    return anomaly_json(row->anomalies->story, row->hit);
+    const struct finding *row = data;
+    return anomaly_json(row->story, row->about);
 }
 
 static const char *const file_columns[] = {"first_file", "file_frame", NULL};

@@ -3,33 +3,21 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "anomaly_print.h"
-#include "anomaly_text.h"
+#include "finding.h"
 #include "incident_json.h"
 #include "incident_print.h"
 #include "tables.h"
 
 /* A row. */
 struct incident_row {
-    const struct table_run *run;
+    struct finding is;
     const Incidents *incidents;
     const struct incident *incident;
     guint place;
     const struct story_connection *connection; /* of a row for each connection */
 };
 
-static const struct story *story_of(const struct incident_row *row)
-{
-    return row->incidents->anomalies->story;
-}
-
 /* ---- cells ---- */
-
-static void put_file(const void *data, GString *cell)
-{
-    const struct incident_row *row = data;
-    text_safe(cell, story_of(row)->name);
-}
 
 static void put_id(const void *data, GString *cell)
 {
@@ -43,46 +31,6 @@ static void put_name(const void *data, GString *cell)
     g_string_append(cell, row->incident->cause->name);
 }
 
-static int64_t key_severity(const void *data)
-{
-    const struct incident_row *row = data;
-    return row->incident->about.severity;
-}
-
-static void put_severity(const void *data, GString *cell)
-{
-    g_string_append(cell, anomaly_severity_word((enum anomaly_severity)key_severity(data)));
-}
-
-static enum out_style style_severity(const void *data)
-{
-    return anomaly_style((enum anomaly_severity)key_severity(data));
-}
-
-static void put_confidence(const void *data, GString *cell)
-{
-    const struct incident_row *row = data;
-    const uint8_t confidence = row->incident->about.confidence;
-    g_string_append(cell, anomaly_confidence_word((enum anomaly_confidence)confidence));
-}
-
-static void put_fault(const void *data, GString *cell)
-{
-    const struct incident_row *row = data;
-    g_string_append(cell, anomaly_fault_word((enum anomaly_fault)row->incident->about.fault));
-}
-
-static int64_t key_connections(const void *data)
-{
-    const struct incident_row *row = data;
-    return row->incident->about.members;
-}
-
-static void put_connections(const void *data, GString *cell)
-{
-    text_number(cell, (uint64_t)key_connections(data));
-}
-
 static int64_t key_explained(const void *data)
 {
     const struct incident_row *row = data;
@@ -92,45 +40,6 @@ static int64_t key_explained(const void *data)
 static void put_explained(const void *data, GString *cell)
 {
     text_number(cell, (uint64_t)key_explained(data));
-}
-
-static void fill(const struct incident_row *row, const char *sentence, GString *cell)
-{
-    incident_text(cell, sentence, row->incidents, row->incident);
-}
-
-static void put_client(const void *data, GString *cell)
-{
-    fill(data, "{client}", cell);
-}
-
-static void put_server(const void *data, GString *cell)
-{
-    fill(data, "{server}", cell);
-}
-
-static int64_t key_first(const void *data)
-{
-    const struct incident_row *row = data;
-    return row->incident->about.first_ns;
-}
-
-static int64_t key_last(const void *data)
-{
-    const struct incident_row *row = data;
-    return row->incident->about.last_ns;
-}
-
-static void put_first(const void *data, GString *cell)
-{
-    const struct incident_row *row = data;
-    text_time(cell, key_first(data), table_clock(row->run), story_start(story_of(row)));
-}
-
-static void put_last(const void *data, GString *cell)
-{
-    const struct incident_row *row = data;
-    text_time(cell, key_last(data), table_clock(row->run), story_start(story_of(row)));
 }
 
 static void put_alternative(const void *data, GString *cell)
@@ -149,28 +58,16 @@ static void put_anomalies(const void *data, GString *cell)
     }
 }
 
-static void put_explanation(const void *data, GString *cell)
-{
-    const struct incident_row *row = data;
-    fill(row, row->incident->about.text, cell);
-}
-
 static void put_cure(const void *data, GString *cell)
 {
     const struct incident_row *row = data;
-    fill(row, row->incident->cause->cure, cell);
+    finding_fill(&row->is, row->incident->cause->cure, cell);
 }
 
 static void put_check(const void *data, GString *cell)
 {
     const struct incident_row *row = data;
-    fill(row, row->incident->cause->check, cell);
-}
-
-static void put_filter(const void *data, GString *cell)
-{
-    const struct incident_row *row = data;
-    anomaly_text_filter(cell, &row->incident->about, story_of(row));
+    finding_fill(&row->is, row->incident->cause->check, cell);
 }
 
 static void put_stream(const void *data, GString *cell)
@@ -181,38 +78,39 @@ static void put_stream(const void *data, GString *cell)
 
 // clang-format off
 static const struct sheet_column columns[] = {
-    {"file", "the capture, when several are given", 1, false, put_file, NULL, NULL},
+    {"file", "the capture, when several are given", 1, false, finding_put_file, NULL, NULL},
     {"id", "id of the cause", 1, false, put_id, NULL, NULL},
     {"name", "name of the cause; tcpstory explain NAME says more", 1, false, put_name, NULL, NULL},
     {"severity", "info, warning or error",
-     1, false, put_severity, key_severity, style_severity},
-    {"confidence", "certain, inferred or presumed", 2, false, put_confidence, NULL, NULL},
+     1, false, finding_put_severity, finding_key_severity, finding_style_severity},
+    {"confidence", "certain, inferred or presumed", 2, false, finding_put_confidence, NULL, NULL},
     {"fault", "client, server, network, capture, nobody or unknown",
-     3, false, put_fault, NULL, NULL},
+     3, false, finding_put_fault, NULL, NULL},
     {"connections", "number of connections that it is about",
-     2, true, put_connections, key_connections, NULL},
+     2, true, finding_put_connections, finding_key_connections, NULL},
     {"explained", "number of connections that it explains, those included",
      0, true, put_explained, key_explained, NULL},
-    {"client", "address and port; * = any", 1, false, put_client, NULL, NULL},
-    {"server", "address and port; * = any", 1, false, put_server, NULL, NULL},
-    {"first", "when it began", 2, true, put_first, key_first, NULL},
-    {"last", "when it was last seen", 3, true, put_last, key_last, NULL},
+    {"client", "address and port; * = any", 1, false, finding_put_client, NULL, NULL},
+    {"server", "address and port; * = any", 1, false, finding_put_server, NULL, NULL},
+    {"first", "when it began", 2, true, finding_put_first, finding_key_first, NULL},
+    {"last", "when it was last seen", 3, true, finding_put_last, finding_key_last, NULL},
     {"alternative", "the next likely cause", 4, false, put_alternative, NULL, NULL},
     {"anomalies", "those that it explains, with their connections",
      0, false, put_anomalies, NULL, NULL},
-    {"explanation", "what happened, in words", 0, false, put_explanation, NULL, NULL},
+    {"explanation", "what happened, in words", 0, false, finding_put_explanation, NULL, NULL},
     {"cure", "what ends it", 0, false, put_cure, NULL, NULL},
     {"check", "what shows that it is so", 0, false, put_check, NULL, NULL},
-    {"filter", "Wireshark display filter of its connections", 0, false, put_filter, NULL, NULL},
+    {"filter", "Wireshark display filter of its connections",
+     0, false, finding_put_filter, NULL, NULL},
     {NULL, NULL, 0, false, NULL, NULL, NULL},
 };
 
 static const struct sheet_column member_columns[] = {
-    {"file", "the capture", 1, false, put_file, NULL, NULL},
+    {"file", "the capture", 1, false, finding_put_file, NULL, NULL},
     {"stream", "number of the connection, as tcp.stream", 1, true, put_stream, NULL, NULL},
     {"id", "id of the cause", 1, false, put_id, NULL, NULL},
     {"name", "of the cause", 1, false, put_name, NULL, NULL},
-    {"severity", "info, warning or error", 1, false, put_severity, NULL, NULL},
+    {"severity", "info, warning or error", 1, false, finding_put_severity, NULL, NULL},
     {NULL, NULL, 0, false, NULL, NULL, NULL},
 };
 // clang-format on
@@ -222,13 +120,14 @@ static const struct sheet_column member_columns[] = {
 static void add_rows(struct table_run *run, const Incidents *incidents)
 {
     for (guint place = 0; place < incidents->found->len; place++) {
+        const struct incident *incident = incidents_at(incidents, place);
         const struct incident_row row = {
-            .run = run,
+            .is = {incidents->anomalies->story, &incident->about, run},
             .incidents = incidents,
-            .incident = incidents_at(incidents, place),
+            .incident = incident,
             .place = place,
         };
-        if (row.incident->about.severity >= run->wants.severity) {
+        if (incident->about.severity >= run->wants.severity) {
             g_array_append_val(run->rows, row);
         }
     }
@@ -257,7 +156,7 @@ static void each_member(const struct table_run *run, sheet_visit visit, void *da
         for (guint k = 0; k < row.incident->explained; k++) {
             const guint number =
                 g_array_index(row.incidents->members, guint, row.incident->first_explained + k);
-            row.connection = story_connection(story_of(&row), number);
+            row.connection = story_connection(row.is.story, number);
             visit(&row, data);
         }
     }
@@ -283,13 +182,13 @@ static void tell(const struct table_run *run, struct out *out)
         if (run->wants.top > 0 && n++ == run->wants.top) {
             break;
         }
-        if (run->captures.stories->len > 1 && story_of(row) != last) {
+        if (run->captures.stories->len > 1 && row->is.story != last) {
             g_autoptr(GString) name = g_string_new(NULL);
-            text_safe(name, story_of(row)->name);
+            text_safe(name, row->is.story->name);
             g_string_append_c(name, '\n');
             out_write(out, name);
         }
-        last = story_of(row);
+        last = row->is.story;
         incident_print(row->incidents, row->place, &layout, out);
         fputs("\n", out->file);
     }
