@@ -13,6 +13,13 @@
 /* Thresholds of A39 and A40. */
 enum { RESET_BYTES, RESET_MANY };
 
+// clang-format off
+#define LOST_BYTES                                                                             \
+    {"bytes", ANOMALY_COUNT, 64, 0, G_MAXUINT32, "up to N lost bytes are a farewell: info"}
+#define MANY_OF_ONE_END                                                                        \
+    {"many", ANOMALY_COUNT, 5, 1, ANOMALY_MAX_COUNT, "N of one end or more are reported as one"}
+// clang-format on
+
 /* Whether the end `side` reset a connection that was open. */
 static bool has_reset(const struct anomaly_case *c, enum tsm_side side)
 {
@@ -174,8 +181,7 @@ const struct anomaly_rule rules_abort[] = {
                    "dmesg and journalctl -k for killed processes",
                    "strace -f -e trace=close,shutdown,setsockopt -p PID"},
         .references = {RFC9293_RESET, "RFC 1122 4.2.2.13", "RFC 2525 2.17"},
-        .limits = {{"many", ANOMALY_COUNT, 5, 1, ANOMALY_MAX_COUNT,
-                    "N of one end or more are reported as one"}},
+        .limits = {MANY_OF_ONE_END},
         .gates = GATE_ONE_WAY,
         .yields = true,
         .judge_end = is_abort,
@@ -197,10 +203,7 @@ const struct anomaly_rule rules_abort[] = {
         .checks = {"whether data follows the FIN of the end that sends the RST",
                    "use shutdown(SHUT_WR) and read to the end before close()"},
         .references = {RFC9293_CLOSE, "RFC 1122 4.2.2.13"},
-        .limits = {{"bytes", ANOMALY_COUNT, 64, 0, G_MAXUINT32,
-                    "up to N lost bytes are a farewell: info"},
-                   {"many", ANOMALY_COUNT, 5, 1, ANOMALY_MAX_COUNT,
-                    "N of one end or more are reported as one"}},
+        .limits = {LOST_BYTES, MANY_OF_ONE_END},
         .gates = GATE_ONE_WAY,
         .yields = true,
         .judge_end = is_unclean,
@@ -225,10 +228,7 @@ const struct anomaly_rule rules_abort[] = {
         .checks = {"handle the end of file: close the connection when read() returns 0",
                    "the idle timeouts of both: who closes idle connections first?"},
         .references = {RFC9293_CLOSE, "RFC 1122 4.2.2.13"},
-        .limits = {{"bytes", ANOMALY_COUNT, 64, 0, G_MAXUINT32,
-                    "up to N lost bytes are a farewell: info"},
-                   {"many", ANOMALY_COUNT, 5, 1, ANOMALY_MAX_COUNT,
-                    "N of one end or more are reported as one"}},
+        .limits = {LOST_BYTES, MANY_OF_ONE_END},
         .gates = GATE_ONE_WAY,
         .yields = true,
         .judge_end = is_write_after_close,
