@@ -114,7 +114,8 @@ static bool is_after_silence(const struct clue_case *c, int64_t trip_ns)
     const struct tsm_spent_end *client = &c->spent.end[TSM_CLIENT];
 
     return client->quiet_ns >= IDLE_NS &&
-           ABS(c->is.facts[TSM_CLIENT]->seen.last_data_ns - client->quiet_end_ns) <= trip_ns / 2;
+           ABS(duration(client->quiet_end_ns, c->is.facts[TSM_CLIENT]->seen.last_data_ns)) <=
+               trip_ns / 2;
 }
 
 /* The request left before the server's FIN can have arrived, and the server never took it: seen
@@ -123,8 +124,8 @@ static bool has_raced(const struct clue_case *c)
 {
     const struct tsm_facts *client = &c->is.facts[TSM_CLIENT]->seen;
     const struct tsm_mark *fin = case_mark(&c->is, TSM_SERVER, MARK_FIN);
-    const int64_t trip_ns = c->spent.end[TSM_CLIENT].trip_ns + c->spent.end[TSM_SERVER].trip_ns;
-    const int64_t near_ns = trip_ns + ANOMALY_NS(0.005);
+    const int64_t trip_ns = clue_trip_ns(c);
+    const int64_t near_ns = duration_sum(trip_ns, ANOMALY_NS(0.005));
 
     if (fin->count == 0 || c->is.connection->closed_by != 1 + TSM_SERVER ||
         case_mark(&c->is, TSM_SERVER, MARK_RST)->count == 0 || client->turns < 2) {
@@ -133,7 +134,8 @@ static bool has_raced(const struct clue_case *c)
     if (!is_after_silence(c, trip_ns)) {
         return false;
     }
-    return client->crossed_fin.count > 0 || ABS(fin->first_ns - client->last_data_ns) <= near_ns;
+    return client->crossed_fin.count > 0 ||
+           ABS(duration(client->last_data_ns, fin->first_ns)) <= near_ns;
 }
 
 /* The answer that the client did not wait for says nothing of how the server writes. */
@@ -149,10 +151,10 @@ static bool is_late_answer(const struct clue_case *c, enum tsm_side side)
 static bool has_seen_close(const struct clue_case *c, enum tsm_side side)
 {
     const struct tsm_mark *fin = case_mark(&c->is, tsm_other(side), MARK_FIN);
-    const int64_t trip_ns = c->spent.end[TSM_CLIENT].trip_ns + c->spent.end[TSM_SERVER].trip_ns;
+    const int64_t trip_ns = clue_trip_ns(c);
 
     return duration_forward(fin->first_ns, c->is.facts[side]->seen.last_data_ns) >=
-           trip_ns + SEEN_NS;
+           duration_sum(trip_ns, SEEN_NS);
 }
 
 static bool has_written_after_close(const struct clue_case *c)

@@ -6,6 +6,7 @@
 #define CLUES_INTERNAL_H
 
 #include "clues.h"
+#include "duration.h"
 
 /* A connection that is asked for its clues. */
 struct clue_case {
@@ -35,6 +36,13 @@ extern const struct clue_scope_row clues_of_scopes[];
 static inline uint32_t clue_lost(const struct tsm_spent_end *sender)
 {
     return sender->filled + sender->resent - MIN(sender->resent, sender->needless);
+}
+
+/* From one end to the other and back; 0 = unknown. */
+static inline int64_t clue_trip_ns(const struct clue_case *c)
+{
+    return duration_sum(MAX(c->spent.end[TSM_CLIENT].trip_ns, 0),
+                        MAX(c->spent.end[TSM_SERVER].trip_ns, 0));
 }
 
 /* The case of a connection. */

@@ -24,16 +24,10 @@ static bool is_unanswered(const struct clue_case *c)
 /* Source of the time: RFC 6298 2.1, the first retransmission of a SYN. */
 #define FIRST_RTO_NS ANOMALY_NS(0.8)
 
-/* From one end to the other and back; 0 = unknown. */
-static int64_t round_trip_ns(const struct clue_case *c)
-{
-    return c->spent.end[TSM_CLIENT].trip_ns + c->spent.end[TSM_SERVER].trip_ns;
-}
-
 /* The way is so long that a SYN is sent again before its answer can be there. */
 static bool is_far(const struct clue_case *c)
 {
-    return round_trip_ns(c) >= FIRST_RTO_NS / 2;
+    return clue_trip_ns(c) >= FIRST_RTO_NS / 2;
 }
 
 static bool is_syn_dropped(const struct clue_case *c)
@@ -120,7 +114,7 @@ static bool is_half_open(const struct clue_case *c)
 
 static bool is_slow_setup(const struct clue_case *c)
 {
-    return c->is.opening == OPENING_CONNECTED && round_trip_ns(c) >= SLOW_SETUP_NS;
+    return c->is.opening == OPENING_CONNECTED && clue_trip_ns(c) >= SLOW_SETUP_NS;
 }
 
 const struct clue_row clues_of_opening[] = {

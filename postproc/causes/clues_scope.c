@@ -226,6 +226,11 @@ struct still {
     int64_t from_ns, to_ns;
 };
 
+static int64_t length_of(struct still still)
+{
+    return duration_forward(still.from_ns, still.to_ns);
+}
+
 static struct still still_of(const Clues *clues, guint number)
 {
     const struct clue_case c = clues_case(clues, number);
@@ -233,7 +238,7 @@ static struct still still_of(const Clues *clues, guint number)
     const struct tsm_spent_end *server = &c.spent.end[TSM_SERVER];
     const struct tsm_spent_end *end = client->quiet_ns > server->quiet_ns ? client : server;
 
-    return (struct still){end->quiet_end_ns - end->quiet_ns, end->quiet_end_ns};
+    return (struct still){duration(end->quiet_ns, end->quiet_end_ns), end->quiet_end_ns};
 }
 
 /* The longest silence of those that stalled: there nothing came through although it was sent. */
@@ -244,7 +249,7 @@ static struct still longest_stall(const struct clue_group *group)
     for (guint i = 0; i < group->n; i++) {
         if (clues_have(group->clues, group->members[i], CLUE_STALLED)) {
             const struct still still = still_of(group->clues, group->members[i]);
-            if (still.to_ns - still.from_ns > longest.to_ns - longest.from_ns) {
+            if (length_of(still) > length_of(longest)) {
                 longest = still;
             }
         }
@@ -266,7 +271,7 @@ static bool has_dead_period(const struct clue_group *group)
         return false;
     }
     const struct still longest = longest_stall(group);
-    const int64_t length_ns = longest.to_ns - longest.from_ns;
+    const int64_t length_ns = length_of(longest);
     const int64_t middle_ns = longest.from_ns + length_ns / 2;
     for (guint i = 0; i < group->n; i++) {
         const struct story_connection *connection =
@@ -278,7 +283,7 @@ static bool has_dead_period(const struct clue_group *group)
             continue; /* it never went on */
         }
         silent += still.from_ns < middle_ns && still.to_ns > middle_ns &&
-                  still.to_ns - still.from_ns > length_ns / 2;
+                  length_of(still) > length_ns / 2;
     }
     return silent >= MIN_STILL && 10 * silent >= 7 * living &&
            MIN_TRIED * silent <= 100 * group->count[CLUE_STALLED];
@@ -309,7 +314,7 @@ static bool has_fallen_silent(const struct clue_group *group, enum tsm_side side
         asked_ns = MAX(asked_ns, ns);
         asking += (group->clues->of[group->members[i]] & in_vain) != 0 && ns > heard_ns;
     }
-    return heard_ns != INT64_MIN && asking >= least && asked_ns - heard_ns >= DEAD_NS;
+    return heard_ns != INT64_MIN && asking >= least && duration(heard_ns, asked_ns) >= DEAD_NS;
 }
 
 static bool is_dead_in_the_end(const struct clue_group *group)
@@ -357,13 +362,13 @@ static bool has_ended_at_once(const struct clue_group *group, enum tsm_side side
     for (guint i = 0; i < group->n; i++) {
         const struct clue_case c = clues_case(group->clues, group->members[i]);
         const int64_t ns = ended_ns(&c, side);
-        if (ns != 0 && ns - c.is.connection->start_ns >= LIVED_NS) {
+        if (ns != 0 && duration(c.is.connection->start_ns, ns) >= LIVED_NS) {
             g_array_append_val(times, ns);
         }
     }
     g_array_sort(times, by_size);
     for (guint from = 0, to = 0; to < times->len; to++) {
-        while (g_array_index(times, int64_t, to) - g_array_index(times, int64_t, from) >
+        while (duration(g_array_index(times, int64_t, from), g_array_index(times, int64_t, to)) >
                AT_ONCE_NS) {
             from++;
         }
@@ -375,7 +380,7 @@ static bool has_ended_at_once(const struct clue_group *group, enum tsm_side side
     for (guint i = 0; i < group->n && most >= MIN_AT_ONCE; i++) {
         const struct story_connection *connection =
             story_connection(group->clues->story, group->members[i]);
-        open += connection->start_ns < at_ns - LIVED_NS && connection->end_ns >= at_ns;
+        open += duration(connection->start_ns, at_ns) > LIVED_NS && connection->end_ns >= at_ns;
     }
     return most >= MIN_AT_ONCE && 10 * most >= 7 * open;
 }
