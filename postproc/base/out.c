@@ -15,6 +15,7 @@
 #include "errors.h"
 #include "memory.h"
 #include "pager.h"
+#include "text.h"
 
 #define TEXT_WIDTH 100
 #define BLOCK_BYTES (1u << 16)
@@ -171,6 +172,15 @@ void out_write(struct out *out, GString *text)
 {
     fwrite(text->str, 1, text->len, out->file);
     g_string_truncate(text, 0);
+}
+
+void out_write_wrapped(struct out *out, GString *text, unsigned indent)
+{
+    g_autoptr(GString) wrapped = g_string_new(NULL);
+
+    text_wrap(wrapped, text->str, out->width, indent);
+    g_string_truncate(text, 0);
+    out_write(out, wrapped);
 }
 
 void out_write_full(struct out *out, GString *text)

@@ -29,6 +29,9 @@ bool out_open(struct out *out, const char *path, const char *colour, GError **er
 /* Writes text and empties it. */
 void out_write(struct out *out, GString *text);
 
+/* The same, its lines broken as text_wrap() does at the width of the output. */
+void out_write_wrapped(struct out *out, GString *text, unsigned indent);
+
 /* The same once the text is long: for those who write line after line. */
 void out_write_full(struct out *out, GString *text);
 

@@ -72,16 +72,6 @@ enum out_style anomaly_style(enum anomaly_severity severity)
     return styles[severity];
 }
 
-/* Writes the paragraph, its lines broken, and empties it. */
-static void flush(GString *text, unsigned indent, struct out *out)
-{
-    g_autoptr(GString) wrapped = g_string_new(NULL);
-
-    text_wrap(wrapped, text->str, out->width, indent);
-    g_string_truncate(text, 0);
-    out_write(out, wrapped);
-}
-
 /* Sentences of a rule in one paragraph: at most `most` of a list that ends with NULL. */
 struct sentences {
     const char *title, *gap;
@@ -183,7 +173,7 @@ void anomaly_print_kind(const Anomalies *anomalies, const struct anomaly_kind *k
         append_hit(text, anomalies, anomalies_at(anomalies, g_array_index(kind->places, guint, i)),
                    layout);
     }
-    flush(text, 6, out);
+    out_write_wrapped(out, text, 6);
     if (n > most) {
         g_string_append(text, "    and ");
         text_count(text, n - most);
@@ -193,12 +183,12 @@ void anomaly_print_kind(const Anomalies *anomalies, const struct anomaly_kind *k
     const struct sentences checks = {"    Check: ", "; ", kind->rule->checks, layout->checks};
     append_sentences(text, &causes, worst, anomalies->story);
     append_sentences(text, &checks, worst, anomalies->story);
-    flush(text, 12, out);
+    out_write_wrapped(out, text, 12);
     if (layout->filter) {
         g_string_append(text, "    Filter: ");
         anomaly_text_filter(text, worst, anomalies->story);
         g_string_append_c(text, '\n');
-        flush(text, 12, out);
+        out_write_wrapped(out, text, 12);
     }
 }
 
@@ -218,5 +208,5 @@ void anomaly_print_gates(const Anomalies *anomalies, struct out *out)
             g_string_append(text, " left out, as the capture does not support them\n");
         }
     }
-    flush(text, 6, out);
+    out_write_wrapped(out, text, 6);
 }

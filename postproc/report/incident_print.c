@@ -38,16 +38,6 @@ guint incident_anomalies(GString *out, const Incidents *incidents, guint place)
 
 /* ---- paragraphs ---- */
 
-/* Writes the lines, broken, and empties the text. */
-static void flush(GString *text, unsigned indent, struct out *out)
-{
-    g_autoptr(GString) wrapped = g_string_new(NULL);
-
-    text_wrap(wrapped, text->str, out->width, indent);
-    g_string_truncate(text, 0);
-    out_write(out, wrapped);
-}
-
 static void append_time(GString *text, const Incidents *incidents, const struct incident *incident,
                         enum text_clock clock)
 {
@@ -154,7 +144,7 @@ void incident_print(const Incidents *incidents, guint place, const struct incide
     g_autoptr(GString) explained = g_string_new(NULL);
 
     append_title(text, incidents, incident, layout->clock, out);
-    flush(text, 14, out);
+    out_write_wrapped(out, text, 14);
     if (layout->evidence) {
         append_evidence(text, "    Evidence: ", incident, false);
         append_evidence(text, "    Against it: ", incident, true);
@@ -168,5 +158,5 @@ void incident_print(const Incidents *incidents, guint place, const struct incide
     if (layout->filter) {
         append_filter(text, incidents, incident);
     }
-    flush(text, 12, out);
+    out_write_wrapped(out, text, 12);
 }

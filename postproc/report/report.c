@@ -65,11 +65,7 @@ void report_addresses(struct report *r, const struct tally *tally)
 
 void report_flush(struct report *r)
 {
-    g_autoptr(GString) wrapped = g_string_new(NULL);
-
-    text_wrap(wrapped, r->text->str, r->out->width, HANGING_INDENT);
-    g_string_truncate(r->text, 0);
-    out_write(r->out, wrapped);
+    out_write_wrapped(r->out, r->text, HANGING_INDENT);
 }
 
 /* ---- capture ---- */

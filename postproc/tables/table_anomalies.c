@@ -178,7 +178,6 @@ static bool has_something(const struct table_run *run, const Anomalies *anomalie
 static void tell_quiet_ones(const struct table_run *run, const GPtrArray *quiet, struct out *out)
 {
     g_autoptr(GString) text = g_string_new(NULL);
-    g_autoptr(GString) wrapped = g_string_new(NULL);
 
     if (quiet->len == 0 || run->captures.anomalies->len == 1) {
         return;
@@ -191,8 +190,7 @@ static void tell_quiet_ones(const struct table_run *run, const GPtrArray *quiet,
         text_safe(text, ((const struct story *)g_ptr_array_index(quiet, i))->name);
     }
     g_string_append_c(text, '\n');
-    text_wrap(wrapped, text->str, out->width, 4);
-    out_write(out, wrapped);
+    out_write_wrapped(out, text, 4);
 }
 
 /* Captures in which there is nothing are named together at the end. */
