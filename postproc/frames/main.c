@@ -244,6 +244,7 @@ static bool merge_record(struct reading *reading)
 {
     struct wiretap_record *record = &reading->captures.record;
 
+    deep_strip_checksum(&record->rec);
     return record->rec.rec_type != REC_TYPE_PACKET ||
            deep_add(&reading->deep, STDOUT_FILENO, &record->rec, wiretap_bytes(record));
 }

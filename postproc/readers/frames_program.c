@@ -90,6 +90,11 @@ bool merged_start(struct merged *merged, const struct capture_input *capture,
     return true;
 }
 
+int merged_wait(struct merged *merged, struct interrupts *interrupts)
+{
+    return merged->child.pid != 0 ? child_wait(&merged->child, interrupts) : 0;
+}
+
 void merged_end(struct merged *merged)
 {
     child_clear(&merged->child);

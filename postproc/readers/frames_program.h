@@ -17,7 +17,7 @@ bool frames_program_start(struct child *child, const char *mode, const int *capt
                           int deep, const struct interrupts *interrupts);
 
 /* A capture as one thing that tshark can read: its file, or where the program writes several files
- * as one, or one unpacked. */
+ * as one. */
 struct merged {
     struct child child;
     int fd;
@@ -26,6 +26,10 @@ struct merged {
 /* Begins; false when the program cannot be started (EXIT_TSHARK). Call merged_end() in any case. */
 bool merged_start(struct merged *merged, const struct capture_input *capture,
                   const struct interrupts *interrupts, GError **error);
+
+/* Waits until nothing more comes of it: who reads it has done so. Returns 0 when that was all of
+ * the capture, and otherwise the program's exit status; its messages are in merged->child. */
+int merged_wait(struct merged *merged, struct interrupts *interrupts);
 void merged_end(struct merged *merged);
 
 #endif

@@ -38,11 +38,11 @@ static char *wanted_records(const struct story *story)
     return g_string_free(records, FALSE);
 }
 
-static bool read_while_held(const struct capture_input *capture, int fd, struct story *story,
-                            struct interrupts *interrupts, GError **error)
+static bool read_while_held(const struct capture_input *capture, struct merged *merged,
+                            struct story *story, struct interrupts *interrupts, GError **error)
 {
     g_autofree char *tap = wanted_records(story);
-    g_autoptr(Tshark) tshark = tshark_start(fd, tap, interrupts, error);
+    g_autoptr(Tshark) tshark = tshark_start(merged->fd, tap, interrupts, error);
     struct tshark_run running = {capture, tshark};
     const struct byte_source source = {tshark_run_read, &running};
     g_autoptr(GError) reading = NULL;
@@ -62,6 +62,9 @@ static bool read_while_held(const struct capture_input *capture, int fd, struct 
         return diagnose_interrupt(story, interrupts, error);
     }
     found.messages = tshark_messages(tshark);
+    if (found.status == 0 && (found.status = merged_wait(merged, interrupts)) != 0) {
+        found.messages = merged->child.messages->str; /* what tshark could not know */
+    }
     return diagnose(story, &found, error);
 }
 
@@ -73,7 +76,7 @@ bool capture_read_records(const struct capture_input *capture, struct story *sto
 
     interrupts_hold(&interrupts);
     ok = merged_start(&merged, capture, &interrupts, error) &&
-         read_while_held(capture, merged.fd, story, &interrupts, error);
+         read_while_held(capture, &merged, story, &interrupts, error);
     merged_end(&merged);
     interrupts_release(&interrupts);
     return ok;

@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import signal
+import struct
 import subprocess
 import time
 import unittest
@@ -39,6 +40,20 @@ def cut(folder, path, files=FILES):
     parts = sorted(glob.glob(folder.file('ring_*.pcap')))
     assert len(parts) == files, parts
     return whole, parts
+
+
+def with_checksums(content):
+    """A pcap of Ethernet that says its frames end with their checksums, of 2 times 16 bits."""
+    order = '<' if content[0] in (0xd4, 0x4d) else '>'
+    link, = struct.unpack_from(order + 'I', content, 20)
+    out = [content[:20], struct.pack(order + 'I', link | 1 << 26 | 2 << 28)]
+    at = 24
+    while at < len(content):
+        s, ns, captured, length = struct.unpack_from(order + '4I', content, at)
+        out.append(struct.pack(order + '4I', s, ns, captured + 4, length + 4))
+        out.append(content[at + 16:at + 16 + captured] + b'\1\2\3\4')
+        at += 16 + captured
+    return b''.join(out)
 
 
 def bare(text):
@@ -114,6 +129,32 @@ class Ring(unittest.TestCase):
                     capture_output=True, text=True, check=False).stdout.split()
                 if 'tcpstate' not in anomaly['filter']:
                     self.assertIn(str(frame), found, anomaly)
+
+    def test_cut_file_by_either_way(self):
+        with open(os.path.join(self.folder.path, self.parts[3]), 'rb') as file:
+            cut_short = self.folder.write('cut.pcap', file.read()[:-20])
+        for env in ({}, {'TSHARK': shutil.which('tshark')}):
+            with self.subTest(env):
+                got = run('--join', 'sequence', self.parts[2], cut_short, self.parts[4], env=env)
+                self.assertEqual(got.status, 3)
+                self.assertIn('partial: it appears to have been cut short', got.err)
+
+    def test_frame_checksums(self):
+        """Files whose frames are known to end with a checksum, which pcapng would have to tell."""
+        files, plain = [], []
+        for i in range(2):
+            part = self.folder.file('plain-%d.pcap' % i)
+            subprocess.run(['editcap', '-F', 'nsecpcap', self.folder.file(self.parts[i]), part],
+                           check=True)
+            with open(part, 'rb') as file:
+                files.append(self.folder.write('fcs-%d.pcap' % i, with_checksums(file.read())))
+            plain.append(part)
+        args = ['list', '--join', 'sequence', '--columns', 'stream,client,outcome']
+        want = run(*args, *plain).out
+        self.assertGreater(want.count('\n'), 2)
+        for env in ({}, {'TSHARK': shutil.which('tshark')}):
+            self.assertEqual(run(*args, *files, env=env).out, want)
+        self.assertEqual(run(*args, '--filter', 'tcp', *files).out, want)
 
     def test_packed(self):
         packed = list(self.parts)
