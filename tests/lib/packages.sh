@@ -20,6 +20,7 @@ PACKAGES_BUILD=(
 )
 PACKAGES_TEST=(
     clang-format-14
+    clang-tidy-14
     fish
     git                 # tests/run style asks it which files are the project's
     iproute2

@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Checks the style that CONTRIBUTING.md asks for: style.py CHECK SOURCE_DIR
+"""Checks the style that CONTRIBUTING.md asks for: style.py CHECK SOURCE_DIR [BUILD_DIR]
 
     format      C is as clang-format 14 writes it
     columns     code has at most 100 columns, prose 120
     lengths     a C source has at most 600 lines, tables not counted
     functions   a C function has at most 60 lines, 6 parameters and 3 levels of blocks
+                (clang-tidy 14; BUILD_DIR has compile_commands.json)
     duplicates  no six lines of code stand in two places
     headers     every header compiles alone, with the headers of its folder's floors only
     links       every file that a page links to, or names by its path from the root, is there
@@ -13,6 +14,7 @@
 Prints each offence as FILE:LINE: what is wrong; exits 1 if there is any.
 """
 import collections
+import concurrent.futures
 import os
 import re
 import subprocess
@@ -123,64 +125,50 @@ def check_lengths(root, names):
 
 # ---- functions ----
 
-def plain(line):
-    """A line of C without what is in its strings and comments."""
-    line = re.sub(r"'(\\.|[^'\\])+'|\"(\\.|[^\"\\])*\"", '0', line)
-    return re.sub(r'/\*.*?\*/|//.*', '', line)
+SIZES = {'LineThreshold': FUNCTION_LINES, 'ParameterThreshold': PARAMETERS,
+         'StatementThreshold': 800, 'NestingThreshold': 1 + LEVELS}     # it counts the body, too
+ASSERT_LEVELS = 2       # blocks that GLib's assertions are made of
+FILES_AT_ONCE = 8       # by one clang-tidy
+SIZE = re.compile(r"^(?P<place>\S+:\d+):\d+: warning: function '(?P<name>\w+)' exceeds .*|"
+                  r'^\S+: note: (?P<size>.*\(threshold \d+\))|^(?P<error>.*error: .*)')
 
 
-def functions(lines):
-    """Line of the opening brace, of the closing one, and the text before it: name, parameters."""
-    head, start = [], None
-    for number, line in enumerate(lines, 1):
-        if start is not None:
-            if line == '}':
-                yield start, number, ' '.join(head)
-                head, start = [], None
-        elif line == '{' and head and head[-1].endswith(')'):
-            start = number
-        elif line == '' or line.startswith(('#', '/', ' *', '}')) or line.endswith(';'):
-            head = []
-        else:
-            head.append(line.strip())
+def tidy(root, names, build):
+    """What clang-tidy 14 says of the sizes of functions in these sources and in our headers."""
+    sizes = dict(SIZES)
+    if names[0].startswith('tests/'):
+        sizes['NestingThreshold'] += ASSERT_LEVELS
+    options = ', '.join('{key: readability-function-size.%s, value: %d}' % size
+                        for size in sizes.items())
+    known = ['-p', build] if build else []
+    done = subprocess.run(
+        ['clang-tidy-14', '--quiet', '--checks=-*,readability-function-size',
+         '--extra-arg=-w', '--extra-arg=-D_GNU_SOURCE',
+         '--config={CheckOptions: [%s]}' % options, '--header-filter=%s/.*' % re.escape(root)] +
+        known + [os.path.join(root, name) for name in names] + ([] if build else ['--']),
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+    return done.stdout.decode()
 
 
-def parameters(head):
-    inside = head[head.index('(') + 1:head.rindex(')')]
-    depth, count = 0, 1
-    for sign in inside:
-        depth += (sign in '([') - (sign in ')]')
-        count += sign == ',' and depth == 0
-    return 0 if inside in ('', 'void') else count
-
-
-def levels(lines):
-    """How deep blocks lie in each other; braces of initializers are none."""
-    deepest, opened = 0, []
-    for line in lines:
-        text = plain(line)
-        for place, sign in enumerate(text):
-            if sign == '{':
-                opened.append(re.search(r'(\)|else|do)\s*$', text[:place]) is not None)
-                deepest = max(deepest, sum(opened))
-            elif sign == '}' and opened:
-                opened.pop()
-    return deepest
-
-
-def check_functions(root, names):
-    for name in names:
-        if not name.endswith(C):
-            continue
-        lines = lines_of(root, name)
-        for start, end, head in functions(lines):
-            asked = [('lines', end - start + 1, FUNCTION_LINES),
-                     ('parameters', parameters(plain(head)), PARAMETERS),
-                     ('levels of blocks', levels(lines[start:end - 1]), LEVELS)]
-            for what, count, most in asked:
-                if count > most:
-                    yield '%s:%d: a function of %d %s, at most %d' % (
-                        name, start, count, what, most)
+def check_functions(root, names, build=None):
+    sources_of_c = [name for name in names if name.endswith('.c')]
+    batches = [group[i:i + FILES_AT_ONCE]
+               for group in ([n for n in sources_of_c if n.startswith('tests/')],
+                             [n for n in sources_of_c if not n.startswith('tests/')])
+               for i in range(0, len(group), FILES_AT_ONCE)]
+    found = set()
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for said in pool.map(lambda batch: tidy(root, batch, build), batches):
+            place = None
+            for match in filter(None, map(SIZE.match, said.split('\n'))):
+                if match.group('error'):
+                    found.add(match.group('error'))
+                elif match.group('name'):
+                    place = '%s: %s()' % (os.path.relpath(match.group('place'), root),
+                                          match.group('name'))
+                else:
+                    found.add('%s: %s' % (place, match.group('size')))
+    yield from sorted(found)
 
 
 # ---- duplicates ----
@@ -275,14 +263,14 @@ CHECKS = collections.OrderedDict([
     ('links', check_links)])
 
 
-def offences(check, root):
-    return list(CHECKS[check](root, sources(root)))
+def offences(check, root, *build):
+    return list(CHECKS[check](root, sources(root), *build))
 
 
 def main():
-    if len(sys.argv) != 3 or sys.argv[1] not in CHECKS:
+    if len(sys.argv) not in (3, 4) or sys.argv[1] not in CHECKS:
         sys.exit(__doc__)
-    found = offences(sys.argv[1], sys.argv[2])
+    found = offences(sys.argv[1], os.path.realpath(sys.argv[2]), *sys.argv[3:])
     for line in found:
         print(line)
     print('%s: %d offences' % (sys.argv[1], len(found)))

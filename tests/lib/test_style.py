@@ -29,7 +29,8 @@ int a_of(const struct a *a)
     return 0;
 }
 '''
-STATEMENTS = ['    count_%d(first, second);' % n for n in range(60)]
+PAIR = 'int first, int second'
+STATEMENTS = ['    count_%d(first, second);' % n for n in range(61)]
 
 
 def function(name, parameters, lines):
@@ -107,25 +108,25 @@ class Style(unittest.TestCase):
         self.one('lengths', 'a.c:601: 601 lines, at most 600')
 
     def test_lines_of_functions(self):
-        self.write('a.c', function('f', 'void', STATEMENTS[:58]))
+        self.write('a.c', function('f', PAIR, STATEMENTS[:59]))
         self.none('functions')
-        self.write('a.c', function('f', 'void', STATEMENTS[:59]))
-        self.one('functions', 'a.c:2: a function of 61 lines')
+        self.write('a.c', function('f', PAIR, STATEMENTS[:60]))
+        self.one('functions', 'a.c:1: f(): 61 lines')
 
     def test_parameters_of_functions(self):
         six = 'int a, int b, int (*c)(int, int), int d, int e, int f'
-        self.write('a.c', function('f', six, []))
+        self.write('a.c', function('f', six, ['    return a;']))
         self.none('functions')
-        self.write('a.c', function('f', six + ', int g', []))
-        self.one('functions', 'a.c:2: a function of 7 parameters')
+        self.write('a.c', function('f', six + ', int g', ['    return a;']))
+        self.one('functions', 'a.c:1: f(): 7 parameters')
 
     def test_levels_of_functions(self):
         def nested(levels):
-            return ['if (a) {'] * levels + ['call("{");'] + ['struct s s = {0};'] + ['}'] * levels
-        self.write('a.c', function('f', 'void', ['    ' + line for line in nested(3)]))
+            return ['if (a) {'] * levels + ['call("{");'] + ['int s[1] = {0};'] + ['}'] * levels
+        self.write('a.c', function('f', 'int a', ['    ' + line for line in nested(3)]))
         self.none('functions')
-        self.write('a.c', function('f', 'void', ['    ' + line for line in nested(4)]))
-        self.one('functions', 'a.c:2: a function of 4 levels')
+        self.write('a.c', function('f', 'int a', ['    ' + line for line in nested(4)]))
+        self.one('functions', 'a.c:1: f(): nesting level 5')
 
     def test_duplicates(self):
         self.write('a.c', function('f', 'void', STATEMENTS[:5]))
