@@ -141,7 +141,7 @@ bool captures_next(struct captures *captures, enum tsm_item_end *end)
             note_trouble(captures, err, info, false);
             *end = MAX(*end, end_of(err));
         }
-        if (captures->at + 1 == captures->n || *end == TSM_END_UNREAD) {
+        if (captures->at + 1 == captures->n) {
             return false;
         }
         captures_close(captures);

@@ -33,7 +33,7 @@ bool captures_open(struct captures *captures, unsigned number);
 void captures_close(struct captures *captures);
 
 /* Reads the next record into captures->record; false at the end, with *end set to how it ended. A
- * capture that is cut short is followed by the next one: *end tells of it then. */
+ * capture that is cut short or damaged is followed by the next one: *end tells of it then. */
 bool captures_next(struct captures *captures, enum tsm_item_end *end);
 
 /* The record was used. */

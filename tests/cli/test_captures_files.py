@@ -199,11 +199,15 @@ class Ring(unittest.TestCase):
 
     def test_a_part_is_damaged(self):
         with open(self.folder.file(self.parts[4]), 'rb') as file:
-            self.folder.write('damaged.pcap', file.read()[:-10])
-        done = run('list', *self.parts[:4], 'damaged.pcap', *self.parts[5:])
-        self.assertEqual(done.status, 3)
-        self.assertIn('cut short', done.err)
-        self.assertEqual(len(done.out.splitlines()), 21)
+            content = file.read()
+        for how, damaged in (('cut short', content[:-10]),
+                             ('damaged or corrupt', content[:-40] + b'\xff' * 40)):
+            with self.subTest(how):
+                self.folder.write('damaged.pcap', damaged)
+                done = run('list', *self.parts[:4], 'damaged.pcap', *self.parts[5:])
+                self.assertEqual(done.status, 3)
+                self.assertIn(how, done.err)
+                self.assertEqual(len(done.out.splitlines()), 21, 'what is behind it is read')
 
     def test_another_tshark(self):
         """Read by a tshark that the user names, the parts are one capture, too."""
