@@ -79,6 +79,7 @@ bool follow_print_table(const struct table *table, const struct options *options
             .stories = g_ptr_array_new(),
             .named = g_strv_length(options->files),
             .utc = options->utc,
+            .local = options->local,
         };
         if (options->columns == NULL) {
             table_drop_idle(&session.run, &session.sheet);

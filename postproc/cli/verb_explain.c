@@ -41,7 +41,11 @@ static bool run(const struct options *options, int *status, GError **error)
         fputs(name > options->files ? "\n" : "", out.file);
         ok = explain(*name, &out, error);
     }
-    return out_close(&out, ok ? error : NULL) && ok;
+    if (!ok) {
+        out_cancel(&out);
+        return false;
+    }
+    return out_close(&out, error);
 }
 
 const struct verb verb_explain = {

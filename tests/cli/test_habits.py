@@ -94,6 +94,13 @@ class Habits(unittest.TestCase):
             done = run('explain', name)
             self.assertEqual((done.status, done.out.split('\n')[0]), (0, name.upper()))
 
+    def test_explain_that_fails_leaves_the_file(self):
+        with Folder() as folder:
+            file = folder.write('x.txt', b'mine')
+            self.assertEqual(run('explain', 'RST', 'nonsense', '-o', file).status, 2)
+            with open(file, 'rb') as left:
+                self.assertEqual(left.read(), b'mine')
+
     def test_show_is_what_its_name_says(self):
         with Folder() as folder:
             for extension, begin in (('html', b'<!DOCTYPE html>'), ('json', b'{'),
@@ -131,6 +138,7 @@ class Times(unittest.TestCase):
         env = {'TZ': 'UTC-1'}
         self.assertIn('09:00:00', run('list', '--local', MIXED, env=env).out)
         self.assertIn('08:00:00', run('list', '--utc', MIXED, env=env).out)
+        self.assertIn('09:00:00', run('list', '--local', '--follow', MIXED, env=env).out)
         self.assertEqual(run('list', '--local', '--utc', MIXED).status, 2)
 
     def test_what_was_asked_for_stays(self):
