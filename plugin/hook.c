@@ -47,7 +47,7 @@ int64_t hook_time_ns(const packet_info *pinfo)
 {
     int64_t seconds = (int64_t)pinfo->abs_ts.secs;
 
-    seconds = MAX(-TSM_TIME_MOST_S, MIN(TSM_TIME_MOST_S, seconds));
+    seconds = MAX(-TSM_MAX_TIME_S, MIN(TSM_MAX_TIME_S, seconds));
     return seconds * 1000000000 + pinfo->abs_ts.nsecs;
 }
 

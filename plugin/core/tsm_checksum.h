@@ -11,15 +11,15 @@
  * are verified, among them nearly all with SYN, FIN or RST and all acknowledgments, and of the
  * longer ones those in every 16th frame. None is longer than a packet on the wire: segments that a
  * network card or its driver has put together keep the checksum of one of them. */
-#define TSM_CHECKSUM_LEAST 20
+#define TSM_CHECKSUM_MIN 20
 #define TSM_CHECKSUM_SHORT 128
-#define TSM_CHECKSUM_LONGEST 1520
+#define TSM_CHECKSUM_MAX 1520
 #define TSM_CHECKSUM_EVERY 16
 
 /* Whether a segment of that length, header and data, can be of the sample, and whether it is. */
 static inline bool tsm_checksum_may_be_wanted(size_t length)
 {
-    return length >= TSM_CHECKSUM_LEAST && length <= TSM_CHECKSUM_LONGEST;
+    return length >= TSM_CHECKSUM_MIN && length <= TSM_CHECKSUM_MAX;
 }
 
 static inline bool tsm_checksum_is_wanted(uint32_t frame, size_t length)

@@ -69,7 +69,7 @@ static inline void tsm_retry_acked(struct tsm_endpoint *ep, int64_t now_ns)
 /* How long after data they are repeated first. */
 static inline int64_t tsm_first_retry_ns(const struct tsm_endpoint *ep)
 {
-    return tsm_later(TSM_LEAST_RTO_NS, ep->reaction_ns > 0 ? ep->reaction_ns : 0);
+    return tsm_later(TSM_MIN_RTO_NS, ep->reaction_ns > 0 ? ep->reaction_ns : 0);
 }
 
 /* What is unacknowledged first: its timer begins. */
@@ -85,7 +85,7 @@ static inline void tsm_retry_begin(struct tsm_endpoint *ep, uint32_t seq, int64_
 /* A time before data are repeated that are unacknowledged, and sent once; see next_due(). */
 static inline int64_t tsm_before_retry_ns(const struct tsm_endpoint *ep)
 {
-    return ep->retry.running ? tsm_later(ep->retry.last_ns, TSM_LEAST_RTO_NS) : TSM_NEVER_NS;
+    return ep->retry.running ? tsm_later(ep->retry.last_ns, TSM_MIN_RTO_NS) : TSM_NEVER_NS;
 }
 
 /* ---- tsm_facts.c ---- */

@@ -177,7 +177,7 @@ static void note_syn(struct tsm_step *now, enum tsm_side sender)
 }
 
 #define IP_ID_ROW 2 /* one more than the last, as often, before a missing number tells; assumed */
-#define LOST_AT_MOST 6 /* copies of a FIN: beyond, the numbers are somebody else's; assumed */
+#define MAX_LOST 6  /* copies of a FIN: beyond, the numbers are somebody else's; assumed */
 
 /* A FIN whose first copies were lost before the capture: the sender's packets are numbered, the
  * peer sent nothing meanwhile that wanted an answer, and numbers are missing. So the FIN was sent
@@ -186,9 +186,9 @@ static void note_lost_fins(struct tsm_step *now, enum tsm_side sender)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[sender];
     const unsigned lost = (uint16_t)(now->seg->ip_id - tsm_last(now->conn, sender)->ip_id - 1);
-    int64_t rto_ns = tsm_later(TSM_LEAST_RTO_NS, ep->reaction_ns > 0 ? ep->reaction_ns : 0);
+    int64_t rto_ns = tsm_later(TSM_MIN_RTO_NS, ep->reaction_ns > 0 ? ep->reaction_ns : 0);
 
-    if (ep->base.since_frame != now->frame || lost < 1 || lost > LOST_AT_MOST ||
+    if (ep->base.since_frame != now->frame || lost < 1 || lost > MAX_LOST ||
         ep->ip_id_run < IP_ID_ROW || now->seg->seq != ep->contiguous ||
         tsm_is_near(now->conn, sender) || tsm_peer(now, sender)->last_ns > ep->last_ns) {
         return;

@@ -81,7 +81,7 @@ enum {
     PROTO_ICMPV6 = 58,
 };
 
-#define TCP_LEAST 20 /* RFC 9293 3.1 */
+#define MIN_TCP_BYTES 20 /* RFC 9293 3.1 */
 
 /* TCP services that carry packets of others, in which Wireshark may find further TCP headers. */
 static bool carries_packets(uint16_t port)
@@ -102,7 +102,7 @@ static bool is_carrier(uint16_t service, uint16_t client)
 
 static enum tsm_frame_kind read_tcp(struct tsm_header *header, const struct rest *rest)
 {
-    if (rest->captured < TCP_LEAST || is_carrier(get16(rest->bytes), get16(rest->bytes + 2)) ||
+    if (rest->captured < MIN_TCP_BYTES || is_carrier(get16(rest->bytes), get16(rest->bytes + 2)) ||
         is_carrier(get16(rest->bytes + 2), get16(rest->bytes))) {
         return TSM_FRAME_DEEP;
     }

@@ -18,13 +18,13 @@
 #define TSM_S 1000000000LL
 
 /* Sums of times and spans saturate, at TSM_NEVER_NS: a capture may claim gaps of a century (its
- * times are within TSM_TIME_MOST_S), and a timer that would run out later does not run out. */
+ * times are within TSM_MAX_TIME_S), and a timer that would run out later does not run out. */
 static inline int64_t tsm_later(int64_t ns, int64_t span_ns)
 {
     return span_ns > 0 && ns > TSM_NEVER_NS - span_ns ? TSM_NEVER_NS : ns + span_ns;
 }
 
-#define TSM_LEAST_RTO_NS (200 * TSM_MS)  /* TCP_RTO_MIN of Linux */
+#define TSM_MIN_RTO_NS (200 * TSM_MS)    /* TCP_RTO_MIN of Linux */
 #define TSM_DELAYED_ACK_NS (40 * TSM_MS) /* TCP_DELACK_MIN of Linux; RFC 9293 3.8.6.3: <= 0.5 s */
 #define TSM_NEAR_DELAY_NS (1 * TSM_MS)   /* a host answers its own tap faster than this; assumed */
 

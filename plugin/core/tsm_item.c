@@ -79,8 +79,8 @@ size_t tsm_item_pack(const struct tsm_item *item, uint8_t *bytes)
     return packed.size;
 }
 
-/* Beyond, differences of times would not fit; see TSM_TIME_MOST_S. */
-#define TIME_MAX_NS (TSM_TIME_MOST_S * 1000000000 + 999999999)
+/* Beyond, differences of times would not fit; see TSM_MAX_TIME_S. */
+#define TIME_MAX_NS (TSM_MAX_TIME_S * 1000000000 + 999999999)
 
 /* Whether the fixed part is one that tsm_item_pack() writes, of a header with a time in range. */
 static bool is_sound(const struct packed *packed)

@@ -91,7 +91,7 @@ static bool answers_syn(const struct tsm_step *now, enum tsm_side sender)
 static bool is_repeat(const struct tsm_step *now, const struct tsm_endpoint *ep)
 {
     return now->seg->seq == ep->retry.seq ||
-           (ep->retry.running && now->ns - ep->retry.last_ns >= TSM_LEAST_RTO_NS);
+           (ep->retry.running && now->ns - ep->retry.last_ns >= TSM_MIN_RTO_NS);
 }
 
 void tsm_retry_note(struct tsm_step *now, enum tsm_side sender)

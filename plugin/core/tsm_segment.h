@@ -52,7 +52,7 @@ static inline uint16_t tsm_path(unsigned vlan, unsigned tunnels)
 
 /* Who feeds segments keeps their times within so many seconds of 1970 (until 2116), whatever the
  * capture says: then differences and timers fit into 64 bits. */
-#define TSM_TIME_MOST_S (INT64_MAX / 2 / 1000000000)
+#define TSM_MAX_TIME_S (INT64_MAX / 2 / 1000000000)
 
 /* A TCP segment. Sequence and acknowledgment numbers are raw, host byte order. */
 struct tsm_segment {

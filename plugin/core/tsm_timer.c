@@ -136,13 +136,13 @@ static int64_t linger(const struct tsm_step *now, enum tsm_side side)
     return 0;
 }
 
-#define FIN_WAIT_2_LEAST_NS (2 * TSM_S) /* administrators shorten it: tcp_fin_timeout; assumed */
+#define MIN_FIN_WAIT_2_NS (2 * TSM_S) /* administrators shorten it: tcp_fin_timeout; assumed */
 
 /* Since when it may have ended, after it began. The length of TIME_WAIT cannot be set on Linux,
  * that of FIN_WAIT_2 can. */
 static int64_t least_linger(const struct tsm_endpoint *ep, int64_t length)
 {
-    return ep->base.state == TSM_FIN_WAIT_2 ? tsm_at_most(length, FIN_WAIT_2_LEAST_NS) : length;
+    return ep->base.state == TSM_FIN_WAIT_2 ? tsm_at_most(length, MIN_FIN_WAIT_2_NS) : length;
 }
 
 /* TIME_WAIT and FIN_WAIT_2 end between their nominal length and 3 % later; once over, the old state

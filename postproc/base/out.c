@@ -98,7 +98,7 @@ static unsigned width_of(FILE *file)
 }
 
 /* https://no-color.org, and what BSD's tools ask: CLICOLOR=0. */
-static bool wants_colour(FILE *file)
+static bool wants_color(FILE *file)
 {
     const char *none = g_getenv("NO_COLOR");
 
@@ -106,7 +106,7 @@ static bool wants_colour(FILE *file)
            g_strcmp0(g_getenv("CLICOLOR"), "0") != 0 && g_strcmp0(g_getenv("TERM"), "dumb") != 0;
 }
 
-bool out_open(struct out *out, const char *path, const char *colour, GError **error)
+bool out_open(struct out *out, const char *path, const char *color, GError **error)
 {
     *out = (struct out){
         .name = path != NULL ? path : "standard output",
@@ -120,8 +120,8 @@ bool out_open(struct out *out, const char *path, const char *colour, GError **er
         return false;
     }
     out->width = width_of(out->file);
-    out->colour =
-        strcmp(colour, "always") == 0 || (strcmp(colour, "auto") == 0 && wants_colour(out->file));
+    out->color =
+        strcmp(color, "always") == 0 || (strcmp(color, "auto") == 0 && wants_color(out->file));
     if (path == NULL) {
         pager_start(); /* now that is known how wide the terminal is */
     }
@@ -195,5 +195,5 @@ void out_write_full(struct out *out, GString *text)
 
 void out_append(const struct out *out, GString *to, enum out_style style, const char *text)
 {
-    style_append(to, out->colour, style, text);
+    style_append(to, out->color, style, text);
 }

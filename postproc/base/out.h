@@ -17,14 +17,14 @@ struct out {
     char *path;       /* where `file` really is until out_close(); NULL = not a plain file */
     char *target;     /* what it is renamed to then; NULL = it is there already */
     bool at_once;     /* each line is to be seen as soon as it is written; settable */
-    bool colour;
+    bool color;
     unsigned width; /* columns of text that fit */
 };
 
 /* Opens `path` for writing; NULL is standard output. A plain file is replaced only when out_close()
- * succeeds, at once: nobody ever reads a part of it. `colour` is "auto" (colours on a terminal),
+ * succeeds, at once: nobody ever reads a part of it. `color` is "auto" (colours on a terminal),
  * "always" or "never". Fails with EXIT_OUTPUT. */
-bool out_open(struct out *out, const char *path, const char *colour, GError **error);
+bool out_open(struct out *out, const char *path, const char *color, GError **error);
 
 /* Writes text and empties it. */
 void out_write(struct out *out, GString *text);

@@ -13,9 +13,9 @@ static const char *const codes[] = {
     [OUT_DOUBT] = "\033[33m", [OUT_BAD] = "\033[31m",    [OUT_DIM] = "\033[2m",
 };
 
-void style_append(GString *to, bool colour, enum out_style style, const char *text)
+void style_append(GString *to, bool color, enum out_style style, const char *text)
 {
-    if (!colour || style == OUT_PLAIN) {
+    if (!color || style == OUT_PLAIN) {
         g_string_append(to, text);
         return;
     }

@@ -18,8 +18,8 @@ enum out_style {
     OUT_DIM, /* as before: need not be read again */
 };
 
-/* Appends text in a style; without `colour` the bare text. */
-void style_append(GString *to, bool colour, enum out_style style, const char *text);
+/* Appends text in a style; without `color` the bare text. */
+void style_append(GString *to, bool color, enum out_style style, const char *text);
 
 /* When `text` begins with what style_append() puts around a style, returns what follows and sets
  * *style to the one that is on from there; otherwise NULL. */

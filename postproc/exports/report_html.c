@@ -28,7 +28,7 @@ static char *text_of(const struct judged_captures *captures, text_writer writer,
 {
     char *text = NULL;
     size_t size = 0;
-    struct out out = {.name = "memory", .colour = true, .width = 100};
+    struct out out = {.name = "memory", .color = true, .width = 100};
     bool ok;
 
     out.file = open_memstream(&text, &size);

@@ -128,7 +128,7 @@ static int64_t time_ns(const wtap_rec *rec)
 {
     const int64_t seconds = (int64_t)rec->ts.secs;
 
-    return CLAMP(seconds, -TSM_TIME_MOST_S, TSM_TIME_MOST_S) * 1000000000 + rec->ts.nsecs;
+    return CLAMP(seconds, -TSM_MAX_TIME_S, TSM_MAX_TIME_S) * 1000000000 + rec->ts.nsecs;
 }
 
 static bool emit_file(struct reading *reading)

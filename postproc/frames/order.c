@@ -12,12 +12,12 @@
 #define S_NS G_GINT64_CONSTANT(1000000000)
 
 /* Packets of several queues may be stored a little out of order. */
-#define MOST_OVERLAP_NS (S_NS / 10)
+#define MAX_OVERLAP_NS (S_NS / 10)
 /* Between the last frame of a file and the first of the next one hardly any time passes. */
-#define MOST_APART_NS S_NS
+#define MAX_APART_NS S_NS
 /* How far the sequence numbers of a flow may go on unseen, or back by retransmissions: the largest
  * window without scaling, many times. */
-#define MOST_SEQ_AHEAD (1u << 22)
+#define MAX_SEQ_AHEAD (1u << 22)
 
 /* ---- noting ---- */
 
@@ -79,8 +79,8 @@ static bool has_going_on(const struct order_part *a, const struct order_part *b)
         const struct order_flow *before = &a->last[i];
         const struct order_flow *after = &b->first[i];
         if (before->key != 0 && before->key == after->key && before->known && after->known &&
-            (after->seq - before->seq < MOST_SEQ_AHEAD ||
-             before->seq - after->seq < MOST_SEQ_AHEAD)) {
+            (after->seq - before->seq < MAX_SEQ_AHEAD ||
+             before->seq - after->seq < MAX_SEQ_AHEAD)) {
             return true;
         }
     }
@@ -102,13 +102,13 @@ static bool may_follow(const struct order_part *a, const struct order_part *b)
 {
     return a->has_frames && b->has_frames && a->links == b->links && a->interface == b->interface &&
            a->first_ns < b->first_ns && a->last_ns <= b->last_ns &&
-           a->last_ns - MOST_OVERLAP_NS <= b->first_ns;
+           a->last_ns - MAX_OVERLAP_NS <= b->first_ns;
 }
 
 /* Nothing shows that b is what comes after a, but nothing is between them. */
 static bool is_next_to(const struct order_part *a, const struct order_part *b)
 {
-    return may_follow(a, b) && b->first_ns - a->last_ns <= MOST_APART_NS && shares_address(a, b);
+    return may_follow(a, b) && b->first_ns - a->last_ns <= MAX_APART_NS && shares_address(a, b);
 }
 
 static bool goes_on(const struct order_part *a, const struct order_part *b)

@@ -204,7 +204,7 @@ static bool parse_time(const char *text, int64_t *ns)
     if (*point == '.') {
         part = fraction_ns(point + 1, &end);
     }
-    *ns = CLAMP(seconds, -TSM_TIME_MOST_S, TSM_TIME_MOST_S) * 1000000000 +
+    *ns = CLAMP(seconds, -TSM_MAX_TIME_S, TSM_MAX_TIME_S) * 1000000000 +
           (text[0] == '-' ? -part : part);
     return (g_ascii_isdigit(text[0]) || (text[0] == '-' && g_ascii_isdigit(text[1]))) &&
            (*end == '\0' || strcmp(end, "Z") == 0);

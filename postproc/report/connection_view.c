@@ -186,7 +186,7 @@ void connection_view(const struct story *story, const struct story_connection *c
         .end_ns = story->has_capture ? story->capture.end_ns : INT64_MIN,
         .clock = style->clock,
         .width = MAX(out->width, 80),
-        .colour = out->colour,
+        .color = out->color,
         .every = style->every,
     };
     ladder_print(&ladder, text);

@@ -16,7 +16,7 @@ struct view_style {
 };
 
 /* Appends the connection, of which the story has kept the segments. Of `out`, which need not be
- * open, width and colour count. */
+ * open, width and color count. */
 void connection_view(const struct story *story, const struct story_connection *connection,
                      const struct view_style *style, const struct out *out, GString *text);
 

@@ -14,7 +14,7 @@
 #define STATE_WIDTH 12          /* "ESTABLISHED?" */
 #define REMARK_WIDTH 27         /* of 100 columns; the arrow takes what is left */
 #define LEAST_LANE 14           /* of the arrow */
-#define LEAST_RUN 4             /* fewer plain segments are shown one by one */
+#define MIN_RUN 4               /* fewer plain segments are shown one by one */
 #define LEAST_WAIT_NS 200000000 /* a shorter wait is not marked: Linux's least RTO, 0.2 s */
 #define MAX_WAITS 50            /* a wait is marked when it is at least that part of the whole */
 
@@ -84,7 +84,7 @@ static void put_cell(struct printing *p, enum out_style style, const char *text,
     const int pad = width > length ? (int)(width - length) : 0;
 
     g_string_append_printf(p->line, "%*s", right ? pad : 0, "");
-    style_append(p->line, p->ladder->colour, style, text);
+    style_append(p->line, p->ladder->color, style, text);
     g_string_append_printf(p->line, "%*s", GAP + (right ? 0 : pad), "");
 }
 
@@ -273,7 +273,7 @@ static void put_remark(struct printing *p, const struct ladder_row *row)
         }
     }
     add_remark(remark, row->reason);
-    style_append(p->line, p->ladder->colour,
+    style_append(p->line, p->ladder->color,
                  (segment->notes & ~(uint32_t)QUIET_NOTES) != 0 ? OUT_BAD : OUT_PLAIN, remark->str);
 }
 
@@ -396,7 +396,7 @@ static void print_wait(struct printing *p, int64_t ns, const char *what)
     g_string_append(wait, what);
     g_string_append(wait, " . . .");
     g_string_append_printf(p->line, "%*s", (int)client_column(p), "");
-    style_append(p->line, p->ladder->colour, OUT_DIM, wait->str);
+    style_append(p->line, p->ladder->color, OUT_DIM, wait->str);
     end_line(p, client_column(p));
 }
 
@@ -445,7 +445,7 @@ static guint print_next(struct printing *p, guint i)
     if (gap_before(p->ladder, i) >= p->wait_ns) {
         print_wait(p, gap_before(p->ladder, i), wait_reason(p, &p->ladder->rows[i].segment));
     }
-    if (p->ladder->every || run.end < i + LEAST_RUN) {
+    if (p->ladder->every || run.end < i + MIN_RUN) {
         print_rung(p, i);
         return i + 1;
     }

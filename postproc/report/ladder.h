@@ -27,7 +27,7 @@ struct ladder {
     int64_t end_ns;        /* when the capture ended; INT64_MIN = unknown */
     enum text_clock clock; /* of dates, only the time of the day is shown */
     unsigned width;        /* columns that a line may have, at least 80 */
-    bool colour;           /* escape sequences of a terminal */
+    bool color;            /* escape sequences of a terminal */
     bool every;            /* a rung for every segment: nothing is gathered */
 };
 

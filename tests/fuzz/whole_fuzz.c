@@ -63,7 +63,7 @@ static void let_time_pass(struct fuzz *f, uint8_t step)
     if (step == 255) {
         f->time_ns = -f->time_ns;
     }
-    f->time_ns = CLAMP(f->time_ns, -TSM_TIME_MOST_S * 1000000000, TSM_TIME_MOST_S * 1000000000);
+    f->time_ns = CLAMP(f->time_ns, -TSM_MAX_TIME_S * 1000000000, TSM_MAX_TIME_S * 1000000000);
 }
 
 /* What tcpstory-frames does, and what tcpstory makes of it: an item comes back as it was. */
@@ -258,10 +258,10 @@ struct page {
     size_t size;
 };
 
-static void begin_page(struct page *page, const struct format *format, bool colour)
+static void begin_page(struct page *page, const struct format *format, bool color)
 {
     *page = (struct page){.format = format};
-    page->out = (struct out){.name = "page", .width = 100, .colour = colour};
+    page->out = (struct out){.name = "page", .width = 100, .color = color};
     page->out.file = open_memstream(&page->text, &page->size);
 }
 
@@ -281,7 +281,7 @@ static void write_rows(const struct sheet *sheet, const struct sheet_rows *rows,
 }
 
 /* One of the formats, in all that it can write. */
-static void write_all(const struct judged_captures *captures, unsigned which, bool colour)
+static void write_all(const struct judged_captures *captures, unsigned which, bool color)
 {
     static const struct table *const tables[] = {&table_captures,  &table_connections,
                                                  &table_intervals, &table_anomalies,
@@ -292,12 +292,12 @@ static void write_all(const struct judged_captures *captures, unsigned which, bo
     struct page page;
 
     if (format->captures != NULL) {
-        begin_page(&page, format, colour);
+        begin_page(&page, format, color);
         g_assert_true(format->captures(captures, &page.out, NULL));
         end_page(&page, formats[i].check);
     }
     for (gsize k = 0; format->table != NULL && k < G_N_ELEMENTS(tables); k++) {
-        begin_page(&page, format, colour);
+        begin_page(&page, format, color);
         tables_visit(tables[k], captures, format->people, write_rows, &page);
         end_page(&page, formats[i].check);
     }

@@ -76,8 +76,8 @@ static void test_sample(void)
     g_assert_true(tsm_checksum_is_wanted(1, 20));
     g_assert_true(tsm_checksum_is_wanted(1, TSM_CHECKSUM_SHORT));
     g_assert_false(tsm_checksum_is_wanted(1, TSM_CHECKSUM_SHORT + 1));
-    g_assert_true(tsm_checksum_is_wanted(TSM_CHECKSUM_EVERY, TSM_CHECKSUM_LONGEST));
-    g_assert_false(tsm_checksum_is_wanted(TSM_CHECKSUM_EVERY, TSM_CHECKSUM_LONGEST + 1));
+    g_assert_true(tsm_checksum_is_wanted(TSM_CHECKSUM_EVERY, TSM_CHECKSUM_MAX));
+    g_assert_false(tsm_checksum_is_wanted(TSM_CHECKSUM_EVERY, TSM_CHECKSUM_MAX + 1));
 }
 
 static void test_path(void)

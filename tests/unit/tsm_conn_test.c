@@ -489,11 +489,11 @@ static void test_given_vantage(void)
     }
 }
 
-/* The capture's clock leaps by decades, as far as TSM_TIME_MOST_S lets it: no sum of times
+/* The capture's clock leaps by decades, as far as TSM_MAX_TIME_S lets it: no sum of times
  * overflows (what overflows is earlier than what it was added to), nor does what is projected. */
 static void leaping(const struct sequence *s, GRand *rand)
 {
-    const int64_t most_ns = TSM_TIME_MOST_S * INT64_C(1000000000);
+    const int64_t most_ns = TSM_MAX_TIME_S * INT64_C(1000000000);
     int64_t leapt_ns = -most_ns;
     struct tsm_verdict verdict;
     struct tsm_conn conn;
