@@ -129,7 +129,7 @@ void tsm_retry_note(struct tsm_step *now, enum tsm_side sender)
 int64_t tsm_silence_deadline(const struct tsm_step *now, enum tsm_side side, enum tsm_event event)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[side];
-    const int64_t due_ns = tsm_at_least(ep->due_ns - now->ns, 0);
+    const int64_t due_ns = tsm_at_least(tsm_later(ep->due_ns, -now->ns), 0);
     const int64_t reaction_ns = tsm_at_least(ep->reaction_ns, 0);
     const int64_t round_trips = tsm_later(reaction_ns, reaction_ns);
     const bool lasting = event == TSM_RCV_ACK_OF_SYN || event == TSM_RCV_FIN;

@@ -50,9 +50,10 @@ static inline uint16_t tsm_path(unsigned vlan, unsigned tunnels)
     return (uint16_t)((depth + 1) << 12 | (vlan & 0xfff));
 }
 
-/* Who feeds segments keeps their times within so many seconds of 1970 (until 2116), whatever the
- * capture says: then differences and timers fit into 64 bits. */
-#define TSM_MAX_TIME_S (INT64_MAX / 2 / 1000000000)
+/* Who feeds segments keeps their times within so many seconds of 1970 (until 2116), and the
+ * fraction of a second behind them, whatever the capture says: then differences and timers fit into
+ * 64 bits. */
+#define TSM_MAX_TIME_S (INT64_MAX / 2 / 1000000000 - 1)
 
 /* A TCP segment. Sequence and acknowledgment numbers are raw, host byte order. */
 struct tsm_segment {

@@ -4,7 +4,7 @@
  */
 #include "tsm_spent.h"
 
-#include "tsm_seq.h"
+#include "tsm_internal.h"
 
 /* Data that comes later than this behind what it was sent before was lost and sent again: Linux
  * takes at least a round trip for it, and multi-path or multi-queue reordering takes less. */
@@ -35,6 +35,12 @@ static void note_trips(struct tsm_spender *s, const struct tsm_segment *seg,
     }
 }
 
+/* From one end to the other and back, as far as it is known. */
+static int64_t whole_trip_ns(const struct tsm_spender *s)
+{
+    return tsm_later(s->is.end[TSM_CLIENT].trip_ns, s->is.end[TSM_SERVER].trip_ns);
+}
+
 /* ---- waits ---- */
 
 /* The peer had waited for the end's application, and this segment ended it. */
@@ -56,8 +62,7 @@ static void end_wait(struct tsm_spender *s, enum tsm_side side, uint32_t frame)
 /* Data of the same end as the newest: a pause of its application, when nothing else held it up. */
 static bool is_pause(const struct tsm_spender *s, enum tsm_side sender)
 {
-    return s->acked[sender] &&
-           s->waiting_ns > PAUSE_NS + s->is.end[TSM_CLIENT].trip_ns + s->is.end[TSM_SERVER].trip_ns;
+    return s->acked[sender] && s->waiting_ns > tsm_later(PAUSE_NS, whole_trip_ns(s));
 }
 
 static void note_data(struct tsm_spender *s, enum tsm_side sender, const struct tsm_segment *seg)
@@ -98,9 +103,7 @@ static void note_end(struct tsm_spender *s, enum tsm_side sender, const struct t
 /* It takes a round trip to be sent again: three quarters, as the handshake's may have been slow. */
 static int64_t reorder_ns(const struct tsm_spender *s)
 {
-    const int64_t trip_ns = s->is.end[TSM_CLIENT].trip_ns + s->is.end[TSM_SERVER].trip_ns;
-
-    return trip_ns / 4 * 3 > REORDER_NS ? trip_ns / 4 * 3 : REORDER_NS;
+    return tsm_at_least(whole_trip_ns(s) / 4 * 3, REORDER_NS);
 }
 
 static void note_holes(struct tsm_spender *s, enum tsm_side sender, const struct tsm_segment *seg,
