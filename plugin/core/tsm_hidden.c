@@ -222,7 +222,6 @@ void tsm_doubt_hidden(struct tsm_step *now, enum tsm_side hidden)
             tsm_state_of(&now->conn->ep[side]) != TSM_TIME_WAIT) {
             tsm_widen(now, side, (tsm_state_set)(tsm_only(TSM_CLOSED) | (fin ? closed : 0)),
                       s->last_ns, s->last_frame, TSM_CAUSE_SILENCE);
-            now->conn->ep[side].extra |= tsm_only(TSM_CLOSED);
         }
     }
 }

@@ -353,6 +353,10 @@ int64_t tsm_silence_deadline(const struct tsm_step *now, enum tsm_side side, enu
 /* The endpoint had given up by now: in hindsight when its next retransmission was due. */
 void tsm_expire(struct tsm_step *now, enum tsm_side side);
 
+/* Applies the first timer that runs out by then, and sets the step to its time. It takes away the
+ * reason for the timer, or else there would be no end. Returns false when there is none. */
+bool tsm_run_timer(struct tsm_step *now, int64_t until_ns);
+
 /* Applies all timers up to now. */
 void tsm_run_timers(struct tsm_step *now);
 

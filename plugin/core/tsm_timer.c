@@ -261,7 +261,7 @@ static struct timer next_timer(const struct tsm_step *now)
  * acknowledged by what was not captured. */
 static void apply_overdue(struct tsm_step *now, enum tsm_side side)
 {
-    struct tsm_endpoint *ep = &now->conn->ep[side];
+    const struct tsm_endpoint *ep = &now->conn->ep[side];
     const enum tsm_state state = (enum tsm_state)ep->base.state;
     tsm_state_set more = tsm_only(tsm_fsm_next(state, TSM_GIVE_UP));
 
@@ -269,7 +269,6 @@ static void apply_overdue(struct tsm_step *now, enum tsm_side side)
         more |= tsm_only(tsm_fsm_next(state, TSM_RCV_ACK_OF_FIN));
     }
     tsm_widen(now, side, more, now->ns, 0, TSM_CAUSE_OVERDUE);
-    ep->extra |= more;
 }
 
 /* The endpoint gave up at from_ns; the states of `doubt` are possible since then, too. */
@@ -357,11 +356,10 @@ static void apply_silence(struct tsm_step *now, enum tsm_side side)
 static void apply_quiet(struct tsm_step *now)
 {
     for (unsigned i = 0; i < 2; i++) {
-        struct tsm_endpoint *ep = &now->conn->ep[i];
+        const struct tsm_endpoint *ep = &now->conn->ep[i];
         if (ep->base.state >= TSM_ESTABLISHED) {
             tsm_widen(now, (enum tsm_side)i, tsm_only(TSM_CLOSED), ep->last_ns, ep->last_frame,
                       TSM_CAUSE_SILENCE);
-            ep->extra |= tsm_only(TSM_CLOSED);
         }
     }
 }
@@ -399,7 +397,6 @@ static void apply(struct tsm_step *now, const struct timer *timer)
         break;
     case LINGER_MAY_END:
         tsm_widen(now, timer->side, tsm_only(TSM_CLOSED), now->ns, 0, TSM_CAUSE_OVERDUE);
-        ep->extra |= tsm_only(TSM_CLOSED);
         break;
     case LINGER_ENDS:
         apply_linger_end(now, timer->side);
@@ -419,25 +416,33 @@ static void apply(struct tsm_step *now, const struct timer *timer)
     }
 }
 
+bool tsm_run_timer(struct tsm_step *now, int64_t until_ns)
+{
+    const struct timer timer = next_timer(now);
+
+    if (timer.ns > until_ns) {
+        now->conn->next_timer_ns = timer.ns;
+        return false;
+    }
+    /* What became overdue only by later evidence is noticed now, not then. */
+    now->ns = tsm_at_most(tsm_at_least(timer.ns, now->conn->clock_ns), until_ns);
+    now->frame = 0;
+    now->conn->steady = false;
+    apply(now, &timer);
+    now->conn->clock_ns = now->ns;
+    return true;
+}
+
 void tsm_run_timers(struct tsm_step *now)
 {
-    const int64_t until = now->ns;
+    const int64_t until_ns = now->ns;
     const uint32_t frame = now->frame;
+    bool ran = now->conn->next_timer_ns <= until_ns;
 
-    while (now->conn->next_timer_ns <= until) {
-        const struct timer timer = next_timer(now);
-        if (timer.ns > until) {
-            now->conn->next_timer_ns = timer.ns;
-            break;
-        }
-        /* What became overdue only by later evidence is noticed now, not then. */
-        now->ns = tsm_at_most(tsm_at_least(timer.ns, now->conn->clock_ns), until);
-        now->frame = 0;
-        now->conn->steady = false;
-        apply(now, &timer);
-        now->conn->clock_ns = now->ns;
+    while (ran) {
+        ran = tsm_run_timer(now, until_ns);
     }
-    now->ns = until;
+    now->ns = until_ns;
     now->frame = frame;
 }
 
