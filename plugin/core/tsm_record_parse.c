@@ -244,7 +244,7 @@ static void get_totals(struct reader *r, struct tsm_record_totals *out)
         out->side[side].retransmissions = get_u32(r);
     }
     out->closed_out_ns = get_i64(r);
-    const bool older = *r->at == '\0'; /* of a version without the columns that follow */
+    const bool older = *r->at != '\t'; /* of a version without the columns that follow */
     for (unsigned side = 0; side < 2; side++) {
         out->side[side].out_of_order = older ? 0 : get_u64(r, UINT64_MAX);
         out->side[side].repeated = older ? 0 : get_u64(r, UINT64_MAX);
