@@ -40,7 +40,7 @@ static int64_t relative(const struct tsm_flow_end *end, uint32_t seq, int64_t ne
 }
 
 /* Sequence space of a segment; data of a RST are none. */
-static uint32_t duration(const struct tsm_segment *seg)
+static uint32_t space_of(const struct tsm_segment *seg)
 {
     return tsm_segment_span(seg) - (tsm_has(seg, TSM_RST) ? seg->payload : 0);
 }
@@ -171,7 +171,7 @@ static void note_window(struct tsm_flow *flow, enum tsm_side side, const struct 
 static void note_sent(struct tsm_flow *flow, enum tsm_side side, const struct tsm_segment *seg)
 {
     struct tsm_flow_end *end = &flow->end[side];
-    const int64_t right = relative(end, seg->seq + duration(seg), end->next);
+    const int64_t right = relative(end, seg->seq + space_of(seg), end->next);
     const int64_t ahead = right - end->next;
 
     if ((seg->flags & (TSM_SYN | TSM_RST)) != 0 && (ahead > FAR_OFF || ahead < -FAR_OFF)) {
