@@ -139,7 +139,7 @@ static struct tsm_header read_header(tvbuff_t *tvb, const packet_info *pinfo, vo
         .fragment = pinfo->fragmented,
         .quoted = pinfo->flags.in_error_pkt,
     };
-    unsigned looked_at = tsm_header_bytes(&header);
+    const unsigned looked_at = MIN(header.captured, TSM_HEADER_MAX);
 
     header.bytes = looked_at > 0 ? tvb_get_ptr(tvb, 0, (int)looked_at) : NULL;
     read_addresses(&header.tuple, pinfo);

@@ -31,13 +31,21 @@ struct tsm_header {
     bool quoted;                 /* in an ICMP error: */
     struct tsm_icmp_error error; /* that one, when quoted */
     struct tsm_tuple tuple;      /* addr_len 0: the addresses are not IP's. Ports are not set */
-    const uint8_t *bytes;        /* the first min(captured, TSM_HEADER_MAX) */
+    const uint8_t *bytes;        /* the first of them, at least tsm_header_bytes() */
 };
 
-/* How many bytes of it are there. */
+/* How many bytes of it are looked at: to the end of its options; of a quoted or malformed one,
+ * TSM_HEADER_MIN. What is behind is data, and nobody's. */
 static inline uint32_t tsm_header_bytes(const struct tsm_header *header)
 {
-    return header->captured < TSM_HEADER_MAX ? header->captured : TSM_HEADER_MAX;
+    if (header->captured <= TSM_HEADER_MIN) {
+        return header->captured;
+    }
+    const uint32_t offset = header->quoted ? 0 : (header->bytes[12] >> 4) * 4u;
+    if (offset < 20 || offset > header->length) {
+        return TSM_HEADER_MIN;
+    }
+    return header->captured < offset ? header->captured : offset;
 }
 
 /* What a header is. */

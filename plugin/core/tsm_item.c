@@ -6,131 +6,221 @@
 
 #include <string.h>
 
-/* The fixed part of an item, in the machine's own byte order. Behind it come both addresses,
- * addr_len bytes each, and the first bytes of the header. */
-struct packed {
-    uint8_t size; /* of all */
-    uint8_t kind;
-    uint8_t addr_len;
-    uint8_t bits; /* BIT_... */
-    uint8_t ttl;
-    uint8_t icmp_type, icmp_code;
-    uint8_t checksum;
-    uint16_t ip_id;
-    uint16_t path;
-    uint32_t frame;
-    int64_t time_ns;
-    uint32_t captured;
-    uint32_t length;
-    uint32_t ip_bytes;
-    uint32_t unused;
+#include "tsm_little.h"
+
+/* Where the parts are, and how large. */
+enum {
+    AT_SIZE = 0,
+    AT_KIND = 1,
+    AT_BITS = 2,
+    AT_TTL = 3,
+    AT_FRAME = 4,
+    AT_TIME = 8,
+    AT_CAPTURED = 16,
+    AT_LENGTH = 18,
+    AT_IP_ID = 20,
+    AT_PATH = 22,
+    FIXED = 24,
+    WIDE = 16,
+    ADDRESSES_MAX = 32,
 };
 
-enum { BIT_TIME = 1, BIT_FRAGMENT = 2, BIT_QUOTED = 4, BIT_FATAL = 8, BIT_BY_TARGET = 16 };
-
-_Static_assert(sizeof(struct packed) == 40, "no holes, which would be written as they are");
-_Static_assert(sizeof(struct packed) + 32 + TSM_HEADER_MAX <= TSM_ITEM_BYTES, "an item fits");
+_Static_assert(FIXED + WIDE + ADDRESSES_MAX + TSM_HEADER_MAX == TSM_ITEM_BYTES, "an item fits");
 _Static_assert(TSM_ITEM_BYTES <= UINT8_MAX, "its size fits");
+
+enum {
+    BIT_TIME = 0x01,
+    BIT_FRAGMENT = 0x02,
+    BIT_QUOTED = 0x04,
+    BIT_FATAL = 0x08,
+    BIT_BY_TARGET = 0x10,
+    BIT_WIDE = 0x20, /* the part for headers that are not like most */
+    BIT_IPV4 = 0x40, /* addresses of 4 bytes */
+    BIT_IPV6 = 0x80, /* of 16 */
+};
 
 static bool has_header(unsigned kind)
 {
     return kind == TSM_ITEM_HEADER || kind == TSM_ITEM_PLAIN || kind == TSM_ITEM_NAME;
 }
 
-static uint8_t bits_of(const struct tsm_item *item)
+/* What most IP packets have around a segment. */
+static uint32_t usual_ip_bytes(uint32_t length, uint8_t addr_len)
+{
+    return addr_len == 0 ? 0 : length + (addr_len == 4 ? 20 : 40);
+}
+
+static bool is_wide(const struct tsm_header *header, uint8_t addr_len)
+{
+    return header->captured > UINT16_MAX || header->length > UINT16_MAX ||
+           header->ip_bytes != usual_ip_bytes(header->length, addr_len) ||
+           header->error.type != 0 || header->error.code != 0;
+}
+
+static uint8_t bits_of(const struct tsm_item *item, uint8_t addr_len)
 {
     const struct tsm_header *header = &item->header;
 
     return (uint8_t)((item->has_time ? BIT_TIME : 0) | (header->fragment ? BIT_FRAGMENT : 0) |
                      (header->quoted ? BIT_QUOTED : 0) | (header->error.fatal ? BIT_FATAL : 0) |
-                     (header->error.by_target ? BIT_BY_TARGET : 0));
+                     (header->error.by_target ? BIT_BY_TARGET : 0) |
+                     (is_wide(header, addr_len) ? BIT_WIDE : 0) | (addr_len == 4 ? BIT_IPV4 : 0) |
+                     (addr_len == 16 ? BIT_IPV6 : 0));
+}
+
+/* The bytes behind the addresses. */
+static uint32_t rest_size(unsigned kind, const struct tsm_header *header)
+{
+    if (kind == TSM_ITEM_NAME) {
+        return header->captured < TSM_HEADER_MAX ? header->captured : TSM_HEADER_MAX;
+    }
+    return has_header(kind) ? tsm_header_bytes(header) : 0;
+}
+
+static uint8_t *pack_wide(const struct tsm_header *header, uint8_t *to)
+{
+    tsm_put32(to, header->captured);
+    tsm_put32(to + 4, header->length);
+    tsm_put32(to + 8, header->ip_bytes);
+    to[12] = header->error.type;
+    to[13] = header->error.code;
+    tsm_put16(to + 14, 0);
+    return to + WIDE;
+}
+
+/* Source of the places: RFC 9293 3.1. */
+static void forget_unasked(uint8_t *tcp, size_t size)
+{
+    for (size_t i = 16; i < 20 && i < size; i++) {
+        tcp[i] = 0;
+    }
 }
 
 size_t tsm_item_pack(const struct tsm_item *item, uint8_t *bytes)
 {
     const struct tsm_header *header = &item->header;
-    const size_t addr_len = has_header(item->kind) ? header->tuple.addr_len : 0;
-    const size_t n = has_header(item->kind) ? tsm_header_bytes(header) : 0;
-    const struct packed packed = {
-        .size = (uint8_t)(sizeof packed + 2 * addr_len + n),
-        .kind = item->kind,
-        .addr_len = (uint8_t)addr_len,
-        .bits = bits_of(item),
-        .ttl = header->ttl,
-        .icmp_type = header->error.type,
-        .icmp_code = header->error.code,
-        .checksum = header->checksum,
-        .ip_id = header->ip_id,
-        .path = header->path,
-        .frame = header->frame,
-        .time_ns = header->time_ns,
-        .captured = header->captured,
-        .length = header->length,
-        .ip_bytes = header->ip_bytes,
-    };
-    uint8_t *to = bytes + sizeof packed;
+    const uint8_t addr_len = has_header(item->kind) ? header->tuple.addr_len : 0;
+    const uint8_t bits = bits_of(item, addr_len);
+    const size_t n = rest_size(item->kind, header);
+    uint8_t *to = bytes + FIXED;
 
-    memcpy(bytes, &packed, sizeof packed);
+    if ((bits & BIT_WIDE) != 0) {
+        to = pack_wide(header, to);
+    }
     memcpy(to, header->tuple.src, addr_len);
     memcpy(to + addr_len, header->tuple.dst, addr_len);
+    to += 2 * addr_len;
     if (n > 0) {
-        memcpy(to + 2 * addr_len, header->bytes, n);
+        memcpy(to, header->bytes, n);
     }
-    return packed.size;
+    if (item->kind != TSM_ITEM_NAME) {
+        forget_unasked(to, n);
+    }
+    to += n;
+    bytes[AT_SIZE] = (uint8_t)(to - bytes);
+    bytes[AT_KIND] = (uint8_t)(item->kind | header->checksum << 4);
+    bytes[AT_BITS] = bits;
+    bytes[AT_TTL] = header->ttl;
+    tsm_put32(bytes + AT_FRAME, header->frame);
+    tsm_put64(bytes + AT_TIME, (uint64_t)header->time_ns);
+    tsm_put16(bytes + AT_CAPTURED, (uint16_t)header->captured);
+    tsm_put16(bytes + AT_LENGTH, (uint16_t)header->length);
+    tsm_put16(bytes + AT_IP_ID, header->ip_id);
+    tsm_put16(bytes + AT_PATH, header->path);
+    return bytes[AT_SIZE];
 }
 
 /* Beyond, differences of times would not fit; see TSM_MAX_TIME_S. */
 #define TIME_MAX_NS (TSM_MAX_TIME_S * 1000000000 + 999999999)
 
-/* Whether the fixed part is one that tsm_item_pack() writes, of a header with a time in range. */
-static bool is_sound(const struct packed *packed)
+/* The size of what is before the TCP header, by the bits. */
+static size_t size_before(unsigned bits)
 {
-    const uint32_t most = packed->captured < TSM_HEADER_MAX ? packed->captured : TSM_HEADER_MAX;
-    const size_t n = has_header(packed->kind) ? most : 0;
+    return (size_t)FIXED + ((bits & BIT_WIDE) != 0 ? WIDE : 0) + ((bits & BIT_IPV4) != 0 ? 8 : 0) +
+           ((bits & BIT_IPV6) != 0 ? 32 : 0);
+}
 
-    return packed->kind >= TSM_ITEM_HEADER && packed->kind <= TSM_ITEM_LOST &&
-           (packed->addr_len == 0 || packed->addr_len == 4 || packed->addr_len == 16) &&
-           packed->size == sizeof *packed + 2u * packed->addr_len + n &&
-           packed->time_ns >= -TIME_MAX_NS && packed->time_ns <= TIME_MAX_NS;
+/* Whether the first bytes can be those of an item with a time in range. */
+static bool is_sound(const uint8_t *bytes)
+{
+    const unsigned kind = bytes[AT_KIND] & 0x0fu, bits = bytes[AT_BITS];
+    const int64_t time_ns = (int64_t)tsm_get64(bytes + AT_TIME);
+
+    return kind >= TSM_ITEM_HEADER && kind <= TSM_ITEM_LOST &&
+           bytes[AT_KIND] >> 4 <= TSM_CHECKSUM_PARTIAL &&
+           (bits & (BIT_IPV4 | BIT_IPV6)) != (BIT_IPV4 | BIT_IPV6) &&
+           bytes[AT_SIZE] >= size_before(bits) &&
+           bytes[AT_SIZE] <= size_before(bits) + TSM_HEADER_MAX && time_ns >= -TIME_MAX_NS &&
+           time_ns <= TIME_MAX_NS;
+}
+
+static const uint8_t *unpack_wide(struct tsm_header *header, const uint8_t *from)
+{
+    header->captured = tsm_get32(from);
+    header->length = tsm_get32(from + 4);
+    header->ip_bytes = tsm_get32(from + 8);
+    header->error.type = from[12];
+    header->error.code = from[13];
+    return from + WIDE;
+}
+
+static void unpack_header(struct tsm_header *header, const uint8_t *bytes)
+{
+    const unsigned bits = bytes[AT_BITS];
+    const uint8_t addr_len = (bits & BIT_IPV4) != 0 ? 4 : (bits & BIT_IPV6) != 0 ? 16 : 0;
+    const uint16_t length = tsm_get16(bytes + AT_LENGTH);
+    const uint8_t *from = bytes + FIXED;
+
+    *header = (struct tsm_header){
+        .time_ns = (int64_t)tsm_get64(bytes + AT_TIME),
+        .frame = tsm_get32(bytes + AT_FRAME),
+        .captured = tsm_get16(bytes + AT_CAPTURED),
+        .length = length,
+        .ip_bytes = usual_ip_bytes(length, addr_len),
+        .ip_id = tsm_get16(bytes + AT_IP_ID),
+        .path = tsm_get16(bytes + AT_PATH),
+        .ttl = bytes[AT_TTL],
+        .checksum = bytes[AT_KIND] >> 4,
+        .fragment = (bits & BIT_FRAGMENT) != 0,
+        .quoted = (bits & BIT_QUOTED) != 0,
+        .error = {.fatal = (bits & BIT_FATAL) != 0, .by_target = (bits & BIT_BY_TARGET) != 0},
+        .tuple.addr_len = addr_len,
+    };
+    if ((bits & BIT_WIDE) != 0) {
+        from = unpack_wide(header, from);
+    }
+    memcpy(header->tuple.src, from, addr_len);
+    memcpy(header->tuple.dst, from + addr_len, addr_len);
+    header->bytes = from + 2 * addr_len;
+}
+
+/* Whether there is as much behind the addresses as there has to be. */
+static bool is_whole(const struct tsm_item *item, size_t rest)
+{
+    const struct tsm_header *header = &item->header;
+    const bool short_one = has_header(item->kind) && item->kind != TSM_ITEM_NAME &&
+                           header->captured >= TSM_HEADER_MIN && rest < TSM_HEADER_MIN;
+
+    return !short_one && rest == rest_size(item->kind, header);
 }
 
 size_t tsm_item_unpack(struct tsm_item *item, const uint8_t *bytes, size_t size)
 {
-    struct packed packed;
-
-    if (size < sizeof packed) {
+    if (size < FIXED) {
         return 0;
     }
-    memcpy(&packed, bytes, sizeof packed);
-    if (!is_sound(&packed)) {
+    if (!is_sound(bytes)) {
         item->kind = 0;
-        return sizeof packed;
+        return FIXED;
     }
-    if (size < packed.size) {
+    if (size < bytes[AT_SIZE]) {
         return 0;
     }
-    item->kind = packed.kind;
-    item->has_time = (packed.bits & BIT_TIME) != 0;
-    item->header = (struct tsm_header){
-        .time_ns = packed.time_ns,
-        .frame = packed.frame,
-        .captured = packed.captured,
-        .length = packed.length,
-        .ip_bytes = packed.ip_bytes,
-        .ip_id = packed.ip_id,
-        .path = packed.path,
-        .ttl = packed.ttl,
-        .checksum = packed.checksum,
-        .fragment = (packed.bits & BIT_FRAGMENT) != 0,
-        .quoted = (packed.bits & BIT_QUOTED) != 0,
-        .error = {.type = packed.icmp_type,
-                  .code = packed.icmp_code,
-                  .fatal = (packed.bits & BIT_FATAL) != 0,
-                  .by_target = (packed.bits & BIT_BY_TARGET) != 0},
-        .tuple.addr_len = packed.addr_len,
-        .bytes = bytes + sizeof packed + 2u * packed.addr_len,
-    };
-    memcpy(item->header.tuple.src, bytes + sizeof packed, packed.addr_len);
-    memcpy(item->header.tuple.dst, bytes + sizeof packed + packed.addr_len, packed.addr_len);
-    return packed.size;
+    item->kind = bytes[AT_KIND] & 0x0f;
+    item->has_time = (bytes[AT_BITS] & BIT_TIME) != 0;
+    unpack_header(&item->header, bytes);
+    if (!is_whole(item, bytes[AT_SIZE] - size_before(bytes[AT_BITS]))) {
+        item->kind = 0;
+    }
+    return bytes[AT_SIZE];
 }

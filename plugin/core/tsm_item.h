@@ -1,7 +1,26 @@
 /* tsm_item.h - frames and the TCP headers in them, as one process tells them to another.
  *
  * Who reads a capture (postproc/frames, or tshark with the plugin) writes items to a pipe; tcpstory
- * reads them and feeds its engine. Both ends are of one build and on one machine.
+ * reads them and feeds its engine. Items may also lie in files and go from machine to machine:
+ * their bytes are the same everywhere. They hold headers, and never a byte of what was said.
+ *
+ * An item, the least significant byte of a number first:
+ *
+ *   0  size      8 bits, of all
+ *   1  kind      4 bits, enum tsm_item_kind, and above it 2 bits: enum tsm_checksum
+ *   2  bits      8 bits, see tsm_item.c: which of the optional parts there are, among others
+ *   3  ttl       8 bits
+ *   4  frame    32 bits
+ *   8  time     64 bits
+ *  16  captured 16 bits
+ *  18  length   16 bits
+ *  20  ip_id    16 bits
+ *  22  path     16 bits
+ *  24  of a header that is not like most: captured, length and ip_bytes with 32 bits each, type and
+ *      code of the ICMP error with 8 bits each, 16 bits 0
+ *      both addresses, of 4 or 16 bytes each
+ *      the TCP header as it was captured, options included; its checksum and urgent pointer, which
+ *      nobody asks for, are 0. Or the name, of TSM_ITEM_NAME
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -36,7 +55,7 @@ struct tsm_item {
 };
 
 /* The most bytes of an item. */
-#define TSM_ITEM_BYTES 160
+#define TSM_ITEM_BYTES 132
 
 /* Writes an item into `bytes`, which has room for TSM_ITEM_BYTES. Returns its size. */
 size_t tsm_item_pack(const struct tsm_item *item, uint8_t *bytes);

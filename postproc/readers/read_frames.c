@@ -235,7 +235,8 @@ static void take_note(struct reading *reading, const struct tsm_item *item)
         story_begin_file(story, capture->files[header->frame],
                          reading->feed.recorder.totals.frames);
     } else if (item->kind == TSM_ITEM_NAME) {
-        g_autofree char *name = g_strndup((const char *)header->bytes, tsm_header_bytes(header));
+        g_autofree char *name =
+            g_strndup((const char *)header->bytes, MIN(header->captured, TSM_HEADER_MAX));
         story_add_name(story, header->tuple.src, header->tuple.addr_len, name);
     } else if (item->kind == TSM_ITEM_LOST) {
         story->packets_came = header->length;
