@@ -104,7 +104,7 @@ static void put_formats(GString *page)
 {
     g_autoptr(GString) formats = g_string_new(NULL);
 
-    formats_help(FORMAT_TABLE | FORMAT_CAPTURES, formats);
+    formats_help(FORMAT_TABLE | FORMAT_CAPTURES | FORMAT_PICTURE, formats);
     put_lines(page, formats->str);
 }
 

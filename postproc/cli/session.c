@@ -393,6 +393,10 @@ static bool write_out(struct session *session, struct out *out, GError **error)
     const struct format *format = session->format;
     const struct sheet_rows rows = table_rows(run);
 
+    if (format->picture) {
+        table->picture(run, out);
+        return true;
+    }
     if (format->table == NULL) {
         return format->captures(&run->captures, out, error);
     }

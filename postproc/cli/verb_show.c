@@ -35,8 +35,24 @@ static const struct story_connection *find(const struct story *story, uint32_t s
     return NULL;
 }
 
-static bool show_one(const struct options *options, const struct story *story, uint32_t stream,
-                     struct out *out, GError **error)
+/* The ladder as text; where captures are several, behind the name of each. */
+static void write_text(const struct options *options, const struct story *story,
+                       const struct story_connection *connection, const struct view_style *style,
+                       bool first, struct out *out)
+{
+    g_autoptr(GString) text = g_string_new(first ? "" : "\n");
+
+    if (options->files[1] != NULL) {
+        g_autofree char *name = text_safe_copy(story->name);
+        out_append(out, text, OUT_HEADING, name);
+        g_string_append_c(text, '\n');
+    }
+    connection_view(story, connection, style, out, text);
+    out_write(out, text);
+}
+
+static bool show_one(const struct options *options, const struct format *format,
+                     const struct story *story, uint32_t stream, struct out *out, GError **error)
 {
     const struct view_style style = {
         .clock = options->utc     ? TEXT_UTC
@@ -46,19 +62,17 @@ static bool show_one(const struct options *options, const struct story *story, u
     };
     const bool first = out->file == NULL;
     const struct story_connection *connection = find(story, stream, error);
-    g_autoptr(GString) gap = g_string_new(first ? "" : "\n");
 
     if (connection == NULL || (first && !out_open(out, options->output, options->color, error))) {
         return false;
     }
-    if (options->files[1] != NULL) {
-        g_autoptr(GString) name = g_string_new(NULL);
-        text_safe(name, story->name);
-        out_append(out, gap, OUT_HEADING, name->str);
-        g_string_append_c(gap, '\n');
+    if (format->picture) {
+        g_autoptr(GString) svg = g_string_new(NULL);
+        connection_picture(story, connection, &style, false, svg);
+        out_write(out, svg);
+    } else {
+        write_text(options, story, connection, &style, first, out);
     }
-    connection_view(story, connection, &style, out, gap);
-    out_write(out, gap);
     return true;
 }
 
@@ -88,8 +102,8 @@ static bool print_format(const struct options *options, const struct format *for
 }
 
 /* The ladders of every capture. */
-static bool print_ladders(const struct options *options, uint32_t stream, int *status,
-                          GError **error)
+static bool print_ladders(const struct options *options, const struct format *format,
+                          uint32_t stream, int *status, GError **error)
 {
     struct input_wants wants;
     struct out out = {0};
@@ -100,11 +114,16 @@ static bool print_ladders(const struct options *options, uint32_t stream, int *s
     wants.story.segments_of = stream;
     wants.story.keeps_facts = true; /* where its time went */
     g_autoptr(GPtrArray) captures = session_captures(options);
+    if (format->picture && captures->len > 1) {
+        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE,
+                    "a picture is of one capture, not of %u: name one", captures->len);
+        return false;
+    }
     for (guint i = 0; i < captures->len; i++) {
         g_autoptr(GError) failure = NULL;
         g_autoptr(Story) story =
             session_load(g_ptr_array_index(captures, i), &wants, options, status);
-        if (story == NULL || show_one(options, story, stream, &out, &failure)) {
+        if (story == NULL || show_one(options, format, story, stream, &out, &failure)) {
             continue;
         }
         if (failure->code == EXIT_OUTPUT) {
@@ -131,8 +150,8 @@ static bool run(const struct options *options, int *status, GError **error)
                     options->operand);
         return false;
     }
-    return strcmp(format->name, "text") == 0
-               ? print_ladders(options, (uint32_t)stream, status, error)
+    return format->picture || strcmp(format->name, "text") == 0
+               ? print_ladders(options, format, (uint32_t)stream, status, error)
                : print_format(options, format, status, error);
 }
 
@@ -141,15 +160,17 @@ const struct verb verb_show = {
     .operand = "STREAM",
     .summary = "one connection as a ladder: states, steps, socket calls, waits",
     .options = OPTIONS_COMMON | OPTIONS_JOIN | OPTIONS_VIEW | OPTIONS_LADDER | OPTIONS_FORMAT,
-    .writes = FORMAT_TABLE | FORMAT_CAPTURES,
+    .writes = FORMAT_TABLE | FORMAT_CAPTURES | FORMAT_PICTURE,
     .schema = story_json_schema,
     .about =
         "STREAM is the number of the connection, as tcp.stream and as tcpstory list shows it.\n"
         "The states are those after the segment; ? marks what is not certain. Plain data is\n"
-        "gathered in one line. csv and tsv have a row for each state, as tcpstory timeline; the\n"
-        "other formats what tcpstory report --stream writes in them. Examples:\n"
+        "gathered in one line. svg is a picture of the ladder; csv and tsv have a row for each\n"
+        "state, as tcpstory timeline; the other formats what tcpstory report --stream writes in\n"
+        "them. Examples:\n"
         "  tcpstory show 0 trouble.pcap\n"
         "  tcpstory show 12 --every --color always trouble.pcap | less -R\n"
-        "  tcpstory show 0 -o stream-0.html trouble.pcap\n",
+        "  tcpstory show 0 -o stream-0.html trouble.pcap\n"
+        "  tcpstory show 0 -o stream-0.svg trouble.pcap\n",
     .run = run,
 };

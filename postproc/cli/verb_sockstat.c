@@ -5,21 +5,14 @@
  */
 #include <string.h>
 
-#include "duration.h"
-#include "listener.h"
+#include "samples.h"
 #include "session.h"
+#include "states_picture.h"
 #include "text.h"
 #include "verb_table.h"
 
-#define S_NS G_GINT64_CONSTANT(1000000000)
-#define SAR_COLUMNS 7 /* the first ones, from the time to tcp-tw */
-#define MAX_SAMPLES 1000000
+#define SAR_COLUMNS 7    /* the first ones, from the time to tcp-tw */
 #define USUAL_SAMPLES 24 /* where the user names no interval: at most that many */
-
-/* Endpoints in each state at a moment. */
-struct sample {
-    int64_t n[TSM_N_STATES];
-};
 
 /* A row. */
 struct sockstat_row {
@@ -28,15 +21,6 @@ struct sockstat_row {
     struct sample sample;
     int64_t ns;
     bool average; /* of all samples; stands for no moment */
-};
-
-/* The samples of a story. At first a sample holds the difference to the one before. */
-struct sampling {
-    const struct story *story;
-    const struct selection *selection;
-    int64_t start_ns, interval_ns;
-    guint n;
-    struct sample *samples; /* n, and one more for what ends beyond */
 };
 
 /* ---- cells ---- */
@@ -136,132 +120,29 @@ static const struct sheet_column columns[] = {
 };
 // clang-format on
 
-/* ---- sampling ---- */
-
-/* The first sample at that time or later; sampling->n when there is none. */
-static guint sample_from(const struct sampling *sampling, int64_t ns)
-{
-    const int64_t passed = duration_forward(sampling->start_ns, ns);
-    const int64_t number = passed / sampling->interval_ns + (passed % sampling->interval_ns > 0);
-
-    return (guint)MIN(number, sampling->n);
-}
-
-static void add_time(struct sampling *sampling, unsigned state, int64_t from_ns, int64_t to_ns)
-{
-    sampling->samples[sample_from(sampling, from_ns)].n[state]++;
-    sampling->samples[sample_from(sampling, to_ns)].n[state]--;
-}
-
-static void add_endpoint(struct sampling *sampling, const GArray *intervals)
-{
-    for (guint i = 0; i < intervals->len; i++) {
-        const struct story_interval *interval = &g_array_index(intervals, struct story_interval, i);
-        const int64_t to_ns = i + 1 < intervals->len ? interval[1].from_ns : INT64_MAX;
-        if (interval->state != TSM_CLOSED && interval->state != TSM_LISTEN) {
-            add_time(sampling, interval->state, interval->from_ns, to_ns);
-        }
-    }
-}
-
-static void add_listeners(struct sampling *sampling)
-{
-    g_autoptr(GArray) list = listeners_of(sampling->story);
-
-    for (guint i = 0; i < list->len; i++) {
-        const struct listener *listener = &g_array_index(list, struct listener, i);
-        if (listener->proven_ns < listener->gone_ns &&
-            selection_has_local(sampling->selection, sampling->story, listener->tuple,
-                                TSM_SERVER)) {
-            add_time(sampling, TSM_LISTEN, listener->proven_ns, listener->gone_ns);
-        }
-    }
-}
-
-static void take_samples(struct sampling *sampling)
-{
-    const struct story *story = sampling->story;
-    g_autoptr(GArray) scratch = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
-
-    add_listeners(sampling);
-    for (guint i = 0; i < story->connections->len; i++) {
-        const struct story_connection *connection = story_connection(story, i);
-        for (unsigned side = 0; side < 2; side++) {
-            if (selection_has_local(sampling->selection, story, &connection->tuple,
-                                    (enum tsm_side)side)) {
-                story_intervals(story, connection, (enum tsm_side)side, scratch);
-                add_endpoint(sampling, scratch);
-            }
-        }
-    }
-    for (guint k = 1; k < sampling->n; k++) {
-        for (unsigned state = 0; state < TSM_N_STATES; state++) {
-            sampling->samples[k].n[state] += sampling->samples[k - 1].n[state];
-        }
-    }
-}
-
-/* 1, 2 or 5 and zeros behind, so that there are not many samples. */
-static int64_t usual_interval(int64_t whole_ns)
-{
-    static const int64_t steps[] = {1, 2, 5};
-    int64_t unit = 1000000;
-
-    for (guint i = 0;; i++) {
-        const int64_t ns = unit * steps[i % 3];
-        if (whole_ns / ns <= USUAL_SAMPLES) {
-            return ns;
-        }
-        unit *= i % 3 == 2 ? 10 : 1;
-    }
-}
-
 /* ---- rows ---- */
 
-static void add_rows(struct table_run *run, const struct sampling *sampling)
+static void add_rows(struct table_run *run, const struct story *story,
+                     const struct samples *samples)
 {
-    struct sockstat_row row = {.run = run, .story = sampling->story};
+    struct sockstat_row row = {.run = run, .story = story};
     struct sample sum = {{0}};
 
-    for (guint k = 0; k < sampling->n; k++) {
-        row.sample = sampling->samples[k];
-        row.ns = sampling->start_ns + (int64_t)k * sampling->interval_ns;
+    for (guint k = 0; k < samples->n; k++) {
+        row.sample = samples->of[k];
+        row.ns = samples->start_ns + (int64_t)k * samples->interval_ns;
         g_array_append_val(run->rows, row);
         for (unsigned state = 0; state < TSM_N_STATES; state++) {
             sum.n[state] += row.sample.n[state];
         }
     }
-    if (run->people && sampling->n > 0) {
+    if (run->people) {
         for (unsigned state = 0; state < TSM_N_STATES; state++) {
-            row.sample.n[state] = (sum.n[state] + sampling->n / 2) / sampling->n;
+            row.sample.n[state] = (sum.n[state] + samples->n / 2) / samples->n;
         }
         row.average = true;
         g_array_append_val(run->rows, row);
     }
-}
-
-static void sample_story(struct table_run *run, const struct story *story, int64_t interval_ns)
-{
-    const struct selection *selection = run->wants.selection;
-    int64_t end_ns = story_end(story);
-    struct sampling sampling = {story, selection, story_start(story), interval_ns, 0, NULL};
-    int64_t whole_ns;
-
-    if (selection->by_since) {
-        time_arg_in(&selection->since, story, &sampling.start_ns, NULL);
-    }
-    if (selection->by_until) {
-        time_arg_in(&selection->until, story, &end_ns, NULL);
-    }
-    whole_ns = duration_forward(sampling.start_ns, end_ns);
-    if (interval_ns == 0 || whole_ns / interval_ns >= MAX_SAMPLES) {
-        sampling.interval_ns = usual_interval(whole_ns);
-    }
-    sampling.n = (guint)(whole_ns / sampling.interval_ns) + 1;
-    g_autofree struct sample *samples = g_new0(struct sample, sampling.n + 1);
-    sampling.samples = samples;
-    take_samples(&sampling);
-    add_rows(run, &sampling);
 }
 
 static void prepare(struct table_run *run)
@@ -270,7 +151,10 @@ static void prepare(struct table_run *run)
 
     run->rows = g_array_new(FALSE, FALSE, sizeof(struct sockstat_row));
     for (guint i = 0; i < run->captures.stories->len; i++) {
-        sample_story(run, table_story(run, i), *interval_ns);
+        const struct story *story = table_story(run, i);
+        g_autoptr(Samples) samples =
+            samples_take(story, run->wants.selection, *interval_ns, USUAL_SAMPLES);
+        add_rows(run, story, samples);
     }
 }
 
@@ -300,8 +184,25 @@ static void trim(const struct table_run *run, struct sheet *sheet)
     }
 }
 
+/* ---- the picture ---- */
+
+static void draw(const struct table_run *run, struct out *out)
+{
+    const int64_t *interval_ns = run->wants.own;
+    g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func((GDestroyNotify)samples_free);
+    g_autoptr(GString) svg = g_string_new(NULL);
+
+    for (guint i = 0; i < run->captures.stories->len; i++) {
+        g_ptr_array_add(all, samples_take(table_story(run, i), run->wants.selection, *interval_ns,
+                                          STATES_PICTURE_SAMPLES));
+    }
+    states_picture(run->captures.stories, all, table_clock(run), false, svg);
+    out_write(out, svg);
+}
+
 static const struct table table = {
     .columns = columns,
+    .picture = draw,
     .prepare = prepare,
     .each = each_row,
     .trim = trim,
@@ -322,11 +223,13 @@ const struct verb verb_sockstat = {
     .options = OPTIONS_COMMON | OPTIONS_JOIN | OPTIONS_VIEW | OPTIONS_ENDS | OPTIONS_PERIOD |
                OPTIONS_ROWS | OPTIONS_INTERVAL | OPTIONS_FORMAT | OPTIONS_TABLE,
     .table = &table,
+    .writes = FORMAT_PICTURE,
     .about = "A row for each interval, the first when the capture begins; both ends of each\n"
              "connection count, with --host those of that host. The first columns are sar's, then\n"
              "the states that occur. --since and --until bound the rows. Examples:\n"
              "  tcpstory sockstat --interval 1 trouble.pcap\n"
              "  tcpstory sockstat --host 10.9.0.2 --utc trouble.pcap\n"
-             "  tcpstory sockstat --format csv -o sockets.csv trouble.pcap\n",
+             "  tcpstory sockstat --format csv -o sockets.csv trouble.pcap\n"
+             "  tcpstory sockstat -o sockets.svg trouble.pcap\n",
     .run = run,
 };

@@ -42,13 +42,15 @@ static const struct format formats[] = {
     {.name = "zeek", .extension = ".log",
      .meaning = "Zeek's conn.log, for zeek-cut: docs/user/zeek.md",
      .flows = true, .captures = write_zeek},
+    {.name = "svg", .extension = ".svg", .meaning = "a picture", .people = true, .picture = true},
 };
 // clang-format on
 
 static bool can_write(const struct format *format, unsigned kinds)
 {
     return ((kinds & FORMAT_TABLE) != 0 && format->table != NULL) ||
-           ((kinds & FORMAT_CAPTURES) != 0 && format->captures != NULL);
+           ((kinds & FORMAT_CAPTURES) != 0 && format->captures != NULL) ||
+           ((kinds & FORMAT_PICTURE) != 0 && format->picture);
 }
 
 /* The names of the formats that can write one of `kinds`; ends with NULL. */

@@ -11,6 +11,7 @@
 enum format_kind {
     FORMAT_TABLE = 1,    /* rows and columns */
     FORMAT_CAPTURES = 2, /* all that is known of captures */
+    FORMAT_PICTURE = 4,  /* a picture, which the verb draws */
 };
 
 struct judged_captures; /* of judged_captures.h */
@@ -21,6 +22,7 @@ struct format {
     const char *meaning;   /* for messages and --help */
     bool people;           /* for people: cells have units, what is not certain a "?" */
     bool file_only;        /* is not text: needs -o */
+    bool picture;          /* is a picture; the two below are NULL then */
     bool flows;            /* its captures tell of flows */
     /* Write to `out`; NULL = has no such form. */
     void (*table)(const struct sheet *sheet, const struct sheet_rows *rows, struct out *out);

@@ -6,6 +6,7 @@
 
 #include "connection_brief.h"
 #include "ladder.h"
+#include "ladder_picture.h"
 #include "spending.h"
 
 /* A connection on its way to a ladder. */
@@ -172,27 +173,56 @@ static void append_title(struct showing *showing, const struct out *out, GString
     append_time(showing, out, text);
 }
 
+static struct ladder ladder_of(const struct showing *showing, const struct view_style *style)
+{
+    const struct story *story = showing->story;
+
+    return (struct ladder){
+        .rows = (const struct ladder_row *)showing->rows->data,
+        .n = showing->rows->len,
+        .origin_ns = showing->connection->start_ns,
+        .end_ns = story->has_capture ? story->capture.end_ns : INT64_MIN,
+        .clock = style->clock,
+        .every = style->every,
+    };
+}
+
 void connection_view(const struct story *story, const struct story_connection *connection,
                      const struct view_style *style, const struct out *out, GString *text)
 {
     struct showing showing;
+    struct ladder ladder;
 
     begin(&showing, story, connection);
     append_title(&showing, out, text);
-    const struct ladder ladder = {
-        .rows = (const struct ladder_row *)showing.rows->data,
-        .n = showing.rows->len,
-        .origin_ns = connection->start_ns,
-        .end_ns = story->has_capture ? story->capture.end_ns : INT64_MIN,
-        .clock = style->clock,
-        .width = MAX(out->width, 80),
-        .color = out->color,
-        .every = style->every,
-    };
+    ladder = ladder_of(&showing, style);
+    ladder.width = MAX(out->width, 80);
+    ladder.color = out->color;
     ladder_print(&ladder, text);
     if (story->lost_segments > 0) {
         g_string_append(text, "  ... and ");
         text_counted(text, story->lost_segments, "more segment\n", "more segments\n");
     }
+    end(&showing);
+}
+
+/* ---- picture ---- */
+
+void connection_picture(const struct story *story, const struct story_connection *connection,
+                        const struct view_style *style, bool inside, GString *svg)
+{
+    g_autoptr(GString) title = g_string_new(NULL);
+    g_autoptr(GString) client = g_string_new(NULL);
+    g_autoptr(GString) server = g_string_new(NULL);
+    struct showing showing;
+    struct ladder ladder;
+
+    begin(&showing, story, connection);
+    ladder = ladder_of(&showing, style);
+    text_endpoint(client, &connection->tuple, TSM_CLIENT);
+    text_endpoint(server, &connection->tuple, TSM_SERVER);
+    g_string_append_printf(title, "%s, stream %u", story->name, connection->stream);
+    const char *const names[] = {client->str, server->str};
+    ladder_picture(&ladder, title->str, names, story->lost_segments, inside, svg);
     end(&showing);
 }

@@ -1,5 +1,5 @@
-/* connection_view.h - one connection of a story as text: a title and a ladder. For tcpstory show
- * and for Wireshark's window.
+/* connection_view.h - one connection of a story as text, or as a picture: a title and a ladder. For
+ * tcpstory show and for Wireshark's window.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -19,6 +19,10 @@ struct view_style {
  * open, width and color count. */
 void connection_view(const struct story *story, const struct story_connection *connection,
                      const struct view_style *style, const struct out *out, GString *text);
+
+/* Appends the same as a picture (ladder_picture.h); `inside`: it is part of a page. */
+void connection_picture(const struct story *story, const struct story_connection *connection,
+                        const struct view_style *style, bool inside, GString *svg);
 
 /* The connection with that stream number; NULL when there is none. */
 const struct story_connection *connection_find(const struct story *story, uint32_t stream);

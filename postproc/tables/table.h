@@ -29,6 +29,8 @@ struct table {
     struct json_t *(*object)(const void *row); /* as in struct sheet; NULL = none */
     /* Prints the text in a form of its own; NULL = aligned columns, as the user chose them. */
     void (*text_form)(const struct table_run *run, struct out *out);
+    /* Draws it; NULL = there is no picture. For verbs whose `writes` has FORMAT_PICTURE. */
+    void (*picture)(const struct table_run *run, struct out *out);
     /* Takes columns that say nothing out of the default ones for people; NULL = keeps them. */
     void (*trim)(const struct table_run *run, struct sheet *sheet);
 };

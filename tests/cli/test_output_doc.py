@@ -45,8 +45,9 @@ def timeline():
 class Tables(unittest.TestCase):
     def test_formats(self):
         said = {(name, extension) for name, extension, *_ in rows_below('What tcpstory writes')}
-        listed = re.findall(r'^  (\S+) +.*\(-o FILE(\S+)\)$', run('list', '--help'), re.M)
-        self.assertEqual(said, set(listed))
+        listed = {row for verb in ('list', 'show') for row in re.findall(
+            r'^  (\S+) +.*\(-o FILE(\S+)\)$', run(verb, '--help'), re.M)}
+        self.assertEqual(said, listed)
 
     def test_members(self):
         said = {word for names, _ in rows_below('JSON') for word in names.split(', ')} - {'...'}
