@@ -110,6 +110,8 @@ static const struct {
      "all anomalies (incidents: their causes), as in docs/user", NULL},
     {OPTIONS_COMMON | OPTIONS_OUTPUT, "output",  'o', G_OPTION_ARG_FILENAME, FIELD(output),
      "write to FILE, not to standard output", "FILE"},
+    {OPTIONS_WRITE,  "write",   'w', G_OPTION_ARG_FILENAME, FIELD(output),
+     "the same", "FILE"},
     {OPTIONS_COMMON | OPTIONS_OUTPUT, "color",   0,   G_OPTION_ARG_STRING,   FIELD(color),
      "auto (default: on a terminal), always or never", "WHEN"},
     {OPTIONS_COMMON | OPTIONS_OUTPUT, "no-pager", 0, G_OPTION_ARG_NONE,      FIELD(no_pager),

@@ -32,6 +32,7 @@ enum option_group {
     OPTIONS_NAMES =
         1 << 17,            /* --markdown; what remains are names, perhaps none, and not captures */
     OPTIONS_JOIN = 1 << 18, /* --join, --separate */
+    OPTIONS_WRITE = 1 << 19, /* -w: the verb writes a capture */
     OPTIONS_SELECT = OPTIONS_ENDS | OPTIONS_PERIOD | OPTIONS_OUTCOME,
 };
 

@@ -227,19 +227,15 @@ static bool judged_reach(const struct judged_captures *captures, enum anomaly_se
     return false;
 }
 
-/* Releases them all. */
-static void clear_captures(struct judged_captures *captures)
+void session_clear(struct judged_captures *captures)
 {
     g_clear_pointer(&captures->incidents, g_ptr_array_unref);
     g_clear_pointer(&captures->anomalies, g_ptr_array_unref);
     g_clear_pointer(&captures->stories, g_ptr_array_unref);
 }
 
-/* Loads, and judges when the verb wants that, into `captures`, which the caller empties in any
- * case.
- * --fail-on raises *status. */
-static bool load_and_judge(const struct options *options, const struct input_wants *wants,
-                           struct judged_captures *captures, int *status, GError **error)
+bool session_load_all(const struct options *options, const struct input_wants *wants,
+                      struct judged_captures *captures, int *status, GError **error)
 {
     g_autoptr(Thresholds) settings = options->judges ? read_settings(options, error) : NULL;
     enum anomaly_severity limit = ANOMALY_ERROR;
@@ -379,7 +375,7 @@ bool session_begin(struct session *session, const struct table *table,
 
 void session_end(struct session *session)
 {
-    clear_captures(&session->run.captures);
+    session_clear(&session->run.captures);
     table_end(&session->run);
     session_forget(&session->wants);
     sheet_clear(&session->sheet);
@@ -443,7 +439,7 @@ bool session_print_table(const struct table *table, const void *own, const struc
     bool ok = session_begin(&session, table, options, error);
 
     session.run.wants.own = own;
-    ok = ok && load_and_judge(options, &session.wants, &session.run.captures, status, error) &&
+    ok = ok && session_load_all(options, &session.wants, &session.run.captures, status, error) &&
          (session.run.captures.stories->len == 0 || print_table(&session, error));
     session_end(&session);
     return ok;
@@ -459,11 +455,11 @@ bool session_print_captures(const struct options *options, const struct input_wa
     struct out out;
 
     wanted.story.keeps_flows = format != NULL && format->flows;
-    bool ok = format != NULL && load_and_judge(options, &wanted, &captures, status, error);
+    bool ok = format != NULL && session_load_all(options, &wanted, &captures, status, error);
     if (ok && captures.stories->len > 0) {
         ok = out_open(&out, options->output, options->color, error) &&
              close_output(&out, format->captures(&captures, &out, error), error);
     }
-    clear_captures(&captures);
+    session_clear(&captures);
     return ok;
 }

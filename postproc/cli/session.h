@@ -29,6 +29,15 @@ GPtrArray *session_captures(const struct options *options);
 struct story *session_load(char **files, const struct input_wants *wants,
                            const struct options *options, int *status);
 
+/* Loads every capture that can be read, and judges them when the options want that, into
+ * `captures`, which the caller empties with session_clear() in any case. --fail-on raises *status.
+ */
+bool session_load_all(const struct options *options, const struct input_wants *wants,
+                      struct judged_captures *captures, int *status, GError **error);
+
+/* Releases what session_load_all() has made. */
+void session_clear(struct judged_captures *captures);
+
 /* Tells what went wrong with one of the captures, and raises *status to its exit status: of several
  * the greatest counts. */
 void session_tell(const GError *failure, int *status);

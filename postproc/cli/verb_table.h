@@ -36,6 +36,7 @@ extern const struct verb verb_anomalies;
 extern const struct verb verb_incidents;
 extern const struct verb verb_explain;
 extern const struct verb verb_diff;
+extern const struct verb verb_extract;
 
 /* The verb number i, the default one first; NULL beyond the last. */
 const struct verb *verbs_at(guint i);

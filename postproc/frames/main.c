@@ -7,6 +7,8 @@
  *                             frames that need dissection go as pcapng to descriptor 3
  *   tcpstory-frames stream N  the same of captures that cannot be read again
  *   tcpstory-frames merge N   the captures as one pcapng
+ *   tcpstory-frames extract N chosen frames of them, whole, as one pcapng (extract.h); descriptor 3
+ *                             has a bit for each frame, the first one's the lowest
  *   tcpstory-frames order N   which of them are parts of one (order.h): "NUMBER 0" begins one,
  *   tcpstory-frames all N     "NUMBER 1" goes on; `all`: they are one in any case
  *
@@ -31,6 +33,7 @@
 
 #include "captures.h"
 #include "deep.h"
+#include "extract.h"
 #include "order.h"
 #include "sandbox.h"
 #include "tsm_frame.h"
@@ -375,6 +378,9 @@ int main(int argc, char **argv)
     reading->once = strcmp(mode, "stream") == 0;
     if (reading->once || strcmp(mode, "read") == 0) {
         return read_items(reading);
+    }
+    if (strcmp(mode, "extract") == 0) {
+        return extract(&reading->captures, DEEP_FD);
     }
     if (strcmp(mode, "merge") == 0) {
         return merge(reading);

@@ -28,6 +28,7 @@ struct story *story_new(const char *name, const struct story_wants *wants)
     story->flows = g_array_new(FALSE, FALSE, sizeof(struct story_flow));
     story->steps = g_array_new(FALSE, FALSE, sizeof(struct story_step));
     story->segments = g_array_new(FALSE, FALSE, sizeof(struct tsm_record_segment));
+    story->packets = g_array_new(FALSE, FALSE, sizeof(struct story_packet));
     story->first_ns = INT64_MAX;
     story->by_stream = g_hash_table_new(g_direct_hash, g_direct_equal);
     story->files = g_array_new(FALSE, FALSE, sizeof(struct story_file));
@@ -49,6 +50,7 @@ void story_free(struct story *story)
     g_array_unref(story->marks);
     g_array_unref(story->flows);
     g_array_unref(story->steps);
+    g_array_unref(story->packets);
     g_array_unref(story->segments);
     g_hash_table_unref(story->by_stream);
     g_array_unref(story->named);
@@ -161,7 +163,8 @@ int64_t story_followed_to(const struct story *story, const struct story_connecti
 
 bool story_wants_segments(const struct story *story)
 {
-    return story->wants->segments_of != TSM_NO_STREAM || story->wants->frames[0] != 0;
+    return story->wants->segments_of != TSM_NO_STREAM || story->wants->frames[0] != 0 ||
+           story->wants->keeps_packets;
 }
 
 void story_want_frame(struct story_wants *wants, uint32_t frame)

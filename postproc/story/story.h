@@ -126,6 +126,12 @@ struct story_flow {
     uint32_t connection; /* its number; see story_connection() */
 };
 
+/* A frame in which a segment of a connection is, or an ICMP error that quotes one. */
+struct story_packet {
+    uint32_t frame;
+    uint32_t connection; /* its number; see story_connection() */
+};
+
 /* The facts of one side that were asked for last. */
 struct story_unpacked {
     uint32_t place[2]; /* index + 1 of the packed ones; 0 = none yet */
@@ -179,6 +185,7 @@ struct story_wants {
                                  sent */
     bool keeps_facts;         /* keep facts and marks */
     bool keeps_flows;         /* keep flows */
+    bool keeps_packets;       /* keep which frames are whose */
     guint steps_of;           /* how many of the first connections that may be wanted have steps */
     uint32_t segments_of;     /* the stream of which all segments are kept; TSM_NO_STREAM = none */
     uint32_t max_connections; /* for readers that feed the engine: as in struct tsm_recorder */
@@ -206,6 +213,7 @@ typedef struct story {
     GArray *flows;       /* of struct story_flow, in the order they ended; see wants.keeps_flows */
     GArray *steps;       /* of struct story_step; see wants.steps_of */
     GArray *segments;    /* of struct tsm_record_segment; see wants.segments_of */
+    GArray *packets;     /* of struct story_packet, by their frames; see wants.keeps_packets */
     GArray *named;       /* of struct story_name: see story_add_name() */
     const struct story *before, *after; /* its neighbours: series.h; NULL = none, as at first */
     guint lost_segments;                /* those that were too many to keep */

@@ -247,6 +247,16 @@ static void keep_segment(struct story *story, const struct tsm_record_segment *s
     }
 }
 
+static void keep_packet(struct story *story, const struct story_connection *connection,
+                        uint32_t frame)
+{
+    const struct story_packet packet = {frame, story_number(story, connection)};
+
+    if (story->wants->keeps_packets) {
+        g_array_append_val(story->packets, packet);
+    }
+}
+
 static void add_segment(struct story *story, struct story_connection *connection,
                         const struct tsm_record_segment *segment)
 {
@@ -255,6 +265,7 @@ static void add_segment(struct story *story, struct story_connection *connection
         story_add_marks(story, connection, segment);
     }
     keep_segment(story, segment);
+    keep_packet(story, connection, segment->frame);
     note_frame(story, segment);
     connection->notes |= segment->notes;
     connection->end_ns = MAX(connection->end_ns, segment->time_ns);

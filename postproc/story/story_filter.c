@@ -82,6 +82,7 @@ void story_filter(struct story *story,
         }
     }
     renumber_list(story->steps, offsetof(struct story_step, connection), numbers);
+    renumber_list(story->packets, offsetof(struct story_packet, connection), numbers);
     renumber_list(story->flows, offsetof(struct story_flow, connection), numbers);
     g_array_set_size(story->connections, kept);
     find_first_flows(story);

@@ -118,3 +118,26 @@ def write_pcap(path, frames, linktype=ETHERNET, start_s=1700000000, step_us=1000
             file.write(struct.pack('=IIII', start_s + seconds, micros, min(captured, len(frame)),
                                    len(frame)))
             file.write(frame[:captured])
+
+
+def _block(kind, body, options=()):
+    """A block of a pcapng; options: (code, bytes)."""
+    for code, value in options:
+        body += struct.pack('=HH', code, len(value)) + value + bytes(-len(value) % 4)
+    body += bytes(4) if options else b''
+    return struct.pack('=II', kind, len(body) + 12) + body + struct.pack('=I', len(body) + 12)
+
+
+def write_pcapng(path, packets, interfaces=('eth0',), comment=None, linktype=ETHERNET):
+    """packets: (nanoseconds, interface, frame) and perhaps a comment; comment: of the section."""
+    with open(path, 'wb') as file:
+        file.write(_block(0x0a0d0d0a, struct.pack('=IHHq', 0x1a2b3c4d, 1, 0, -1),
+                          [(1, comment.encode())] if comment else ()))
+        for name in interfaces:
+            file.write(_block(1, struct.pack('=HHI', linktype, 0, 262144),
+                              [(2, name.encode()), (9, b'\x09')]))
+        for ns, interface, frame, *comments in packets:
+            padded = frame + bytes(-len(frame) % 4)
+            file.write(_block(6, struct.pack('=IIIII', interface, ns >> 32, ns & 0xffffffff,
+                                             len(frame), len(frame)) + padded,
+                              [(1, text.encode()) for text in comments]))
