@@ -59,20 +59,42 @@ static void note_trouble(struct captures *captures, int err, gchar *info, bool o
 
 /* ---- opening ---- */
 
+/* Whether what was packed could be unpacked, as far as it was wanted. */
+static bool end_unpacking(struct captures *captures)
+{
+    if (captures->unpacking.thread == NULL) {
+        return true;
+    }
+    close(STDIN_FILENO); /* so that it does not wait for us */
+    unpack_end(&captures->unpacking);
+    if (captures->unpacking.trouble != NULL && captures->trouble->len == 0) {
+        g_string_append_printf(captures->trouble,
+                               "tshark: The standard input appears to be damaged or corrupt.\n"
+                               "(%s)\n",
+                               captures->unpacking.trouble);
+    }
+    return captures->unpacking.trouble == NULL;
+}
+
 bool captures_open(struct captures *captures, unsigned number)
 {
     const int fd = CAPTURES_FIRST_FD + (int)number;
+    const int unpacked = unpack_begin(&captures->unpacking, fd, captures->packed);
     gchar *info = NULL;
     int err = 0;
 
     captures->at = number;
     captures->begins = true;
-    if (dup2(fd, STDIN_FILENO) != STDIN_FILENO) {
+    if (dup2(unpacked >= 0 ? unpacked : fd, STDIN_FILENO) != STDIN_FILENO) {
         return false;
+    }
+    if (unpacked >= 0) {
+        close(unpacked);
     }
     captures->from = wtap_open_offline("-", WTAP_TYPE_AUTO, &err, &info, FALSE);
     if (captures->from == NULL) {
         note_trouble(captures, err, info, true);
+        end_unpacking(captures);
     }
     return captures->from != NULL;
 }
@@ -112,6 +134,7 @@ void captures_close(struct captures *captures)
         note_statistics(captures);
         wtap_close(captures->from);
         captures->from = NULL;
+        end_unpacking(captures);
     }
 }
 
@@ -140,6 +163,9 @@ bool captures_next(struct captures *captures, enum tsm_item_end *end)
         if (err != 0) {
             note_trouble(captures, err, info, false);
             *end = MAX(*end, end_of(err));
+        }
+        if (!end_unpacking(captures)) {
+            *end = MAX(*end, TSM_END_CUT);
         }
         if (captures->at + 1 == captures->n) {
             return false;

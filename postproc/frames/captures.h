@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "tsm_item.h"
+#include "unpack.h"
 
 /* Their descriptors are this one and those behind it. */
 #define CAPTURES_FIRST_FD 4
@@ -19,6 +20,8 @@ struct captures {
     unsigned n;
     unsigned at; /* the one that is read, from 0 */
     wtap *from;  /* NULL = it is not open */
+    struct unpacking unpacking;
+    bool packed; /* what cannot be looked into is packed */
     struct wiretap_record record;
     bool begins;        /* the record is the first one of its capture */
     guint64 came, lost; /* packets, as the interfaces of those that were closed count them */

@@ -12,7 +12,8 @@
  *   tcpstory-frames order N   which of them are parts of one (order.h): "NUMBER 0" begins one,
  *   tcpstory-frames all N     "NUMBER 1" goes on; `all`: they are one in any case
  *
- * The captures, in any format that libwiretap reads, are descriptors 4 and those behind. It is a
+ * The captures, in any format that libwiretap reads, are descriptors 4 and those behind. They may
+ * be packed by xz or bzip2 (unpack.h); of a pipe the word "packed" behind N says so. It is a
  * program of its own because a capture is hostile input: started by root it runs as an unprivileged
  * user. And tcpstory need not be linked with libwiretap.
  *
@@ -365,7 +366,7 @@ static int order(struct captures *captures, bool all)
 int main(int argc, char **argv)
 {
     struct reading *reading = &the_reading;
-    const char *mode = argc == 3 ? argv[1] : "";
+    const char *mode = argc >= 3 ? argv[1] : "";
     const struct sigaction stop = {.sa_handler = captures_stop};
 
     signal(SIGPIPE, SIG_IGN);
@@ -374,7 +375,8 @@ int main(int argc, char **argv)
     init_process_policies();
     wtap_init(FALSE);
     (void)sandbox_enter(); /* where the kernel knows none, the other limits hold: child.h */
-    captures_init(&reading->captures, argc == 3 ? (unsigned)strtoul(argv[2], NULL, 10) : 0);
+    captures_init(&reading->captures, argc >= 3 ? (unsigned)strtoul(argv[2], NULL, 10) : 0);
+    reading->captures.packed = argc == 4 && strcmp(argv[3], "packed") == 0;
     reading->once = strcmp(mode, "stream") == 0;
     if (reading->once || strcmp(mode, "read") == 0) {
         return read_items(reading);

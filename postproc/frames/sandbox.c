@@ -1,7 +1,8 @@
 /* sandbox.c - see sandbox.h.
  *
- * The filter lists what is allowed: what libwiretap, zlib and GLib call once a capture is open. A
- * call that is not allowed fails with EPERM; those that could only serve an attack end the process.
+ * The filter lists what is allowed: what libwiretap, GLib and who unpacks call once a capture is
+ * open. A call that is not allowed fails with EPERM; those that could only serve an attack end the
+ * process.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -12,6 +13,7 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -55,6 +57,12 @@ static void give_up_files(void)
 #define RETURN(action) BPF_STMT(BPF_RET | BPF_K, action)
 #define IF(number, action) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1), RETURN(action)
 #define ALLOW(name) IF(SYS_##name, SECCOMP_RET_ALLOW)
+/* clone() with this flag; what comes after it in the filter still sees the call's number. */
+#define IF_CLONE(flag)                                                               \
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 4),                            \
+        LOAD(args[0]), /* the lower half: little-endian */                           \
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, flag, 0, 1), RETURN(SECCOMP_RET_ALLOW), \
+        RETURN(SECCOMP_RET_ERRNO | EPERM)
 #define END(name) IF(SYS_##name, SECCOMP_RET_KILL_PROCESS)
 
 static bool filter_calls(void)
@@ -96,6 +104,11 @@ static bool filter_calls(void)
         ALLOW(gettid),
         ALLOW(exit),
         ALLOW(exit_group),
+        ALLOW(pipe2), /* unpack.h: a thread and its pipe */
+        ALLOW(set_robust_list),
+        ALLOW(rseq),
+        IF(SYS_clone3, SECCOMP_RET_ERRNO | ENOSYS), /* its flags cannot be seen: clone() instead */
+        IF_CLONE(CLONE_THREAD),
         IF(SYS_fcntl, SECCOMP_RET_ALLOW),
 #ifdef SYS_newfstatat
         ALLOW(newfstatat), /* as glibc's fstat() is; Landlock hides nothing's size, only content */

@@ -40,7 +40,7 @@ static const struct {
     {"\x04\x22\x4d\x18",       4, {CONTENT_CAPTURE, "lz4"}},
     {"\xfd" "7zXZ\0",          6, {CONTENT_PACKED,  "xz"}},
     {"BZh",                    3, {CONTENT_PACKED,  "bzip2"}},
-    {"PK\x03\x04",             4, {CONTENT_PACKED,  "zip"}},
+    {"PK\x03\x04",             4, {CONTENT_ARCHIVE, "zip"}},
     {"[",                      1, {CONTENT_JSON,    "JSON"}},
     {"{",                      1, {CONTENT_JSON,    "JSON"}},
 };

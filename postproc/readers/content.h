@@ -11,8 +11,9 @@
 enum content_kind {
     CONTENT_UNKNOWN, /* perhaps a capture in one of tshark's rarer formats */
     CONTENT_RECORDS, /* the plugin's record stream */
-    CONTENT_CAPTURE, /* surely a capture, or a compressed file that tshark unpacks */
-    CONTENT_PACKED,  /* compressed in a way that tshark does not unpack; `name` says which */
+    CONTENT_CAPTURE, /* surely a capture, or a compressed file that libwiretap unpacks */
+    CONTENT_PACKED,  /* perhaps a capture, compressed in a way that tcpstory-frames unpacks */
+    CONTENT_ARCHIVE, /* files in a file, which nobody here unpacks; `name` says which */
     CONTENT_FIELDS,  /* perhaps the header row of -T fields -E header=y */
     CONTENT_JSON,    /* perhaps -T json or -T ek */
 };

@@ -119,7 +119,8 @@ static bool fail_unread(const struct diagnosis *found, GError **error)
 static bool is_no_capture(const struct story *story, const struct diagnosis *found)
 {
     const struct tsm_record_capture *totals = &story->capture;
-    const bool begins_as_one = found->content.kind == CONTENT_CAPTURE;
+    const bool begins_as_one =
+        found->content.kind == CONTENT_CAPTURE || found->content.kind == CONTENT_PACKED;
 
     return totals->frames <= 1 && totals->segments == 0 && story->connections->len == 0 &&
            !(begins_as_one && (totals->frames == 0 || totals->start_ns != 0));

@@ -42,11 +42,14 @@ bool frames_program_is_there(void)
     return program >= 0;
 }
 
-bool frames_program_start(struct child *child, const char *mode, const int *captures, guint n,
-                          int deep, const struct interrupts *interrupts)
+bool frames_program_start(struct child *child, const struct frames_command *command, int deep,
+                          const struct interrupts *interrupts)
 {
+    const int *captures = command->captures;
+    const guint n = command->n;
     g_autofree char *count = g_strdup_printf("%u", n);
-    const char *const argv[] = {PROGRAM, mode, count, NULL};
+    const char *const argv[] = {PROGRAM, command->mode, count, command->packed ? "packed" : NULL,
+                                NULL};
     g_auto(GStrv) env = g_environ_setenv(NULL, "LC_ALL", "C", TRUE);
     const int program = open_program(CHILD_EXTRA_FD + 1 + (int)n);
     g_autofree int *extra = g_new(int, n + 1);
@@ -56,7 +59,7 @@ bool frames_program_start(struct child *child, const char *mode, const int *capt
     for (guint i = 0; i < n; i++) {
         extra[1 + i] = captures[i];
     }
-    const struct child_command command = {
+    const struct child_command start = {
         .argv = argv,
         .program = program,
         .env = env,
@@ -65,7 +68,7 @@ bool frames_program_start(struct child *child, const char *mode, const int *capt
         .extra = extra,
         .n_extra = n + 1,
     };
-    ok = program >= 0 && child_start(child, &command, interrupts, NULL);
+    ok = program >= 0 && child_start(child, &start, interrupts, NULL);
     if (program >= 0) {
         close(program);
     }
@@ -77,10 +80,12 @@ bool merged_start(struct merged *merged, const struct capture_input *capture,
 {
     child_init(&merged->child);
     merged->fd = capture->fds[0];
-    if (capture->n == 1) {
+    if (capture->n == 1 && capture->content.kind != CONTENT_PACKED) {
         return true;
     }
-    if (!frames_program_start(&merged->child, "merge", capture->fds, capture->n, -1, interrupts)) {
+    const struct frames_command asked = {"merge", capture->fds, capture->n,
+                                         capture->content.kind == CONTENT_PACKED};
+    if (!frames_program_start(&merged->child, &asked, -1, interrupts)) {
         g_set_error(error, TCPSTORY_ERROR, EXIT_TSHARK,
                     "%s cannot be read: " PROGRAM " is not there, which is installed with tcpstory",
                     capture->name);

@@ -11,10 +11,17 @@
 /* Whether it is there: beside tcpstory in the build tree, or where it is installed. */
 bool frames_program_is_there(void);
 
-/* Starts it in a mode, with `n` open captures. `deep` is its descriptor 3; -1 = none. False when it
- * cannot be started. */
-bool frames_program_start(struct child *child, const char *mode, const int *captures, guint n,
-                          int deep, const struct interrupts *interrupts);
+/* What it is to do. */
+struct frames_command {
+    const char *mode;
+    const int *captures; /* descriptors of open captures, */
+    guint n;             /* so many */
+    bool packed;         /* what comes through a pipe is packed by xz or bzip2 */
+};
+
+/* Starts it. `deep` is its descriptor 3; -1 = none. False when it cannot be started. */
+bool frames_program_start(struct child *child, const struct frames_command *command, int deep,
+                          const struct interrupts *interrupts);
 
 /* A capture as one thing that tshark can read: its file, or where the program writes several files
  * as one. */

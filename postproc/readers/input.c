@@ -99,7 +99,7 @@ static bool recognise(struct input *input, GError **error)
         return fail(error, input, "is empty");
     }
     input->content = content_of(bytes, n);
-    if (input->content.kind == CONTENT_PACKED) {
+    if (input->content.kind == CONTENT_ARCHIVE) {
         g_set_error(error, TCPSTORY_ERROR, EXIT_INPUT, "%s is packed by %s: unpack it first",
                     input->shown, input->content.name);
         return false;

@@ -27,7 +27,8 @@ static int open_capture(const char *name)
     gsize n = 0;
 
     if (fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && content_peek(fd, bytes, &n)) {
-        if (content_of(bytes, n).kind == CONTENT_CAPTURE) {
+        const enum content_kind kind = content_of(bytes, n).kind;
+        if (kind == CONTENT_CAPTURE || kind == CONTENT_PACKED) {
             return fd;
         }
     }
@@ -103,9 +104,12 @@ static GString *ask(const struct candidates *candidates, enum join_how how)
 
     child_init(&child);
     interrupts_hold(&interrupts);
-    if (frames_program_start(&child, how == JOIN_SEQUENCE ? "all" : "order",
-                             (const int *)candidates->fds->data, candidates->fds->len, -1,
-                             &interrupts)) {
+    const struct frames_command command = {
+        .mode = how == JOIN_SEQUENCE ? "all" : "order",
+        .captures = (const int *)candidates->fds->data,
+        .n = candidates->fds->len,
+    };
+    if (frames_program_start(&child, &command, -1, &interrupts)) {
         struct child *const children[] = {&child, NULL};
         while (child.out >= 0 && !interrupts.cut &&
                child_poll(children, children, &interrupts, -1) != CHILD_DROPPED) {

@@ -59,14 +59,15 @@ struct reading {
 /* Captures of which a pipe may be read: whatever is in them can be handed on. */
 static bool is_stream(const struct content *content)
 {
-    return content->kind == CONTENT_CAPTURE &&
-           (strcmp(content->name, "pcap") == 0 || strcmp(content->name, "pcapng") == 0);
+    return content->kind == CONTENT_PACKED ||
+           (content->kind == CONTENT_CAPTURE &&
+            (strcmp(content->name, "pcap") == 0 || strcmp(content->name, "pcapng") == 0));
 }
 
-/* Whether the capture can be read again when the short way does not lead to its end. */
+/* Whether the capture can be read again, by tshark, when the short way does not lead to its end. */
 static bool can_be_read_again(const struct capture_input *capture)
 {
-    return capture->start >= 0 && capture->n == 1;
+    return capture->start >= 0 && capture->n == 1 && capture->content.kind != CONTENT_PACKED;
 }
 
 bool capture_can_read_frames(const struct capture_input *capture, const struct story *story)
@@ -93,9 +94,13 @@ static bool start_frames(struct reading *reading)
     if (!g_unix_open_pipe(deep, FD_CLOEXEC, NULL)) {
         return false;
     }
-    ok =
-        frames_program_start(&reading->frames_child, can_be_read_again(capture) ? "read" : "stream",
-                             capture->fds, capture->n, deep[1], &reading->interrupts);
+    const struct frames_command command = {
+        .mode = can_be_read_again(capture) ? "read" : "stream",
+        .captures = capture->fds,
+        .n = capture->n,
+        .packed = capture->content.kind == CONTENT_PACKED,
+    };
+    ok = frames_program_start(&reading->frames_child, &command, deep[1], &reading->interrupts);
     close(deep[1]);
     reading->deep_in = deep[0];
     widen_pipe(deep[0]);

@@ -206,8 +206,6 @@ class Input(unittest.TestCase):
             self.check('/no/such/file', "cannot open '/no/such/file': No such file")
             self.check(folder.path, 'is a directory in which no capture is')
             self.check(folder.write('empty', b''), 'is empty')
-            self.check(folder.write('x.xz', b'\xfd7zXZ\0' + bytes(30)), 'is packed by xz')
-            self.check(folder.write('x.bz2', b'BZh91AY&SY' + bytes(30)), 'is packed by bzip2')
 
     def test_name_cannot_steer_the_terminal(self):
         with Folder() as folder:

@@ -9,10 +9,12 @@ PACKAGES_RUN=(          # tcpstory runs tshark; editcap and sharkd are in wiresh
 PACKAGES_BUILD=(
     cmake
     gcc
+    libbz2-dev
     libc6-dev
     libcjson-dev
     libglib2.0-dev
     libjansson-dev
+    liblzma-dev
     libsqlite3-dev
     ninja-build
     pkgconf

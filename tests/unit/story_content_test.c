@@ -30,7 +30,7 @@ static const struct {
     {"\x1f",                        1, CONTENT_UNKNOWN, NULL},
     {"\xfd" "7zXZ\0",               6, CONTENT_PACKED,  "xz"},
     {"BZh9",                        4, CONTENT_PACKED,  "bzip2"},
-    {"PK\3\4",                      4, CONTENT_PACKED,  "zip"},
+    {"PK\3\4",                      4, CONTENT_ARCHIVE, "zip"},
     {"PK\5\6",                      4, CONTENT_UNKNOWN, NULL}, /* an empty one */
     {"[",                           1, CONTENT_JSON,    "JSON"},
     {"{\"index\"",                  8, CONTENT_JSON,    "JSON"},
