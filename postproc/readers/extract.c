@@ -114,14 +114,18 @@ static void copy_output(struct child *child, struct interrupts *interrupts, stru
 static bool run(const struct story *story, const GArray *fds, int frames, struct out *out,
                 bool *partial, GError **error)
 {
+    const struct frames_command command = {
+        .mode = "extract",
+        .captures = (const int *)fds->data,
+        .n = fds->len,
+    };
     struct interrupts interrupts;
     struct child child;
     gsize written = 0;
 
     child_init(&child);
     interrupts_hold(&interrupts);
-    if (!frames_program_start(&child, "extract", (const int *)fds->data, fds->len, frames,
-                              &interrupts)) {
+    if (!frames_program_start(&child, &command, frames, &interrupts)) {
         g_set_error_literal(error, TCPSTORY_ERROR, EXIT_TSHARK,
                             "tcpstory-frames cannot be started, which is installed with tcpstory");
     } else {
