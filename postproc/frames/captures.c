@@ -88,7 +88,7 @@ bool captures_open(struct captures *captures, unsigned number)
     if (dup2(unpacked >= 0 ? unpacked : fd, STDIN_FILENO) != STDIN_FILENO) {
         return false;
     }
-    if (unpacked >= 0) {
+    if (unpacked > STDIN_FILENO) { /* it is standard input itself when that was closed */
         close(unpacked);
     }
     captures->from = wtap_open_offline("-", WTAP_TYPE_AUTO, &err, &info, FALSE);
