@@ -50,7 +50,16 @@ as_root()
 apt_get()
 {
     as_root env DEBIAN_FRONTEND=noninteractive DEBCONF_NONINTERACTIVE_SEEN=true LC_ALL=C.UTF-8 \
-        apt-get -y -q -o Dpkg::Use-Pty=0 -o Acquire::Retries=3 "$@"
+        apt-get -y -q -o Dpkg::Use-Pty=0 -o Acquire::Retries=3 \
+        -o DPkg::Lock::Timeout=600 "$@"
+}
+
+# Whether another program installs packages now: apt and dpkg lock this file by fcntl().
+apt_is_busy()
+{
+    local inode
+    inode=$(stat -c %i /var/lib/dpkg/lock-frontend 2>/dev/null) &&
+        grep -q ":$inode " /proc/locks 2>/dev/null
 }
 
 missing_packages()
@@ -81,6 +90,9 @@ and then $PROGRAM again."
     fi
     if [ "$(id -u)" -ne 0 ]; then
         as_root true || fail "sudo was refused"     # asks for the password while it is visible
+    fi
+    if apt_is_busy; then
+        say "Another program installs packages now; waiting for it, for up to ten minutes"
     fi
     say "Installing packages: ${missing[*]}"
     apt_get update >/dev/null 2>&1 </dev/null ||
