@@ -23,9 +23,12 @@ static struct capture {
     struct state_counts counts;
     struct chunked counted; /* of struct counted, by stream number */
     struct chunked links;   /* see links.h */
+    struct story *story;    /* what the records make; NULL = it is not gathered */
     bool in_frame;          /* a TCP layer of the current frame was met */
     bool finished;
-} * capture; /* file scope memory; NULL = no capture is open */
+    bool decided; /* whether the story is gathered */
+    bool told;    /* the story has its end */
+} * capture;      /* file scope memory; NULL = no capture is open */
 
 static struct records_wanted wanted = {.stream = TSM_NO_STREAM}; /* outlives captures */
 
@@ -66,9 +69,62 @@ void capture_open(void)
 void capture_close(void)
 {
     if (capture) {
+        story_free(capture->story);
         tsm_recorder_clear(&capture->recorder);
         capture = NULL;
     }
+}
+
+/* --- the story -------------------------------------------------------------------------------- */
+
+/* The engine's own records cannot contradict each other; were it so, the story lacks one. */
+static void add_to_story(void *context, const struct tsm_record *record)
+{
+    story_add(context, record, NULL);
+}
+
+static void end_story(void)
+{
+    capture->recorder.detail = TSM_RECORD_NONE;
+    capture->told = true;
+}
+
+bool capture_may_gather(void)
+{
+    return capture && !capture->decided && capture->recorder.table &&
+           wanted.detail == TSM_RECORD_NONE;
+}
+
+void capture_gather(bool is_wanted)
+{
+    const struct story_wants wants = {.keeps_facts = true, .segments_of = TSM_NO_STREAM};
+
+    capture->decided = true;
+    if (is_wanted) {
+        capture->story = story_new("", &wants);
+        capture->recorder.detail = TSM_RECORD_EVENTS;
+        capture->recorder.put = add_to_story;
+        capture->recorder.context = capture->story;
+    }
+}
+
+bool capture_gathers(void)
+{
+    return capture && capture->story;
+}
+
+const struct story *capture_story(void)
+{
+    if (!capture || !capture->story) {
+        return NULL;
+    }
+    if (!capture->told) {
+        tsm_recorder_foretell(&capture->recorder);
+        story_compact(capture->story);
+        end_story();
+    }
+    return capture->story->capture.frames == capture->recorder.totals.frames ? capture->story
+                                                                             : NULL;
 }
 
 /* --- feeding ---------------------------------------------------------------------------------- */

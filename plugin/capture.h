@@ -10,6 +10,7 @@
 
 #include "links.h"
 #include "store.h"
+#include "story.h"
 #include "tsm_recorder.h"
 
 /* How often an endpoint was in a state, and how many are in it; indexed by side and state. */
@@ -51,6 +52,12 @@ void capture_unread(const struct tsm_tuple *tuple, const struct tsm_segment *seg
 /* The end of a frame of any kind. Without `has_time`, time_ns does not count. */
 void capture_frame(uint32_t frame, int64_t time_ns, bool has_time);
 
+/* Whether capture_gather() is to be called: not yet for this capture, nor are records wanted. */
+bool capture_may_gather(void);
+
+/* Before the first header: whether the story of the capture is to be gathered. */
+void capture_gather(bool wanted);
+
 /* --- at any time ------------------------------------------------------------------------------ */
 
 /* The n-th TCP layer of a frame, counted from 0; false when there is none. */
@@ -68,6 +75,14 @@ const struct tsm_stream *capture_stream(uint32_t number);
 /* The end of the capture for every stream: timers run until its last frame, and the record stream
  * gets its last records. Only the first call does anything. */
 void capture_finish(void);
+
+/* Whether the story is gathered. */
+bool capture_gathers(void);
+
+/* The story of all frames so far, as tcpstory tells it, when it is gathered; otherwise NULL, as
+ * once more frames came after it was asked for. Call it when all are read, as it is told but once.
+ */
+const struct story *capture_story(void);
 
 const struct tsm_record_capture *capture_totals(void);
 const struct state_counts *capture_state_counts(void);

@@ -6,6 +6,7 @@
 
 #include <epan/packet.h>
 
+#include "anomaly.h"
 #include "tsm_conn.h"
 
 int proto_tcpstate = -1;
@@ -60,6 +61,14 @@ static const value_string phase_names[] = {
     {TSM_CLOSING_DOWN, "closing"},
     {TSM_OVER, "closed"},
     {0, NULL},
+};
+
+/* Severities of anomalies. */
+static const value_string severity_names[] = {
+#define X(name, word, meaning) {ANOMALY_##name, word},
+    ANOMALY_SEVERITY_LIST(X)
+#undef X
+        {0, NULL},
 };
 
 static hf_register_info rows[] = {

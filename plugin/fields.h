@@ -12,11 +12,12 @@ enum field {
 #define FIELD(id, name, type, base, strings, label, meaning) HF_##id,
 #include "fields.def"
 #undef FIELD
-    N_FIELDS
+    N_FIELDS,
+    HF_OF_HINDSIGHT = HF_client_hindsight, /* from here on */
 };
 
 /* Subtrees: indexes of ett_tcpstate[]. */
-enum subtree { ETT_SEGMENT, ETT_CLIENT, ETT_SERVER, ETT_VERDICTS, N_SUBTREES };
+enum subtree { ETT_SEGMENT, ETT_CLIENT, ETT_SERVER, ETT_VERDICTS, ETT_ANOMALY, N_SUBTREES };
 
 extern int proto_tcpstate;
 extern int hf_tcpstate[N_FIELDS];

@@ -17,6 +17,7 @@
 #include <epan/dissectors/packet-ip.h>
 #include <epan/ipproto.h>
 
+#include "asked.h"
 #include "capture.h"
 #include "fields.h"
 #include "items.h"
@@ -235,7 +236,8 @@ static void note_error(const struct stand_in *s, tvbuff_t *tvb, const packet_inf
     }
 }
 
-static void note(const struct stand_in *s, tvbuff_t *tvb, const packet_info *pinfo, void *data)
+static void note(const struct stand_in *s, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
+                 void *data)
 {
     struct tsm_header header;
     const bool first = !pinfo->fd->visited, again = replay_takes(pinfo->num, !first);
@@ -251,6 +253,9 @@ static void note(const struct stand_in *s, tvbuff_t *tvb, const packet_info *pin
     if (first && items_wanted()) {
         items_add_header(header);
     } else if (first) {
+        if (capture_may_gather()) {
+            capture_gather(asked_for_hindsight(pinfo, tree));
+        }
         note_header(&to_capture, &header, pinfo);
     }
     if (again) {
@@ -261,7 +266,7 @@ static void note(const struct stand_in *s, tvbuff_t *tvb, const packet_info *pin
 static int stand_in(const struct stand_in *s, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
                     void *data)
 {
-    note(s, tvb, pinfo, data);
+    note(s, tvb, pinfo, tree, data);
     /* Being called took one from it, and the next call takes one too: the old dissector is to see
      * what it would have seen. */
     pinfo->can_desegment = pinfo->saved_can_desegment;

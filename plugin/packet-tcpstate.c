@@ -20,6 +20,7 @@
 #include "items.h"
 #include "preferences.h"
 #include "render.h"
+#include "render_hindsight.h"
 #include "replay.h"
 #include "stats.h"
 #include "story_window.h"
@@ -72,6 +73,7 @@ static void register_protocol(void)
 {
     fields_register();
     expert_items_register();
+    render_hindsight_register();
     preferences_register();
     hook_register();
     taps_register();
@@ -80,6 +82,8 @@ static void register_protocol(void)
     story_window_register();
     conversation_register();
     register_init_routine(capture_open);
+    register_init_routine(hindsight_forget);
+    register_cleanup_routine(hindsight_forget);
     register_cleanup_routine(capture_close);
     register_cleanup_routine(replay_capture_closed);
     register_own_postdissector();

@@ -38,11 +38,28 @@ static const enum_val_t vantage_choices[] = {
     {NULL, NULL, 0},
 };
 
+static const enum_val_t gathering_choices[] = {
+    {"asked", "When asked", GATHER_WHEN_ASKED},
+    {"always", "Always", GATHER_ALWAYS},
+    {"never", "Never", GATHER_NEVER},
+    {NULL, NULL, 0},
+};
+
+enum view { VIEW_LIVE, VIEW_HINDSIGHT };
+
+static const enum_val_t view_choices[] = {
+    {"live", "Live", VIEW_LIVE},
+    {"hindsight", "Hindsight", VIEW_HINDSIGHT},
+    {NULL, NULL, 0},
+};
+
 static struct {
     unsigned time_wait_s;
     unsigned fin_wait_2_s;
     int retry_model; /* enum retry_model */
     int vantage;     /* enum tsm_vantage */
+    int gathering;   /* enum gathering */
+    int view;        /* enum view */
     compat_bool show_states;
     compat_bool tcp_verdicts;
 } preferences = {
@@ -86,6 +103,17 @@ void preferences_register(void)
         "List retransmissions in Expert Information although TCP does. The field "
         "tcpstate.analysis.retransmission is there in any case.",
         &preferences.tcp_verdicts);
+    prefs_register_enum_preference(
+        module, "hindsight", "Gather anomalies and hindsight",
+        "Whether to gather, while a capture is read, what hindsight and anomalies are made of. "
+        "When asked: in Wireshark's windows and sharkd, and with tshark -2 where its "
+        "filter, fields or columns speak of them.",
+        &preferences.gathering, gathering_choices, false);
+    prefs_register_enum_preference(
+        module, "view", "States in columns and sentence",
+        "Which states the subtree's first line and the column tcpstate.states show. Live: what was "
+        "known at that segment. Hindsight: what all of the capture shows, once it is read.",
+        &preferences.view, view_choices, false);
 }
 
 struct tsm_model preferences_model(void)
@@ -108,4 +136,14 @@ bool preferences_show_states(void)
 bool preferences_tcp_verdicts(void)
 {
     return preferences.tcp_verdicts;
+}
+
+enum gathering preferences_gathering(void)
+{
+    return (enum gathering)preferences.gathering;
+}
+
+bool preferences_show_hindsight(void)
+{
+    return preferences.view == VIEW_HINDSIGHT;
 }

@@ -21,4 +21,11 @@ bool preferences_show_states(void);
 /* Whether verdicts that Wireshark's TCP has too are expert items of ours as well. */
 bool preferences_tcp_verdicts(void);
 
+/* For whom the story of a capture is gathered while it is read: asked.h. */
+enum gathering { GATHER_WHEN_ASKED, GATHER_ALWAYS, GATHER_NEVER };
+enum gathering preferences_gathering(void);
+
+/* Whether the sentence and tcpstate.states show the states in hindsight, where they are known. */
+bool preferences_show_hindsight(void);
+
 #endif

@@ -9,9 +9,10 @@
 
 #include "capture.h"
 #include "expert_items.h"
-#include "fields.h"
+#include "generated.h"
 #include "hook.h"
 #include "preferences.h"
+#include "render_hindsight.h"
 
 /* The fields of one endpoint. */
 static const struct endpoint_fields {
@@ -30,55 +31,30 @@ static const struct endpoint_fields {
     // clang-format on
 };
 
-/* --- one generated item of each type ---------------------------------------------------------- */
-
-static proto_item *add_number(proto_tree *tree, tvbuff_t *tvb, enum field field, uint32_t value)
-{
-    proto_item *item = proto_tree_add_uint(tree, hf_tcpstate[field], tvb, 0, 0, value);
-
-    proto_item_set_generated(item);
-    return item;
-}
-
-/* A link to a frame; 0 = there is none. */
-static void add_link(proto_tree *tree, tvbuff_t *tvb, enum field field, uint32_t frame)
-{
-    if (frame != 0) {
-        add_number(tree, tvb, field, frame);
-    }
-}
-
-/* What is true of the segment is there, and what is not is absent. */
-static void add_if(proto_tree *tree, tvbuff_t *tvb, enum field field, bool is_true)
-{
-    if (is_true) {
-        proto_item_set_generated(proto_tree_add_boolean(tree, hf_tcpstate[field], tvb, 0, 0, TRUE));
-    }
-}
-
-static proto_item *add_text(proto_tree *tree, tvbuff_t *tvb, enum field field, const char *text)
-{
-    proto_item *item = proto_tree_add_string(tree, hf_tcpstate[field], tvb, 0, 0, text);
-
-    proto_item_set_generated(item);
-    return item;
-}
-
-static void add_duration(proto_tree *tree, tvbuff_t *tvb, enum field field, int64_t duration_ns)
-{
-    nstime_t time = {
-        .secs = (time_t)(duration_ns / 1000000000),
-        .nsecs = (int)(duration_ns % 1000000000),
-    };
-
-    proto_item_set_generated(proto_tree_add_time(tree, hf_tcpstate[field], tvb, 0, 0, &time));
-}
-
 /* --- the subtree ------------------------------------------------------------------------------ */
 
 static const char *step_text(const struct annotation *a, char buf[TSM_STEP_TEXT])
 {
     return tsm_step_text(a->open_step, a->close_steps, buf, TSM_STEP_TEXT);
+}
+
+/* A frame on its way into a tree. */
+struct showing {
+    proto_tree *tree; /* where subtrees go */
+    tvbuff_t *tvb;
+    packet_info *pinfo;
+    const struct hindsight *hindsight; /* NULL = it is not known */
+    bool wanted; /* false: nothing of tcpstate is asked for but, maybe, expert items */
+};
+
+/* Both states after the segment in the view that the user wants; whether it is that in hindsight.
+ */
+static bool states_of(const struct showing *s, const struct annotation *a, enum tsm_state states[2])
+{
+    states[TSM_CLIENT] = a->after[TSM_CLIENT].state;
+    states[TSM_SERVER] = a->after[TSM_SERVER].state;
+    return s->hindsight && preferences_show_hindsight() &&
+           hindsight_states(s->hindsight, s->pinfo, a, states);
 }
 
 /* "client ESTABLISHED -> FIN_WAIT_1 (proven)" */
@@ -95,14 +71,21 @@ static void append_endpoint(wmem_strbuf_t *text, const struct annotation *a, enu
 }
 
 /* The top line, like a sentence: both endpoints, the step or else the event, the socket call. */
-static const char *summary(packet_info *pinfo, const struct annotation *a)
+static const char *summary(const struct showing *s, const struct annotation *a)
 {
-    wmem_strbuf_t *text = wmem_strbuf_new(pinfo->pool, "");
+    wmem_strbuf_t *text = wmem_strbuf_new(s->pinfo->pool, "");
+    enum tsm_state states[2];
     char step[TSM_STEP_TEXT];
 
-    append_endpoint(text, a, TSM_CLIENT);
-    wmem_strbuf_append(text, ", ");
-    append_endpoint(text, a, TSM_SERVER);
+    if (states_of(s, a, states)) {
+        wmem_strbuf_append_printf(text, "in hindsight client %s, server %s",
+                                  tsm_state_name(states[TSM_CLIENT]),
+                                  tsm_state_name(states[TSM_SERVER]));
+    } else {
+        append_endpoint(text, a, TSM_CLIENT);
+        wmem_strbuf_append(text, ", ");
+        append_endpoint(text, a, TSM_SERVER);
+    }
     wmem_strbuf_append_printf(text, ", %s",
                               *step_text(a, step) ? step : tsm_action_name(a->action));
     if (a->call != TSM_CALL_NONE) {
@@ -229,17 +212,18 @@ static void add_connection(proto_tree *tree, tvbuff_t *tvb, const struct annotat
 
 /* For filters and programs, and hidden, as it repeats what the tree shows: tcpstate.state, twice,
  * finds either endpoint; tcpstate.states is one column. */
-static void add_states(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo,
-                       const struct annotation *a)
+static void add_states(proto_tree *tree, const struct showing *s, const struct annotation *a)
 {
-    const char *client = tsm_state_name(a->after[TSM_CLIENT].state);
-    const char *server = tsm_state_name(a->after[TSM_SERVER].state);
-    const char *both = wmem_strdup_printf(pinfo->pool, "%s / %s", client, server);
+    enum tsm_state states[2];
+    const char *both;
 
     for (enum tsm_side side = TSM_CLIENT; side <= TSM_SERVER; side++) {
-        proto_item_set_hidden(add_number(tree, tvb, HF_state, a->after[side].state));
+        proto_item_set_hidden(add_number(tree, s->tvb, HF_state, a->after[side].state));
     }
-    proto_item_set_hidden(add_text(tree, tvb, HF_states, both));
+    states_of(s, a, states);
+    both = wmem_strdup_printf(s->pinfo->pool, "%s / %s", tsm_state_name(states[TSM_CLIENT]),
+                              tsm_state_name(states[TSM_SERVER]));
+    proto_item_set_hidden(add_text(tree, s->tvb, HF_states, both));
 }
 
 /* The item to which the verdicts belong; NULL when there are none. */
@@ -256,23 +240,26 @@ static proto_item *add_analysis(proto_tree *tree, tvbuff_t *tvb, const struct an
     return item;
 }
 
-/* Returns the item to which the verdicts belong. */
-static proto_item *add_subtree(tvbuff_t *tvb, packet_info *pinfo, proto_tree *parent,
-                               const struct annotation *a)
+/* Returns the item to which the verdicts belong. *tree is set to the subtree. */
+static proto_item *add_subtree(const struct showing *s, const struct annotation *a,
+                               proto_tree **tree)
 {
-    proto_item *item = proto_tree_add_protocol_format(parent, proto_tcpstate, tvb, 0, 0,
-                                                      "TCP state: %s", summary(pinfo, a));
-    proto_tree *tree = proto_item_add_subtree(item, ett_tcpstate[ETT_SEGMENT]);
+    proto_item *item = proto_tree_add_protocol_format(s->tree, proto_tcpstate, s->tvb, 0, 0,
+                                                      "TCP state: %s", summary(s, a));
 
+    *tree = proto_item_add_subtree(item, ett_tcpstate[ETT_SEGMENT]);
     proto_item_set_generated(item);
-    add_number(tree, tvb, HF_stream, a->stream);
-    add_states(tree, tvb, pinfo, a);
-    add_endpoint(tree, tvb, pinfo, a, TSM_CLIENT);
-    add_endpoint(tree, tvb, pinfo, a, TSM_SERVER);
-    add_segment(tree, tvb, a);
-    add_links(tree, tvb, pinfo->num, a);
-    add_connection(tree, tvb, a);
-    return add_analysis(tree, tvb, a);
+    add_number(*tree, s->tvb, HF_stream, a->stream);
+    add_states(*tree, s, a);
+    add_endpoint(*tree, s->tvb, s->pinfo, a, TSM_CLIENT);
+    add_endpoint(*tree, s->tvb, s->pinfo, a, TSM_SERVER);
+    add_segment(*tree, s->tvb, a);
+    add_links(*tree, s->tvb, s->pinfo->num, a);
+    add_connection(*tree, s->tvb, a);
+    if (s->hindsight) {
+        render_hindsight(s->hindsight, *tree, s->tvb, s->pinfo, a);
+    }
+    return add_analysis(*tree, s->tvb, a);
 }
 
 /* Where to hang what is added. In a tree that is shown, at the root: beside TCP, where everybody
@@ -287,33 +274,42 @@ static proto_tree *place_for(proto_tree *root)
     return proto_item_add_subtree(root->last_child, ett_tcpstate[ETT_SEGMENT]);
 }
 
-/* One TCP layer. Without `wanted` nothing of tcpstate is asked for but, maybe, expert items. */
-static void render_layer(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, bool wanted,
-                         const struct annotation *a)
+/* The n-th TCP layer. Of several, the first one has what is found of the frame. */
+static void render_layer(const struct showing *s, unsigned layer, const struct annotation *a)
 {
-    proto_item *item = wanted ? add_subtree(tvb, pinfo, tree, a) : tree;
+    proto_tree *tree = s->tree;
+    proto_item *item = s->wanted ? add_subtree(s, a, &tree) : tree;
+    enum tsm_state states[2];
 
     if (a->notes != 0) {
-        expert_items_add(pinfo, item, tvb, a);
+        expert_items_add(s->pinfo, item, s->tvb, a);
+    }
+    if (s->hindsight && layer == 0) {
+        render_findings(s->hindsight, tree, s->tvb, s->pinfo, s->wanted);
     }
     if (preferences_show_states()) {
-        col_append_fstr(pinfo->cinfo, COL_INFO, " {%s/%s}",
-                        tsm_state_name(a->after[TSM_CLIENT].state),
-                        tsm_state_name(a->after[TSM_SERVER].state));
+        states_of(s, a, states);
+        col_append_fstr(s->pinfo->cinfo, COL_INFO, " {%s/%s}", tsm_state_name(states[TSM_CLIENT]),
+                        tsm_state_name(states[TSM_SERVER]));
     }
 }
 
 void render_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 {
-    bool wanted = proto_field_is_referenced(tree, proto_tcpstate);
-    proto_tree *place;
+    struct showing showing = {
+        .tvb = tvb,
+        .pinfo = pinfo,
+        .hindsight = hindsight_of(pinfo),
+        .wanted = proto_field_is_referenced(tree, proto_tcpstate),
+    };
     struct annotation a;
 
-    if (!wanted && !preferences_show_states() && !capture_has_notes(pinfo->num)) {
+    if (!showing.wanted && !preferences_show_states() && !capture_has_notes(pinfo->num) &&
+        !showing.hindsight) {
         return; /* the common case: nobody looks */
     }
-    place = place_for(tree);
+    showing.tree = place_for(tree);
     for (unsigned layer = 0; capture_annotation(pinfo->num, layer, &a); layer++) {
-        render_layer(tvb, pinfo, place, wanted, &a);
+        render_layer(&showing, layer, &a);
     }
 }

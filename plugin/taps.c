@@ -32,6 +32,19 @@ void taps_queue_frame(packet_info *pinfo)
     }
 }
 
+bool taps_are_active(packet_info *pinfo)
+{
+    static const char mark = 1;
+
+    if (tap_id < 0) {
+        return false;
+    }
+    if (!fetch_tapped_data(tap_id, 0)) {
+        tap_queue_packet(tap_id, pinfo, &mark);
+    }
+    return fetch_tapped_data(tap_id, 0) != NULL;
+}
+
 /* --- the listeners ---------------------------------------------------------------------------- */
 
 static tap_packet_status ignore_frame(void *data _U_, packet_info *pinfo _U_,

@@ -22,6 +22,10 @@ void taps_register_listeners(void);
 /* Lets the listeners, if any, know of a frame. */
 void taps_queue_frame(packet_info *pinfo);
 
+/* Whether the frame is dissected for taps: in a single pass, and not in the first of two. May show
+ * the frame to listeners once more, so ask once a capture. */
+bool taps_are_active(packet_info *pinfo);
+
 /* The listeners: what each prints at the end of the capture. */
 void tap_table_print(void);
 

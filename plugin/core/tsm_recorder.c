@@ -377,19 +377,38 @@ void tsm_recorder_finish(struct tsm_recorder *recorder)
     each_stream(recorder, finish_stream);
 }
 
-void tsm_recorder_project(struct tsm_recorder *recorder)
+/* The last records. */
+static void emit_totals(struct tsm_recorder *recorder)
 {
     struct tsm_record record = {.type = TSM_RECORD_CAPTURE, .u.capture = recorder->totals};
 
+    record.u.capture.max_connections = recorder->max_connections;
+    record.u.capture.refused = tsm_table_refused(recorder->table);
+    put(recorder, &record);
+    record.type = TSM_RECORD_END;
+    put(recorder, &record);
+}
+
+void tsm_recorder_project(struct tsm_recorder *recorder)
+{
     if (recorder->detail == TSM_RECORD_NONE) {
         return;
     }
     if (recorder->projects) {
         each_stream(recorder, project_stream);
     }
-    record.u.capture.max_connections = recorder->max_connections;
-    record.u.capture.refused = tsm_table_refused(recorder->table);
-    put(recorder, &record);
-    record.type = TSM_RECORD_END;
-    put(recorder, &record);
+    emit_totals(recorder);
+}
+
+static void finish_copy(struct tsm_recorder *recorder, struct tsm_stream *stream)
+{
+    struct tsm_stream copy = *stream;
+
+    finish_stream(recorder, &copy);
+}
+
+void tsm_recorder_foretell(struct tsm_recorder *recorder)
+{
+    each_stream(recorder, finish_copy);
+    emit_totals(recorder);
 }

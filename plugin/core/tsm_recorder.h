@@ -83,4 +83,8 @@ void tsm_recorder_finish(struct tsm_recorder *recorder);
  * on), and the last records. Call it once. */
 void tsm_recorder_project(struct tsm_recorder *recorder);
 
+/* The records of the end, without what timers will do after it, as if the capture ended here.
+ * Streams stay as they are: more may be fed. */
+void tsm_recorder_foretell(struct tsm_recorder *recorder);
+
 #endif

@@ -22,7 +22,8 @@ COLUMNS = {
 }
 PIXELS_PER_CHARACTER = 8        # of Wireshark's monospaced font at its first size
 BUTTONS = {'Handshake', 'Closing', 'Changes'} | {'State//' + state for state in STATES} | {
-    'Trouble//' + label for label in ('Half-open', 'Refused', 'Reset', 'Anomalies')}
+    'Trouble//' + label for label in (
+        'Half-open', 'Refused', 'Reset', 'Verdicts', 'Anomalies', 'Incidents')}
 
 # What each rule is there for: capture and frame.
 COLOURED = {
@@ -43,7 +44,7 @@ def frames(capture):
 
 def matching(display_filter, capture):
     return [int(line) for line in ts.lines(
-        ['-C', ts.use_profile(profile.NAME), '-Y', display_filter, '-T', 'fields', '-e',
+        ['-2', '-C', ts.use_profile(profile.NAME), '-Y', display_filter, '-T', 'fields', '-e',
          'frame.number'], capture)]
 
 
@@ -179,8 +180,12 @@ class Filters(unittest.TestCase):
                 ('Trouble//Refused', 'captures/refused.pcap', [2]),
                 ('Trouble//Refused', 'captures/icmp-unreachable.pcap', [2]),
                 ('Trouble//Reset', 'captures/reset-by-client.pcap', [8]),
+                ('Trouble//Verdicts', ARTICLE, []),
+                ('Trouble//Verdicts', 'captures/icmp-unreachable.pcap', [2]),
                 ('Trouble//Anomalies', ARTICLE, []),
-                ('Trouble//Anomalies', 'captures/icmp-unreachable.pcap', [2]),
+                ('Trouble//Anomalies', 'captures/accept-queue-overflow.pcap',
+                 [12, 14, 19, 22, 26]),
+                ('Trouble//Incidents', 'captures/zero-window.pcap', [1]),
                 ('Trouble//Half-open', ARTICLE, []),
                 ('Trouble//Half-open', 'captures/client-reboot-reconnect.pcap', [8, 9])):
             with self.subTest(label, capture=capture):

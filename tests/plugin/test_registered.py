@@ -65,7 +65,8 @@ class Registered(unittest.TestCase):
     def test_preferences(self):
         names = {name for name, _, _ in fields_doc.preferences()}
         self.assertEqual(names, {'tcpstate.' + n for n in (
-            'time_wait', 'fin_wait_2', 'retries', 'vantage', 'show_states', 'tcp_verdicts')})
+            'time_wait', 'fin_wait_2', 'retries', 'vantage', 'show_states', 'tcp_verdicts',
+            'hindsight', 'view')})
 
     def test_everything_to_ask_for_is_in_the_help(self):
         done = ts.tshark(['-z', 'help'])

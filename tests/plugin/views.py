@@ -68,7 +68,12 @@ def tcpstory(*args):
 
 def live_intervals(capture):
     """(stream, side) -> its Intervals in order, as `timeline --live` tells them."""
-    lines = tcpstory('timeline', '--live', '--format', 'tsv', capture).splitlines()
+    return intervals_of(capture, '--live')
+
+
+def intervals_of(capture, *args):
+    """The same of `timeline` with these arguments."""
+    lines = tcpstory('timeline', *args, '--format', 'tsv', capture).splitlines()
     names = lines[0].split('\t')
     found = collections.defaultdict(list)
     for line in lines[1:]:

@@ -283,6 +283,33 @@ static void test_live(struct fixture *f, gconstpointer data)
     }
 }
 
+/* What is foretold is what would be told if the capture ended there; then it goes on as ever. */
+static void test_foretell(struct fixture *f, gconstpointer data)
+{
+    (void)data;
+    open_stream(f, 1000);
+    close_stream(f, 1000);
+    feed(f, 1001, false, TSM_SYN, 100, 0);
+    for (unsigned i = 0; i < 100; i++) { /* TIME_WAIT ends meanwhile */
+        tsm_recorder_frame(&f->recorder, f->frame++ * NS_PER_S, true);
+    }
+    tsm_recorder_foretell(&f->recorder);
+    g_autoptr(GArray) foretold = g_steal_pointer(&f->records);
+    const guint changes = foretold->len;
+
+    f->records = g_array_new(FALSE, FALSE, sizeof(struct tsm_record));
+    f->recorder.projects = false;
+    finish(f);
+    g_assert_cmpuint(changes, >, f->records->len); /* those before the end are in it, too */
+    for (guint i = 1; i <= f->records->len; i++) {
+        char before[TSM_RECORD_TEXT], after[TSM_RECORD_TEXT];
+
+        tsm_record_format(&g_array_index(foretold, struct tsm_record, changes - i), before);
+        tsm_record_format(record_at(f, f->records->len - i), after);
+        g_assert_cmpstr(before, ==, after);
+    }
+}
+
 int main(int argc, char **argv)
 {
     // clang-format off
@@ -299,6 +326,7 @@ int main(int argc, char **argv)
         {"reused-tuple", TSM_RECORD_EVENTS, test_reused_tuple},
         {"quotes",       TSM_RECORD_EVENTS, test_quotes},
         {"live",         TSM_RECORD_LIVE,   test_live},
+        {"foretell",     TSM_RECORD_EVENTS, test_foretell},
     };
     // clang-format on
 

@@ -1,0 +1,124 @@
+/* asked.c - whether somebody will ask how it all came out; see asked.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "asked.h"
+
+#include <epan/column.h>
+#include <epan/funnel.h>
+#include <epan/plugin_if.h>
+#include <epan/prefs.h>
+
+#include "fields.h"
+#include "preferences.h"
+#include "taps.h"
+
+/* The names in columns and on the command line that speak of it, without "tcpstate.". */
+static const char *const names[] = {"anomaly",   "incident", "outcome", "count.",
+                                    "hindsight", ".final",   ".view"};
+
+/* tshark has some of these operations, but shows no capture. */
+static bool is_windows(void)
+{
+    const funnel_ops_t *ops = funnel_get_funnel_ops();
+
+    return ops && ops->retap_packets;
+}
+
+static bool speaks_of_it(const char *text)
+{
+    for (const char *at = text; (at = strstr(at, "tcpstate.")) != NULL; at++) {
+        for (unsigned i = 0; i < G_N_ELEMENTS(names); i++) {
+            const char *found = strstr(at, names[i]);
+            if (found && strcspn(at, " =&|,()") > (size_t)(found - at)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool in_columns(void)
+{
+    for (const GList *at = g_list_first(prefs.col_list); at; at = at->next) {
+        const fmt_data *column = at->data;
+        if (column->fmt == COL_CUSTOM && column->custom_fields &&
+            speaks_of_it(column->custom_fields)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool in_tree(proto_tree *tree)
+{
+    for (unsigned field = HF_OF_HINDSIGHT; tree && field < N_FIELDS; field++) {
+        if (proto_field_is_referenced(tree, hf_tcpstate[field])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What shows all there is: -V, -O tcpstate, -T json ..., -z expert. Clustered: "-2nV". */
+static bool shows_all(const char *argument)
+{
+    static const char *const words[] = {"pdml", "json", "jsonraw", "ek"};
+    bool is_format = false;
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(words); i++) {
+        is_format |= g_str_has_suffix(argument, words[i]);
+    }
+    return is_format || g_str_has_prefix(argument, "expert") ||
+           (argument[0] == '-' && argument[1] != '-' && strchr(argument, 'V') != NULL);
+}
+
+/* tshark does not tell a plugin in the first pass what it will print in the second one, so its
+ * command line is read, where the system shows it: arguments, each with a zero at its end. */
+static bool on_command_line(void)
+{
+    char *text = NULL;
+    gsize length = 0;
+    bool found = false;
+
+    if (!g_file_get_contents("/proc/self/cmdline", &text, &length, NULL)) {
+        return false;
+    }
+    for (const char *at = text; !found && at < text + length; at += strlen(at) + 1) {
+        found = speaks_of_it(at) || shows_all(at) || g_str_has_suffix(at, "sharkd") ||
+                strcmp(at, "tcpstate") == 0;
+    }
+    g_free(text);
+    return found;
+}
+
+bool asked_for_hindsight(packet_info *pinfo, proto_tree *tree)
+{
+    switch (preferences_gathering()) {
+    case GATHER_NEVER:
+        return false;
+    case GATHER_ALWAYS:
+        return true;
+    case GATHER_WHEN_ASKED:
+        break;
+    }
+    if (is_windows()) {
+        return true;
+    }
+    /* A single pass has taps, and nobody sees its frames again. */
+    return !taps_are_active(pinfo) && (in_tree(tree) || in_columns() || on_command_line());
+}
+
+bool asked_after_loading(const packet_info *pinfo)
+{
+    ws_info_t *info = NULL;
+
+    if (!pinfo->fd->visited) {
+        return false;
+    }
+    if (!is_windows()) {
+        return true;
+    }
+    plugin_if_get_ws_info(&info);
+    return info && info->ws_info_supported && info->cf_state == FILE_READ_DONE;
+}

@@ -1,0 +1,24 @@
+/* asked.h - whether somebody will ask how it all came out, so that the story is to be gathered.
+ *
+ * It costs memory for each connection (docs/develop/architecture.md), so it is gathered only for
+ * who looks at frames a second time and wants to know: Wireshark's windows and sharkd, and the
+ * second pass of `tshark -2` when what it is told on the command line, in columns or in a filter
+ * speaks of it.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef ASKED_H
+#define ASKED_H
+
+#include "compat.h"
+#include <epan/packet_info.h>
+#include <epan/proto.h>
+
+/* Decides at the first frame of a capture that has a TCP header, of which `tree` may be NULL. */
+bool asked_for_hindsight(packet_info *pinfo, proto_tree *tree);
+
+/* Whether all frames have been read, as far as the program tells: Wireshark's windows show frames
+ * while others are still being read. */
+bool asked_after_loading(const packet_info *pinfo);
+
+#endif

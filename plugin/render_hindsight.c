@@ -1,0 +1,230 @@
+/* render_hindsight.c - shows what the whole capture says of a frame; see render_hindsight.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "render_hindsight.h"
+
+#include <epan/expert.h>
+
+#include "anomaly_text.h"
+#include "generated.h"
+#include "hook.h"
+
+/* --- expert items ----------------------------------------------------------------------------- */
+
+static expert_field items[2][N_ANOMALY_SEVERITIES]; /* of anomalies, and of incidents */
+
+#define BLURB(text)                                              \
+    0, NULL, 0,                                                  \
+    {                                                            \
+        0,                                                       \
+        {                                                        \
+            NULL, NULL, FT_NONE, BASE_NONE, NULL, 0, text, HFILL \
+        }                                                        \
+    }
+#define ROW(number, what, What, severity, word, level)                                        \
+    {                                                                                         \
+        &items[number][ANOMALY_##severity],                                                   \
+        {                                                                                     \
+            "tcpstate." what ".is_" word, PI_SEQUENCE, PI_##level, What " of severity " word, \
+                BLURB("The first evidence of an " what " of severity " word)                  \
+        }                                                                                     \
+    }
+#define ROWS(number, what, What)                           \
+    ROW(number, what, What, INFO, "info", NOTE),           \
+        ROW(number, what, What, WARNING, "warning", WARN), \
+        ROW(number, what, What, ERROR, "error", ERROR)
+
+static ei_register_info rows[] = {ROWS(0, "anomaly", "Anomaly"), ROWS(1, "incident", "Incident")};
+
+void render_hindsight_register(void)
+{
+    for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
+        *rows[i].ids = (expert_field)EI_INIT;
+    }
+    expert_register_field_array(expert_register_protocol(proto_tcpstate), rows, G_N_ELEMENTS(rows));
+}
+
+/* --- states ----------------------------------------------------------------------------------- */
+
+bool hindsight_states(const struct hindsight *hindsight, const packet_info *pinfo,
+                      const struct annotation *a, enum tsm_state states[2])
+{
+    const struct story_connection *connection = story_of_stream(hindsight->story, a->stream);
+    const struct story_interval *at[2];
+
+    if (!connection) {
+        return false;
+    }
+    for (enum tsm_side side = TSM_CLIENT; side <= TSM_SERVER; side++) {
+        at[side] =
+            story_interval_at(hindsight->story, connection, side, hook_time_ns(pinfo), pinfo->num);
+    }
+    if (!at[TSM_CLIENT] || !at[TSM_SERVER]) {
+        return false;
+    }
+    states[TSM_CLIENT] = (enum tsm_state)at[TSM_CLIENT]->state;
+    states[TSM_SERVER] = (enum tsm_state)at[TSM_SERVER]->state;
+    return true;
+}
+
+static void add_final(const struct hindsight *hindsight, proto_tree *tree, tvbuff_t *tvb,
+                      const struct story_connection *connection, enum tsm_side side,
+                      enum field field)
+{
+    const struct story_interval *last = story_last(hindsight->story, connection, side);
+
+    if (last) {
+        add_number(tree, tvb, field, last->state);
+    }
+}
+
+static void add_outcome(const struct hindsight *hindsight, proto_tree *tree, tvbuff_t *tvb,
+                        const struct story_connection *connection)
+{
+    GArray *scratch = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
+    struct outcome_facts facts;
+    enum outcome_opening opening;
+    enum outcome_ending ending;
+
+    outcome_facts(hindsight->story, connection, scratch, &facts);
+    g_array_unref(scratch);
+    opening = outcome_opening(&facts);
+    ending = outcome_ending(&facts, opening);
+    add_text(tree, tvb, HF_outcome, outcome_opening_word(opening));
+    if (ending != ENDING_NONE) {
+        add_text(tree, tvb, HF_outcome, outcome_ending_word(ending));
+    }
+}
+
+void render_hindsight(const struct hindsight *hindsight, proto_tree *tree, tvbuff_t *tvb,
+                      const packet_info *pinfo, const struct annotation *a)
+{
+    const struct story_connection *connection = story_of_stream(hindsight->story, a->stream);
+    enum tsm_state states[2];
+
+    if (!connection) {
+        return;
+    }
+    if (hindsight_states(hindsight, pinfo, a, states)) {
+        add_number(tree, tvb, HF_client_hindsight, states[TSM_CLIENT]);
+        add_number(tree, tvb, HF_server_hindsight, states[TSM_SERVER]);
+    }
+    add_final(hindsight, tree, tvb, connection, TSM_CLIENT, HF_client_final);
+    add_final(hindsight, tree, tvb, connection, TSM_SERVER, HF_server_final);
+    add_outcome(hindsight, tree, tvb, connection);
+}
+
+/* --- findings --------------------------------------------------------------------------------- */
+
+/* A finding on its way into a tree. */
+struct showing {
+    const struct hindsight *hindsight;
+    const struct anomaly *about;
+    proto_tree *tree;
+    tvbuff_t *tvb;
+    packet_info *pinfo;
+};
+
+/* A sentence with the figures of the case; packet scope. */
+static const char *fill(const struct showing *s, const char *sentence)
+{
+    GString *text = g_string_new(NULL);
+    const char *copy;
+
+    anomaly_text_fill(text, sentence, s->about, s->hindsight->story);
+    copy = wmem_strdup(s->pinfo->pool, text->str);
+    g_string_free(text, TRUE);
+    return copy;
+}
+
+static void add_sentence(const struct showing *s, proto_tree *tree, enum field field,
+                         const char *sentence)
+{
+    if (sentence) {
+        add_text(tree, s->tvb, field, fill(s, sentence));
+    }
+}
+
+/* The item on which all else hangs: "Anomaly: A41 close_wait_stuck: the server ..." */
+static proto_item *add_head(const struct showing *s, enum field field, const char *label,
+                            const char *id, const char *title)
+{
+    proto_item *item =
+        proto_tree_add_string_format(s->tree, hf_tcpstate[field], s->tvb, 0, 0, id, "%s: %s %s: %s",
+                                     label, id, title, fill(s, s->about->text));
+
+    proto_item_set_generated(item);
+    return item;
+}
+
+static proto_item *add_anomaly(const struct showing *s)
+{
+    const struct anomaly_rule *rule = s->about->rule;
+    proto_item *item = add_head(s, HF_anomaly, "Anomaly", rule->id, rule->title);
+    proto_tree *tree = proto_item_add_subtree(item, ett_tcpstate[ETT_ANOMALY]);
+
+    add_text(tree, s->tvb, HF_anomaly_name, rule->name);
+    add_number(tree, s->tvb, HF_anomaly_severity, s->about->severity);
+    add_text(tree, s->tvb, HF_anomaly_fault,
+             anomaly_fault_word((enum anomaly_fault)s->about->fault));
+    for (unsigned i = 0; i < G_N_ELEMENTS(rule->causes) && rule->causes[i]; i++) {
+        add_sentence(s, tree, HF_anomaly_cause, rule->causes[i]);
+    }
+    for (unsigned i = 0; i < G_N_ELEMENTS(rule->checks) && rule->checks[i]; i++) {
+        add_sentence(s, tree, HF_anomaly_check, rule->checks[i]);
+    }
+    return item;
+}
+
+static proto_item *add_incident(const struct showing *s, const struct cause *cause)
+{
+    proto_item *item = add_head(s, HF_incident, "Incident", cause->id, cause->title);
+    proto_tree *tree = proto_item_add_subtree(item, ett_tcpstate[ETT_ANOMALY]);
+
+    add_text(tree, s->tvb, HF_incident_name, cause->name);
+    add_sentence(s, tree, HF_incident_cure, cause->cure);
+    add_sentence(s, tree, HF_incident_check, cause->check);
+    return item;
+}
+
+static void add_expert(const struct showing *s, proto_item *item, const struct finding *finding,
+                       const char *id, const char *name)
+{
+    if (finding->headline) {
+        expert_add_info_format(s->pinfo, item, &items[finding->incident][s->about->severity],
+                               "%s %s: %s", id, name, fill(s, s->about->text));
+    }
+}
+
+static void show(struct showing *s, const struct finding *finding, bool wanted)
+{
+    const char *id, *name;
+    proto_item *item = s->tree;
+
+    if (finding->incident) {
+        const struct incident *incident = incidents_at(s->hindsight->incidents, finding->place);
+        s->about = &incident->about;
+        id = incident->cause->id;
+        name = incident->cause->name;
+        item = wanted ? add_incident(s, incident->cause) : item;
+    } else {
+        s->about = anomalies_at(s->hindsight->anomalies, finding->place);
+        id = s->about->rule->id;
+        name = s->about->rule->name;
+        item = wanted ? add_anomaly(s) : item;
+    }
+    add_expert(s, item, finding, id, name);
+}
+
+void render_findings(const struct hindsight *hindsight, proto_tree *tree, tvbuff_t *tvb,
+                     packet_info *pinfo, bool wanted)
+{
+    struct showing showing = {hindsight, NULL, tree, tvb, pinfo};
+    guint n;
+    const struct finding *findings = hindsight_findings(hindsight, pinfo->num, &n);
+
+    for (guint i = 0; i < n; i++) {
+        show(&showing, &findings[i], wanted);
+    }
+}
