@@ -31,6 +31,7 @@ PACKAGES_TEST=(
     python3
     python3-jsonschema
     time
+    valgrind
     zsh
 )
 PACKAGES_KERNEL=(       # tests/kernel: real sockets in network namespaces
