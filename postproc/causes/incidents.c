@@ -212,16 +212,28 @@ static bool is_asked_in(const struct cause *cause, unsigned scope)
     return false;
 }
 
-static void consider_group(struct search *search, const guint *members, guint n, unsigned scope)
+/* The causes that are asked in a scope, in the table's order: of const struct cause *. */
+static GPtrArray *causes_of(unsigned scope)
 {
-    struct clue_group group = {.clues = search->clues, .members = members, .n = n};
+    GPtrArray *asked = g_ptr_array_new();
     const struct cause *cause;
 
-    clues_count(&group);
     for (guint i = 0; (cause = causes_at(i)) != NULL; i++) {
         if (is_asked_in(cause, scope)) {
-            consider(search, cause, &group, scope);
+            g_ptr_array_add(asked, (gpointer)cause);
         }
+    }
+    return asked;
+}
+
+static void consider_group(struct search *search, const guint *members, guint n, unsigned scope,
+                           const GPtrArray *asked)
+{
+    struct clue_group group = {.clues = search->clues, .members = members, .n = n};
+
+    clues_count(&group);
+    for (guint i = 0; i < asked->len; i++) {
+        consider(search, g_ptr_array_index(asked, i), &group, scope);
     }
 }
 
@@ -230,6 +242,7 @@ static void consider_scope(struct search *search, unsigned scope)
 {
     const struct story *story = search->clues->story;
     const guint n = story->connections->len;
+    g_autoptr(GPtrArray) asked = causes_of(scope);
     g_autoptr(TupleIndex) index = tuple_index_new(story, scope & TUPLE_CONNECTION);
     g_autofree guint *group_of = g_new(guint, n);
     g_autofree guint *sorted = g_new(guint, n);
@@ -249,7 +262,7 @@ static void consider_scope(struct search *search, unsigned scope)
         sorted[begins[group_of[i] + 1]++] = i;
     }
     for (guint i = 0; i < groups; i++) {
-        consider_group(search, sorted + begins[i], begins[i + 1] - begins[i], scope);
+        consider_group(search, sorted + begins[i], begins[i + 1] - begins[i], scope, asked);
     }
 }
 
