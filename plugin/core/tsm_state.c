@@ -26,7 +26,7 @@ static const struct {
 } aliases[] = {
     {"FIN_WAIT1", TSM_FIN_WAIT_1},  {"FIN_WAIT2", TSM_FIN_WAIT_2}, {"SYN_RECV", TSM_SYN_RCVD},
     {"SYN_RECEIVED", TSM_SYN_RCVD}, {"ESTAB", TSM_ESTABLISHED},    {"LISTENING", TSM_LISTEN},
-    {"CLOSE", TSM_CLOSED},
+    {"CLOSE", TSM_CLOSED},          {"UNCONN", TSM_CLOSED},
 };
 
 const char *tsm_state_name(enum tsm_state state)

@@ -102,8 +102,8 @@ const char *tsm_side_name(enum tsm_side side);
 const char *tsm_phase_name(enum tsm_phase phase);
 
 /* Reads a state name: ours, the RFC's (FIN-WAIT-1) and netstat's and ss's (FIN_WAIT1, SYN_RECV,
- * SYN-RECEIVED, ESTAB, LISTENING), in any letter case. `text` is not NULL and ends with NUL.
- * Returns false and leaves *state alone when the text names no state. */
+ * SYN-RECEIVED, ESTAB, LISTENING, UNCONN), in any letter case. `text` is not NULL and ends with
+ * NUL. Returns false and leaves *state alone when the text names no state. */
 bool tsm_state_parse(const char *text, enum tsm_state *state);
 
 /* Reads a basis name as tsm_basis_name() writes it; false when it is none. */

@@ -36,7 +36,7 @@ static const struct {
      "columns to print, in this order", "A,B,..."},
     {OPTIONS_TABLE,  "no-header", 0, G_OPTION_ARG_NONE,     FIELD(no_header),
      "text, csv and tsv without the row of names", NULL},
-    {OPTIONS_SORT,   "sort",    0,   G_OPTION_ARG_STRING,   FIELD(sort),
+    {OPTIONS_SORT | OPTIONS_SOCKETS, "sort", 0,  G_OPTION_ARG_STRING,   FIELD(sort),
      "column to sort by; -COLUMN: the greatest first", "COLUMN"},
     {OPTIONS_SORT,   "follow",  0,   G_OPTION_ARG_NONE,     FIELD(follow),
      "print each connection when it ends, while the input goes on", NULL},
@@ -60,7 +60,10 @@ static const struct {
      "only connections with a segment at that time or later", "TIME"},
     {OPTIONS_PERIOD, "until",   0,   G_OPTION_ARG_STRING,   FIELD(until),
      "only connections that began at that time or earlier", "TIME"},
-    {OPTIONS_AT,     "at",      0,   G_OPTION_ARG_STRING,   FIELD(at),
+    {OPTIONS_SOCKETS, "ss",     0,   G_OPTION_ARG_FILENAME, FIELD(ss),
+     "the host's sockets, as ss, netstat or /proc/net/tcp lists them; default: this host's",
+     "FILE"},
+    {OPTIONS_AT | OPTIONS_SOCKETS, "at",       0,   G_OPTION_ARG_STRING,   FIELD(at),
      "the moment; default: end", "TIME"},
     {OPTIONS_AT,     "counts",  'c', G_OPTION_ARG_NONE,     FIELD(counts),
      "only how many sockets are in each state", NULL},
@@ -466,6 +469,7 @@ void options_clear(struct options *options)
     g_free(options->max_connections);
     g_free(options->jobs);
     g_free(options->join);
+    g_free(options->ss);
     g_strfreev(options->set);
     g_strfreev(options->read);
     g_strfreev(options->host);

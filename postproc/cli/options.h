@@ -32,7 +32,8 @@ enum option_group {
     OPTIONS_NAMES =
         1 << 17,            /* --markdown; what remains are names, perhaps none, and not captures */
     OPTIONS_JOIN = 1 << 18, /* --join, --separate */
-    OPTIONS_WRITE = 1 << 19, /* -w: the verb writes a capture */
+    OPTIONS_WRITE = 1 << 19,   /* -w: the verb writes a capture */
+    OPTIONS_SOCKETS = 1 << 20, /* --ss */
     OPTIONS_SELECT = OPTIONS_ENDS | OPTIONS_PERIOD | OPTIONS_OUTCOME,
 };
 
@@ -55,6 +56,7 @@ struct options {
     char *max_connections;
     char *jobs;
     char *join;
+    char *ss; /* a list of sockets; NULL = this host's */
     char **set;
     char **read; /* captures, for habit's sake; moved to files */
     char **host; /* these may be given again; "!" before a value: --not was before the option */

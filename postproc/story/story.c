@@ -243,14 +243,17 @@ int64_t story_unheard_ns(const struct story_connection *connection, enum tsm_sid
     return heard->last_frame != 0 && heard->last_ns <= ns ? duration(heard->last_ns, ns) : -1;
 }
 
-int64_t story_last_since(const struct story *story, const struct story_connection *connection,
-                         enum tsm_side side)
+int64_t story_state_since(const struct story *story, const struct story_interval *interval)
 {
-    const struct story_interval *interval = interval_at(story, connection->newest[side]);
-
     while (interval->earlier != 0 &&
            interval_at(story, interval->earlier)->state == interval->state) {
         interval = interval_at(story, interval->earlier);
     }
     return interval->from_ns;
+}
+
+int64_t story_last_since(const struct story *story, const struct story_connection *connection,
+                         enum tsm_side side)
+{
+    return story_state_since(story, interval_at(story, connection->newest[side]));
 }

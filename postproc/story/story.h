@@ -353,6 +353,9 @@ const struct story_interval *story_interval_at(const struct story *story,
  * were not read. What it was heard of before its last segment is not kept. */
 int64_t story_unheard_ns(const struct story_connection *connection, enum tsm_side side, int64_t ns);
 
+/* Since when the endpoint was in the state of that interval, whatever else changed meanwhile. */
+int64_t story_state_since(const struct story *story, const struct story_interval *interval);
+
 /* Since when the endpoint is in its last state, whatever else changed meanwhile. Call it only when
  * story_last() is not NULL. */
 int64_t story_last_since(const struct story *story, const struct story_connection *connection,

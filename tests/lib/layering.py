@@ -21,12 +21,13 @@ PROCESS = BASE + ('postproc/process',)
 STORY = BASE + ('postproc/story',)
 FORMATS = BASE + ('postproc/formats',)
 READERS = STORY + ('postproc/process', 'postproc/readers')
+HOST = STORY + ('postproc/host',)
 RULES = STORY + ('postproc/rules',)
 CAUSES = RULES + ('postproc/causes',)
 REPORT = CAUSES + ('postproc/report',)
 TABLES = REPORT + ('postproc/formats', 'postproc/tables')
 EXPORTS = TABLES + ('postproc/exports',)
-CLI = EXPORTS + ('postproc/process', 'postproc/readers', 'postproc/cli')
+CLI = EXPORTS + ('postproc/process', 'postproc/readers', 'postproc/host', 'postproc/cli')
 
 LIBC_WITHOUT_IO = frozenset('''assert.h float.h inttypes.h limits.h stdalign.h stdarg.h stdbool.h
     stddef.h stdint.h stdlib.h string.h'''.split())
@@ -67,12 +68,13 @@ FOLDERS = [
     ('postproc/story', BASE, TEXT_ONLY),
     ('postproc/formats', BASE, WITH_JSON),
     ('postproc/readers', PROCESS + STORY, without('wireshark', 'jansson', 'sqlite')),
+    ('postproc/host', STORY, TEXT_ONLY),
     ('postproc/rules', STORY, TEXT_ONLY),
     ('postproc/causes', RULES, TEXT_ONLY),
     ('postproc/report', CAUSES, TEXT_ONLY),
     ('postproc/tables', REPORT + FORMATS, WITH_JSON),
     ('postproc/exports', TABLES, without('wireshark', 'cjson')),
-    ('postproc/cli', EXPORTS + READERS, WITH_JSON),
+    ('postproc/cli', EXPORTS + READERS + HOST, WITH_JSON),
     ('postproc/frames', CORE, without('dissectors', 'jansson', 'sqlite', 'cjson')),
     ('postproc', CLI, TEXT_ONLY),
     ('tests/unit', CLI, without('wireshark')),

@@ -27,6 +27,7 @@ PACKAGES_TEST=(
     git                 # tests/run style asks it which files are the project's
     iproute2
     libpcap-dev
+    net-tools           # netstat
     nftables
     python3
     python3-jsonschema

@@ -28,6 +28,7 @@ static const struct {
     {"LAST_ACK", TSM_LAST_ACK},
     {"TIME-WAIT",    TSM_TIME_WAIT},   {"TIME_WAIT",    TSM_TIME_WAIT},
     {"CLOSED",       TSM_CLOSED},      {"CLOSE",        TSM_CLOSED},
+    {"UNCONN",       TSM_CLOSED},
     {"LISTEN",       TSM_LISTEN},      {"LISTENING",    TSM_LISTEN},      {"UNKNOWN", TSM_UNKNOWN},
 };
 

@@ -77,10 +77,15 @@ class Namespace:
 
     def run(self, command, text=None):
         """Run a command in the namespace; what it prints on failure becomes the error."""
+        self.read(command, text)
+
+    def read(self, command, text=None):
+        """The same; returns what it prints."""
         with self.inside():
             done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=20)
         if done.returncode:
             raise RuntimeError('%s: %s' % (' '.join(command), (done.stderr or done.stdout).strip()))
+        return done.stdout
 
     def ip(self, *lines):
         """Run lines of the ip command."""
