@@ -10,8 +10,8 @@
 
 /* The folder that WIRESHARK_PLUGIN_DIR shall name: it holds X.Y/epan/tcpstate.so. That is the
  * environment's WIRESHARK_PLUGIN_DIR when it is set; for a tcpstory in its build tree the folder
- * beside it; otherwise NULL: the plugin is installed in Wireshark's own folder. The caller frees
- * it. */
+ * beside it; for one that was installed below a home folder Wireshark's personal one; otherwise
+ * NULL: the plugin is installed in Wireshark's own folder. The caller frees it. */
 char *plugin_folder(void);
 
 /* Whether the plugin for the Wireshark that tcpstory was built with is there, in that folder or in

@@ -20,6 +20,15 @@ PACKAGES_BUILD=(
     pkgconf
     wireshark-dev
 )
+PACKAGES_DEB=(          # packaging/build-deb, beside PACKAGES_BUILD
+    debhelper
+    dpkg-dev
+    fakeroot
+)
+PACKAGES_DEB_TEST=(     # tests/run packages: what looks at the packages
+    autopkgtest
+    lintian
+)
 PACKAGES_TEST=(
     clang-format-14
     clang-tidy-14

@@ -120,3 +120,28 @@ configure()
         quietly "cmake" cmake --preset "$preset" -B "$build" "${fresh[@]}" "$@"
     )
 }
+
+# tree_files: the tree's files as git would keep them now, each ended by a NUL; where there is no
+# git, all but those of build folders.
+tree_files()
+{
+    local file
+    if git -c safe.directory='*' -C "$TOP" rev-parse --git-dir >/dev/null 2>&1; then
+        git -c safe.directory='*' -C "$TOP" ls-files -z --cached --others --exclude-standard |
+            while IFS= read -r -d '' file; do
+                if [ -e "$TOP/$file" ] || [ -L "$TOP/$file" ]; then
+                    printf '%s\0' "$file"
+                fi
+            done
+    else
+        (cd "$TOP" && find . \( -path './build' -o -path './build-*' \) -prune -o ! -type d -print0)
+    fi
+}
+
+# copy_tree TARGET: those files into that folder.
+copy_tree()
+{
+    mkdir -p "$1"
+    tree_files | tar -C "$TOP" --null --verbatim-files-from --files-from=- -cf - |
+        tar -C "$1" --no-same-owner -xf -
+}
