@@ -11,6 +11,11 @@ FRESH=false
 KEEP=false
 ROOT=
 
+# shellcheck source=tests/lib/shell.sh
+. "$TOP/tests/lib/shell.sh"
+# shellcheck source=tests/lib/suites.sh
+. "$TOP/tests/lib/suites.sh"
+
 usage()
 {
     cat <<'EOF'
@@ -31,12 +36,6 @@ there as root, with its own /proc, /sys and /dev. Exits with the command's statu
 EOF
 }
 
-fail()
-{
-    printf 'chroot.sh: %s\n' "$*" >&2
-    exit 1
-}
-
 # The mounts live in the command's own mount namespace and have gone with it.
 clean_up()
 {
@@ -48,14 +47,6 @@ clean_up()
     else
         rm -rf --one-file-system "$ROOT"
     fi
-}
-
-# The address from which this machine's apt gets the main archive.
-mirror()
-{
-    # shellcheck disable=SC2016
-    apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Component: main' |
-        grep -v -e security -e updates | head -n 1
 }
 
 # apt in the chroot: the same sources, keys, resolver and proxy settings.
@@ -103,21 +94,6 @@ minimal_system()
     mv "$tarball.new" "$tarball"
     rm -rf --one-file-system "$ROOT"
     ROOT=
-}
-
-# The tree as git sees it now, without what is ignored and without what was deleted.
-copy_tree()
-{
-    local target=$1 file
-    mkdir -p "$target"
-    git -c safe.directory='*' -C "$TOP" ls-files -z --cached --others --exclude-standard |
-        while IFS= read -r -d '' file; do
-            if [ -e "$TOP/$file" ] || [ -L "$TOP/$file" ]; then
-                printf '%s\0' "$file"
-            fi
-        done |
-        tar -C "$TOP" --null --verbatim-files-from --files-from=- -cf - |
-        tar -C "$target" --no-same-owner -xf -
 }
 
 main()
