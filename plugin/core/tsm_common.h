@@ -8,6 +8,8 @@
 #ifndef TSM_COMMON_H
 #define TSM_COMMON_H
 
+#include <string.h>
+
 #include "tsm_internal.h"
 
 /* ---- tsm_receive.c ---- */
@@ -26,19 +28,29 @@ static inline uint8_t tsm_window_shift(const struct tsm_endpoint *ep,
     return both ? ep->wscale : 0;
 }
 
-/* What it advertises, in bytes, and its time stamp; of any segment but RST. */
-static inline void tsm_track_window(struct tsm_endpoint *ep, const struct tsm_segment *seg,
-                                    uint32_t window)
+/* What it advertises, in bytes, and its time stamp; of any segment but RST, and not the first. */
+static inline void tsm_track_next_window(struct tsm_endpoint *ep, const struct tsm_segment *seg,
+                                         uint32_t window)
 {
     ep->window = window;
-    if ((ep->flags & EP_WINDOW) == 0 || window > ep->max_window) {
+    if (window > ep->max_window) {
         ep->max_window = window;
     }
-    ep->flags |= EP_WINDOW;
     if ((seg->known & TSM_HAS_TIMESTAMP) != 0) {
         ep->flags |= EP_TIMESTAMPS;
         ep->ts_val = seg->ts_val;
     }
+}
+
+/* The same, of the first as well. */
+static inline void tsm_track_window(struct tsm_endpoint *ep, const struct tsm_segment *seg,
+                                    uint32_t window)
+{
+    if ((ep->flags & EP_WINDOW) == 0) {
+        ep->max_window = window;
+        ep->flags |= EP_WINDOW;
+    }
+    tsm_track_next_window(ep, seg, window);
 }
 
 /* Its first data, if that is what the segment has. */
@@ -82,10 +94,11 @@ static inline void tsm_retry_begin(struct tsm_endpoint *ep, uint32_t seq, int64_
     ep->retry.last_ns = now_ns;
 }
 
-/* A time before data are repeated that are unacknowledged, and sent once; see next_due(). */
+/* A time before data are repeated that are unacknowledged, and sent once; see next_due(). The sum
+ * needs no care: last_ns is a segment's time, see TSM_MAX_TIME_S. */
 static inline int64_t tsm_before_retry_ns(const struct tsm_endpoint *ep)
 {
-    return ep->retry.running ? tsm_later(ep->retry.last_ns, TSM_MIN_RTO_NS) : TSM_NEVER_NS;
+    return ep->retry.running ? ep->retry.last_ns + TSM_MIN_RTO_NS : TSM_NEVER_NS;
 }
 
 /* ---- tsm_facts.c ---- */
@@ -172,17 +185,11 @@ static inline void tsm_count_ip_ids(struct tsm_endpoint *ep, const struct tsm_se
     }
 }
 
-/* Fills it from the segment; ts_val counts as it is, known or not. */
+/* Fills it from the segment; ts_val counts as it is, known or not. Its first members are those of
+ * a segment. */
 static inline void tsm_see(struct tsm_seen *seen, const struct tsm_segment *seg)
 {
-    seen->seq = seg->seq;
-    seen->ack = seg->ack;
-    seen->payload = seg->payload;
-    seen->ts_val = seg->ts_val;
-    seen->window = seg->window;
-    seen->flags = seg->flags;
-    seen->ip_id = seg->ip_id;
-    seen->mss = seg->mss;
+    memcpy(&seen->seq, &seg->seq, TSM_SEEN_BYTES);
     seen->ticks = (uint32_t)(seg->time_ns >> 10);
 }
 

@@ -503,7 +503,7 @@ static void feed_segment(struct tsm_step *now, const struct tsm_segment *seg, un
 {
     struct tsm_conn *conn = now->conn;
     struct tsm_verdict *verdict = now->out;
-    const enum tsm_side sender = end == conn->client_end ? TSM_CLIENT : TSM_SERVER;
+    const enum tsm_side sender = (enum tsm_side)(end ^ conn->client_end);
 
     if (now->model->vantage != TSM_AT_UNKNOWN) {
         conn->vantage = now->model->vantage;

@@ -14,6 +14,8 @@
 #ifndef TSM_CONN_H
 #define TSM_CONN_H
 
+#include <stddef.h>
+
 #include "tsm_bytes.h"
 #include "tsm_facts.h"
 #include "tsm_fsm.h"
@@ -210,14 +212,20 @@ struct tsm_pending {
     uint8_t flags;     /* private */
 };
 
-/* A segment as far as its copies are told by it, as in tsm_segment: two moves copy it. 32 bytes,
- * found by a shift. Private to core. */
+/* A segment as far as its copies are told by it: first what tsm_segment has in the same order, so
+ * that two moves copy it. 32 bytes, found by a shift. Private to core. */
 struct tsm_seen {
     uint32_t seq, ack, payload, ts_val;
     uint16_t window, flags, ip_id, mss;
     uint32_t ticks; /* capture time, in 1024 ns */
     uint32_t spare;
 };
+
+#define TSM_SEEN_BYTES offsetof(struct tsm_seen, ticks)
+
+_Static_assert(TSM_SEEN_BYTES ==
+                   offsetof(struct tsm_segment, ts_ecr) - offsetof(struct tsm_segment, seq),
+               "the same members");
 
 #define TSM_RECENT \
     4 /* copies have fewer others of the same end before them; assumed; a power of 2 */
@@ -380,6 +388,9 @@ bool tsm_conn_is_older(const struct tsm_conn *conn, const struct tsm_conn *older
  * of `conn`. Feed the segment that showed it afterwards. Adds to *verdict. */
 void tsm_conn_resume(struct tsm_conn *conn, const struct tsm_conn *older, int64_t now_ns,
                      uint32_t frame, struct tsm_verdict *verdict);
+
+/* Puts the changes of tsm_conn_resume() in front of those of the segment that showed it. */
+void tsm_conn_tell_resumed(struct tsm_verdict *verdict, const struct tsm_verdict *resumed);
 
 /* The connection is over, as both endpoints go on in a newer stream from now on. */
 void tsm_conn_replaced(struct tsm_conn *conn, const struct tsm_model *model, int64_t now_ns,

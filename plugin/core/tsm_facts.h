@@ -139,7 +139,10 @@ static inline void tsm_first_note(struct tsm_first *first, int64_t ns, uint32_t 
 /* Notes on which path a segment of the endpoint came. */
 static inline void tsm_facts_path(struct tsm_facts *facts, const struct tsm_segment *seg)
 {
-    if (seg->path == facts->path || seg->path == 0) {
+    if (seg->path == facts->path) { /* nearly always */
+        return;
+    }
+    if (seg->path == 0) {
         return;
     }
     if (facts->path == 0) {

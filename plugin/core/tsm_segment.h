@@ -63,15 +63,15 @@ struct tsm_segment {
     uint32_t ack;        /* meaningful with TSM_ACK only */
     uint32_t payload;    /* data bytes as the headers tell, captured or not */
     uint32_t ts_val;     /* with TSM_HAS_TIMESTAMP */
+    uint16_t window;     /* as in the header, not scaled */
+    uint16_t flags;      /* TSM_FIN ... */
+    uint16_t ip_id;      /* IPv4 identification; 0 for IPv6 */
+    uint16_t mss;        /* maximum segment size option (RFC 9293 3.7.1); 0 = not there */
     uint32_t ts_ecr;     /* with TSM_HAS_TIMESTAMP */
     uint32_t ip_bytes;   /* of the IP packet that brought it, headers included; 0 = unknown */
     uint32_t cut;        /* of the data, bytes that were not captured */
     uint32_t sack_left;  /* with TSM_HAS_SACK: first block; below ack it is a DSACK (RFC 2883) */
     uint32_t sack_right; /* with TSM_HAS_SACK: first sequence number after the block */
-    uint16_t window;     /* as in the header, not scaled */
-    uint16_t flags;      /* TSM_FIN ... */
-    uint16_t ip_id;      /* IPv4 identification; 0 for IPv6 */
-    uint16_t mss;        /* maximum segment size option (RFC 9293 3.7.1); 0 = not there */
     uint8_t ttl;         /* time to live or hop limit; 0 when unknown */
     uint8_t wscale;      /* shift count 0..14, with TSM_HAS_WSCALE */
     uint8_t known;       /* TSM_HAS_TIMESTAMP ... */

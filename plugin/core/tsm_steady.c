@@ -82,7 +82,7 @@ static bool is_timely(const struct tsm_step *now, const struct tsm_endpoint *ep,
 {
     const int64_t last_ns = ep->last_ns > peer->last_ns ? ep->last_ns : peer->last_ns;
 
-    return now->ns >= last_ns && now->ns - last_ns < TSM_PAUSE_NS;
+    return (uint64_t)(now->ns - last_ns) < TSM_PAUSE_NS; /* a negative number is a large one */
 }
 
 bool tsm_is_plain(const struct tsm_step *now, enum tsm_side sender)
@@ -125,7 +125,7 @@ static void move_numbers(struct tsm_step *now, enum tsm_side sender, struct tsm_
         tsm_bytes_data(&now->conn->bytes[sender], seg);
         ep->snd_nxt = ep->contiguous = seg->seq + seg->payload;
     }
-    tsm_track_window(ep, seg, (uint32_t)seg->window << ep->shift);
+    tsm_track_next_window(ep, seg, (uint32_t)seg->window << ep->shift);
     peer->snd_una = seg->ack;
     tsm_retry_acked(peer, now->ns);
 }

@@ -68,6 +68,23 @@ void tsm_conn_resume(struct tsm_conn *conn, const struct tsm_conn *older, int64_
     }
 }
 
+void tsm_conn_tell_resumed(struct tsm_verdict *verdict, const struct tsm_verdict *resumed)
+{
+    struct tsm_change all[TSM_MAX_CHANGES];
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < resumed->n_changes && n < TSM_MAX_CHANGES; i++) {
+        all[n++] = resumed->changes[i];
+    }
+    for (unsigned i = 0; i < verdict->n_changes && n < TSM_MAX_CHANGES; i++) {
+        all[n++] = verdict->changes[i];
+    }
+    memcpy(verdict->changes, all, n * sizeof all[0]);
+    verdict->n_changes = (uint8_t)n;
+    verdict->changed = verdict->changed || resumed->n_changes > 0;
+    verdict->notes |= TSM_NOTE_RESUMED;
+}
+
 void tsm_conn_replaced(struct tsm_conn *conn, const struct tsm_model *model, int64_t now_ns,
                        uint32_t frame, struct tsm_verdict *verdict)
 {

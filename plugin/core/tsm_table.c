@@ -461,21 +461,19 @@ static struct tsm_stream *living_older(const struct tsm_stream *stream,
     return NULL;
 }
 
-/* Puts the changes of a resumed connection in front of those of the segment that showed it. */
-static void prepend(struct tsm_verdict *verdict, const struct tsm_verdict *first)
+/* The stream goes on with the connection of an older one that a segment shows to be alive in it, if
+ * there is one. What changes is kept as ended_verdict: a segment that begins no connection ends
+ * none. Returns whether anything did. */
+static bool resume(struct tsm_stream *stream, const struct tsm_segment *seg, unsigned end,
+                   struct tsm_fed *fed)
 {
-    struct tsm_change all[TSM_MAX_CHANGES];
-    unsigned n = 0;
+    const struct tsm_stream *older = living_older(stream, seg, end);
 
-    for (unsigned i = 0; i < first->n_changes && n < TSM_MAX_CHANGES; i++) {
-        all[n++] = first->changes[i];
+    if (older == NULL) {
+        return false;
     }
-    for (unsigned i = 0; i < verdict->n_changes && n < TSM_MAX_CHANGES; i++) {
-        all[n++] = verdict->changes[i];
-    }
-    memcpy(verdict->changes, all, n * sizeof all[0]);
-    verdict->n_changes = (uint8_t)n;
-    verdict->changed = verdict->changed || first->n_changes > 0;
+    tsm_conn_resume(&stream->conn, &older->conn, seg->time_ns, seg->frame, &fed->ended_verdict);
+    return fed->ended_verdict.n_changes > 0;
 }
 
 /* Nothing was fed yet. The verdict comes with the stream. */
@@ -488,16 +486,16 @@ static void begin_fed(struct tsm_fed *fed)
     fed->ended_verdict.n_changes = 0;
 }
 
-void tsm_table_feed(struct tsm_table *table, const struct tsm_tuple *tuple,
-                    const struct tsm_segment *seg, struct tsm_fed *fed)
+/* Never inlined: it is what profiles measure (docs/develop/architecture.md). */
+__attribute__((noinline)) void tsm_table_feed(struct tsm_table *table,
+                                              const struct tsm_tuple *tuple,
+                                              const struct tsm_segment *seg, struct tsm_fed *fed)
 {
     const unsigned end = sending_end(tuple);
     struct tsm_stream *stream = stream_for(table, tuple, seg, end);
-    struct tsm_verdict resumed;
-    const struct tsm_stream *older;
+    bool resumed = false;
 
     begin_fed(fed);
-    resumed.n_changes = 0;
     if (stream == NULL) {
         return;
     }
@@ -505,17 +503,17 @@ void tsm_table_feed(struct tsm_table *table, const struct tsm_tuple *tuple,
     learn_base(stream, seg, end);
     if (!stream->fed) {
         start_conn(table, stream, tuple, seg, end, fed);
-    } else if (stream->older != NULL && !stream->conn.steady &&
-               (older = living_older(stream, seg, end)) != NULL) {
-        tsm_conn_resume(&stream->conn, &older->conn, seg->time_ns, seg->frame, &resumed);
+    } else if (!stream->conn.steady && stream->older != NULL) {
+        resumed = resume(stream, seg, end, fed);
     }
     tsm_conn_feed(&stream->conn, &table->model, seg, end, &fed->verdict);
     tsm_spent_feed(&stream->spender, seg, &fed->verdict);
-    fed->flow_ended =
-        stream->flow != NULL && tsm_flow_feed(stream->flow, seg, &fed->verdict, &fed->flow);
-    if (resumed.n_changes > 0) {
-        fed->verdict.notes |= TSM_NOTE_RESUMED;
-        prepend(&fed->verdict, &resumed);
+    if (stream->flow != NULL) {
+        fed->flow_ended = tsm_flow_feed(stream->flow, seg, &fed->verdict, &fed->flow);
+    }
+    if (resumed) {
+        tsm_conn_tell_resumed(&fed->verdict, &fed->ended_verdict);
+        fed->ended_verdict.n_changes = 0;
     }
     refresh(table, stream);
 }
