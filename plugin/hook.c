@@ -110,17 +110,15 @@ static bool has_wrong_ip_checksum(tvbuff_t *tvb, size_t addr_len)
 }
 
 /* Reads what is known of the path, and of the checksum: not of fragments put together, as each of
- * them was captured apart. tcpstory knows by itself which headers are of the sample. */
+ * them was captured apart. */
 static void read_delivery(struct tsm_header *header, tvbuff_t *tvb, const packet_info *pinfo)
 {
     const unsigned length = header->length;
     const unsigned headers = count_ip_headers(pinfo);
-    const bool wanted = items_wanted() ? tsm_checksum_may_be_wanted(length)
-                                       : tsm_checksum_is_wanted(header->frame, length);
 
     header->path = tsm_path(pinfo->vlan_id, headers > 0 ? headers - 1 : 0);
-    if (wanted && !header->fragment && !header->quoted && header->tuple.addr_len > 0 &&
-        header->captured == length) {
+    if (!header->fragment && !header->quoted && header->tuple.addr_len > 0 &&
+        header->captured == length && tsm_checksum_is_wanted(header->bytes, length)) {
         header->checksum = (uint8_t)tsm_checksum_verify(header->tuple.src, header->tuple.dst,
                                                         header->tuple.addr_len,
                                                         tvb_get_ptr(tvb, 0, (int)length), length);

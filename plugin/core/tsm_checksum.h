@@ -9,23 +9,25 @@
 
 /* Summing up all data of all segments would cost as much as the engine does. So all short segments
  * are verified, among them nearly all with SYN, FIN or RST and all acknowledgments, and of the
- * longer ones those in every 16th frame. None is longer than a packet on the wire: segments that a
- * network card or its driver has put together keep the checksum of one of them. */
+ * longer ones about every 16th. Its sequence number tells which: that is the same for whoever looks
+ * at the segment, in whatever part of a capture. None is longer than a packet on the wire: segments
+ * that a network card or its driver has put together keep the checksum of one of them. */
 #define TSM_CHECKSUM_MIN 20
 #define TSM_CHECKSUM_SHORT 128
 #define TSM_CHECKSUM_MAX 1520
 #define TSM_CHECKSUM_EVERY 16
 
-/* Whether a segment of that length, header and data, can be of the sample, and whether it is. */
-static inline bool tsm_checksum_may_be_wanted(size_t length)
+/* Whether a segment of `length` bytes, header and data, all captured, is of the sample. Of the
+ * number's product with 2^32 divided by the golden ratio, the highest bits depend on all of its
+ * bits. */
+static inline bool tsm_checksum_is_wanted(const uint8_t *segment, size_t length)
 {
-    return length >= TSM_CHECKSUM_MIN && length <= TSM_CHECKSUM_MAX;
-}
-
-static inline bool tsm_checksum_is_wanted(uint32_t frame, size_t length)
-{
-    return tsm_checksum_may_be_wanted(length) &&
-           (length <= TSM_CHECKSUM_SHORT || frame % TSM_CHECKSUM_EVERY == 0);
+    if (length <= TSM_CHECKSUM_SHORT || length > TSM_CHECKSUM_MAX) {
+        return length >= TSM_CHECKSUM_MIN && length <= TSM_CHECKSUM_SHORT;
+    }
+    const uint32_t seq = (uint32_t)segment[4] << 24 | (uint32_t)segment[5] << 16 |
+                         (uint32_t)segment[6] << 8 | segment[7];
+    return seq * 0x9e3779b9u < UINT32_MAX / TSM_CHECKSUM_EVERY;
 }
 
 /* Whether the checksum of an IPv4 header of 20 bytes is wrong: a host drops such a packet (RFC 1122

@@ -110,7 +110,7 @@ static enum tsm_frame_kind read_tcp(struct tsm_header *header, const struct rest
     header->captured = rest->captured;
     header->length = rest->length;
     header->checksum = TSM_CHECKSUM_UNCHECKED;
-    if (rest->captured == rest->length && tsm_checksum_is_wanted(header->frame, rest->length)) {
+    if (rest->captured == rest->length && tsm_checksum_is_wanted(rest->bytes, rest->length)) {
         header->checksum =
             (uint8_t)tsm_checksum_verify(header->tuple.src, header->tuple.dst,
                                          header->tuple.addr_len, rest->bytes, rest->length);

@@ -29,9 +29,8 @@ enum tsm_frame_kind {
     TSM_FRAME_DEEP,  /* it needs dissection */
 };
 
-/* Reads a frame of `length` bytes, of which `captured` are there; header->frame is its number. When
- * it is simple, sets the rest of *header but time_ns and the ports; header->bytes points into the
- * frame. */
+/* Reads a frame of `length` bytes, of which `captured` are there. When it is simple, sets all of
+ * *header but time_ns, frame and the ports; header->bytes points into the frame. */
 enum tsm_frame_kind tsm_frame_read(struct tsm_header *header, enum tsm_link link,
                                    const uint8_t *bytes, uint32_t captured, uint32_t length);
 

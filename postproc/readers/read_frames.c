@@ -26,7 +26,6 @@
 #include "plugin_path.h"
 #include "reader_engine.h"
 #include "tshark.h"
-#include "tsm_checksum.h"
 #include "tsm_header.h"
 #include "tsm_item.h"
 
@@ -205,9 +204,6 @@ static void add_header(struct reading *reading, struct tsm_header *header,
     const struct tsm_recorder *recorder = &reading->feed.recorder;
 
     header->frame = frame->header.frame;
-    if (!tsm_checksum_is_wanted(header->frame, header->length)) {
-        header->checksum = TSM_CHECKSUM_UNCHECKED; /* tshark does not know the frame's number */
-    }
     header->time_ns = frame->has_time ? frame->header.time_ns : recorder->totals.end_ns;
     tsm_recorder_header(&reading->feed.recorder, header);
 }

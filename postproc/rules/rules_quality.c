@@ -267,7 +267,7 @@ const struct anomaly_rule rules_quality[] = {
             "other end accepts them, they are wrong in the capture only. Checksums that the "
             "sending host leaves to its network card are known by their form and not told of, nor "
             "are those of the host that the capture was made on. Not all are verified: all "
-            "segments of up to 128 bytes, and each 16th frame up to 1520, if captured whole and "
+            "segments of up to 128 bytes, and one in 16 of up to 1520, if captured whole and "
             "not in fragments.",
         .text = "wrong checksum in {n0} of {n1:checked segment:checked segments}",
         .filter = "tcp.checksum.status == 0",

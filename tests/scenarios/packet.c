@@ -127,7 +127,7 @@ struct tsm_segment packet_segment(const struct packet *packet, int64_t time_ns, 
     seg.cut = (uint32_t)MIN(packet->payload, bytes->len - captured);
     seg.ip_id = is_ipv6(packet) ? 0 : packet->ip_id;
     seg.path = tsm_path(packet->vlan, 0);
-    if (captured == bytes->len && tsm_checksum_is_wanted(frame, captured)) {
+    if (captured == bytes->len && tsm_checksum_is_wanted(bytes->data, captured)) {
         seg.checksum = (uint8_t)tsm_checksum_verify(tuple->src, tuple->dst, tuple->addr_len,
                                                     bytes->data, bytes->len);
     }

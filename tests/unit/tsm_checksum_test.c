@@ -73,11 +73,22 @@ static void test_verify(void)
 
 static void test_sample(void)
 {
-    g_assert_true(tsm_checksum_is_wanted(1, 20));
-    g_assert_true(tsm_checksum_is_wanted(1, TSM_CHECKSUM_SHORT));
-    g_assert_false(tsm_checksum_is_wanted(1, TSM_CHECKSUM_SHORT + 1));
-    g_assert_true(tsm_checksum_is_wanted(TSM_CHECKSUM_EVERY, TSM_CHECKSUM_MAX));
-    g_assert_false(tsm_checksum_is_wanted(TSM_CHECKSUM_EVERY, TSM_CHECKSUM_MAX + 1));
+    uint8_t segment[TSM_CHECKSUM_MAX + 1] = {0}; /* 0 is of the sample */
+    unsigned wanted = 0;
+
+    g_assert_false(tsm_checksum_is_wanted(segment, TSM_CHECKSUM_MIN - 1));
+    g_assert_true(tsm_checksum_is_wanted(segment, TSM_CHECKSUM_MAX));
+    g_assert_false(tsm_checksum_is_wanted(segment, TSM_CHECKSUM_MAX + 1));
+    for (uint32_t seq = 0; seq < 16000 * 1448u; seq += 1448) { /* data of full segments */
+        for (unsigned i = 0; i < 4; i++) {
+            segment[4 + i] = (uint8_t)(seq >> (24 - 8 * i));
+        }
+        g_assert_true(tsm_checksum_is_wanted(segment, TSM_CHECKSUM_MIN));
+        g_assert_true(tsm_checksum_is_wanted(segment, TSM_CHECKSUM_SHORT));
+        wanted += tsm_checksum_is_wanted(segment, TSM_CHECKSUM_SHORT + 1);
+    }
+    g_assert_cmpuint(wanted, >, 950);
+    g_assert_cmpuint(wanted, <, 1050);
 }
 
 static void test_path(void)
