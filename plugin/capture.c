@@ -24,6 +24,7 @@ static struct capture {
     struct chunked counted; /* of struct counted, by stream number */
     struct chunked links;   /* see links.h */
     struct story *story;    /* what the records make; NULL = it is not gathered */
+    int64_t looked_ns;      /* when timers were looked at last, for the counts */
     bool in_frame;          /* a TCP layer of the current frame was met */
     bool finished;
     bool decided; /* whether the story is gathered */
@@ -283,4 +284,44 @@ const struct state_counts *capture_state_counts(void)
     static const struct state_counts none;
 
     return capture ? &capture->counts : &none;
+}
+
+static bool may_move_by_timer(unsigned counted)
+{
+    const unsigned state = counted - 1;
+
+    return counted != 0 && state != TSM_UNKNOWN && state != TSM_CLOSED && state != TSM_LISTEN;
+}
+
+/* Lets time pass for a copy of the stream, as it is not to show what segments did not. */
+static void count_timers(uint32_t number, int64_t now_ns)
+{
+    const struct counted *counted = chunked_find(&capture->counted, number);
+    const struct tsm_stream *stream;
+    struct tsm_stream copy;
+    struct tsm_verdict verdict;
+
+    if (!counted || !(may_move_by_timer(counted->state[TSM_CLIENT]) ||
+                      may_move_by_timer(counted->state[TSM_SERVER]))) {
+        return;
+    }
+    stream = tsm_table_stream(capture->recorder.table, number);
+    if (stream) {
+        copy = *stream;
+        tsm_table_finish(capture->recorder.table, &copy, now_ns, &verdict);
+        count_states(&copy, NULL);
+    }
+}
+
+const struct state_counts *capture_state_counts_at(int64_t now_ns)
+{
+    const int64_t second = 1000000000;
+
+    if (capture && capture->recorder.table && now_ns - capture->looked_ns >= second) {
+        capture->looked_ns = now_ns;
+        for (uint32_t n = 0; n < tsm_table_count(capture->recorder.table); n++) {
+            count_timers(n, now_ns);
+        }
+    }
+    return capture_state_counts();
 }

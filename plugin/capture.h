@@ -87,4 +87,8 @@ const struct story *capture_story(void);
 const struct tsm_record_capture *capture_totals(void);
 const struct state_counts *capture_state_counts(void);
 
+/* The same, in the middle of the capture: with what timers have done until then, which is looked at
+ * once a second. Nothing but the numbers changes. */
+const struct state_counts *capture_state_counts_at(int64_t now_ns);
+
 #endif

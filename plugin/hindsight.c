@@ -9,6 +9,7 @@
 #include "judge.h"
 
 static struct hindsight known; /* story NULL = nothing yet */
+static Population *population; /* NULL = not yet */
 
 void hindsight_forget(void)
 {
@@ -17,6 +18,8 @@ void hindsight_forget(void)
     if (known.findings) {
         g_array_unref(known.findings);
     }
+    population_free(population);
+    population = NULL;
     known = (struct hindsight){0};
 }
 
@@ -147,4 +150,12 @@ const struct finding *hindsight_findings(const struct hindsight *hindsight, uint
         ++*n;
     }
     return all + low;
+}
+
+const Population *hindsight_population(void)
+{
+    if (!population) {
+        population = population_new(known.story);
+    }
+    return population;
 }

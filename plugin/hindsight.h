@@ -12,6 +12,7 @@
 #include <epan/packet_info.h>
 
 #include "incidents.h"
+#include "population.h"
 
 /* An anomaly or an incident of which a frame is evidence. */
 struct finding {
@@ -36,6 +37,9 @@ const struct hindsight *hindsight_of(const packet_info *pinfo);
 /* The findings of a frame: *n of them, owned by hindsight. */
 const struct finding *hindsight_findings(const struct hindsight *hindsight, uint32_t frame,
                                          guint *n);
+
+/* The changes of all endpoints; made when it is asked for first, owned by hindsight. */
+const Population *hindsight_population(void);
 
 /* The capture is closed, or about to be dissected anew. */
 void hindsight_forget(void);

@@ -259,6 +259,7 @@ static proto_item *add_subtree(const struct showing *s, const struct annotation 
     if (s->hindsight) {
         render_hindsight(s->hindsight, *tree, s->tvb, s->pinfo, a);
     }
+    render_counts(s->hindsight, *tree, s->tvb, s->pinfo);
     return add_analysis(*tree, s->tvb, a);
 }
 

@@ -7,6 +7,7 @@
 #include <epan/expert.h>
 
 #include "anomaly_text.h"
+#include "capture.h"
 #include "generated.h"
 #include "hook.h"
 
@@ -113,6 +114,53 @@ void render_hindsight(const struct hindsight *hindsight, proto_tree *tree, tvbuf
     add_final(hindsight, tree, tvb, connection, TSM_CLIENT, HF_client_final);
     add_final(hindsight, tree, tvb, connection, TSM_SERVER, HF_server_final);
     add_outcome(hindsight, tree, tvb, connection);
+}
+
+/* --- how many are in a state -------------------------------------------------------------------
+ */
+
+static const struct {
+    enum field field;
+    enum tsm_state state;
+} counted[] = {
+    {HF_count_syn_sent, TSM_SYN_SENT},       {HF_count_syn_rcvd, TSM_SYN_RCVD},
+    {HF_count_established, TSM_ESTABLISHED}, {HF_count_fin_wait_1, TSM_FIN_WAIT_1},
+    {HF_count_fin_wait_2, TSM_FIN_WAIT_2},   {HF_count_close_wait, TSM_CLOSE_WAIT},
+    {HF_count_closing, TSM_CLOSING},         {HF_count_last_ack, TSM_LAST_ACK},
+    {HF_count_time_wait, TSM_TIME_WAIT},     {HF_count_closed, TSM_CLOSED},
+};
+
+static bool counts_are_asked_for(proto_tree *tree)
+{
+    for (unsigned i = 0; i < G_N_ELEMENTS(counted); i++) {
+        if (proto_field_is_referenced(tree, hf_tcpstate[counted[i].field])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Hidden: ten lines in each frame would be in the way. */
+void render_counts(const struct hindsight *hindsight, proto_tree *tree, tvbuff_t *tvb,
+                   const packet_info *pinfo)
+{
+    uint32_t n[TSM_N_STATES];
+
+    if (!counts_are_asked_for(tree) || (!hindsight && pinfo->fd->visited)) {
+        return;
+    }
+    if (hindsight) {
+        population_at(hindsight_population(), hook_time_ns(pinfo), pinfo->num, n);
+    } else {
+        const struct state_counts *live = capture_state_counts_at(hook_time_ns(pinfo));
+
+        for (unsigned state = 0; state < TSM_N_STATES; state++) {
+            n[state] = (uint32_t)(live->now[TSM_CLIENT][state] + live->now[TSM_SERVER][state]);
+        }
+    }
+    for (unsigned i = 0; i < G_N_ELEMENTS(counted); i++) {
+        proto_item_set_hidden(add_number(tree, tvb, counted[i].field, n[counted[i].state]));
+    }
 }
 
 /* --- findings --------------------------------------------------------------------------------- */

@@ -24,6 +24,11 @@ bool hindsight_states(const struct hindsight *hindsight, const packet_info *pinf
 void render_hindsight(const struct hindsight *hindsight, proto_tree *tree, tvbuff_t *tvb,
                       const packet_info *pinfo, const struct annotation *a);
 
+/* Adds how many ends are in each state after the segment, where that is asked for: in hindsight, or
+ * live when `hindsight` is NULL and the frame is read for the first time. */
+void render_counts(const struct hindsight *hindsight, proto_tree *tree, tvbuff_t *tvb,
+                   const packet_info *pinfo);
+
 /* Adds a frame's findings: their fields below `tree` when they are `wanted`, and expert items in
  * any case. */
 void render_findings(const struct hindsight *hindsight, proto_tree *tree, tvbuff_t *tvb,

@@ -125,6 +125,53 @@ class Hindsight(unittest.TestCase):
         self.assertIn('in hindsight client ESTABLISHED, server SYN_RCVD, open 3/3', text)
 
 
+COUNTED = ('SYN_SENT SYN_RCVD ESTABLISHED FIN_WAIT_1 FIN_WAIT_2 CLOSE_WAIT CLOSING LAST_ACK '
+           'TIME_WAIT').split()
+COUNTS = ['tcpstate.count.' + state.lower() for state in COUNTED]
+
+
+class Counts(unittest.TestCase):
+    def test_loaded_they_are_those_of_the_timeline_at_each_frame(self):
+        for name in ('pile-close-wait', 'pile-time-wait', 'forged-rst'):
+            capture = 'captures/%s.pcap' % name
+            intervals = views.intervals_of(os.path.join(ts.SOURCE_DIR, capture)).values()
+            for frame, time, *counts in twice(capture, 'frame.number', 'frame.time_epoch', *COUNTS,
+                                              display_filter='tcpstate')[::7]:
+                row = views.Row(int(frame), decimal.Decimal(time), *[None] * 5)
+                at = [views.believed_at(of_end, row) for of_end in intervals]
+                states = [interval.state for interval in at if interval]
+                with self.subTest(name, frame=frame):
+                    self.assertEqual([int(count) for count in counts],
+                                     [states.count(state) for state in COUNTED])
+
+    def test_in_a_single_pass_they_are_live(self):
+        capture = 'captures/accept-queue-overflow.pcap'
+        name = 'tcpstate.count.syn_rcvd'
+        self.assertEqual(ts.fields(capture, name)[11], ['0'])   # as the third ACK was sent
+        self.assertEqual(twice(capture, name)[11], ['1'])       # which was not accepted
+
+    def test_timers_count_in_a_single_pass_too(self):
+        """An end in TIME_WAIT, and 100 s later a segment of somebody else."""
+        folder = ts.scratch()
+        parts = [os.path.join(ts.SOURCE_DIR, ARTICLE), os.path.join(folder, 'later.pcap')]
+        end = float(ts.fields(ARTICLE, 'frame.time_epoch')[-1][0])
+        start = float(ts.fields('captures/refused.pcap', 'frame.time_epoch')[0][0])
+        ts.make_capture('editcap', '-t', '%.6f' % (end + 100 - start),
+                        os.path.join(ts.SOURCE_DIR, 'captures/refused.pcap'), parts[1])
+        both = os.path.join(folder, 'both.pcap')
+        ts.make_capture('mergecap', '-w', both, *parts)
+        os.chmod(both, 0o644)
+        for rows in (ts.fields(both, COUNTS[-1]), twice(both, COUNTS[-1])):
+            self.assertEqual([row[0] for row in rows[10:]], ['1', '0', '0'])
+
+    def test_a_graph_of_them(self):
+        capture = 'captures/pile-close-wait.pcap'
+        text = ts.tshark(['-q', '-z', 'io,stat,0.1,MAX(%s)%s' % (COUNTS[5], COUNTS[5])], capture,
+                         check=True).stdout
+        rows = [line.split('|')[2].strip() for line in text.splitlines() if '<>' in line]
+        self.assertEqual(rows, ['0', '10', '19', '20'])
+
+
 class WhenItIsKnown(unittest.TestCase):
     def test_absent_in_a_single_pass(self):
         names = ('tcpstate.outcome', 'tcpstate.client.final', 'tcpstate.anomaly')

@@ -152,7 +152,12 @@ def all_filters():
         yield 'colour ' + name, expression
     for row in profile.table('io_graphs'):
         yield 'graph ' + row[1], row[2]
+    for row in profile.table('plots'):
+        yield 'plot ' + row[2], row[3]
     for name, text in profile.pairs('dmacros'):
+        if text in STATES:      # a value: netstat's spelling of it
+            yield 'macro ' + name, 'tcpstate.state == ${%s}' % name
+            continue
         arguments = ';'.join(['ESTABLISHED', '1'][:len(set(re.findall(r'\$\d', text)))])
         yield 'macro ' + name, '${%s%s}' % (name, ':' + arguments if arguments else '')
 
@@ -197,12 +202,34 @@ class Filters(unittest.TestCase):
         self.assertEqual(matching('${longer_than:ESTABLISHED;1}', ARTICLE), [8])
         self.assertEqual(matching('${in_state:LAST_ACK}', ARTICLE), [10])
 
+    def test_netstats_spelling(self):
+        self.assertEqual(matching('tcpstate.client == ${FIN_WAIT1}', ARTICLE), [8])
+        self.assertEqual(matching('tcpstate.state == ${FIN_WAIT2}', ARTICLE), [9])
+        self.assertEqual(matching('tcpstate.server == ${SYN_RECV}', ARTICLE), [2])
+
 
 class Graphs(unittest.TestCase):
     def test_rows_have_the_columns_of_4_0(self):
         for row in profile.table('io_graphs'):
             self.assertEqual(len(row), 9)
             self.assertRegex(row[3], '^#[0-9A-F]{6}$')
+
+    def test_what_is_in_a_state_is_drawn(self):
+        fields = {row[6] for row in profile.table('io_graphs') if row[5] == 'MAX(Y Field)'}
+        self.assertIn('tcpstate.count.close_wait', fields)
+        self.check_fields(fields)
+
+    def test_plots_of_4_6(self):
+        """Enabled, number of the plot, name, filter, colour, style, field, factor."""
+        rows = profile.table('plots')
+        self.assertEqual({len(row) for row in rows}, {8})
+        self.assertEqual([row[6] for row in rows[:2]], ['tcpstate.client', 'tcpstate.server'])
+        self.check_fields({row[6] for row in rows})
+
+    def check_fields(self, fields):
+        answers = ts.sharkd([{'method': 'check', 'params': {'field': field}} for field in fields])
+        self.assertEqual([answer.get('result') for answer in answers],
+                         [{'status': 'OK'}] * len(fields))
 
 
 if __name__ == '__main__':
