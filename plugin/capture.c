@@ -40,7 +40,10 @@ static void want_records(void)
     capture->recorder.stream = wanted.stream;
     capture->recorder.max_connections = wanted.max_connections;
     if (wanted.detail != TSM_RECORD_NONE) {
-        tsm_recorder_want_flows(&capture->recorder);
+        tsm_recorder_want(&capture->recorder, TSM_EXTRA_FLOWS);
+    }
+    if (wanted.metrics) {
+        tsm_recorder_want(&capture->recorder, TSM_EXTRA_METRICS);
     }
 }
 

@@ -30,6 +30,7 @@ struct records_wanted {
     enum tsm_record_detail detail;
     uint32_t stream;
     uint32_t max_connections;
+    bool metrics; /* TSM_EXTRA_METRICS are told */
 };
 
 /* Sets which from now on. */

@@ -107,9 +107,19 @@ static bool take_number(char *argument, const char *option, uint32_t *number)
     return false;
 }
 
-/* The listener for the argument, which may end with ",stream=N" and ",max=N" when it prints
- * records.
- */
+/* Takes `option` off the end of the argument. Returns whether it was there. */
+static bool take_flag(char *argument, const char *option)
+{
+    const bool found = g_str_has_suffix(argument, option);
+
+    if (found) {
+        argument[strlen(argument) - strlen(option)] = '\0';
+    }
+    return found;
+}
+
+/* The listener for the argument, which may end with ",metrics", ",stream=N" and ",max=N" when it
+ * prints records. */
 static const struct listener *find_listener(const char *argument, struct records_wanted *records)
 {
     char *name = g_strdup(argument);
@@ -117,6 +127,8 @@ static const struct listener *find_listener(const char *argument, struct records
     bool of_records = take_number(name, ",max=", &records->max_connections);
 
     of_records |= take_number(name, ",stream=", &records->stream);
+    records->metrics = take_flag(name, ",metrics");
+    of_records |= records->metrics;
     for (unsigned i = 0; i < G_N_ELEMENTS(listeners); i++) {
         const struct listener *listener = &listeners[i];
 
@@ -143,7 +155,7 @@ static char *start_listener(const char *argument)
 
     if (!listener) {
         return g_strdup_printf("unknown \"-z %s%s\": there are -z tcpstate[,table] and "
-                               "-z tcpstate,records[,segments|,live][,stream=N][,max=N]",
+                               "-z tcpstate,records[,segments|,live][,metrics][,stream=N][,max=N]",
                                CLI_OPTION, argument);
     }
     if (listener->records != TSM_RECORD_NONE) {

@@ -291,6 +291,20 @@ static void put_spent(struct writer *w, const struct tsm_record_spent *r)
     }
 }
 
+static void put_metrics(struct writer *w, const struct tsm_record_metrics *r)
+{
+    col_u64(w, r->stream);
+    for (unsigned side = 0; side < 2; side++) {
+        const struct tsm_metrics_of_end *end = &r->end[side];
+#define X(member) col_i64(w, end->member);
+        TSM_METRIC_TIMES(X)
+#undef X
+#define X(member) col_u64(w, end->member);
+        TSM_METRIC_COUNTS(X)
+#undef X
+    }
+}
+
 static void put_flow(struct writer *w, const struct tsm_record_flow *r)
 {
     col_u64(w, r->stream);
@@ -354,6 +368,9 @@ size_t tsm_record_format(const struct tsm_record *record, char *buf)
         break;
     case TSM_RECORD_SPENT:
         put_spent(&w, &record->u.spent);
+        break;
+    case TSM_RECORD_METRICS:
+        put_metrics(&w, &record->u.metrics);
         break;
     case TSM_RECORD_FLOW:
         put_flow(&w, &record->u.flow);

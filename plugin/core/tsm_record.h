@@ -23,6 +23,7 @@ enum tsm_record_type {
     TSM_RECORD_PROJECTED = 'P', /* as 'C', but beyond the capture's end: see tsm_conn_project() */
     TSM_RECORD_FACTS = 'F',     /* what rules need to know of one endpoint, behind the totals */
     TSM_RECORD_SPENT = 'T',     /* where the time of a stream went, behind its facts */
+    TSM_RECORD_METRICS = 'M',   /* figures of a stream, when they are wanted: tsm_metrics.h */
     TSM_RECORD_TOTALS = 'E',    /* what a stream amounts to, at the end of the capture */
     TSM_RECORD_FLOW = 'L',      /* a flow of a stream: a row of Zeek's conn.log, see tsm_flow.h */
     TSM_RECORD_CAPTURE = 'Q',   /* what the capture amounts to */
@@ -94,6 +95,12 @@ struct tsm_record_spent {
     uint32_t stream;
 };
 
+/* Figures of a stream, by enum tsm_side. */
+struct tsm_record_metrics {
+    struct tsm_metrics_of_end end[2];
+    uint32_t stream;
+};
+
 struct tsm_record_flow {
     int64_t start_ns, end_ns; /* first segment, and last one before both ends were closed */
     uint32_t stream;
@@ -131,6 +138,7 @@ struct tsm_record {
         struct tsm_record_totals totals;
         struct tsm_record_facts facts;
         struct tsm_record_spent spent;
+        struct tsm_record_metrics metrics;
         struct tsm_record_flow flow;
         struct tsm_record_capture capture;
     } u;
@@ -157,6 +165,8 @@ void tsm_record_of_segment(struct tsm_record *record, uint32_t stream,
                            const struct tsm_segment *seg, const struct tsm_verdict *verdict);
 void tsm_record_of_flow(struct tsm_record *record, uint32_t stream, const struct tsm_flow *flow);
 void tsm_record_of_spent(struct tsm_record *record, const struct tsm_stream *stream);
+void tsm_record_of_metrics(struct tsm_record *record, uint32_t stream,
+                           const struct tsm_metrics *metrics);
 void tsm_record_of_totals(struct tsm_record *record, const struct tsm_stream *stream);
 void tsm_record_of_facts(struct tsm_record *record, const struct tsm_stream *stream,
                          enum tsm_side side);

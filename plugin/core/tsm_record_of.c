@@ -77,6 +77,14 @@ void tsm_record_of_spent(struct tsm_record *record, const struct tsm_stream *str
     record->u.spent.is.transfer_ns += stream->spender.waiting_ns; /* what came last ended no wait */
 }
 
+void tsm_record_of_metrics(struct tsm_record *record, uint32_t stream,
+                           const struct tsm_metrics *metrics)
+{
+    record->type = TSM_RECORD_METRICS;
+    record->u.metrics = (struct tsm_record_metrics){
+        {metrics->end[TSM_CLIENT].is, metrics->end[TSM_SERVER].is}, stream};
+}
+
 void tsm_record_of_totals(struct tsm_record *record, const struct tsm_stream *stream)
 {
     const struct tsm_conn *conn = &stream->conn;

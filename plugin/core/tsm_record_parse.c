@@ -373,6 +373,20 @@ static void get_history(struct reader *r, char *history)
             history[strspn(history, "^SHADFRCGTWIQXshadfrcgtwiqx")] == '\0';
 }
 
+static void get_metrics(struct reader *r, struct tsm_record_metrics *out)
+{
+    *out = (struct tsm_record_metrics){.stream = get_u32(r)};
+    for (unsigned side = 0; side < 2; side++) {
+        struct tsm_metrics_of_end *end = &out->end[side];
+#define X(member) end->member = get_i64(r);
+        TSM_METRIC_TIMES(X)
+#undef X
+#define X(member) end->member = get_u32(r);
+        TSM_METRIC_COUNTS(X)
+#undef X
+    }
+}
+
 static void get_spent(struct reader *r, struct tsm_record_spent *out)
 {
     *out = (struct tsm_record_spent){.stream = get_u32(r)};
@@ -464,6 +478,9 @@ bool tsm_record_parse(struct tsm_record *record, const char *line, size_t length
         break;
     case TSM_RECORD_SPENT:
         get_spent(&r, &record->u.spent);
+        break;
+    case TSM_RECORD_METRICS:
+        get_metrics(&r, &record->u.metrics);
         break;
     case TSM_RECORD_FLOW:
         get_flow(&r, &record->u.flow);

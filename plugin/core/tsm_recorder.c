@@ -13,10 +13,10 @@ void tsm_recorder_init(struct tsm_recorder *recorder, const struct tsm_model *mo
         .table = tsm_table_new(model, key), .stream = TSM_NO_STREAM, .projects = true};
 }
 
-void tsm_recorder_want_flows(struct tsm_recorder *recorder)
+void tsm_recorder_want(struct tsm_recorder *recorder, unsigned extras)
 {
     if (recorder->table != NULL) {
-        tsm_table_want_flows(recorder->table);
+        tsm_table_want(recorder->table, extras);
     }
 }
 
@@ -98,6 +98,10 @@ static void emit_end(const struct tsm_recorder *recorder, const struct tsm_strea
     }
     tsm_record_of_spent(&record, stream);
     put(recorder, &record);
+    if (stream->metrics != NULL) {
+        tsm_record_of_metrics(&record, stream->conn.stream, stream->metrics);
+        put(recorder, &record);
+    }
     tsm_record_of_totals(&record, stream);
     record.u.totals.closed_out_ns = closed_out_ns;
     put(recorder, &record);

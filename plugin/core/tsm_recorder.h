@@ -53,8 +53,8 @@ void tsm_recorder_init(struct tsm_recorder *recorder, const struct tsm_model *mo
                        const struct tsm_hash_key *key);
 void tsm_recorder_clear(struct tsm_recorder *recorder);
 
-/* Streams that begin from now on have flows, and those are told. */
-void tsm_recorder_want_flows(struct tsm_recorder *recorder);
+/* Streams that begin from now on have these extras (enum tsm_extra), and those are told. */
+void tsm_recorder_want(struct tsm_recorder *recorder, unsigned extras);
 
 /* A TCP header that can be read. Fills *fed; fed->stream is NULL when it is not followed. */
 void tsm_recorder_segment(struct tsm_recorder *recorder, const struct tsm_tuple *tuple,

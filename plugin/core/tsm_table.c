@@ -34,7 +34,7 @@ struct tsm_table {
     uint32_t room;    /* of by_number */
     uint32_t refused; /* headers for which there was no memory */
     struct tsm_hash_key key;
-    bool wants_flows;
+    unsigned extras;                     /* enum tsm_extra */
     struct tsm_stream *recent[N_RECENT]; /* the newest of their tuples; NULL = free */
 };
 
@@ -56,9 +56,9 @@ struct tsm_table *tsm_table_new(const struct tsm_model *model, const struct tsm_
     return table;
 }
 
-void tsm_table_want_flows(struct tsm_table *table)
+void tsm_table_want(struct tsm_table *table, unsigned extras)
 {
-    table->wants_flows = true;
+    table->extras |= extras;
 }
 
 void tsm_table_free(struct tsm_table *table)
@@ -262,18 +262,21 @@ static bool grow_numbers(struct tsm_table *table)
     return true;
 }
 
-/* A stream, with its flow behind it, zeroed but for the connection: tsm_conn_init() does that when
- * it begins. */
+/* A stream, with its flow and metrics behind it, zeroed but for the connection: tsm_conn_init()
+ * does that when it begins. */
 static struct tsm_stream *new_stream(const struct tsm_table *table)
 {
-    const size_t size =
-        sizeof(struct tsm_stream) + (table->wants_flows ? sizeof(struct tsm_flow) : 0);
+    const bool flow = (table->extras & TSM_EXTRA_FLOWS) != 0;
+    const bool metrics = (table->extras & TSM_EXTRA_METRICS) != 0;
+    const size_t metrics_at = sizeof(struct tsm_stream) + (flow ? sizeof(struct tsm_flow) : 0);
+    const size_t size = metrics_at + (metrics ? sizeof(struct tsm_metrics) : 0);
     struct tsm_stream *stream = malloc(size);
 
     _Static_assert(offsetof(struct tsm_stream, conn) == 0, "the connection comes first");
     if (stream != NULL) {
         memset((char *)stream + sizeof stream->conn, 0, size - sizeof stream->conn);
-        stream->flow = table->wants_flows ? (struct tsm_flow *)(stream + 1) : NULL;
+        stream->flow = flow ? (struct tsm_flow *)(stream + 1) : NULL;
+        stream->metrics = metrics ? (struct tsm_metrics *)((char *)stream + metrics_at) : NULL;
     }
     return stream;
 }
@@ -508,6 +511,9 @@ __attribute__((noinline)) void tsm_table_feed(struct tsm_table *table,
     }
     tsm_conn_feed(&stream->conn, &table->model, seg, end, &fed->verdict);
     tsm_spent_feed(&stream->spender, seg, &fed->verdict);
+    if (stream->metrics != NULL) {
+        tsm_metrics_feed(stream->metrics, seg, &fed->verdict);
+    }
     if (stream->flow != NULL) {
         fed->flow_ended = tsm_flow_feed(stream->flow, seg, &fed->verdict, &fed->flow);
     }

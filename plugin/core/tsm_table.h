@@ -13,6 +13,7 @@
 #include "tsm_conn.h"
 #include "tsm_flow.h"
 #include "tsm_hash.h"
+#include "tsm_metrics.h"
 #include "tsm_spent.h"
 
 /* Source and destination of a segment, network byte order for addresses, host order for ports. */
@@ -30,18 +31,19 @@ struct tsm_tuple {
 struct tsm_stream {
     struct tsm_conn conn;
     struct tsm_flow *flow; /* public: the newest flow of the connection; NULL = nobody wants it */
-    struct tsm_spender spender; /* public: `is` of it */
-    struct tsm_tuple tuple;     /* of the first segment, as it was sent */
-    struct tsm_stream *older;   /* the stream before it on the same tuple; NULL = none */
-    struct tsm_stream *newer;   /* private: the one after it on the same tuple; NULL = none */
-    struct tsm_stream *next;    /* private: chain of the hash */
-    struct tsm_stream *staler;  /* private: in its queue, the one that has been idle longer */
-    struct tsm_stream *fresher; /* private: the one that has been idle for less time */
-    uint32_t base_seq[2];       /* private: Wireshark's base sequence number of each end */
-    bool base_known[2];         /* private */
-    bool fed;                   /* private: a segment was seen, not only an ICMP quote */
-    bool over;                  /* private: a newer stream has taken its place */
-    uint8_t queue;              /* private: enum queue_kind in tsm_table.c */
+    struct tsm_metrics *metrics; /* public: figures of the connection; NULL = nobody wants them */
+    struct tsm_spender spender;  /* public: `is` of it */
+    struct tsm_tuple tuple;      /* of the first segment, as it was sent */
+    struct tsm_stream *older;    /* the stream before it on the same tuple; NULL = none */
+    struct tsm_stream *newer;    /* private: the one after it on the same tuple; NULL = none */
+    struct tsm_stream *next;     /* private: chain of the hash */
+    struct tsm_stream *staler;   /* private: in its queue, the one that has been idle longer */
+    struct tsm_stream *fresher;  /* private: the one that has been idle for less time */
+    uint32_t base_seq[2];        /* private: Wireshark's base sequence number of each end */
+    bool base_known[2];          /* private */
+    bool fed;                    /* private: a segment was seen, not only an ICMP quote */
+    bool over;                   /* private: a newer stream has taken its place */
+    uint8_t queue;               /* private: enum queue_kind in tsm_table.c */
     /* Private to the recorder, when it is live: */
     struct tsm_stream *next_watched; /* in the list of streams that may end */
     struct tsm_stream **watched_at;  /* what points to it in that list; NULL = it is not there */
@@ -66,8 +68,14 @@ struct tsm_fed {
  * tsm_table_free(). */
 struct tsm_table *tsm_table_new(const struct tsm_model *model, const struct tsm_hash_key *key);
 
-/* Streams that begin from now on have flows, which cost some time and memory. */
-void tsm_table_want_flows(struct tsm_table *table);
+/* What costs some time and memory, and is kept only for those who want it: bits. */
+enum tsm_extra {
+    TSM_EXTRA_FLOWS = 1,   /* tsm_flow.h */
+    TSM_EXTRA_METRICS = 2, /* tsm_metrics.h */
+};
+
+/* Streams that begin from now on have these extras, too. */
+void tsm_table_want(struct tsm_table *table, unsigned extras);
 
 /* Frees the table and all its streams. NULL is allowed. */
 void tsm_table_free(struct tsm_table *table);

@@ -49,7 +49,7 @@ bool sheet_choose(struct sheet *sheet, const struct sheet_column *table, const c
         .fit = names == NULL,
     };
     for (const struct sheet_column *c = table; list == NULL && c->name != NULL; c++) {
-        if (!text || c->rank > 0) {
+        if (c->rank != SHEET_ON_DEMAND && (!text || c->rank > 0)) {
             g_ptr_array_add(sheet->columns, (gpointer)c);
         }
     }
@@ -91,7 +91,13 @@ bool sheet_is_missing(const char *cell)
 
 void sheet_help(const struct sheet_column *table, GString *text)
 {
+    bool on_demand = false;
+
     for (; table->name != NULL; table++) {
+        if (table->rank == SHEET_ON_DEMAND && !on_demand) {
+            g_string_append(text, "Columns that are there only when they are named:\n");
+            on_demand = true;
+        }
         g_string_append_printf(text, "  %-16s %s\n", table->name, table->meaning);
     }
 }

@@ -7,12 +7,16 @@
 #define SHEET_H
 
 #include <glib.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "out.h"
 
 struct json_t; /* of jansson.h */
+
+/* The rank of a column that is only there when it is named. */
+#define SHEET_ON_DEMAND UINT_MAX
 
 /* A column. A table of columns ends with one whose name is NULL. A cell "-" is a missing value. */
 struct sheet_column {
@@ -48,8 +52,8 @@ struct sheet_rows {
 };
 
 /* Chooses columns by a comma list of names; NULL chooses the default ones: in text those with a
- * rank, otherwise all. Fails with EXIT_USAGE and names the nearest column. Free with
- * sheet_clear(). */
+ * rank, otherwise all but those on demand. Fails with EXIT_USAGE and names the nearest column. Free
+ * with sheet_clear(). */
 bool sheet_choose(struct sheet *sheet, const struct sheet_column *table, const char *names,
                   bool text, GError **error);
 void sheet_clear(struct sheet *sheet);

@@ -138,6 +138,14 @@ static bool print_schema(const struct verb *verb, const struct options *options,
     return true;
 }
 
+static void print_columns(const struct table *table)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    sheet_help(table->columns, text);
+    fputs(text->str, stdout);
+}
+
 static int run_verb(const struct verb *verb, char **argv)
 {
     const unsigned writes = verb->writes | (verb->table != NULL ? FORMAT_TABLE : 0);
@@ -158,6 +166,8 @@ static int run_verb(const struct verb *verb, char **argv)
         fputs(help, stdout);
     } else if (ok && options.schema) {
         print_schema(verb, &options, &error);
+    } else if (ok && options_want_columns(&options) && verb->table != NULL) {
+        print_columns(verb->table);
     } else if (ok && ((verb->options & OPTIONS_NAMES) != 0 ||
                       check_no_late_verb(options.files, &error))) {
         verb->run(&options, &status, &error);

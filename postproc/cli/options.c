@@ -33,7 +33,7 @@ static const struct {
     {OPTIONS_FORMAT, "schema",  0,   G_OPTION_ARG_NONE,     FIELD(schema),
      "print the JSON schema of json and ndjson", NULL},
     {OPTIONS_TABLE,  "columns", 0,   G_OPTION_ARG_STRING,   FIELD(columns),
-     "columns to print, in this order", "A,B,..."},
+     "columns to print, in this order; help: lists them", "A,B,..."},
     {OPTIONS_TABLE,  "no-header", 0, G_OPTION_ARG_NONE,     FIELD(no_header),
      "text, csv and tsv without the row of names", NULL},
     {OPTIONS_SORT | OPTIONS_SOCKETS, "sort", 0,  G_OPTION_ARG_STRING,   FIELD(sort),
@@ -378,6 +378,11 @@ static bool check_streams(struct options *options, GError **error)
     return n <= 1;
 }
 
+bool options_want_columns(const struct options *options)
+{
+    return g_strcmp0(options->columns, "help") == 0;
+}
+
 static bool check_values(struct options *options, const struct options_usage *usage, GError **error)
 {
     static const char *const colors[] = {"auto", "always", "never", NULL};
@@ -399,7 +404,7 @@ static bool check_values(struct options *options, const struct options_usage *us
                     options->top);
         return false;
     }
-    if (options->schema || (usage->groups & OPTIONS_NAMES) != 0) {
+    if (options->schema || options_want_columns(options) || (usage->groups & OPTIONS_NAMES) != 0) {
         return true;
     }
     if (!take_operand(options, usage, error)) {

@@ -104,6 +104,9 @@ bool options_parse(struct options *options, const struct options_usage *usage, c
                    char **help, GError **error);
 void options_clear(struct options *options);
 
+/* Whether only the list of columns is wanted: --columns help. */
+bool options_want_columns(const struct options *options);
+
 /* Whether standard input is something that was meant to be read: a pipe, a file or a socket. */
 bool options_have_input(void);
 

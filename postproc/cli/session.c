@@ -337,18 +337,13 @@ static bool choose_format(struct session *session, GError **error)
     return true;
 }
 
-/* Whether the rows, or an object for each, tell of flows. */
-static bool tells_flows(const struct session *session)
+/* Whether one of the columns has one of those names, or rows are sorted by one; NULL = no names. */
+static bool has_column(const struct session *session, const char *const *names)
 {
-    const char *const *names = session->run.table->flow_columns;
-    const struct format *format = session->format;
     const struct sheet_column *order = session->run.wants.order;
 
     if (names == NULL) {
         return false;
-    }
-    if (format->flows && (format->table == NULL || session->sheet.object != NULL)) {
-        return true;
     }
     for (guint i = 0; i < session->sheet.columns->len; i++) {
         if (g_strv_contains(names, sheet_column_at(&session->sheet, i)->name)) {
@@ -356,6 +351,16 @@ static bool tells_flows(const struct session *session)
         }
     }
     return order != NULL && g_strv_contains(names, order->name);
+}
+
+/* Whether the rows, or an object for each, tell of flows. */
+static bool tells_flows(const struct session *session)
+{
+    const struct format *format = session->format;
+    const bool whole = format->table == NULL || session->sheet.object != NULL;
+
+    return (format->flows && whole && session->run.table->flow_columns != NULL) ||
+           has_column(session, session->run.table->flow_columns);
 }
 
 bool session_begin(struct session *session, const struct table *table,
@@ -370,6 +375,10 @@ bool session_begin(struct session *session, const struct table *table,
                     choose_columns(session, error);
 
     session->wants.story.keeps_flows = ok && tells_flows(session);
+    session->wants.story.keeps_metrics =
+        ok && ((session->format->metrics && session->format->table == NULL) ||
+               has_column(session, table->metric_columns));
+    session->wants.story.keeps_servers = ok && has_column(session, table->server_columns);
     return ok;
 }
 
@@ -455,6 +464,7 @@ bool session_print_captures(const struct options *options, const struct input_wa
     struct out out;
 
     wanted.story.keeps_flows = format != NULL && format->flows;
+    wanted.story.keeps_metrics = format != NULL && format->metrics;
     bool ok = format != NULL && session_load_all(options, &wanted, &captures, status, error);
     if (ok && captures.stories->len > 0) {
         ok = out_open(&out, options->output, options->color, error) &&

@@ -35,7 +35,7 @@ static const struct format formats[] = {
      .people = true, .table = write_html, .captures = report_html_write},
     {.name = "sqlite", .extension = ".sqlite",
      .meaning = "a database of connections, intervals, anomalies and incidents",
-     .file_only = true, .flows = true, .captures = write_sqlite},
+     .file_only = true, .flows = true, .metrics = true, .captures = write_sqlite},
     {.name = "prometheus", .extension = ".prom",
      .meaning = "figures for node_exporter's textfile collector",
      .captures = write_prometheus},

@@ -91,13 +91,10 @@ static const struct {
     const char *name;
     const struct table *table;
 } tables[] = {
-    {"captures", &table_captures},
-    {"connections", &table_connections},
-    {"intervals", &table_intervals},
-    {"anomalies", &table_anomalies},
-    {"anomaly_connections", &table_members},
-    {"incidents", &table_incidents},
-    {"incident_connections", &table_incident_members},
+    {"captures", &table_captures},   {"connections", &table_connections},
+    {"metrics", &table_metrics},     {"intervals", &table_intervals},
+    {"anomalies", &table_anomalies}, {"anomaly_connections", &table_members},
+    {"incidents", &table_incidents}, {"incident_connections", &table_incident_members},
 };
 
 /* Two captures may have the same name, so their number tells whose a row is. */
@@ -134,6 +131,7 @@ static void fill(struct database *d, const struct judged_captures *captures)
     }
     execute(d,
             "CREATE INDEX connections_by_stream ON connections (stream, capture);"
+            "CREATE INDEX metrics_by_stream ON metrics (stream, capture);"
             "CREATE INDEX intervals_by_stream ON intervals (stream, capture);"
             "CREATE INDEX anomaly_connections_by_stream ON anomaly_connections (stream, capture);"
             "CREATE INDEX incident_connections_by_stream ON incident_connections (stream, capture);"

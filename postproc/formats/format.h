@@ -24,6 +24,7 @@ struct format {
     bool file_only;        /* is not text: needs -o */
     bool picture;          /* is a picture; the two below are NULL then */
     bool flows;            /* its captures tell of flows */
+    bool metrics;          /* its captures tell of metrics */
     /* Write to `out`; NULL = has no such form. */
     void (*table)(const struct sheet *sheet, const struct sheet_rows *rows, struct out *out);
     bool (*captures)(const struct judged_captures *captures, struct out *out, GError **error);

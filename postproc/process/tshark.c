@@ -114,13 +114,26 @@ Tshark *tshark_start(int capture_fd, const char *tap, struct interrupts *interru
     return start(arguments, capture_fd, interrupts, error);
 }
 
-Tshark *tshark_start_filter(int capture_fd, const char *filter, struct interrupts *interrupts,
-                            GError **error)
+Tshark *tshark_start_filter(int capture_fd, const char *filter, const char *const *fields,
+                            struct interrupts *interrupts, GError **error)
 {
-    const char *const arguments[] = {"-n", "-Y",         filter, "-T", "fields",
-                                     "-e", "tcp.stream", "-r",   "-",  NULL};
+    static const char *const first[] = {"-n", "-r", "-", "-Y"};
+    static const char *const format[] = {"-T", "fields"};
+    g_autoptr(GPtrArray) arguments = g_ptr_array_new();
 
-    return start(arguments, capture_fd, interrupts, error);
+    for (gsize i = 0; i < G_N_ELEMENTS(first); i++) {
+        g_ptr_array_add(arguments, (char *)first[i]);
+    }
+    g_ptr_array_add(arguments, (char *)filter);
+    for (gsize i = 0; i < G_N_ELEMENTS(format); i++) {
+        g_ptr_array_add(arguments, (char *)format[i]);
+    }
+    for (; *fields != NULL; fields++) {
+        g_ptr_array_add(arguments, "-e");
+        g_ptr_array_add(arguments, (char *)*fields);
+    }
+    g_ptr_array_add(arguments, NULL);
+    return start((const char *const *)arguments->pdata, capture_fd, interrupts, error);
 }
 
 struct child *tshark_child(Tshark *tshark)

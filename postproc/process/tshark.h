@@ -23,9 +23,10 @@ char *tshark_find(GError **error);
 struct tshark *tshark_start(int capture_fd, const char *tap, struct interrupts *interrupts,
                             GError **error);
 
-/* Starts `tshark -n -Y FILTER -T fields -e tcp.stream -r -`: a line for each frame for which the
- * display filter holds. The rest is as in tshark_start(). */
-struct tshark *tshark_start_filter(int capture_fd, const char *filter,
+/* Starts `tshark -n -Y FILTER -T fields -e FIELD ... -r -`: a line for each frame for which the
+ * display filter holds, with its fields (ends with NULL), tabs between. The rest is as in
+ * tshark_start(). */
+struct tshark *tshark_start_filter(int capture_fd, const char *filter, const char *const *fields,
                                    struct interrupts *interrupts, GError **error);
 
 /* Its process: for those who wait for several. */

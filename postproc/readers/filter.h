@@ -12,4 +12,9 @@
  * when the capture comes through a pipe or the user interrupts, EXIT_TSHARK without tshark. */
 GHashTable *filter_find(const struct capture_input *capture, const char *filter, GError **error);
 
+/* Asks tshark which server each stream is for: its name in TLS (RFC 6066 3) or HTTP (RFC 9110 7.2),
+ * the first one. A table from the number to a char *, which the caller frees; NULL and error as
+ * filter_find(). */
+GHashTable *filter_server_names(const struct capture_input *capture, GError **error);
+
 #endif

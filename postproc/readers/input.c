@@ -184,7 +184,7 @@ static char *name_of(const struct input *input)
 
 /* An empty story that will keep what is wanted, of the streams that a display filter has found. */
 static struct story *make_story(const struct input *input, const struct input_wants *wants,
-                                GHashTable *filtered)
+                                GHashTable *filtered, GHashTable *servers)
 {
     g_autofree char *name = name_of(input);
     struct story_wants all = wants->story;
@@ -192,6 +192,7 @@ static struct story *make_story(const struct input *input, const struct input_wa
     selection_prepare(&wants->selection, &all);
     story_want_frame(&all, wants->at.frame);
     all.filtered = filtered;
+    all.servers = servers;
     return story_new(name, &all);
 }
 
@@ -211,18 +212,21 @@ static bool load_capture(struct story **story, struct input *input, const struct
         .start = lseek(input->fd, 0, SEEK_CUR),
     };
     g_autoptr(GHashTable) filtered = NULL;
+    g_autoptr(GHashTable) servers = NULL;
 
-    if (wants->filter != NULL && (filtered = filter_find(&capture, wants->filter, error)) == NULL) {
+    if ((wants->filter != NULL &&
+         (filtered = filter_find(&capture, wants->filter, error)) == NULL) ||
+        (wants->story.keeps_servers && (servers = filter_server_names(&capture, error)) == NULL)) {
         return false;
     }
-    *story = make_story(input, wants, filtered);
+    *story = make_story(input, wants, filtered, servers);
     if (capture_can_read_frames(&capture, *story)) {
         const enum frames_result result = capture_read_frames(&capture, *story, error);
         if (result == FRAMES_READ || result == FRAMES_FAILED) {
             return result == FRAMES_READ;
         }
         story_free(*story);
-        *story = make_story(input, wants, filtered);
+        *story = make_story(input, wants, filtered, servers);
         if (result == FRAMES_DIED) {
             g_ptr_array_add((*story)->warnings, g_strdup(READER_DIED));
         }
@@ -236,7 +240,7 @@ static bool load(struct story **story, struct input *input, const struct input_w
     bool ok;
 
     if (is_text(input)) {
-        *story = make_story(input, wants, NULL);
+        *story = make_story(input, wants, NULL, NULL);
         ok = load_text(*story, input, error);
     } else {
         ok = load_capture(story, input, wants, error);

@@ -29,6 +29,9 @@ static char *wanted_records(const struct story *story)
     } else if (story_wants_segments(story)) {
         g_string_append(records, ",segments");
     }
+    if (story->wants->keeps_metrics) {
+        g_string_append(records, ",metrics");
+    }
     if (story->wants->follower.ended == NULL && story->wants->segments_of != TSM_NO_STREAM) {
         g_string_append_printf(records, ",stream=%u", story->wants->segments_of);
     }

@@ -27,9 +27,8 @@ void reader_engine_init(struct reader_engine *feed, struct story *story)
     feed->recorder.stream = story->wants->segments_of;
     feed->recorder.max_connections = story->wants->max_connections;
     feed->recorder.projects = story->wants->projects;
-    if (story->wants->keeps_flows) {
-        tsm_recorder_want_flows(&feed->recorder);
-    }
+    tsm_recorder_want(&feed->recorder, (story->wants->keeps_flows ? TSM_EXTRA_FLOWS : 0u) |
+                                           (story->wants->keeps_metrics ? TSM_EXTRA_METRICS : 0u));
     feed->recorder.put = add_record;
     feed->recorder.context = story;
     add_record(story, &record);

@@ -18,6 +18,9 @@ struct story *story_new(const char *name, const struct story_wants *wants)
     if (story->wants->filtered != NULL) {
         g_hash_table_ref(story->wants->filtered);
     }
+    if (story->wants->servers != NULL) {
+        g_hash_table_ref(story->wants->servers);
+    }
     story->latest_ns = INT64_MIN;
     story->warnings = g_ptr_array_new_with_free_func(g_free);
     story->connections = g_array_new(FALSE, FALSE, sizeof(struct story_connection));
@@ -60,6 +63,9 @@ void story_free(struct story *story)
     g_array_unref(story->files);
     if (story->wants->filtered != NULL) {
         g_hash_table_unref(story->wants->filtered);
+    }
+    if (story->wants->servers != NULL) {
+        g_hash_table_unref(story->wants->servers);
     }
     g_free((gpointer)story->wants);
     g_free(story);
@@ -159,6 +165,13 @@ int64_t story_end(const struct story *story)
 int64_t story_followed_to(const struct story *story, const struct story_connection *connection)
 {
     return connection->closed_out_ns != 0 ? connection->closed_out_ns : story_end(story);
+}
+
+const char *story_server_name(const struct story *story, const struct story_connection *connection)
+{
+    return story->wants->servers != NULL
+               ? g_hash_table_lookup(story->wants->servers, GUINT_TO_POINTER(connection->stream))
+               : NULL;
 }
 
 bool story_wants_segments(const struct story *story)

@@ -69,6 +69,7 @@ struct story_connection {
     uint32_t facts[2];     /* private: index + 1 of the packed facts; 0 = all zero */
     uint32_t kinds;        /* private: index + 1 of its bytes by kind, packed; 0 = all zero */
     uint32_t spent;        /* private: index + 1 of where its time went, packed; 0 = all zero */
+    uint32_t metrics;      /* private: index + 1 of its metrics, packed; 0 = all zero */
     uint32_t marks;        /* private: index + 1 of the last mark */
     uint32_t flow;         /* private: index + 1 of the first flow */
     int64_t start_ns;      /* first segment */
@@ -178,13 +179,15 @@ struct story_follower {
 };
 
 /* What of a capture is to be kept, and how: given to story_new(), and constant from then on. What
- * it points to must outlive the reading; the story has a reference to `filtered`. */
+ * it points to must outlive the reading; the story has a reference to `filtered` and `servers`. */
 struct story_wants {
     enum story_view view;
     bool projects;            /* take in what will be after the capture's end if nothing more is
                                  sent */
     bool keeps_facts;         /* keep facts and marks */
     bool keeps_flows;         /* keep flows */
+    bool keeps_metrics;       /* keep metrics */
+    bool keeps_servers;       /* ask which servers connections are for, by name */
     bool keeps_packets;       /* keep which frames are whose */
     guint steps_of;           /* how many of the first connections that may be wanted have steps */
     uint32_t segments_of;     /* the stream of which all segments are kept; TSM_NO_STREAM = none */
@@ -193,6 +196,7 @@ struct story_wants {
     struct story_chooser chooser;      /* may_be_wanted = NULL: all are */
     struct story_follower follower;    /* ended = NULL: none */
     const GPtrArray *names[2]; /* of const char *: whose addresses are to be known; NULL = none */
+    GHashTable *servers;       /* names of servers: stream -> char *; NULL = not asked */
     GHashTable *filtered;      /* the streams that a display filter has found; NULL = any */
 };
 
@@ -336,6 +340,20 @@ struct story_bytes story_bytes(const struct story *story,
 
 /* Where the time of a connection went: all zero when it is not known. */
 struct tsm_spent story_spent(const struct story *story, const struct story_connection *connection);
+
+/* The name of the server that the connection is for, as TLS or HTTP tells it; NULL = not known, or
+ * nobody asked. */
+const char *story_server_name(const struct story *story, const struct story_connection *connection);
+
+/* Whether its metrics are known. */
+static inline bool story_has_metrics(const struct story_connection *connection)
+{
+    return connection->metrics != 0;
+}
+
+/* The metrics of a connection: all zero when they are not known. */
+struct tsm_record_metrics story_metrics(const struct story *story,
+                                        const struct story_connection *connection);
 
 /* Segments of a kind (enum mark_kind, or enum tsm_note_bit) that the endpoint sent. Never NULL: its
  * count is 0 when there was none, or marks were not kept. */

@@ -411,6 +411,13 @@ bool story_add(struct story *story, const struct tsm_record *record, GError **er
             connection->spent = story_pack(story, &record->u.spent.is, WORDS_OF(struct tsm_spent));
         }
         return connection != NULL;
+    case TSM_RECORD_METRICS:
+        connection = find_or_fail(story, record->u.metrics.stream, error);
+        if (connection != NULL && story->wants->keeps_metrics) {
+            connection->metrics =
+                story_pack(story, record->u.metrics.end, WORDS_OF(record->u.metrics.end));
+        }
+        return connection != NULL;
     case TSM_RECORD_FLOW:
         connection = find_or_fail(story, record->u.flow.stream, error);
         if (connection != NULL && story->wants->keeps_flows) {

@@ -18,6 +18,8 @@ G_STATIC_ASSERT(sizeof(struct tsm_spent) % sizeof(uint32_t) == 0);
 G_STATIC_ASSERT(WORDS_OF(struct tsm_record_facts) <= MOST_WORDS);
 G_STATIC_ASSERT(sizeof(struct story_bytes) % sizeof(uint32_t) == 0);
 G_STATIC_ASSERT(WORDS_OF(struct tsm_spent) <= MOST_WORDS);
+G_STATIC_ASSERT(sizeof(struct tsm_metrics_of_end) % sizeof(uint32_t) == 0);
+G_STATIC_ASSERT(2 * WORDS_OF(struct tsm_metrics_of_end) <= MOST_WORDS);
 G_STATIC_ASSERT(WORDS_OF(struct story_bytes) <= MOST_WORDS);
 
 uint32_t story_pack(struct story *story, const void *thing, guint words)
@@ -105,6 +107,15 @@ struct tsm_spent story_spent(const struct story *story, const struct story_conne
 
     unpack(story, connection->spent, &spent, WORDS_OF(struct tsm_spent));
     return spent;
+}
+
+struct tsm_record_metrics story_metrics(const struct story *story,
+                                        const struct story_connection *connection)
+{
+    struct tsm_record_metrics metrics = {.stream = connection->stream};
+
+    unpack(story, connection->metrics, metrics.end, WORDS_OF(metrics.end));
+    return metrics;
 }
 
 const struct tsm_record_facts *story_facts(const struct story *story,

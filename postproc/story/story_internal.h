@@ -50,7 +50,7 @@ static inline void drop_newest(struct story *story, uint32_t *newest)
     story->unused = place;
 }
 
-#define WORDS_OF(type) (sizeof(type) / sizeof(uint32_t))
+#define WORDS_OF(type) (sizeof(type) / (sizeof(uint32_t)))
 
 /* The place of `thing`, N words long, once it is kept; 0 = all of it is zero. */
 uint32_t story_pack(struct story *story, const void *thing, guint words);

@@ -4,24 +4,14 @@
  */
 #include "community_id.h"
 #include "connection_json.h"
+#include "connection_metrics.h"
+#include "connection_row.h"
 #include "duration.h"
 #include "hits.h"
 #include "outcome.h"
 #include "spending.h"
 #include "tables.h"
 #include "text.h"
-
-/* A row. */
-struct connection_row {
-    const struct table_run *run;
-    const struct story *story;
-    const struct story_connection *connection;
-    const struct story_flow *flow; /* its first; NULL = none */
-    const Anomalies *anomalies;    /* NULL = not looked for, as with --follow */
-    guint number;                  /* of the connection */
-    enum outcome_opening opening;
-    enum outcome_ending ending;
-};
 
 /* ---- cells ---- */
 
@@ -136,18 +126,6 @@ static enum out_style style_state(const struct connection_row *row, enum tsm_sid
     return last != NULL && story_is_certain(last) ? OUT_GOOD : OUT_DOUBT;
 }
 
-/* Nanoseconds: for people with a unit, for machines seconds. -1 = not known. */
-static void put_length(const struct connection_row *row, int64_t ns, GString *cell)
-{
-    if (ns < 0) {
-        g_string_append_c(cell, '-');
-    } else if (row->run->people) {
-        text_duration(cell, ns);
-    } else {
-        text_seconds(cell, ns);
-    }
-}
-
 static int64_t key_duration(const void *data)
 {
     const struct connection_row *row = data;
@@ -156,7 +134,7 @@ static int64_t key_duration(const void *data)
 
 static void put_duration(const void *data, GString *cell)
 {
-    put_length(data, key_duration(data), cell);
+    connection_put_length(data, key_duration(data), cell);
 }
 
 static int64_t key_setup(const void *data)
@@ -167,7 +145,7 @@ static int64_t key_setup(const void *data)
 
 static void put_setup(const void *data, GString *cell)
 {
-    put_length(data, key_setup(data), cell);
+    connection_put_length(data, key_setup(data), cell);
 }
 
 static int64_t key_bytes(const void *data)
@@ -253,7 +231,7 @@ SIDE_STATE(server, TSM_SERVER)
     }                                                                            \
     static void put_##name##_last_heard(const void *data, GString *cell)         \
     {                                                                            \
-        put_length(data, key_##name##_last_heard(data), cell);                   \
+        connection_put_length(data, key_##name##_last_heard(data), cell);        \
     }
 
 SIDE_HEARD(client, TSM_CLIENT)
@@ -313,15 +291,15 @@ static int64_t spent_ns(const void *data, enum spending kind)
     return spending_total_ns(&spent) > 0 ? spending_ns(&spent, kind) : -1;
 }
 
-#define X(name, word, phrase, member)                            \
-    static int64_t key_time_##name(const void *data)             \
-    {                                                            \
-        return spent_ns(data, SPENDING_##name);                  \
-    }                                                            \
-                                                                 \
-    static void put_time_##name(const void *data, GString *cell) \
-    {                                                            \
-        put_length(data, key_time_##name(data), cell);           \
+#define X(name, word, phrase, member)                             \
+    static int64_t key_time_##name(const void *data)              \
+    {                                                             \
+        return spent_ns(data, SPENDING_##name);                   \
+    }                                                             \
+                                                                  \
+    static void put_time_##name(const void *data, GString *cell)  \
+    {                                                             \
+        connection_put_length(data, key_time_##name(data), cell); \
     }
 SPENDING_LIST(X)
 #undef X
@@ -420,6 +398,17 @@ static const struct sheet_column columns[] = {
      0, true, put_client_lost_bytes, key_client_lost_bytes, NULL},
     {"server_lost_bytes", "payload that the server sent and that was never captured",
      0, true, put_server_lost_bytes, key_server_lost_bytes, NULL},
+    {"server_name", "name of the server, in TLS (SNI) or HTTP: tshark reads the capture for it",
+     SHEET_ON_DEMAND, false, connection_put_server_name, NULL, NULL},
+#define X(...) CONNECTION_METRIC_TEXT(SHEET_ON_DEMAND, __VA_ARGS__)
+    CONNECTION_METRIC_TEXTS(X)
+#undef X
+#define X(...) CONNECTION_METRIC_ONE(SHEET_ON_DEMAND, __VA_ARGS__)
+    CONNECTION_METRIC_WHOLE(X)
+#undef X
+#define X(...) CONNECTION_METRIC_SIDE(SHEET_ON_DEMAND, __VA_ARGS__)
+    CONNECTION_METRIC_NUMBERS(X)
+#undef X
     {NULL, NULL, 0, false, NULL, NULL, NULL},
 };
 // clang-format on
@@ -505,15 +494,46 @@ static json_t *object_of(const void *data)
 static const char *const file_columns[] = {"first_file", "file_frame", NULL};
 static const char *const flow_columns[] = {"conn_state", "history", NULL};
 
+static const char *const server_columns[] = {"server_name", NULL};
 static const char *const time_columns[] = {"start", NULL};
 
 const struct table table_connections = {
     .time_columns = time_columns,
     .columns = columns,
     .flow_columns = flow_columns,
+    .metric_columns = connection_metric_names,
+    .server_columns = server_columns,
     .file_columns = file_columns,
     .prepare = prepare,
     .each = each_row,
     .one = one_row,
     .object = object_of,
+};
+
+/* ---- what is there on demand, as a table of its own ---- */
+
+// clang-format off
+static const struct sheet_column own_metrics[] = {
+    {"file", "the capture",
+     0, false, put_file, NULL, NULL},
+    {"stream", "number of the connection, as tcp.stream",
+     0, true, put_stream, key_stream, NULL},
+#define X(...) CONNECTION_METRIC_TEXT(0, __VA_ARGS__)
+    CONNECTION_METRIC_TEXTS(X)
+#undef X
+#define X(...) CONNECTION_METRIC_ONE(0, __VA_ARGS__)
+    CONNECTION_METRIC_WHOLE(X)
+#undef X
+#define X(...) CONNECTION_METRIC_SIDE(0, __VA_ARGS__)
+    CONNECTION_METRIC_NUMBERS(X)
+#undef X
+    {NULL, NULL, 0, false, NULL, NULL, NULL},
+};
+// clang-format on
+
+const struct table table_metrics = {
+    .columns = own_metrics,
+    .metric_columns = connection_metric_names,
+    .prepare = prepare,
+    .each = each_row,
 };

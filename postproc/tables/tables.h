@@ -11,6 +11,7 @@ extern const struct table table_captures;
 extern const struct table table_connections;
 extern const struct table table_intervals;
 extern const struct table table_anomalies;
+extern const struct table table_metrics;
 extern const struct table table_members;
 extern const struct table table_incidents;
 extern const struct table table_incident_members;

@@ -65,8 +65,8 @@ class Completion(unittest.TestCase):
         self.assertEqual(complete('nets'), ['netstat'])
         self.assertEqual(complete('list', '--out'), ['--outcome', '--output'])
         self.assertEqual(complete('list', '--state', 'CLOSE_'), ['CLOSE_WAIT'])
-        self.assertEqual(complete('list', '--columns', 'stream,client_ret'),
-                         ['stream,client_retrans', 'stream,client_retrans_bytes'])
+        self.assertEqual(complete('list', '--columns', 'stream,client_out_of_order'),
+                         ['stream,client_out_of_order_bytes', 'stream,client_out_of_order'])
         self.assertEqual(complete('netstat', '--format', 'cs'), ['csv'])
         self.assertEqual(complete('report', '--set', 'A41.m'), ['A41.many='])
         self.assertEqual(complete('--color', 'al'), ['always'])
@@ -102,7 +102,7 @@ class Fish(unittest.TestCase):
                       self.complete('list --out'))
         self.assertEqual(self.complete('list --state CLOSE_'), ['CLOSE_WAIT'])
         self.assertEqual(self.complete('list --state=CLOSE_'), ['--state=CLOSE_WAIT'])
-        self.assertEqual(self.complete('list --columns stream,client_retrans_'),
+        self.assertEqual(self.complete('list --columns stream,client_retrans_b'),
                          ['stream,client_retrans_bytes'])
         self.assertEqual(self.complete('netstat --format cs'), ['csv'])
         self.assertEqual(self.complete('list --join sep'), ['separate'])
@@ -143,7 +143,7 @@ class Zsh(unittest.TestCase):
                                 ('list --outc', 'list --outcome'),
                                 ('list --state CLOSE_', 'list --state CLOSE_WAIT'),
                                 ('list --state=CLOSE_', 'list --state=CLOSE_WAIT'),
-                                ('list --columns stream,client_retrans_',
+                                ('list --columns stream,client_retrans_b',
                                  'list --columns stream,client_retrans_bytes'),
                                 ('netstat --format cs', 'netstat --format csv'),
                                 ('list --join sep', 'list --join separate'),

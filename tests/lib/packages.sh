@@ -40,6 +40,7 @@ PACKAGES_TEST=(
     nftables
     python3
     python3-jsonschema
+    tcptrace            # what columns are compared with
     time
     valgrind
     zsh

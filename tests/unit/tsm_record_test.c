@@ -10,7 +10,7 @@
 static const enum tsm_record_type types[] = {
     TSM_RECORD_HEADER,    TSM_RECORD_START,  TSM_RECORD_CHANGE, TSM_RECORD_SEGMENT,
     TSM_RECORD_PROJECTED, TSM_RECORD_TOTALS, TSM_RECORD_FACTS,  TSM_RECORD_FLOW,
-    TSM_RECORD_CAPTURE,   TSM_RECORD_END,    TSM_RECORD_SPENT,
+    TSM_RECORD_CAPTURE,   TSM_RECORD_END,    TSM_RECORD_SPENT,  TSM_RECORD_METRICS,
 };
 
 /* How large the numbers of a sample are. */
@@ -310,6 +310,12 @@ static struct tsm_record sample(enum tsm_record_type type, enum size size)
     case TSM_RECORD_SPENT:
         record.u.spent = sample_spent(size);
         break;
+    case TSM_RECORD_METRICS:
+#define X(m) record.u.metrics.end[1].m = (int64_t)pick(size, 1700000000123456789, INT64_MAX);
+        TSM_METRIC_TIMES(X)
+#undef X
+        record.u.metrics.end[0] = record.u.metrics.end[1];
+        break;
     case TSM_RECORD_FLOW:
         record.u.flow = sample_flow(size);
         break;
@@ -478,6 +484,7 @@ static const struct {
     {TSM_RECORD_FACTS,   8, 65536},            {TSM_RECORD_FACTS,  10, 2},
     {TSM_RECORD_FACTS,  11, 256},              {TSM_RECORD_FACTS,  57, 65536},
     {TSM_RECORD_SPENT,   1, 4294967296},       {TSM_RECORD_SPENT,   5, 3},
+    {TSM_RECORD_METRICS, 1, 4294967296},       {TSM_RECORD_METRICS, 23, 4294967296},
     {TSM_RECORD_FLOW,    1, 4294967296},       {TSM_RECORD_FLOW,    5, TSM_N_CONN_STATES},
 };
 // clang-format on

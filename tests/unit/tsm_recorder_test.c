@@ -29,7 +29,7 @@ static void set_up(struct fixture *f, gconstpointer data)
     f->frame = 0;
     tsm_recorder_init(&f->recorder, &tsm_model_default, &(const struct tsm_hash_key){1, 2});
     f->recorder.detail = detail;
-    tsm_recorder_want_flows(&f->recorder);
+    tsm_recorder_want(&f->recorder, TSM_EXTRA_FLOWS);
     f->recorder.put = keep;
     f->recorder.context = f;
 }
