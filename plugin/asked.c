@@ -109,13 +109,10 @@ bool asked_for_hindsight(packet_info *pinfo, proto_tree *tree)
     return !taps_are_active(pinfo) && (in_tree(tree) || in_columns() || on_command_line());
 }
 
-bool asked_after_loading(const packet_info *pinfo)
+bool asked_is_loaded(void)
 {
     ws_info_t *info = NULL;
 
-    if (!pinfo->fd->visited) {
-        return false;
-    }
     if (!is_windows()) {
         return true;
     }

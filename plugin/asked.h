@@ -17,8 +17,8 @@
 /* Decides at the first frame of a capture that has a TCP header, of which `tree` may be NULL. */
 bool asked_for_hindsight(packet_info *pinfo, proto_tree *tree);
 
-/* Whether all frames have been read, as far as the program tells: Wireshark's windows show frames
- * while others are still being read. */
-bool asked_after_loading(const packet_info *pinfo);
+/* Whether all frames have been read, when the program shows frames that were read before: its
+ * windows do so while others are still being read. */
+bool asked_is_loaded(void);
 
 #endif

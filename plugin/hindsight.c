@@ -120,7 +120,7 @@ const struct hindsight *hindsight_of(const packet_info *pinfo)
 {
     const struct story *story;
 
-    if (!capture_gathers() || !asked_after_loading(pinfo)) {
+    if (!capture_gathers() || !pinfo->fd->visited || !asked_is_loaded()) {
         return NULL;
     }
     story = capture_story();

@@ -38,7 +38,7 @@ static void stop(void)
 void replay_start(void)
 {
     const struct tsm_model model = preferences_model();
-    const struct story_wants wants = {.segments_of = segments_of};
+    const struct story_wants wants = {.keeps_facts = true, .segments_of = segments_of};
 
     stop();
     replay.story = story_new("", &wants);

@@ -11,6 +11,7 @@
 
 #include <epan/tap.h>
 
+#include "asked.h"
 #include "capture.h"
 #include "replay.h"
 
@@ -22,6 +23,7 @@ static struct shown {
     const struct stats_table *what;
     GByteArray *streams; /* those of which a frame was tapped */
     bool has_filler;     /* the listener that fills it is registered */
+    bool of_capture;     /* the story is gathered already: no replay is needed */
 } shown[MAX_TABLES];
 
 struct stats_rows {
@@ -113,7 +115,8 @@ const struct story_connection *stats_next(const struct stats_input *input, guint
 static void fill(void *data)
 {
     struct shown *table = data;
-    const struct stats_input input = {replay_story(), table->streams};
+    const struct story *story = table->of_capture ? capture_story() : replay_story();
+    const struct stats_input input = {story, table->streams};
     struct stats_rows rows = {table_of(table), table->what->n_columns, 0};
 
     if (!input.story || !rows.table) {
@@ -151,7 +154,10 @@ static void remove_filler(struct shown *table)
 static void begin(struct shown *table)
 {
     g_byte_array_set_size(table->streams, 0);
-    replay_start();
+    table->of_capture = capture_gathers() && asked_is_loaded();
+    if (!table->of_capture) {
+        replay_start();
+    }
 }
 
 static void init_table(stat_tap_table_ui *ui)

@@ -3,44 +3,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "outcome.h"
-#include "stats.h"
+#include "stats_cells.h"
 #include "text.h"
-
-static stat_tap_table_item_type number(uint64_t value)
-{
-    return (stat_tap_table_item_type){
-        .type = TABLE_ITEM_UINT,
-        .value.uint_value = (unsigned)MIN(value, UINT_MAX),
-    };
-}
-
-static stat_tap_table_item_type text(const char *value)
-{
-    return (stat_tap_table_item_type){.type = TABLE_ITEM_STRING, .value.string_value = value};
-}
-
-static stat_tap_table_item_type seconds(double ns)
-{
-    return (stat_tap_table_item_type){.type = TABLE_ITEM_FLOAT, .value.float_value = ns / 1e9};
-}
-
-/* Titles are as wide as tshark prints the cells, so that both stand in columns. */
-#define NAME_COLUMN(title)                                \
-    {                                                     \
-        TABLE_ITEM_STRING, TAP_ALIGN_LEFT, title, "%-26s" \
-    }
-#define COUNT_COLUMN(title, width)                             \
-    {                                                          \
-        TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, title, "%" width "u" \
-    }
-#define SECONDS_COLUMN(title, width)                              \
-    {                                                             \
-        TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, title, "%" width ".6f" \
-    }
-#define TEXT_COLUMN(title)                             \
-    {                                                  \
-        TABLE_ITEM_STRING, TAP_ALIGN_LEFT, title, "%s" \
-    }
 
 /* --- states and dwell times ------------------------------------------------------------------- */
 
@@ -167,16 +131,6 @@ static void put_outcomes(struct stats_rows *rows, const struct outcomes *outcome
     }
 }
 
-static void judge(const struct stats_input *input, const struct story_connection *connection,
-                  GArray *scratch, enum outcome_opening *opening, enum outcome_ending *ending)
-{
-    struct outcome_facts facts;
-
-    outcome_facts(input->story, connection, scratch, &facts);
-    *opening = outcome_opening(&facts);
-    *ending = outcome_ending(&facts, *opening);
-}
-
 static void fill_outcomes(const struct stats_input *input, struct stats_rows *rows)
 {
     struct outcomes outcomes = {0};
@@ -187,7 +141,7 @@ static void fill_outcomes(const struct stats_input *input, struct stats_rows *ro
         enum outcome_opening opening;
         enum outcome_ending ending;
 
-        judge(input, connection, scratch, &opening, &ending);
+        stats_outcome(input, connection, scratch, &opening, &ending);
         outcomes.openings[opening][connection->closed_by]++;
         outcomes.endings[ending][connection->closed_by]++;
     }
@@ -316,7 +270,7 @@ static void fill_listeners(const struct stats_input *input, struct stats_rows *r
         enum outcome_opening opening;
         enum outcome_ending ending;
 
-        judge(input, connection, scratch, &opening, &ending);
+        stats_outcome(input, connection, scratch, &opening, &ending);
         served->connections++;
         served->again += (connection->notes & TSM_NOTE_SYN_ACK_AGAIN) != 0;
         served->longest_setup_ns = MAX(served->longest_setup_ns, connection->setup_ns);
@@ -341,6 +295,8 @@ static void fill_listeners(const struct stats_input *input, struct stats_rows *r
     }
 
 const struct stats_table stats_tables[] = {
+    {MENU "Connections", "tcpstate,connections", "Connections", stats_connection_columns,
+     N_STATS_CONNECTION_COLUMNS, stats_fill_connections},
     TABLE("States and Dwell Times", "states", "States", state_columns, fill_states),
     TABLE("Outcomes and Endings", "outcomes", "Outcomes and endings", outcome_columns,
           fill_outcomes),

@@ -9,7 +9,7 @@ import tshark as ts
 
 ARTICLE = 'captures/article-client-closes.pcap'
 SEVERAL = 'captures/several.pcap'
-TABLES = ('states', 'outcomes', 'listeners')
+TABLES = ('states', 'outcomes', 'listeners', 'connections')
 CAPTURES = (ARTICLE, SEVERAL, 'captures/refused.pcap', 'captures/accept-queue-overflow.pcap',
             'captures/syn-flood.pcap', 'captures/forged-rst.pcap', 'captures/late-start.pcap',
             'captures/pile-close-wait.pcap', 'captures/retransmission-death-later.pcap')
@@ -103,6 +103,33 @@ class Listeners(unittest.TestCase):
         self.assertGreater(queue[5], 0)
 
 
+class Connections(unittest.TestCase):
+    COLUMNS = ('client', 'server', 'opening', 'ending', 'first', 'client_state', 'server_state',
+               'anomalies')
+
+    def test_a_row_for_each_with_the_words_of_tcpstory(self):
+        for capture in CAPTURES:
+            lines = subprocess.run(
+                [ts.TCPSTORY, 'list', '--format', 'tsv', '--columns',
+                 'stream,' + ','.join(self.COLUMNS), os.path.join(ts.SOURCE_DIR, capture)],
+                check=True, stdout=subprocess.PIPE, encoding='utf-8').stdout.splitlines()[1:]
+            listed = {int(line.split('\t')[0]): line.split('\t')[1:] for line in lines}
+            rows = {stream: [*row[:7], row[9].replace(' ', ',')]
+                    for stream, row in tap('connections', capture).items()}
+            with self.subTest(capture):
+                self.assertEqual(rows, listed)
+
+    def test_waits_and_silence(self):
+        row = printed('connections', 'captures/accept-queue-overflow.pcap')['3']
+        self.assertEqual(row[-1], 'A33')
+        self.assertGreater(float(row[7]), 1)        # until it was sent again
+        self.assertEqual(float(row[8]), 0)          # its RST is the last frame
+
+    def test_a_filter_chooses(self):
+        self.assertEqual(list(printed('connections', SEVERAL, display_filter='tcp.flags.reset==1')),
+                         ['2'])
+
+
 class EveryWay(unittest.TestCase):
     def test_filter_chooses_connections(self):
         for table, name in (('states', 'ESTABLISHED'), ('outcomes', 'opened: connected'),
@@ -121,7 +148,7 @@ class EveryWay(unittest.TestCase):
                 with self.subTest(table, capture=capture):
                     once = printed(table, capture)
                     self.assertEqual(once, printed(table, capture, '-2'))
-                    asked = {name: [cell if isinstance(cell, str) else
+                    asked = {str(name): [cell if isinstance(cell, str) else
                                     '%d' % cell if isinstance(cell, int) else '%.6f' % cell
                                     for cell in row] for name, row in tap(table, capture).items()}
                     self.assertEqual(once, asked)
@@ -144,7 +171,7 @@ class EveryWay(unittest.TestCase):
         self.assertEqual(answers[0], answers[6])
         self.assertIn(answers[0]['taps'][0], answers[1]['taps'])
         self.assertNotIn(answers[0]['taps'][0], answers[4]['taps'])
-        self.assertEqual(len(answers[4]['taps']), 3)
+        self.assertEqual(len(answers[4]['taps']), len(TABLES))
 
     def test_all_are_in_the_help(self):
         done = ts.tshark(['-z', 'help'])
