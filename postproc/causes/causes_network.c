@@ -102,6 +102,7 @@ const struct cause causes_network[] = {
                      {CAUSE_ALLOWS, CLUE_STALLED, 0, 0, 0},
                      {CAUSE_CONTRADICTS, CLUE_ONLY_CLIENT, 3, 0, 10},
                      {CAUSE_CONTRADICTS, CLUE_ONLY_LARGE_LOST, 2, 20, 15},
+                     {CAUSE_CONTRADICTS, CLUE_CLIENT_DEAD_IN_THE_END, 0, 0, 10},
                      {CAUSE_CONTRADICTS, CLUE_DEAD_PERIOD, 0, 0, 10}},
         .figures = figures_loss,
     },
@@ -161,6 +162,8 @@ const struct cause causes_network[] = {
                      {CAUSE_EXPECTS, CLUE_LARGE_MISSING, 2, 20, 8},
                      {CAUSE_ALLOWS, CLUE_CLIENT_IN_VAIN, 0, 0, 0},
                      {CAUSE_ALLOWS, CLUE_SERVER_IN_VAIN, 0, 0, 0},
+                     {CAUSE_CONTRADICTS, CLUE_DEAD_IN_THE_END, 0, 0, 18},
+                     {CAUSE_CONTRADICTS, CLUE_CLIENT_DEAD_IN_THE_END, 0, 0, 12},
                      {CAUSE_CONTRADICTS, CLUE_DEAD_PERIOD, 0, 0, 5},
                      {CAUSE_CONTRADICTS, CLUE_NOT_ACCEPTED, 3, 0, 25}},
     },
@@ -274,7 +277,9 @@ const struct cause causes_network[] = {
         .check = "capture at both ends: the RST is on one side only, or on both at once; the log "
                  "of each middle box at that time",
         .explains = "A02 A27 A28 A33 A35 A36 A37 A38 A39 A50",
-        .evidence = {{CAUSE_NEEDS, CLUE_RESET_FOREIGN, 2, 0, 0},
+        .evidence = {{CAUSE_NEEDS_ONE, CLUE_RESET_FOREIGN, 2, 0, 0},
+                     {CAUSE_NEEDS_ONE, CLUE_RESET_INJECTED, 1, 0, 0},
+                     {CAUSE_EXPECTS, CLUE_RESET_INJECTED, 1, 20, 10},
                      {CAUSE_EXPECTS, CLUE_RESET_FOREIGN, 3, 20, 18},
                      {CAUSE_ALLOWS, CLUE_RESET_BY_SERVER, 0, 0, 0},
                      {CAUSE_ALLOWS, CLUE_RESET_BY_CLIENT, 0, 0, 0},
@@ -300,6 +305,75 @@ const struct cause causes_network[] = {
         .explains = "A04 A18",
         .evidence = {{CAUSE_NEEDS, CLUE_FAST_OPEN_LOST, 1, 0, 0},
                      {CAUSE_EXPECTS, CLUE_FAST_OPEN_LOST, 2, 20, 20}},
+    },
+    {
+        .id = "D32",
+        .name = "nat_time_stamps",
+        .title = "Several hosts behind one NAT: time stamps go back",
+        .severity = ANOMALY_ERROR,
+        .fault = ANOMALY_OF_SERVER,
+        .scopes = {TUPLE_LISTENER, TUPLE_SERVER_HOST, TUPLE_HOSTS},
+        .prior = 10,
+        .meaning = "A listener answers some SYNs of an address and ignores others, whose time "
+                   "stamps are behind those that it accepted from that address: several hosts "
+                   "share it behind a NAT, and the server takes their SYNs for old duplicates "
+                   "(PAWS by host: net.ipv4.tcp_tw_recycle of Linux before 4.12).",
+        .text = "{server} refuses clients that share an address behind a NAT by their time stamps: "
+                "{members:connection:connections} of {n0} got no answer",
+        .cure = "switch net.ipv4.tcp_tw_recycle off at the server (it is gone since Linux 4.12); "
+                "or time stamps off behind the NAT",
+        .check = "on the server: sysctl net.ipv4.tcp_tw_recycle; nstat -az TcpExtPAWSPassive; "
+                 "compare tcp.options.timestamp.tsval of SYNs that were answered and others",
+        .explains = "A01 A04 A08 A55",
+        .evidence = {{CAUSE_NEEDS, CLUE_STAMP_BEHIND, 1, 0, 0},
+                     {CAUSE_EXPECTS, CLUE_STAMP_BEHIND, 2, 0, 20},
+                     {CAUSE_ALLOWS, CLUE_UNANSWERED, 0, 0, 0},
+                     {CAUSE_ALLOWS, CLUE_SYN_DROPPED, 0, 0, 0},
+                     {CAUSE_CONTRADICTS, CLUE_NOT_ACCEPTED, 3, 0, 20}},
+    },
+    {
+        .id = "D33",
+        .name = "answer_past_nat",
+        .title = "Answers by-pass the address translation",
+        .severity = ANOMALY_ERROR,
+        .fault = ANOMALY_OF_NETWORK,
+        .scopes = {TUPLE_CLIENT_HOST},
+        .prior = 12,
+        .meaning = "SYNs to a service address are translated to the host behind it, and its "
+                   "SYN-ACKs reach the client from its own address, which the client did not ask: "
+                   "it resets them. The way back does not go through the translator.",
+        .text = "answers reach {client.host} from an address that it did not ask: they by-pass the "
+                "address translation, in {members:connection:connections} of {n0}",
+        .cure = "translate the source, too (hairpin or masquerade), or lead the way back through "
+                "the translator",
+        .check = "on the translator: conntrack -L; conntrack -S (invalid); on the server: ip route "
+                 "get {client.host}",
+        .explains = "A01 A13 A15 A37 A62 Q10",
+        .evidence = {{CAUSE_NEEDS, CLUE_PAST_NAT, 1, 0, 0},
+                     {CAUSE_EXPECTS, CLUE_PAST_NAT, 2, 0, 15},
+                     {CAUSE_ALLOWS, CLUE_TRANSLATED, 0, 0, 0}},
+    },
+    {
+        .id = "D34",
+        .name = "answer_taken_back",
+        .title = "The server answers and then resets",
+        .severity = ANOMALY_WARNING,
+        .fault = ANOMALY_OF_SERVER,
+        .scopes = {TUPLE_LISTENER},
+        .prior = 3,
+        .meaning = "A SYN-ACK is followed by a RST before the client could connect: the listener "
+                   "was closed in that moment, a TCP that takes the repeated SYN for a new one, or "
+                   "a device in front of the server.",
+        .text = "{server} answers SYNs and resets before the third ACK: "
+                "{members:connection:connections} of {n0}",
+        .cure = "see whether the service was stopped then; else mend the TCP of that device, or "
+                "the load balancer in front of it",
+        .check = "ss -lnt 'sport = :{server.port}' and the log of the service at that time; time "
+                 "to live and options of SYN-ACK and RST: are they of one host?",
+        .explains = "A02 A04 A57",
+        .evidence = {{CAUSE_NEEDS, CLUE_TAKEN_BACK, 1, 0, 0},
+                     {CAUSE_EXPECTS, CLUE_TAKEN_BACK, 3, 0, 8},
+                     {CAUSE_CONTRADICTS, CLUE_RESET_FOREIGN, 1, 0, 10}},
     },
     {.id = NULL},
 };

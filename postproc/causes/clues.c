@@ -46,26 +46,41 @@ struct clue_case clues_case(const Clues *clues, guint number)
 }
 
 /* What a rule found is a clue, too. */
+static bool has_stamp_behind(const struct anomaly *hit)
+{
+    return hit->figure[3] != 0;
+}
+
+static bool is_warning(const struct anomaly *hit)
+{
+    return hit->severity >= ANOMALY_WARNING;
+}
+
 static const struct {
     const char *rule;
     enum clue clue;
+    bool (*is)(const struct anomaly *hit); /* NULL = any hit of the rule */
 } of_rules[] = {
-    {"A07", CLUE_DEFERRED},
-    {"A09", CLUE_FLOODED},
-    {"A10", CLUE_FLOODED},
-    {"A18", CLUE_FAST_OPEN_LOST},
-    {"A21", CLUE_PORT_SCANNED},
-    {"A22", CLUE_HOST_SCANNED},
-    {"A24", CLUE_CONNECTED_AND_LEFT},
-    {"A27", CLUE_PEER_FORGOT},
-    {"A36", CLUE_RESET_FOREIGN},
-    {"A46", CLUE_PORTS_SHORT},
-    {"A48", CLUE_TIME_WAIT_REFUSED},
-    {"Q1", CLUE_BEGUN_BEFORE},
-    {"Q2", CLUE_ONE_WAY},
-    {"Q3", CLUE_NOT_ALL_CAPTURED},
-    {"Q4", CLUE_CAPTURED_TWICE},
-    {"Q10", CLUE_TRANSLATED},
+    {"A07", CLUE_DEFERRED, NULL},
+    {"A09", CLUE_FLOODED, NULL},
+    {"A10", CLUE_FLOODED, NULL},
+    {"A18", CLUE_FAST_OPEN_LOST, NULL},
+    {"A21", CLUE_PORT_SCANNED, NULL},
+    {"A22", CLUE_HOST_SCANNED, NULL},
+    {"A24", CLUE_CONNECTED_AND_LEFT, NULL},
+    {"A27", CLUE_PEER_FORGOT, NULL},
+    {"A36", CLUE_RESET_FOREIGN, NULL},
+    {"A46", CLUE_PORTS_SHORT, NULL},
+    {"A48", CLUE_TIME_WAIT_REFUSED, NULL},
+    {"Q1", CLUE_BEGUN_BEFORE, NULL},
+    {"Q2", CLUE_ONE_WAY, NULL},
+    {"Q3", CLUE_NOT_ALL_CAPTURED, NULL},
+    {"Q4", CLUE_CAPTURED_TWICE, NULL},
+    {"Q10", CLUE_TRANSLATED, NULL},
+    {"A36", CLUE_RESET_INJECTED, is_warning},
+    {"A62", CLUE_PAST_NAT, NULL},
+    {"A55", CLUE_STAMP_BEHIND, has_stamp_behind},
+    {"A57", CLUE_TAKEN_BACK, NULL},
 };
 
 static uint64_t clues_of_hits(const Clues *clues, guint number)
@@ -77,7 +92,9 @@ static uint64_t clues_of_hits(const Clues *clues, guint number)
     for (guint i = 0; i < n; i++) {
         const struct anomaly *hit = anomalies_at(clues->anomalies, places[i]);
         for (gsize k = 0; k < G_N_ELEMENTS(of_rules); k++) {
-            found |= (uint64_t)g_str_equal(of_rules[k].rule, hit->rule->id) << of_rules[k].clue;
+            const bool is = g_str_equal(of_rules[k].rule, hit->rule->id) &&
+                            (of_rules[k].is == NULL || of_rules[k].is(hit));
+            found |= (uint64_t)is << of_rules[k].clue;
         }
     }
     return found;

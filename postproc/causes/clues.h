@@ -65,7 +65,11 @@
     X(NOT_ALL_CAPTURED, "Q3: acknowledged data was not captured")                                 \
     X(CAPTURED_TWICE, "Q4: packets captured twice")                                               \
     X(BEGUN_BEFORE, "Q1: the start was not captured")                                             \
-    X(TRANSLATED, "Q10: seen before and after address translation")
+    X(TRANSLATED, "Q10: seen before and after address translation")                               \
+    X(RESET_INJECTED, "A36: a RST that its end did not send")                                     \
+    X(PAST_NAT, "A62: the answer came from another address than was asked")                       \
+    X(STAMP_BEHIND, "A55: SYN ignored, its time stamp behind another's of the same address")      \
+    X(TAKEN_BACK, "A57: the server reset after its own SYN-ACK")
 
 /* Of a scope. */
 #define CLUE_SCOPE_LIST(X)                                                                        \

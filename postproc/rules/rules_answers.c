@@ -118,7 +118,8 @@ static bool is_ignored(struct anomaly_survey *survey, const struct survey_group 
     hit->figure[0] = hit->weight = connection->syn_tries;
     hit->figure[1] = silence;
     hit->figure[2] = answered;
-    if (is_behind(survey, group, place)) {
+    hit->figure[3] = is_behind(survey, group, place);
+    if (hit->figure[3] != 0) {
         hit->text = "{n0:SYN:SYNs} of {client} to {server} got no answer in {d1}, while "
                     "{n2:other was:others were} answered; the time stamps are behind the last that "
                     "the listener accepted from this address, as of another host";
@@ -126,12 +127,33 @@ static bool is_ignored(struct anomaly_survey *survey, const struct survey_group 
     return true;
 }
 
+/* Adds those whose time stamps are behind, or the others: at one listener many are one hit. */
+static void add_ignored(struct anomaly_survey *survey, const GArray *all, bool behind, guint many)
+{
+    static const struct aggregate aggregates[] = {
+        {TUPLE_LISTENER, ANOMALY_WARNING,
+         "{members:attempt:attempts} at {server} got no answer, one in {d1}, while others were "
+         "answered"},
+        {TUPLE_LISTENER, ANOMALY_WARNING,
+         "{members:attempt:attempts} at {server} got no answer, one in {d1}, while others were "
+         "answered; their time stamps are behind the last that the listener accepted from their "
+         "address, as of another host"}};
+    g_autoptr(GArray) hits = g_array_new(FALSE, FALSE, sizeof(struct anomaly));
+
+    for (guint i = 0; i < all->len; i++) {
+        if ((g_array_index(all, struct anomaly, i).figure[3] != 0) == behind) {
+            g_array_append_val(hits, g_array_index(all, struct anomaly, i));
+        }
+    }
+    if (hits->len >= many) {
+        add_aggregate(survey, hits, &aggregates[behind]);
+    } else {
+        add_singly(survey, hits);
+    }
+}
+
 static void survey_ignored(struct anomaly_survey *survey, const int64_t *limit)
 {
-    static const struct aggregate aggregate = {
-        TUPLE_LISTENER, ANOMALY_WARNING,
-        "{members:attempt:attempts} at {server} got no answer, one in {d1}, while others were "
-        "answered"};
     g_autoptr(GPtrArray) groups =
         survey_large_groups(survey, TUPLE_LISTENER, is_attempt, (guint)limit[IGNORED_ANSWERED] + 1);
 
@@ -146,11 +168,8 @@ static void survey_ignored(struct anomaly_survey *survey, const int64_t *limit)
                 g_array_append_val(hits, hit);
             }
         }
-        if (hits->len >= limit[IGNORED_MANY]) {
-            add_aggregate(survey, hits, &aggregate);
-        } else {
-            add_singly(survey, hits);
-        }
+        add_ignored(survey, hits, false, (guint)limit[IGNORED_MANY]);
+        add_ignored(survey, hits, true, (guint)limit[IGNORED_MANY]);
     }
 }
 

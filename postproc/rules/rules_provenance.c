@@ -218,22 +218,74 @@ static guint fuller_of(const struct story *story, guint a, guint b)
     return x[TSM_CLIENT] + x[TSM_SERVER] >= y[TSM_CLIENT] + y[TSM_SERVER] ? a : b;
 }
 
-static void survey_translated(struct anomaly_survey *survey, const int64_t *limit)
+/* Pairs of connections that are one before and after a NAT: of guint, two for each. */
+static GArray *translated_pairs(const struct story *story, int64_t within_ns)
 {
-    g_autoptr(GArray) all = connections_by_isn(survey->story);
+    g_autoptr(GArray) all = connections_by_isn(story);
+    GArray *pairs = g_array_new(FALSE, FALSE, 2 * sizeof(guint));
 
     for (guint i = 1; i < all->len; i++) {
         const struct kept *x = &g_array_index(all, struct kept, i - 1), *y = x + 1;
-        if (x->isn != y->isn ||
-            !is_one_before_nat(survey->story, x->number, y->number, limit[TRANSLATED_WITHIN])) {
-            continue;
+        if (x->isn == y->isn && is_one_before_nat(story, x->number, y->number, within_ns)) {
+            const guint pair[] = {x->number, y->number};
+            g_array_append_val(pairs, pair);
         }
-        const guint numbers[] = {x->number, y->number};
-        struct anomaly hit = survey_hit(survey, TUPLE_ANY, numbers, 2);
-        hit.figure[0] = story_connection(survey->story, x->number)->stream;
-        hit.figure[1] = story_connection(survey->story, y->number)->stream;
-        survey_add(survey, &hit, numbers, 2);
-        survey_reopen(survey, fuller_of(survey->story, x->number, y->number));
+    }
+    return pairs;
+}
+
+static struct anomaly pair_hit(const struct anomaly_survey *survey, unsigned scope,
+                               const guint *pair)
+{
+    struct anomaly hit = survey_hit(survey, scope, pair, 2);
+
+    hit.figure[0] = story_connection(survey->story, pair[0])->stream;
+    hit.figure[1] = story_connection(survey->story, pair[1])->stream;
+    return hit;
+}
+
+static void survey_translated(struct anomaly_survey *survey, const int64_t *limit)
+{
+    g_autoptr(GArray) pairs = translated_pairs(survey->story, limit[TRANSLATED_WITHIN]);
+
+    for (guint i = 0; i < pairs->len; i++) {
+        const guint *pair = &g_array_index(pairs, guint, 2 * i);
+        struct anomaly hit = pair_hit(survey, TUPLE_ANY, pair);
+        survey_add(survey, &hit, pair, 2);
+        survey_reopen(survey, fuller_of(survey->story, pair[0], pair[1]));
+    }
+}
+
+/* ---- A62: an answer that was not translated back ---- */
+
+/* The client asked one address, and got the SYN-ACK from the other, which it had not asked: it
+ * answers with RST (RFC 9293 3.10.7.1). */
+static bool is_past_nat(const struct anomaly_survey *survey, guint asked, guint answered)
+{
+    const struct story *story = survey->story;
+    const struct story_connection *x = story_connection(story, asked);
+    const struct story_connection *y = story_connection(story, answered);
+    const struct tsm_mark *syn_ack = story_mark(story, y, TSM_SERVER, MARK_SYN_ACK);
+    const struct tsm_mark *reset = story_mark(story, y, TSM_CLIENT, MARK_RST);
+
+    return survey->opening[asked] == OPENING_UNANSWERED && syn_ack->count > 0 && reset->count > 0 &&
+           reset->first_ns >= syn_ack->first_ns &&
+           memcmp(x->tuple.src, y->tuple.src, sizeof x->tuple.src) == 0;
+}
+
+static void survey_past_nat(struct anomaly_survey *survey, const int64_t *limit)
+{
+    g_autoptr(GArray) pairs = translated_pairs(survey->story, limit[TRANSLATED_WITHIN]);
+
+    for (guint i = 0; i < pairs->len; i++) {
+        const guint *pair = &g_array_index(pairs, guint, 2 * i);
+        const bool first = is_past_nat(survey, pair[0], pair[1]);
+        if (first || is_past_nat(survey, pair[1], pair[0])) {
+            const guint numbers[] = {pair[!first], pair[first]}; /* asked, answered */
+            struct anomaly hit = pair_hit(survey, TUPLE_CONNECTION, numbers);
+            hit.figure[2] = story_connection(survey->story, numbers[1])->syn_tries;
+            survey_add(survey, &hit, numbers, 2);
+        }
     }
 }
 
@@ -331,6 +383,34 @@ const struct anomaly_rule rules_provenance[] = {
                     "time between the two SYNs"}},
         .gate = GATE_TRANSLATED,
         .survey = survey_translated,
+    },
+    {
+        .id = "A62",
+        .name = "answer_past_nat",
+        .title = "Answer was not translated back",
+        .severity = ANOMALY_WARNING,
+        .confidence = ANOMALY_INFERRED,
+        .fault = ANOMALY_OF_NETWORK,
+        .meaning = "The SYN went to one address and was translated to another; the SYN-ACK came to "
+                   "the client from that other one, which it had not asked, so it reset. The "
+                   "answer by-passed the translator.",
+        .text =
+            "the SYN to {server} went to another address after translation (stream {n1}), and "
+            "the answer came from there, not from {server}: the client reset it, {n2:time:times}",
+        .filter = "tcp.flags.syn == 1 || tcp.flags.reset == 1",
+        .causes = {"client and server are in one network, and the server answers the client "
+                   "directly: hairpin without source NAT",
+                   "the way back by-passes the NAT or load balancer: an asymmetric route, a second "
+                   "interface",
+                   "the translator took the answer for invalid (conntrack INVALID) and let it "
+                   "through as it was"},
+        .checks = {"on the translator: conntrack -L; conntrack -S (invalid); nft list ruleset",
+                   "on the server: ip route get {client.host}"},
+        .references = {"RFC 3022", "RFC 9293 3.10.7.1"},
+        .limits = {{"within", ANOMALY_SECONDS, ANOMALY_NS(0.02), 0, ANOMALY_LONGEST,
+                    "time between the two SYNs"}},
+        .claims = true,
+        .survey = survey_past_nat,
     },
     {
         .id = "Q11",

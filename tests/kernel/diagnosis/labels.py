@@ -437,11 +437,13 @@ def host_scan(place):
 # ---- written after the causes were frozen ----
 
 def client_vanished(place):
-    """The client's host is gone in mid-conversation; the server's answers are lost."""
+    """The client's host is gone in mid-conversation, while the server works on answers, which are
+    lost: where it owes none, nothing tells that nobody is there."""
     if place.wire.tap < place.wire.box:
         place.blind.add('middle')
     place.blind.add('client')
-    start(place, spread=4, requests=lambda d: requests(d, 20, 0.5), count=place.dice.randint(5, 12))
+    start(place, {'think': place.dice.uniform(0.2, 0.8)}, spread=2,
+          requests=lambda d: requests(d, 20, 0.5), count=place.dice.randint(5, 12))
     place.wait(place.dice.uniform(2, 4))
     drop(place, lambda s, to: True)
     place.nft('client', 'table inet crash { chain i { type filter hook input priority 0; drop; }; '
