@@ -16,6 +16,7 @@ import re
 import sqlite3
 import sys
 import unittest
+import xml.etree.ElementTree
 
 import jsonschema
 
@@ -169,10 +170,20 @@ def check_sqlite(path, _verb):
         db.close()
 
 
+def check_svg(text, _):
+    """A picture, which has no rows; whatever the capture, it asks nobody for anything."""
+    root = xml.etree.ElementTree.fromstring(text)
+    assert root.tag == '{http://www.w3.org/2000/svg}svg', root.tag
+    assert len(root) > 0
+    for element in root.iter():
+        assert element.tag.split('}')[1] not in ('script', 'image', 'use', 'foreignObject'), \
+            element.tag
+
+
 CHECKS = {
     'text': check_text, 'json': check_json, 'ndjson': check_ndjson, 'csv': check_csv,
     'tsv': check_tsv, 'html': check_html, 'prometheus': check_prometheus, 'zeek': check_zeek,
-    'sqlite': check_sqlite,
+    'sqlite': check_sqlite, 'svg': check_svg,
 }
 
 
