@@ -203,7 +203,8 @@ def produce(verb, name, records, folder):
 class EveryFormat(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.formats = {verb: formats(verb) for verb in verbs()}
+        cls.formats = {verb: formats(verb) for verb in verbs()
+                       if verb != 'extract'}  # which copies packets: cli/test_extract
 
     def test_lists_are_not_empty(self):
         self.assertIn('timeline', self.formats)
