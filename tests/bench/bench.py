@@ -20,6 +20,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import annotate                                         # noqa: E402
 import document                                         # noqa: E402
+import generator                                        # noqa: E402
 import machine                                          # noqa: E402
 import records                                          # noqa: E402
 import report                                           # noqa: E402
@@ -47,6 +48,12 @@ class Run:
     def say(self, text):
         """Progress, for who waits."""
         print('==> ' + text, file=sys.stderr, flush=True)
+
+    def scan(self):
+        """{'scan': path} of a scan, made when it is missing."""
+        self.say('workload scan: ' + workload.SCAN)
+        return {'scan': str(generator.make(self.work, self.scaled(workload.SCAN_SEGMENTS),
+                                           kind='scan'))}
 
     def workloads(self):
         """{name: path} of the captures of real sockets, made when they are missing."""

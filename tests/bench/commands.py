@@ -4,6 +4,7 @@ configuration files.
 """
 import shutil
 
+import generator
 import stage
 from measure import Command
 
@@ -11,6 +12,16 @@ TCPTRACE = Command('tcptrace', 'tcptrace -n -l {file}')
 CONVERSATIONS = Command('tshark conv,tcp', 'tshark -n -q -z conv,tcp -r {file}', plugin=False)
 ARGUS = Command('argus and ra', 'argus -X -F /dev/null -r {file} -w - | ra -F /dev/null -X -n -r -')
 CAPINFOS = Command('capinfos', 'capinfos -c {file}', plugin=False)
+
+
+def nfpcapd():
+    """The fastest flow collector of Debian: reads, and writes its records to files."""
+    return Command('nfpcapd', 'nfpcapd -w %s -r {file}' % stage.folder('flows'))
+
+
+def floor():
+    """A loop that reads the file and touches each TCP header."""
+    return Command('floor', generator.program('floor') + ' {file}', plugin=False)
 
 
 def tcpstory(extra='', name='tcpstory', verb='report'):
@@ -36,6 +47,9 @@ PACKETS_SEEN = {
                        "print n }'",
     'argus and ra': "argus -X -F /dev/null -r {file} -w - | ra -F /dev/null -X -n -r - -s pkts | "
                     "awk '{ n += $1 } END { print n }'",
+    'nfpcapd': "nfpcapd -w {flows} -r {file} 2>&1 | sed -n 's/^Total: Processed: *\\([0-9]*\\).*"
+               "/\\1/p'",
+    'floor': "{floor} {file} | sed -n 's/ frames.*//p'",
     'capinfos': "capinfos -M -c {file} | sed -n 's/^Number of packets: *//p'",
     'tcpstory': "{tcpstory} report {file} | sed -n 's/^ *\\([0-9,]*\\) frames.*/\\1/p' | tr -d ,",
 }

@@ -13,8 +13,8 @@ HEAD = """# How fast, and how much memory
 
 Written by `tests/run bench`, not by hand. On %s.
 
-Workloads are made with real sockets: nginx under wrk in two network namespaces, captured without a
-dropped packet.
+Workloads are made with real sockets, nginx under wrk in two network namespaces, captured without a
+dropped packet; the scan by tests/bench/generate.c.
 %s
 
 Every tool reads the same file from the page cache. Times are hyperfine's, of runs in turn; memory
@@ -38,7 +38,8 @@ plot %(curves)s
 
 def write(path, parts):
     """parts: {name: (module, result)}."""
-    loads = '\n'.join('- %s: %s' % (w.name, w.description) for w in workload.WORKLOADS)
+    described = [(w.name, w.description) for w in workload.WORKLOADS] + [('scan', workload.SCAN)]
+    loads = '\n'.join('- %s: %s' % row for row in described)
     lines = (HEAD % (machine.describe(), loads)).splitlines() + ['']
     for module, result in parts.values():
         lines += ['## ' + module.TITLE, ''] + module.describe(result) + [taken(result), '']

@@ -5,8 +5,9 @@
  *
  * http: CONCURRENCY connections are open at a time, and each frame belongs to one of them by
  * chance. A connection has LENGTH segments: three to open, requests and responses in turn, three to
- * close. Then another takes its place. flood: each frame is a SYN from an address of its own. The
- * same arguments give the same bytes. A microsecond passes from frame to frame.
+ * close. Then another takes its place. flood: each frame is a SYN from an address of its own. scan:
+ * one host tries the same ports of many others; every other of these refuses, the rest is silent.
+ * The same arguments give the same bytes. A microsecond passes from frame to frame.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -32,6 +33,7 @@
 
 #define FIN 0x01
 #define SYN 0x02
+#define RST 0x04
 #define PSH 0x08
 #define ACK 0x10
 
@@ -53,10 +55,14 @@ static const char response[] = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 #define REQUEST_BYTES ((uint32_t)sizeof request - 1)
 #define RESPONSE_BYTES ((uint32_t)sizeof response - 1)
 
+enum kind { HTTP, FLOOD, SCAN, N_KINDS };
+
+static const char *const kind_names[N_KINDS] = {"http", "flood", "scan"};
+
 struct options {
     uint64_t segments;
     uint32_t concurrency, length;
-    bool flood;
+    enum kind kind;
 };
 
 /* A connection that is open: its number decides addresses, ports and sequence numbers. */
@@ -66,8 +72,8 @@ struct slot {
 };
 
 struct segment {
-    uint32_t client_address;
-    uint16_t client_port;
+    uint32_t client_address, server_address;
+    uint16_t client_port, server_port;
     bool from_client;
     uint8_t flags;
     uint32_t seq, ack;
@@ -131,8 +137,8 @@ static void put_ip(uint8_t *at, const struct segment *s)
     at[8] = TTL;
     at[9] = IPPROTO_TCP_NUMBER;
     put16(at + 10, 0);
-    put32(at + 12, s->from_client ? s->client_address : SERVER_ADDRESS);
-    put32(at + 16, s->from_client ? SERVER_ADDRESS : s->client_address);
+    put32(at + 12, s->from_client ? s->client_address : s->server_address);
+    put32(at + 16, s->from_client ? s->server_address : s->client_address);
     put16(at + 10, checksum(add_words(0, at, IP_BYTES)));
 }
 
@@ -142,8 +148,8 @@ static void put_tcp(uint8_t *at, const struct segment *s)
     const uint32_t bytes = TCP_BYTES + s->payload_bytes;
     uint32_t sum = IPPROTO_TCP_NUMBER + bytes;
 
-    put16(at, s->from_client ? s->client_port : SERVER_PORT);
-    put16(at + 2, s->from_client ? SERVER_PORT : s->client_port);
+    put16(at, s->from_client ? s->client_port : s->server_port);
+    put16(at + 2, s->from_client ? s->server_port : s->client_port);
     put32(at + 4, s->seq);
     put32(at + 8, s->ack);
     put16(at + 12, (uint32_t)(TCP_BYTES / 4) << 12 | s->flags);
@@ -199,6 +205,8 @@ static struct segment segment_of(const struct slot *slot, uint32_t length)
     const uint32_t data = sent < exchanged ? sent : exchanged;
     struct segment s = {
         .client_address = CLIENT_ADDRESS + slot->number / PORTS_PER_CLIENT,
+        .server_address = SERVER_ADDRESS,
+        .server_port = SERVER_PORT,
         .client_port = (uint16_t)(CLIENT_PORT + slot->number % PORTS_PER_CLIENT),
         .flags = ACK,
     };
@@ -257,6 +265,8 @@ static int write_flood(const struct options *o)
         const uint32_t number = (uint32_t)i;
         const struct segment s = {
             .client_address = CLIENT_ADDRESS + number,
+            .server_address = SERVER_ADDRESS,
+            .server_port = SERVER_PORT,
             .client_port = (uint16_t)(CLIENT_PORT + scatter(number) % PORTS_PER_CLIENT),
             .from_client = true,
             .flags = SYN,
@@ -267,11 +277,46 @@ static int write_flood(const struct options *o)
     return EXIT_SUCCESS;
 }
 
+#define SCANNED_PORTS 1000u /* as many as nmap tries */
+
+/* The attempt of a number, as the scanner makes it. */
+static struct segment attempt(uint32_t number)
+{
+    return (struct segment){
+        .client_address = CLIENT_ADDRESS,
+        .client_port = (uint16_t)(CLIENT_PORT + scatter(number) % PORTS_PER_CLIENT),
+        .server_address = SERVER_ADDRESS + number / SCANNED_PORTS,
+        .server_port = (uint16_t)(1 + number % SCANNED_PORTS),
+        .from_client = true,
+        .flags = SYN,
+        .seq = scatter(~number),
+    };
+}
+
+static int write_scan(const struct options *o)
+{
+    uint32_t number = 0;
+
+    for (uint64_t i = 0; i < o->segments; i++, number++) {
+        const struct segment syn = attempt(number);
+        write_frame(i, &syn);
+        if (syn.server_address % 2 != 0 && i + 1 < o->segments) {
+            struct segment refusal = syn;
+            refusal.from_client = false;
+            refusal.flags = RST | ACK;
+            refusal.seq = 0;
+            refusal.ack = syn.seq + 1;
+            write_frame(++i, &refusal);
+        }
+    }
+    return EXIT_SUCCESS;
+}
+
 /* ---- the command line ---- */
 
 static int usage(void)
 {
-    fputs("usage: generate [-n SEGMENTS] [-c CONCURRENCY] [-l LENGTH] [-k http|flood] >FILE\n",
+    fputs("usage: generate [-n SEGMENTS] [-c CONCURRENCY] [-l LENGTH] [-k http|flood|scan] >FILE\n",
           stderr);
     return 2;
 }
@@ -283,6 +328,17 @@ static bool parse_number(const char *text, uint64_t min, uint64_t max, uint64_t 
     errno = 0;
     *value = strtoull(text, &end, 10);
     return errno == 0 && end != text && *end == '\0' && *value >= min && *value <= max;
+}
+
+static bool parse_kind(const char *text, enum kind *kind)
+{
+    for (unsigned i = 0; i < N_KINDS; i++) {
+        if (strcmp(text, kind_names[i]) == 0) {
+            *kind = (enum kind)i;
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool parse_option(struct options *o, int letter, const char *text)
@@ -303,14 +359,16 @@ static bool parse_option(struct options *o, int letter, const char *text)
         o->length = (uint32_t)value;
         break;
     case 'k':
-        o->flood = strcmp(text, "flood") == 0;
-        ok = o->flood || strcmp(text, "http") == 0;
+        ok = parse_kind(text, &o->kind);
         break;
     default:
         ok = false;
     }
     return ok;
 }
+
+static int (*const write_kind[N_KINDS])(const struct options *o) = {write_connections, write_flood,
+                                                                    write_scan};
 
 int main(int argc, char **argv)
 {
@@ -326,7 +384,7 @@ int main(int argc, char **argv)
         return usage();
     }
     write_file_header();
-    const int status = o.flood ? write_flood(&o) : write_connections(&o);
+    const int status = write_kind[o.kind](&o);
     if (fflush(stdout) != 0) {
         fprintf(stderr, "generate: cannot write: %s\n", strerror(errno));
         return EXIT_FAILURE;

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Captures made by generate.c, for sizes that take too long with real sockets."""
+"""The bench's own programs in C, and captures made by generate.c, for what takes too long with real
+sockets.
+"""
 import functools
 import os
 import pathlib
@@ -8,16 +10,17 @@ import subprocess
 
 import stage
 
-SOURCE = pathlib.Path(__file__).resolve().parent / 'generate.c'
+SOURCES = pathlib.Path(__file__).resolve().parent
 BYTES_PER_SEGMENT = 100     # upper bound, headers of pcap included
 FLAGS = ['-std=c11', '-D_GNU_SOURCE', '-O2', '-Wall', '-Wextra', '-Werror']
 
 
 @functools.cache
-def program():
-    """The path of the generator, built when first asked for."""
-    path = os.path.join(stage.lib.scratch(), 'generate')
-    subprocess.run(['cc', *FLAGS, '-o', path, str(SOURCE)], check=True)
+def program(name='generate'):
+    """The path of a program of ours, built when first asked for."""
+    path = os.path.join(stage.lib.scratch(), name)
+    subprocess.run(['cc', *FLAGS, '-o', path, str(SOURCES / (name + '.c'))], check=True)
+    os.chmod(path, 0o755)
     return path
 
 
@@ -27,8 +30,11 @@ def room_for(folder, segments):
 
 
 def make(folder, segments, concurrency=1000, length=20, kind='http'):
-    """Write a capture; the caller removes it. Returns its path."""
-    path = pathlib.Path(folder) / ('generated-%s-%d.pcap' % (kind, segments))
+    """Write a capture, unless it is there; the caller removes it. Returns its path."""
+    path = pathlib.Path(folder) / ('generated-%s-%d-%d-%d.pcap' % (kind, segments, concurrency,
+                                                                   length))
+    if path.exists():
+        return path
     try:
         with open(path, 'wb') as f:
             subprocess.run([program(), '-n', str(segments), '-c', str(concurrency), '-l',

@@ -10,8 +10,7 @@ import subprocess
 import stage
 
 PACKAGES = ('tshark', 'tcptrace', 'argus-server', 'argus-client', 'hyperfine', 'time', 'valgrind',
-            'nginx-light', 'nginx', 'wrk',
-            'tcpdump', 'gnuplot-nox')
+            'nfdump', 'nginx-light', 'nginx', 'wrk', 'tcpdump', 'gnuplot-nox')
 
 
 def commit():

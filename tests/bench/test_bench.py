@@ -38,6 +38,20 @@ class Generator(unittest.TestCase):
                                      fields(capture, 'ip.src', display_filter='tcp.flags == 2')))),
                          500)
 
+    def test_half_of_a_scan_is_refused(self):
+        capture = self.capture(3000, kind='scan')
+        self.assertEqual(lines(CHECKSUMS + ['-Y', WRONG], capture), [])
+        attempts = fields(capture, 'ip.dst', 'tcp.dstport', display_filter='tcp.flags == 2')
+        self.assertEqual(len(set(map(tuple, attempts))), 2000)
+        self.assertEqual(len(fields(capture, 'tcp.stream', display_filter='tcp.flags == 0x14')),
+                         1000)
+
+    def test_the_floor_touches_every_frame(self):
+        capture = self.capture(3000, 20, 12)
+        done = subprocess.run([generator.program('floor'), capture], capture_output=True, text=True,
+                              check=True)
+        self.assertTrue(done.stdout.startswith('3000 frames'), done.stdout)
+
     def test_wrong_arguments(self):
         for arguments in (['-l', '5'], ['-c', '0'], ['-k', 'udp'], ['-n', 'x'], ['more']):
             done = subprocess.run([generator.program(), *arguments], stdout=subprocess.DEVNULL,

@@ -79,6 +79,10 @@ WORKLOADS = (
              (Load(SERVERS[0], '/large', 8),)),
 )
 
+# Made by generate.c: no kernel is asked, and nothing learns of it.
+SCAN = '690,000 attempts of one host, half of which are refused and half are not answered'
+SCAN_SEGMENTS = 1035000
+
 
 def why_not():
     """Why workloads cannot be made here, or ''."""

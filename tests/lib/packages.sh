@@ -65,6 +65,7 @@ PACKAGES_BENCH=(        # tests/bench: what is measured against, and with
     gnuplot-nox
     hyperfine
     iproute2
+    nfdump
     nginx-light
     tcpdump
     tcptrace
