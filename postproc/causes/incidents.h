@@ -38,6 +38,10 @@ Incidents *incidents_find(const Anomalies *anomalies);
 void incidents_free(Incidents *incidents);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Incidents, incidents_free)
 
+/* Takes those out that belong to one of the suppressions (struct suppression *), and counts them in
+ * the anomalies, which are its own; anomalies_suppress() comes first. */
+void incidents_suppress(Incidents *incidents, Anomalies *anomalies, const GPtrArray *all);
+
 /* The incident at a place of `found`. */
 const struct incident *incidents_at(const Incidents *incidents, guint place);
 

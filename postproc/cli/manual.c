@@ -150,8 +150,11 @@ void manual_page(GString *page)
               "empty or cat: nothing, as \\-\\-no\\-pager\n"
               ".TP\n.B TZ\nthe time zone of dates without \\-\\-utc\n"
               ".SH FILES\n"
+              ".TP\n.I /etc/tcpstory.conf\n"
+              "for everybody: thresholds, a section [RULE] with lines NAME=VALUE; findings\n"
+              "that are harmless, a section [suppress NAME] with finding, host, port, reason\n"
               ".TP\n.I ~/.config/tcpstory/config\n"
-              "thresholds: a section [RULE] with lines NAME=VALUE; \\-\\-config names another\n"
+              "your own, read after it; \\-\\-config names another instead of both\n"
               ".SH EXAMPLES\n");
     put_lines(page, manual_examples);
     g_string_append(page, ".SH SEE ALSO\n.BR tshark (1),\n.BR netstat (8),\n.BR sar (1)\n");

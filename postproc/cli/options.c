@@ -82,7 +82,10 @@ static const struct {
     {OPTIONS_RULES,  "set",     0,   G_OPTION_ARG_STRING_ARRAY, FIELD(set),
      "threshold of an anomaly: A01.silence=5; may be given again", "RULE.NAME=VALUE"},
     {OPTIONS_RULES,  "config",  0,   G_OPTION_ARG_FILENAME, FIELD(config),
-     "thresholds from FILE, not from ~/.config/tcpstory/config", "FILE"},
+     "thresholds, and what is to be suppressed, from FILE: not from /etc/tcpstory.conf and "
+     "~/.config/tcpstory/config", "FILE"},
+    {OPTIONS_RULES,  "no-config", 0, G_OPTION_ARG_NONE,     FIELD(no_config),
+     "no thresholds from files, and nothing suppressed", NULL},
     {OPTIONS_RULES,  "fail-on", 0,   G_OPTION_ARG_STRING,   FIELD(fail_on),
      "exit status 1 when there is an anomaly or incident of this severity or worse", "SEVERITY"},
     {OPTIONS_VIEW,   "live",    0,   G_OPTION_ARG_NONE,     FIELD(live),

@@ -25,7 +25,7 @@ enum option_group {
     OPTIONS_AT = 1024, /* --at, --counts */
     OPTIONS_INTERVAL = 2048,
     OPTIONS_ROWS = 4096,       /* no option: the period bounds rows and not connections */
-    OPTIONS_RULES = 1 << 13,   /* --set, --config, --fail-on: the verb judges */
+    OPTIONS_RULES = 1 << 13,   /* --set, --config, --no-config, --fail-on: the verb judges */
     OPTIONS_ANOMALY = 1 << 14, /* --anomaly */
     OPTIONS_WORST = 1 << 15,   /* --min-severity; --help lists the thresholds */
     OPTIONS_OUTPUT = 1 << 16,  /* of OPTIONS_COMMON only -o, --color, --no-pager */
@@ -75,6 +75,7 @@ struct options {
     gboolean local;
     gboolean no_header;
     gboolean no_pager;
+    gboolean no_config;
     gboolean quiet;
     gboolean every;
     gboolean counts;

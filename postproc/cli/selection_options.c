@@ -33,7 +33,7 @@ static bool read_span(const char *text, guint64 most, uint32_t *first, uint32_t 
     return true;
 }
 
-static bool read_port(struct selection_values *values, const char *text, GError **error)
+bool selection_read_port(struct selection_values *values, const char *text, GError **error)
 {
     uint32_t first;
     uint32_t last;
@@ -89,7 +89,7 @@ static bool may_be_name(const char *text)
 }
 
 /* "10.9.0.2", "10.0.0.0/8", "[fd00::1]", "web" */
-static bool read_host(struct selection_values *values, const char *text, GError **error)
+bool selection_read_host(struct selection_values *values, const char *text, GError **error)
 {
     struct selection_net net = {.len = 0};
     g_auto(GStrv) parts = g_strsplit(text, "/", 2);
@@ -211,8 +211,8 @@ static bool read_period(struct selection *selection, const struct options *optio
 bool selection_read(struct selection *selection, const struct options *options, GError **error)
 {
     *selection = (struct selection){.any_time = options->rows};
-    return read_values(selection, options->port, read_port, error) &&
-           read_values(selection, options->host, read_host, error) &&
+    return read_values(selection, options->port, selection_read_port, error) &&
+           read_values(selection, options->host, selection_read_host, error) &&
            read_values(selection, options->state, read_state, error) &&
            read_values(selection, options->stream, read_stream, error) &&
            read_values(selection, options->outcome, read_outcome, error) &&

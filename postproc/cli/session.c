@@ -22,6 +22,7 @@
 #include "rules.h"
 #include "selection_options.h"
 #include "series.h"
+#include "site_config.h"
 
 static void say(const char *name, const char *kind, const char *what)
 {
@@ -191,27 +192,32 @@ static void load_all(const struct options *options, const struct input_wants *wa
 
 /* ---- anomalies ---- */
 
-/* The thresholds that the user wants; NULL and error (EXIT_USAGE). */
-static Thresholds *read_settings(const struct options *options, GError **error)
-{
-    g_autoptr(Thresholds) settings = thresholds_new();
-    bool ok = thresholds_read(settings, options->config, error);
-
-    for (char **set = options->set; ok && set != NULL && *set != NULL; set++) {
-        ok = thresholds_set(settings, *set, error);
-    }
-    return ok ? g_steal_pointer(&settings) : NULL;
-}
-
 /* Finds what is wrong in each of the stories, and what explains it. */
-static void judge_all(struct judged_captures *captures, const Thresholds *thresholds)
+static void judge_all(struct judged_captures *captures, const struct site_config *site)
 {
     captures->anomalies = g_ptr_array_new_with_free_func((GDestroyNotify)anomalies_free);
     captures->incidents = g_ptr_array_new_with_free_func((GDestroyNotify)incidents_free);
     for (guint i = 0; i < captures->stories->len; i++) {
-        Anomalies *found = anomalies_find(g_ptr_array_index(captures->stories, i), thresholds);
+        Anomalies *found =
+            anomalies_find(g_ptr_array_index(captures->stories, i), site->thresholds);
+        anomalies_suppress(found, site->suppressions);
+        Incidents *incidents = incidents_find(found);
+        incidents_suppress(incidents, found, site->suppressions);
         g_ptr_array_add(captures->anomalies, found);
-        g_ptr_array_add(captures->incidents, incidents_find(found));
+        g_ptr_array_add(captures->incidents, incidents);
+    }
+}
+
+/* What no row tells. */
+static void say_suppressed(const struct judged_captures *captures, const struct options *options)
+{
+    for (guint i = 0; i < captures->anomalies->len && !options->quiet; i++) {
+        const Anomalies *found = g_ptr_array_index(captures->anomalies, i);
+        g_autoptr(GString) what = g_string_new(NULL);
+        if (suppressed_text(what, found)) {
+            g_string_append(what, " suppressed by the configuration; --no-config tells all");
+            say(found->story->name, "", what->str);
+        }
     }
 }
 
@@ -237,11 +243,11 @@ void session_clear(struct judged_captures *captures)
 bool session_load_all(const struct options *options, const struct input_wants *wants,
                       struct judged_captures *captures, int *status, GError **error)
 {
-    g_autoptr(Thresholds) settings = options->judges ? read_settings(options, error) : NULL;
     enum anomaly_severity limit = ANOMALY_ERROR;
+    g_auto(SiteConfig) site = {NULL, NULL};
 
     captures->stories = g_ptr_array_new_with_free_func((GDestroyNotify)story_free);
-    if ((options->judges && settings == NULL) ||
+    if ((options->judges && !site_config_read(&site, options, error)) ||
         (options->fail_on != NULL &&
          !anomaly_severity_parse(options->fail_on, "fail-on", &limit, error))) {
         return false;
@@ -249,7 +255,8 @@ bool session_load_all(const struct options *options, const struct input_wants *w
     load_all(options, wants, captures, status);
     series_link(captures->stories);
     if (options->judges) {
-        judge_all(captures, settings);
+        judge_all(captures, &site);
+        say_suppressed(captures, options);
     }
     if (options->fail_on != NULL && *status == EXIT_DONE && judged_reach(captures, limit)) {
         *status = EXIT_FOUND;

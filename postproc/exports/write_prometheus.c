@@ -8,6 +8,7 @@
 
 #include "hits.h"
 #include "rules.h"
+#include "suppression.h"
 #include "text.h"
 
 /* The figures of one value of the label "file". */
@@ -25,8 +26,10 @@ struct counts {
     uint64_t retransmissions[2];
     struct story_bytes kinds;
     uint64_t severities[N_ANOMALY_SEVERITIES];
-    GArray *rules;  /* of uint64_t: anomalies by the number of the rule; owned */
-    GArray *causes; /* of uint64_t: incidents by the number of the cause; owned */
+    GArray *rules;      /* of uint64_t: anomalies by the number of the rule; owned */
+    GArray *causes;     /* of uint64_t: incidents by the number of the cause; owned */
+    GArray *suppressed; /* of uint64_t: findings by the number of the suppression; owned */
+    const Anomalies *suppressions; /* has their names */
 };
 
 /* ---- counting ---- */
@@ -81,6 +84,17 @@ static void count_anomalies(struct counts *c, const Anomalies *anomalies)
     }
 }
 
+/* Every capture has the same suppressions. */
+static void count_suppressed(struct counts *c, const Anomalies *anomalies)
+{
+    c->suppressions = anomalies;
+    g_array_set_size(c->suppressed, anomalies->suppressed != NULL ? anomalies->suppressed->len : 0);
+    for (guint i = 0; i < c->suppressed->len; i++) {
+        const struct suppressed *of = &g_array_index(anomalies->suppressed, struct suppressed, i);
+        g_array_index(c->suppressed, uint64_t, i) += of->anomalies + of->incidents;
+    }
+}
+
 static void count_incidents(struct counts *c, const Incidents *incidents)
 {
     for (guint i = 0; i < incidents->found->len; i++) {
@@ -120,6 +134,7 @@ static struct counts *counts_of(GArray *all, const char *name)
     g_array_set_size(new.rules, rules_count());
     new.causes = g_array_new(FALSE, TRUE, sizeof(uint64_t));
     g_array_set_size(new.causes, causes_count());
+    new.suppressed = g_array_new(FALSE, TRUE, sizeof(uint64_t));
     g_array_append_val(all, new);
     return &g_array_index(all, struct counts, all->len - 1);
 }
@@ -130,6 +145,7 @@ static void clear_counts(gpointer counts)
     g_free(c->file);
     g_array_unref(c->rules);
     g_array_unref(c->causes);
+    g_array_unref(c->suppressed);
 }
 
 /* ---- families ---- */
@@ -262,6 +278,16 @@ static void put_causes(const struct family *family, const struct counts *c, GStr
     }
 }
 
+static void put_suppressed(const struct family *family, const struct counts *c, GString *text)
+{
+    for (guint i = 0; i < c->suppressed->len; i++) {
+        g_autofree char *name =
+            escaped(g_array_index(c->suppressions->suppressed, struct suppressed, i).name);
+        g_autofree char *label = g_strdup_printf(",name=\"%s\"", name);
+        put_sample(family, c, label, g_array_index(c->suppressed, uint64_t, i), text);
+    }
+}
+
 /* All are gauges: what they tell of is a capture, and the next capture begins anew. */
 static const struct family families[] = {
     {"tcpstory_frames", "Frames in the capture.", put_frames},
@@ -283,6 +309,8 @@ static const struct family families[] = {
     {"tcpstory_severities", "Anomalies by their severity.", put_severities},
     {"tcpstory_anomalies", "Anomalies by their rule.", put_rules},
     {"tcpstory_incidents", "Incidents by their cause.", put_causes},
+    {"tcpstory_suppressed", "Findings that the configuration says are harmless, not in the others.",
+     put_suppressed},
 };
 
 bool write_prometheus(const struct judged_captures *captures, struct out *out, GError **error)
@@ -297,6 +325,7 @@ bool write_prometheus(const struct judged_captures *captures, struct out *out, G
         struct counts *c = counts_of(all, story->name);
         count_story(c, story);
         count_anomalies(c, g_ptr_array_index(captures->anomalies, i));
+        count_suppressed(c, g_ptr_array_index(captures->anomalies, i));
         count_incidents(c, g_ptr_array_index(captures->incidents, i));
     }
     for (gsize i = 0; i < G_N_ELEMENTS(families); i++) {

@@ -91,10 +91,11 @@ static const struct {
     const char *name;
     const struct table *table;
 } tables[] = {
-    {"captures", &table_captures},   {"connections", &table_connections},
-    {"metrics", &table_metrics},     {"intervals", &table_intervals},
-    {"anomalies", &table_anomalies}, {"anomaly_connections", &table_members},
-    {"incidents", &table_incidents}, {"incident_connections", &table_incident_members},
+    {"captures", &table_captures},     {"connections", &table_connections},
+    {"metrics", &table_metrics},       {"intervals", &table_intervals},
+    {"anomalies", &table_anomalies},   {"anomaly_connections", &table_members},
+    {"incidents", &table_incidents},   {"incident_connections", &table_incident_members},
+    {"suppressed", &table_suppressed},
 };
 
 /* Two captures may have the same name, so their number tells whose a row is. */

@@ -5,6 +5,7 @@
  */
 #include "anomaly_print.h"
 #include "report_parts.h"
+#include "suppression.h"
 
 #define MAX_KINDS 6
 
@@ -46,6 +47,18 @@ static void tell_names(struct report *r, GPtrArray *kinds, guint from)
     g_string_append_c(r->text, '\n');
 }
 
+/* "  Suppressed by the configuration: 12 findings (health checks 10, scanner 2)" */
+static void tell_suppressed(struct report *r)
+{
+    g_autoptr(GString) what = g_string_new(NULL);
+
+    if (suppressed_text(what, r->anomalies)) {
+        g_string_append_printf(
+            r->text, "  Suppressed by the configuration: %s; --no-config tells all\n", what->str);
+        report_flush(r);
+    }
+}
+
 void report_anomalies(struct report *r)
 {
     g_autoptr(GPtrArray) troubles = anomaly_kinds(r->anomalies, is_trouble, r->incidents);
@@ -53,6 +66,7 @@ void report_anomalies(struct report *r)
     const guint told = MIN(troubles->len, MAX_KINDS);
 
     if (troubles->len + infos->len + r->anomalies->closed->len == 0) {
+        tell_suppressed(r);
         return;
     }
     report_heading(r, r->incidents->found->len > 0 ? "Other anomalies" : "Anomalies");
@@ -73,4 +87,5 @@ void report_anomalies(struct report *r)
     }
     report_flush(r);
     anomaly_print_gates(r->anomalies, r->out);
+    tell_suppressed(r);
 }

@@ -46,6 +46,7 @@ void anomalies_free(Anomalies *anomalies)
         g_array_unref(anomalies->hits);
         g_array_unref(anomalies->members);
         g_array_unref(anomalies->closed);
+        g_clear_pointer(&anomalies->suppressed, g_array_unref);
         g_free(anomalies->hits_of);
         g_free(anomalies->first_of);
         g_free(anomalies);

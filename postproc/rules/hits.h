@@ -20,8 +20,9 @@ typedef struct anomalies {
     GArray *hits;    /* of struct anomaly: the most severe first, then by rule, the worst first */
     GArray *members; /* of guint: numbers of connections; see struct anomaly */
     GArray *closed;  /* of struct anomaly_closed, in the order of the table */
-    guint *hits_of;  /* private: places in `hits`, by connection */
-    guint *first_of; /* private: where those of a connection begin; one more than connections */
+    GArray *suppressed; /* of struct suppressed (suppression.h); NULL = nothing was to be */
+    guint *hits_of;     /* private: places in `hits`, by connection */
+    guint *first_of;    /* private: where those of a connection begin; one more than connections */
 } Anomalies;
 
 /* NULL is allowed. */

@@ -92,8 +92,8 @@ static bool read_value(const struct anomaly_rule *rule, const struct anomaly_lim
     return true;
 }
 
-static bool assign(Thresholds *settings, const char *rule, const char *name, const char *value,
-                   GError **error)
+bool thresholds_assign(Thresholds *settings, const char *rule, const char *name, const char *value,
+                       GError **error)
 {
     guint number;
     guint limit;
@@ -117,42 +117,6 @@ bool thresholds_set(Thresholds *settings, const char *assignment, GError **error
     }
     *name++ = '\0';
     *value++ = '\0';
-    return assign(settings, g_strstrip(rule), g_strstrip(name), g_strstrip(value), error);
-}
-
-static bool read_section(Thresholds *settings, GKeyFile *file, const char *section, GError **error)
-{
-    g_auto(GStrv) keys = g_key_file_get_keys(file, section, NULL, NULL);
-
-    for (char **key = keys; key != NULL && *key != NULL; key++) {
-        g_autofree char *value = g_key_file_get_string(file, section, *key, NULL);
-        if (!assign(settings, section, *key, value != NULL ? g_strstrip(value) : "", error)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-bool thresholds_read(Thresholds *settings, const char *path, GError **error)
-{
-    g_autofree char *own = g_build_filename(g_get_user_config_dir(), "tcpstory", "config", NULL);
-    g_autoptr(GKeyFile) file = g_key_file_new();
-    g_auto(GStrv) sections = NULL;
-    g_autoptr(GError) cause = NULL;
-    bool ok;
-
-    if (path == NULL && !g_file_test(own, G_FILE_TEST_EXISTS)) {
-        return true;
-    }
-    path = path != NULL ? path : own;
-    ok = g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, &cause);
-    sections = ok ? g_key_file_get_groups(file, NULL) : NULL;
-    for (char **section = sections; ok && *section != NULL; section++) {
-        ok = read_section(settings, file, *section, &cause);
-    }
-    if (!ok) {
-        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE, "configuration file '%s': %s", path,
-                    cause->message);
-    }
-    return ok;
+    return thresholds_assign(settings, g_strstrip(rule), g_strstrip(name), g_strstrip(value),
+                             error);
 }

@@ -1,5 +1,5 @@
-/* thresholds.h - the thresholds of the rules as the user wants them: the table's, then the
- * configuration file's, then those of --set.
+/* thresholds.h - the thresholds of the rules as the user wants them: the table's, then those
+ * of the configuration files, then those of --set.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -22,9 +22,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Thresholds, thresholds_free)
  * nearest rule, the thresholds that there are, or the bounds that the value leaves. */
 bool thresholds_set(Thresholds *settings, const char *assignment, GError **error);
 
-/* Takes in a file: a section [RULE] with lines NAME=VALUE. NULL is the user's own,
- * tcpstory/config in $XDG_CONFIG_HOME or ~/.config, which need not exist. Fails with EXIT_USAGE. */
-bool thresholds_read(Thresholds *settings, const char *path, GError **error);
+/* Takes in the value of a threshold of a rule, each as text: "A01", "silence", "5". Fails likewise.
+ */
+bool thresholds_assign(Thresholds *settings, const char *rule, const char *name, const char *value,
+                       GError **error);
 
 /* The thresholds of a rule (number as in rules.h), in the order of its row. Owned by settings. */
 const int64_t *thresholds_of(const Thresholds *settings, guint rule);

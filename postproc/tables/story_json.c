@@ -14,6 +14,7 @@
 #include "json_sides.h"
 #include "json_words.h"
 #include "summary.h"
+#include "suppression.h"
 #include "write_json.h"
 
 /* What members tell of. */
@@ -235,6 +236,56 @@ static json_t *get_anomalies(const void *thing)
     return anomaly_json_array(s->anomalies, G_MAXUINT);
 }
 
+/* ---- what was taken out ---- */
+
+static json_t *suppressed_name(const void *thing)
+{
+    return write_json_text(((const struct suppressed *)thing)->name);
+}
+
+static json_t *suppressed_reason(const void *thing)
+{
+    const char *reason = ((const struct suppressed *)thing)->reason;
+    return reason != NULL ? write_json_text(reason) : json_null();
+}
+
+static json_t *suppressed_anomalies(const void *thing)
+{
+    return json_integer(((const struct suppressed *)thing)->anomalies);
+}
+
+static json_t *suppressed_incidents(const void *thing)
+{
+    return json_integer(((const struct suppressed *)thing)->incidents);
+}
+
+// clang-format off
+static const struct json_member suppressed_members[] = {
+    {.name = "name", .meaning = "the suppression, as the configuration names it",
+     .kind = JSON_KIND_TEXT, .value = suppressed_name},
+    {.name = "reason", .meaning = "why, as the configuration says", .kind = JSON_KIND_TEXT,
+     .nullable = true, .value = suppressed_reason},
+    {.name = "anomalies", .meaning = "how many it took out", .kind = JSON_KIND_INTEGER,
+     .value = suppressed_anomalies},
+    {.name = "incidents", .meaning = "how many it took out", .kind = JSON_KIND_INTEGER,
+     .value = suppressed_incidents},
+    {0},
+};
+// clang-format on
+
+static json_t *get_suppressed(const void *thing)
+{
+    const GArray *all = ((const struct subject *)thing)->anomalies->suppressed;
+    json_t *array = json_array();
+
+    for (guint i = 0; all != NULL && i < all->len; i++) {
+        json_array_append_new(
+            array,
+            json_members_object(suppressed_members, &g_array_index(all, struct suppressed, i)));
+    }
+    return array;
+}
+
 /* ---- members ---- */
 
 // clang-format off
@@ -322,6 +373,8 @@ static const struct json_member capture_members[] = {
      .kind = JSON_KIND_OBJECTS, .value = get_incidents, .members = incident_json_members},
     {.name = "anomalies", .meaning = "all of them, the worst first", .kind = JSON_KIND_OBJECTS,
      .value = get_anomalies, .members = anomaly_json_members},
+    {.name = "suppressed", .meaning = "what the configuration says is harmless, and is not told",
+     .kind = JSON_KIND_OBJECTS, .value = get_suppressed, .members = suppressed_members},
     {0},
 };
 // clang-format on

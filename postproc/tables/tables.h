@@ -15,6 +15,7 @@ extern const struct table table_metrics;
 extern const struct table table_members;
 extern const struct table table_incidents;
 extern const struct table table_incident_members;
+extern const struct table table_suppressed;
 
 /* Calls visit() with the sheet and the rows that a table makes of the captures. Cells are as for
  * machines, or for people; the sheet has all columns, or those for people. The column "file" is

@@ -58,7 +58,10 @@ class Tables(unittest.TestCase):
             self.assertEqual(inner.split(', '), list(found[name]))
 
     def test_families(self):
-        families = prometheus.parse(run('report', '--format', 'prometheus', 'mixed.records'))
+        with command.Folder() as folder:
+            config = folder.write('config', b'[suppress x]\nport = 1\n')
+            families = prometheus.parse(run('report', '--format', 'prometheus', '--config', config,
+                                            'mixed.records'))
         for name, labels, _ in rows_below('Prometheus'):
             sample = dict(next(iter(families.pop(name).samples)))
             self.assertEqual(list(sample), ['file', *filter(None, labels.split(', '))])

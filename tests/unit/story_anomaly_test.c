@@ -8,7 +8,6 @@
 #include "rules.h"
 #include "thresholds.h"
 
-#include <glib/gstdio.h>
 #include <string.h>
 
 /* ---- the table ---- */
@@ -165,22 +164,16 @@ static void test_settings_bounds(void)
     }
 }
 
-static void test_settings_file(void)
+static void test_settings_parts(void)
 {
     g_autoptr(Thresholds) settings = thresholds_new();
     g_autoptr(GError) error = NULL;
-    g_autofree char *path = g_build_filename(g_get_tmp_dir(), "tcpstory-settings-test", NULL);
 
-    g_assert_true(
-        g_file_set_contents(path, "# slow links\n[syn_unanswered]\nsilence = 9\n", -1, NULL));
-    g_assert_true(thresholds_read(settings, path, &error));
+    g_assert_true(thresholds_assign(settings, "syn_unanswered", "silence", "9", &error));
     g_assert_cmpint(a01_silence(settings), ==, ANOMALY_NS(9));
-    g_assert_true(g_file_set_contents(path, "[A01]\nsilence = long\n", -1, NULL));
-    g_assert_false(thresholds_read(settings, path, &error));
+    g_assert_false(thresholds_assign(settings, "A01", "silence", "long", &error));
     g_assert_error(error, TCPSTORY_ERROR, EXIT_USAGE);
-    g_assert_nonnull(strstr(error->message, path));
     g_assert_nonnull(strstr(error->message, "'long' is not a number of seconds"));
-    g_unlink(path);
 }
 
 /* ---- words ---- */
@@ -296,7 +289,7 @@ int main(int argc, char **argv)
     g_test_add_func("/rules/find", test_rules_find);
     g_test_add_func("/settings/set", test_settings_set);
     g_test_add_func("/settings/bounds", test_settings_bounds);
-    g_test_add_func("/settings/file", test_settings_file);
+    g_test_add_func("/settings/parts", test_settings_parts);
     g_test_add_func("/text/fill", test_text_fill);
     g_test_add_func("/text/scope", test_text_scope);
     g_test_add_func("/text/evidence", test_evidence);
