@@ -25,6 +25,7 @@ struct tsm_header {
     uint32_t ip_bytes; /* as of struct tsm_segment, and the next four */
     uint16_t ip_id;
     uint16_t path;
+    uint16_t ordinal; /* how many headers its frame has before it, up to 65535 */
     uint8_t ttl;
     uint8_t checksum;
     bool fragment;               /* the first of a datagram that was not put together */

@@ -54,7 +54,7 @@ static bool is_wide(const struct tsm_header *header, uint8_t addr_len)
 {
     return header->captured > UINT16_MAX || header->length > UINT16_MAX ||
            header->ip_bytes != usual_ip_bytes(header->length, addr_len) ||
-           header->error.type != 0 || header->error.code != 0;
+           header->error.type != 0 || header->error.code != 0 || header->ordinal != 0;
 }
 
 static uint8_t bits_of(const struct tsm_item *item, uint8_t addr_len)
@@ -84,7 +84,7 @@ static uint8_t *pack_wide(const struct tsm_header *header, uint8_t *to)
     tsm_put32(to + 8, header->ip_bytes);
     to[12] = header->error.type;
     to[13] = header->error.code;
-    tsm_put16(to + 14, 0);
+    tsm_put16(to + 14, header->ordinal);
     return to + WIDE;
 }
 
@@ -130,9 +130,6 @@ size_t tsm_item_pack(const struct tsm_item *item, uint8_t *bytes)
     return bytes[AT_SIZE];
 }
 
-/* Beyond, differences of times would not fit; see TSM_MAX_TIME_S. */
-#define TIME_MAX_NS (TSM_MAX_TIME_S * 1000000000 + 999999999)
-
 /* The size of what is before the TCP header, by the bits. */
 static size_t size_before(unsigned bits)
 {
@@ -150,8 +147,8 @@ static bool is_sound(const uint8_t *bytes)
            bytes[AT_KIND] >> 4 <= TSM_CHECKSUM_PARTIAL &&
            (bits & (BIT_IPV4 | BIT_IPV6)) != (BIT_IPV4 | BIT_IPV6) &&
            bytes[AT_SIZE] >= size_before(bits) &&
-           bytes[AT_SIZE] <= size_before(bits) + TSM_HEADER_MAX && time_ns >= -TIME_MAX_NS &&
-           time_ns <= TIME_MAX_NS;
+           bytes[AT_SIZE] <= size_before(bits) + TSM_HEADER_MAX && time_ns >= -TSM_MAX_TIME_NS &&
+           time_ns <= TSM_MAX_TIME_NS;
 }
 
 static const uint8_t *unpack_wide(struct tsm_header *header, const uint8_t *from)
@@ -161,6 +158,7 @@ static const uint8_t *unpack_wide(struct tsm_header *header, const uint8_t *from
     header->ip_bytes = tsm_get32(from + 8);
     header->error.type = from[12];
     header->error.code = from[13];
+    header->ordinal = tsm_get16(from + 14);
     return from + WIDE;
 }
 

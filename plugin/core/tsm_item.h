@@ -17,7 +17,7 @@
  *  20  ip_id    16 bits
  *  22  path     16 bits
  *  24  of a header that is not like most: captured, length and ip_bytes with 32 bits each, type and
- *      code of the ICMP error with 8 bits each, 16 bits 0
+ *      code of the ICMP error with 8 bits each, ordinal with 16 bits
  *      both addresses, of 4 or 16 bytes each
  *      the TCP header as it was captured, options included; its checksum and urgent pointer, which
  *      nobody asks for, are 0. Or the name, of TSM_ITEM_NAME

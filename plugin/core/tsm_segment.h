@@ -54,6 +54,7 @@ static inline uint16_t tsm_path(unsigned vlan, unsigned tunnels)
  * fraction of a second behind them, whatever the capture says: then differences and timers fit into
  * 64 bits. */
 #define TSM_MAX_TIME_S (INT64_MAX / 2 / 1000000000 - 1)
+#define TSM_MAX_TIME_NS (TSM_MAX_TIME_S * 1000000000 + 999999999)
 
 /* A TCP segment. Sequence and acknowledgment numbers are raw, host byte order. */
 struct tsm_segment {

@@ -168,7 +168,7 @@ static int run_verb(const struct verb *verb, char **argv)
         print_schema(verb, &options, &error);
     } else if (ok && options_want_columns(&options) && verb->table != NULL) {
         print_columns(verb->table);
-    } else if (ok && ((verb->options & OPTIONS_NAMES) != 0 ||
+    } else if (ok && ((verb->options & (OPTIONS_NAMES | OPTIONS_RUN)) != 0 ||
                       check_no_late_verb(options.files, &error))) {
         verb->run(&options, &status, &error);
     }

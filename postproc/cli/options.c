@@ -99,9 +99,16 @@ static const struct {
      "--join=separate: each file is a capture of its own", NULL},
     {OPTIONS_COMMON, "read",    'r', G_OPTION_ARG_FILENAME_ARRAY, FIELD(read),
      "a capture (for habit's sake: the name alone will do)", "FILE"},
-    {OPTIONS_COMMON, "quiet",   'q', G_OPTION_ARG_NONE,     FIELD(quiet),
+    {OPTIONS_PLAN,   "output",  'o', G_OPTION_ARG_FILENAME, FIELD(output),
+     "the RUN folder that is made; its old plan is replaced", "RUN"},
+    {OPTIONS_PLAN,   "shards",  0,   G_OPTION_ARG_STRING,   FIELD(shards),
+     "deal connections to K shards; default: one for each 4 GB of captures", "K"},
+    {OPTIONS_PLAN,   "mem",     0,   G_OPTION_ARG_STRING,   FIELD(memory),
+     "memory of a reduce task, as 4G: bounds the connections that it tracks at once", "SIZE"},
+    {OPTIONS_COMMON | OPTIONS_PLAN | OPTIONS_RUN, "quiet", 'q', G_OPTION_ARG_NONE,     FIELD(quiet),
      "no remarks on standard error; errors only", NULL},
-    {OPTIONS_COMMON, "max-connections", 0, G_OPTION_ARG_STRING, FIELD(max_connections),
+    {OPTIONS_COMMON | OPTIONS_PLAN, "max-connections", 0, G_OPTION_ARG_STRING,
+     FIELD(max_connections),
      "track at most N connections at once, evict the idlest (default 1000000; 0 = any number)",
      "N"},
     {OPTIONS_COMMON, "jobs",    'j', G_OPTION_ARG_STRING,   FIELD(jobs),
@@ -248,7 +255,9 @@ static GOptionContext *make_context(const GOptionEntry *entries, const struct op
         g_strjoin(" ", usage->operand != NULL ? usage->operand : "CAPTURE...",
                   usage->operand != NULL ? "CAPTURE..." : NULL, NULL);
     GOptionContext *context =
-        g_option_context_new((usage->groups & OPTIONS_NAMES) != 0 ? "[NAME...]" : arguments);
+        g_option_context_new((usage->groups & OPTIONS_NAMES) != 0 ? "[NAME...]"
+                             : (usage->groups & OPTIONS_RUN) != 0 ? usage->operand
+                                                                  : arguments);
 
     g_option_context_set_help_enabled(context, FALSE);
     g_option_context_add_main_entries(context, entries, NULL);
@@ -407,7 +416,8 @@ static bool check_values(struct options *options, const struct options_usage *us
                     options->top);
         return false;
     }
-    if (options->schema || options_want_columns(options) || (usage->groups & OPTIONS_NAMES) != 0) {
+    if (options->schema || options_want_columns(options) ||
+        (usage->groups & (OPTIONS_NAMES | OPTIONS_RUN)) != 0) {
         return true;
     }
     if (!take_operand(options, usage, error)) {
@@ -478,6 +488,8 @@ void options_clear(struct options *options)
     g_free(options->jobs);
     g_free(options->join);
     g_free(options->ss);
+    g_free(options->shards);
+    g_free(options->memory);
     g_strfreev(options->set);
     g_strfreev(options->read);
     g_strfreev(options->host);

@@ -34,6 +34,8 @@ enum option_group {
     OPTIONS_JOIN = 1 << 18, /* --join, --separate */
     OPTIONS_WRITE = 1 << 19,   /* -w: the verb writes a capture */
     OPTIONS_SOCKETS = 1 << 20, /* --ss */
+    OPTIONS_PLAN = 1 << 21,    /* -o RUN, --shards, --mem */
+    OPTIONS_RUN = 1 << 22,     /* no option: what remains are a RUN and perhaps a number */
     OPTIONS_SELECT = OPTIONS_ENDS | OPTIONS_PERIOD | OPTIONS_OUTCOME,
 };
 
@@ -57,6 +59,8 @@ struct options {
     char *jobs;
     char *join;
     char *ss; /* a list of sockets; NULL = this host's */
+    char *shards;
+    char *memory;
     char **set;
     char **read; /* captures, for habit's sake; moved to files */
     char **host; /* these may be given again; "!" before a value: --not was before the option */

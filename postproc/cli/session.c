@@ -35,7 +35,7 @@ static void say(const char *name, const char *kind, const char *what)
 
 #define USUAL_MAX_CONNECTIONS 1000000 /* some 2 GB: docs/user/scale.md */
 
-static bool read_max_connections(uint32_t *most, const char *text, GError **error)
+bool session_max_connections(uint32_t *most, const char *text, GError **error)
 {
     guint64 number = USUAL_MAX_CONNECTIONS;
 
@@ -64,7 +64,8 @@ bool session_wants(struct input_wants *wants, const struct options *options, GEr
         .filter = options->filter,
     };
     return cpu_limit(options->jobs, error) &&
-           read_max_connections(&wants->story.max_connections, options->max_connections, error) &&
+           session_max_connections(&wants->story.max_connections, options->max_connections,
+                                   error) &&
            selection_read(&wants->selection, options, error) &&
            session_read_at(&wants->at, options, error);
 }

@@ -16,6 +16,9 @@ bool session_wants(struct input_wants *wants, const struct options *options, GEr
 
 void session_forget(struct input_wants *wants);
 
+/* Reads --max-connections; `text` NULL = the usual number. Fails with EXIT_USAGE. */
+bool session_max_connections(uint32_t *most, const char *text, GError **error);
+
 /* Reads --at, or the end. Fails with EXIT_USAGE. */
 bool session_read_at(struct time_arg *at, const struct options *options, GError **error);
 

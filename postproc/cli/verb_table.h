@@ -37,6 +37,10 @@ extern const struct verb verb_anomalies;
 extern const struct verb verb_incidents;
 extern const struct verb verb_explain;
 extern const struct verb verb_diff;
+extern const struct verb verb_plan;
+extern const struct verb verb_map;
+extern const struct verb verb_merge;
+extern const struct verb verb_reduce;
 extern const struct verb verb_extract;
 
 /* The verb number i, the default one first; NULL beyond the last. */

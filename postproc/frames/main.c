@@ -11,6 +11,7 @@
  *                             has a bit for each frame, the first one's the lowest
  *   tcpstory-frames order N   which of them are parts of one (order.h): "NUMBER 0" begins one,
  *   tcpstory-frames all N     "NUMBER 1" goes on; `all`: they are one in any case
+ *   tcpstory-frames starts N  when each of them begins: "NUMBER NANOSECONDS"
  *
  * The captures, in any format that libwiretap reads, are descriptors 4 and those behind. They may
  * be packed by xz or bzip2 (unpack.h); of a pipe the word "packed" behind N says so. It is a
@@ -23,6 +24,7 @@
 #include "wiretap.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -361,6 +363,28 @@ static int order(struct captures *captures, bool all)
     return fflush(stdout) == 0 ? 0 : 1;
 }
 
+/* Tells when the first frame of each was captured, of those that have any: "NUMBER NS". */
+static int tell_starts(struct captures *captures)
+{
+    const guint n = captures->n;
+
+    for (guint i = 0; i < n; i++) {
+        enum tsm_item_end end = TSM_END_WHOLE;
+        bool found = false;
+        captures->n = i + 1;
+        const bool opened = captures_open(captures, i);
+        while (opened && !found && captures_next(captures, &end)) {
+            const wtap_rec *rec = &captures->record.rec;
+            if ((found = rec->rec_type == REC_TYPE_PACKET)) {
+                printf("%u %" PRId64 "\n", i, time_ns(rec));
+            }
+            captures_done(captures);
+        }
+        captures_close(captures);
+    }
+    return fflush(stdout) == 0 ? 0 : 1;
+}
+
 /* ---- the program ---- */
 
 int main(int argc, char **argv)
@@ -386,6 +410,9 @@ int main(int argc, char **argv)
     }
     if (strcmp(mode, "merge") == 0) {
         return merge(reading);
+    }
+    if (strcmp(mode, "starts") == 0) {
+        return tell_starts(&reading->captures);
     }
     if (strcmp(mode, "order") == 0 || strcmp(mode, "all") == 0) {
         return order(&reading->captures, strcmp(mode, "all") == 0);

@@ -75,6 +75,32 @@ bool frames_program_start(struct child *child, const struct frames_command *comm
     return ok;
 }
 
+char *frames_program_ask(const struct frames_command *command)
+{
+    GString *said = g_string_new(NULL);
+    struct interrupts interrupts;
+    struct child child;
+    char buf[4096];
+
+    child_init(&child);
+    interrupts_hold(&interrupts);
+    if (frames_program_start(&child, command, -1, &interrupts)) {
+        struct child *const children[] = {&child, NULL};
+        while (child.out >= 0 && !interrupts.cut &&
+               child_poll(children, children, &interrupts, -1) != CHILD_DROPPED) {
+            if (child.ready) {
+                g_string_append_len(said, buf, child_read(&child, buf, sizeof buf));
+            }
+        }
+    }
+    if (interrupts.cut) {
+        g_string_truncate(said, 0);
+    }
+    child_clear(&child);
+    interrupts_release(&interrupts);
+    return g_string_free(said, FALSE);
+}
+
 bool merged_start(struct merged *merged, const struct capture_input *capture,
                   const struct interrupts *interrupts, GError **error)
 {

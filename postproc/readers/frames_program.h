@@ -23,6 +23,10 @@ struct frames_command {
 bool frames_program_start(struct child *child, const struct frames_command *command, int deep,
                           const struct interrupts *interrupts);
 
+/* Starts it, with no descriptor 3, and waits for what it prints; "" when the user interrupts. The
+ * caller frees it. */
+char *frames_program_ask(const struct frames_command *command);
+
 /* A capture as one thing that tshark can read: its file, or where the program writes several files
  * as one. */
 struct merged {

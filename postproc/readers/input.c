@@ -20,6 +20,7 @@
 #include "read_fields.h"
 #include "read_json.h"
 #include "read_records.h"
+#include "read_run.h"
 #include "text.h"
 
 /* An opened input. */
@@ -171,22 +172,23 @@ static bool load_text(struct story *story, struct input *input, GError **error)
 }
 
 /* "ring_1.pcap to ring_9.pcap (9 files)"; a file's own name. */
-static char *name_of(const struct input *input)
+static char *name_of(const char *const *files, const char *first)
 {
-    const guint n = input->fds->len;
+    const guint n = g_strv_length((char **)files);
 
     if (n == 1) {
-        return g_strdup(input->name);
+        return g_strdup(first);
     }
-    g_autofree char *last = g_path_get_basename(input->files[n - 1]);
-    return g_strdup_printf("%s to %s (%u files)", input->files[0], last, n);
+    g_autofree char *last = g_path_get_basename(files[n - 1]);
+    return g_strdup_printf("%s to %s (%u files)", first, last, n);
 }
 
 /* An empty story that will keep what is wanted, of the streams that a display filter has found. */
-static struct story *make_story(const struct input *input, const struct input_wants *wants,
-                                GHashTable *filtered, GHashTable *servers)
+static struct story *make_story(const char *const *files, const char *first,
+                                const struct input_wants *wants, GHashTable *filtered,
+                                GHashTable *servers)
 {
-    g_autofree char *name = name_of(input);
+    g_autofree char *name = name_of(files, first);
     struct story_wants all = wants->story;
 
     selection_prepare(&wants->selection, &all);
@@ -219,14 +221,14 @@ static bool load_capture(struct story **story, struct input *input, const struct
         (wants->story.keeps_servers && (servers = filter_server_names(&capture, error)) == NULL)) {
         return false;
     }
-    *story = make_story(input, wants, filtered, servers);
+    *story = make_story(input->files, input->name, wants, filtered, servers);
     if (capture_can_read_frames(&capture, *story)) {
         const enum frames_result result = capture_read_frames(&capture, *story, error);
         if (result == FRAMES_READ || result == FRAMES_FAILED) {
             return result == FRAMES_READ;
         }
         story_free(*story);
-        *story = make_story(input, wants, filtered, servers);
+        *story = make_story(input->files, input->name, wants, filtered, servers);
         if (result == FRAMES_DIED) {
             g_ptr_array_add((*story)->warnings, g_strdup(READER_DIED));
         }
@@ -240,7 +242,7 @@ static bool load(struct story **story, struct input *input, const struct input_w
     bool ok;
 
     if (is_text(input)) {
-        *story = make_story(input, wants, NULL, NULL);
+        *story = make_story(input->files, input->name, wants, NULL, NULL);
         ok = load_text(*story, input, error);
     } else {
         ok = load_capture(story, input, wants, error);
@@ -258,11 +260,30 @@ static void close_input(struct input *input)
     g_free(input->shown);
 }
 
-struct story *input_load(const char *const *files, const struct input_wants *wants, GError **error)
+/* A RUN folder, of which the captures are no longer read. */
+static struct story *load_run(const char *folder, const struct input_wants *wants, GError **error)
+{
+    g_autoptr(Plan) plan = plan_read(folder, error);
+    g_autoptr(Story) story = NULL;
+
+    if (plan == NULL) {
+        return NULL;
+    }
+    if (wants->filter != NULL) {
+        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE,
+                    "%s holds no captures: --filter wants one, for tshark to read", folder);
+        return NULL;
+    }
+    g_autofree const char *const *names = (const char *const *)plan_names(plan);
+    story = make_story(names, names[0], wants, NULL, NULL);
+    return read_run(plan, story, error) ? g_steal_pointer(&story) : NULL;
+}
+
+static struct story *load_input(const char *const *files, const struct input_wants *wants,
+                                GError **error)
 {
     struct input input = {.fd = -1, .fds = g_array_new(FALSE, FALSE, sizeof(int))};
     g_autoptr(Story) story = NULL;
-    int64_t at_ns;
     bool ok = open_input(&input, files, error) && recognise(&input, error);
 
     if (ok && wants->filter != NULL && is_text(&input)) {
@@ -270,9 +291,18 @@ struct story *input_load(const char *const *files, const struct input_wants *wan
     }
     ok = ok && load(&story, &input, wants, error);
     close_input(&input);
-    ok = ok && time_arg_in(&wants->at, story, &at_ns, error) &&
-         selection_apply(&wants->selection, story, error);
-    if (!ok) {
+    return ok ? g_steal_pointer(&story) : NULL;
+}
+
+struct story *input_load(const char *const *files, const struct input_wants *wants, GError **error)
+{
+    const bool is_run = files[1] == NULL && plan_is_in(files[0]);
+    g_autoptr(Story) story =
+        is_run ? load_run(files[0], wants, error) : load_input(files, wants, error);
+    int64_t at_ns;
+
+    if (story == NULL || !time_arg_in(&wants->at, story, &at_ns, error) ||
+        !selection_apply(&wants->selection, story, error)) {
         return NULL;
     }
     if (story->wants->keeps_facts) { /* rules look at everything again and again */

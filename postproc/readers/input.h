@@ -15,7 +15,8 @@ struct input_wants {
     struct time_arg at;         /* a moment that the verb wants to know of */
 };
 
-/* Reads a capture, or a record stream, recognised by content; "-" is standard input. `files` ends
+/* Reads a capture, or a record stream, recognised by content; "-" is standard input; or a RUN
+ * folder (plan.h). `files` ends
  * with NULL; several are one capture, in that order (join.h). Progress is shown on standard error
  * when that is a terminal. Returns NULL and sets error (EXIT_INPUT, EXIT_TSHARK) when nothing could
  * be read, EXIT_USAGE as selection_apply() does; when only a part could, the story is marked

@@ -15,6 +15,7 @@
 
 #include "content.h"
 #include "frames_program.h"
+#include "plan.h"
 
 /* ---- files ---- */
 
@@ -46,8 +47,9 @@ static gint compare_names(gconstpointer a, gconstpointer b)
 char **join_folder(const char *path)
 {
     g_autoptr(GPtrArray) names = g_ptr_array_new();
-    g_autoptr(GDir) folder =
-        g_file_test(path, G_FILE_TEST_IS_DIR) ? g_dir_open(path, 0, NULL) : NULL;
+    g_autoptr(GDir) folder = g_file_test(path, G_FILE_TEST_IS_DIR) && !plan_is_in(path)
+                                 ? g_dir_open(path, 0, NULL)
+                                 : NULL;
     const char *name;
 
     while (folder != NULL && (name = g_dir_read_name(folder)) != NULL) {
@@ -93,37 +95,16 @@ static void allow_descriptors(guint n)
     }
 }
 
-/* What tcpstory-frames says of them: lines "NUMBER CONTINUES". NULL = nothing, as when the user has
- * interrupted. */
-static GString *ask(const struct candidates *candidates, enum join_how how)
+/* What tcpstory-frames says of them: lines "NUMBER CONTINUES". */
+static char *ask(const struct candidates *candidates, enum join_how how)
 {
-    GString *said = g_string_new(NULL);
-    struct interrupts interrupts;
-    struct child child;
-    char buf[4096];
-
-    child_init(&child);
-    interrupts_hold(&interrupts);
     const struct frames_command command = {
         .mode = how == JOIN_SEQUENCE ? "all" : "order",
         .captures = (const int *)candidates->fds->data,
         .n = candidates->fds->len,
     };
-    if (frames_program_start(&child, &command, -1, &interrupts)) {
-        struct child *const children[] = {&child, NULL};
-        while (child.out >= 0 && !interrupts.cut &&
-               child_poll(children, children, &interrupts, -1) != CHILD_DROPPED) {
-            if (child.ready) {
-                g_string_append_len(said, buf, child_read(&child, buf, sizeof buf));
-            }
-        }
-    }
-    if (interrupts.cut) {
-        g_string_truncate(said, 0);
-    }
-    child_clear(&child);
-    interrupts_release(&interrupts);
-    return said;
+
+    return frames_program_ask(&command);
 }
 
 /* Which file each one goes on, by number: NONE = it begins a group. */
@@ -165,8 +146,8 @@ static void find_before(char **files, enum join_how how, guint *before)
 
     open_candidates(&candidates, files);
     if (candidates.fds->len > 1) {
-        g_autoptr(GString) said = ask(&candidates, how);
-        read_answer(said->str, &candidates, before);
+        g_autofree char *said = ask(&candidates, how);
+        read_answer(said, &candidates, before);
     }
     for (guint i = 0; i < candidates.fds->len; i++) {
         close(g_array_index(candidates.fds, int, i));

@@ -20,7 +20,7 @@ enum join_how {
 GPtrArray *join_files(char **files, enum join_how how);
 
 /* The files in a folder that may be captures, by name; ends with NULL. Empty when it has none, or
- * is no folder. Hidden files do not count. */
+ * is no folder, or is a RUN (plan.h). Hidden files do not count. */
 char **join_folder(const char *path);
 
 #endif

@@ -21,6 +21,7 @@ struct capture_input {
     const int *fds;
     const char *const *files; /* their names */
     guint n;
+    bool once;     /* it is not to be read again, by tshark, where the fast path ends early */
     int64_t start; /* where it begins in the file, if it is one; -1 = it comes through a pipe */
     struct content content;
     struct progress *progress;

@@ -66,7 +66,8 @@ static bool is_stream(const struct content *content)
 /* Whether the capture can be read again, by tshark, when the short way does not lead to its end. */
 static bool can_be_read_again(const struct capture_input *capture)
 {
-    return capture->start >= 0 && capture->n == 1 && capture->content.kind != CONTENT_PACKED;
+    return capture->start >= 0 && !capture->once && capture->n == 1 &&
+           capture->content.kind != CONTENT_PACKED;
 }
 
 bool capture_can_read_frames(const struct capture_input *capture, const struct story *story)
@@ -205,19 +206,22 @@ static void add_header(struct reading *reading, struct tsm_header *header,
 
     header->frame = frame->header.frame;
     header->time_ns = frame->has_time ? frame->header.time_ns : recorder->totals.end_ns;
-    tsm_recorder_header(&reading->feed.recorder, header);
+    reader_engine_header(&reading->feed, header, frame->has_time);
 }
 
 /* A frame of which tshark tells. */
 static bool add_deep(struct reading *reading, const struct tsm_item *frame)
 {
     struct tsm_item item;
+    uint16_t ordinal = 0;
 
     if (reading->tshark != NULL || start_tshark(reading)) {
         while (next_item(reading, &reading->deep, &item)) {
             if (item.kind != TSM_ITEM_HEADER) {
                 return true;
             }
+            item.header.ordinal = ordinal;
+            ordinal += ordinal < UINT16_MAX;
             add_header(reading, &item.header, frame);
         }
     }
@@ -238,7 +242,7 @@ static void take_note(struct reading *reading, const struct tsm_item *item)
     } else if (item->kind == TSM_ITEM_NAME) {
         g_autofree char *name =
             g_strndup((const char *)header->bytes, MIN(header->captured, TSM_HEADER_MAX));
-        story_add_name(story, header->tuple.src, header->tuple.addr_len, name);
+        reader_engine_name(&reading->feed, &header->tuple, name);
     } else if (item->kind == TSM_ITEM_LOST) {
         story->packets_came = header->length;
         story->packets_lost = header->captured;

@@ -34,6 +34,28 @@ void reader_engine_init(struct reader_engine *feed, struct story *story)
     add_record(story, &record);
 }
 
+void reader_engine_header(struct reader_engine *feed, struct tsm_header *header, bool has_time)
+{
+    const struct story_taker *taker = &feed->story->wants->taker;
+
+    if (taker->header != NULL) {
+        taker->header(taker->context, header, has_time);
+    } else {
+        tsm_recorder_header(&feed->recorder, header);
+    }
+}
+
+void reader_engine_name(struct reader_engine *feed, const struct tsm_tuple *tuple, const char *name)
+{
+    const struct story_taker *taker = &feed->story->wants->taker;
+
+    if (taker->header != NULL) {
+        taker->name(taker->context, tuple->src, tuple->addr_len, name);
+    } else {
+        story_add_name(feed->story, tuple->src, tuple->addr_len, name);
+    }
+}
+
 bool reader_engine_finish(struct reader_engine *feed, const GError *trouble, GError **error)
 {
     if (trouble != NULL && feed->recorder.totals.frames == 0) {

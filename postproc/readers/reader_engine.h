@@ -6,7 +6,7 @@
 #define READER_ENGINE_H
 
 #include "story.h"
-#include "tsm_recorder.h"
+#include "tsm_header.h"
 
 /* Readers feed the recorder; what comes of it goes to the story. */
 struct reader_engine {
@@ -16,6 +16,13 @@ struct reader_engine {
 
 /* Begins; the recorder tells what the story wants to know. */
 void reader_engine_init(struct reader_engine *feed, struct story *story);
+
+/* A TCP header, for the engine or for the story's taker. */
+void reader_engine_header(struct reader_engine *feed, struct tsm_header *header, bool has_time);
+
+/* The source of the tuple has a name. */
+void reader_engine_name(struct reader_engine *feed, const struct tsm_tuple *tuple,
+                        const char *name);
 
 /* The end of the capture: the story gets its last records. `trouble` tells why not all of it could
  * be read, NULL = all was: the story is marked partial, or when there was no packet at all, this

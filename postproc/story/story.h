@@ -162,6 +162,7 @@ struct story_file {
 };
 
 struct story;
+struct tsm_header;
 
 /* Who knows, when a connection begins, whether it may be wanted. */
 struct story_chooser {
@@ -175,6 +176,14 @@ struct story_chooser {
 struct story_follower {
     void (*ended)(void *context, const struct story *story,
                   const struct story_connection *connection);
+    void *context;
+};
+
+/* Who takes the TCP headers of a capture, in place of an engine; the story stays without
+ * connections. Of *header all is set but the ports; header->bytes is gone afterwards. */
+struct story_taker {
+    void (*header)(void *context, const struct tsm_header *header, bool has_time);
+    void (*name)(void *context, const uint8_t *address, unsigned len, const char *name);
     void *context;
 };
 
@@ -195,6 +204,7 @@ struct story_wants {
     uint32_t frames[STORY_MAX_FRAMES]; /* whose time is to be known; 0 = none */
     struct story_chooser chooser;      /* may_be_wanted = NULL: all are */
     struct story_follower follower;    /* ended = NULL: none */
+    struct story_taker taker;          /* header = NULL: an engine infers */
     const GPtrArray *names[2]; /* of const char *: whose addresses are to be known; NULL = none */
     GHashTable *servers;       /* names of servers: stream -> char *; NULL = not asked */
     GHashTable *filtered;      /* the streams that a display filter has found; NULL = any */

@@ -20,14 +20,16 @@ BASE = CORE + ('postproc/base',)
 PROCESS = BASE + ('postproc/process',)
 STORY = BASE + ('postproc/story',)
 FORMATS = BASE + ('postproc/formats',)
-READERS = STORY + ('postproc/process', 'postproc/readers')
+SCALE = BASE + ('postproc/scale',)
+READERS = STORY + ('postproc/process', 'postproc/scale', 'postproc/readers')
 HOST = STORY + ('postproc/host',)
 RULES = STORY + ('postproc/rules',)
 CAUSES = RULES + ('postproc/causes',)
 REPORT = CAUSES + ('postproc/report',)
 TABLES = REPORT + ('postproc/formats', 'postproc/tables')
 EXPORTS = TABLES + ('postproc/exports',)
-CLI = EXPORTS + ('postproc/process', 'postproc/readers', 'postproc/host', 'postproc/cli')
+CLI = EXPORTS + ('postproc/process', 'postproc/scale', 'postproc/readers', 'postproc/host',
+                 'postproc/cli')
 
 LIBC_WITHOUT_IO = frozenset('''assert.h float.h inttypes.h limits.h stdalign.h stdarg.h stdbool.h
     stddef.h stdint.h stdlib.h string.h'''.split())
@@ -67,7 +69,8 @@ FOLDERS = [
     ('postproc/process', BASE, TEXT_ONLY),
     ('postproc/story', BASE, TEXT_ONLY),
     ('postproc/formats', BASE, WITH_JSON),
-    ('postproc/readers', PROCESS + STORY, without('wireshark', 'jansson', 'sqlite')),
+    ('postproc/scale', BASE, WITH_JSON),
+    ('postproc/readers', PROCESS + STORY + SCALE, without('wireshark', 'jansson', 'sqlite')),
     ('postproc/host', STORY, TEXT_ONLY),
     ('postproc/rules', STORY, TEXT_ONLY),
     ('postproc/causes', RULES, TEXT_ONLY),

@@ -16,6 +16,7 @@ PACKAGES_BUILD=(
     libjansson-dev
     liblzma-dev
     libsqlite3-dev
+    libzstd-dev
     ninja-build
     pkgconf
     wireshark-dev

@@ -1,0 +1,89 @@
+/* tsi.h - the TCP headers of one capture file, in K sections: what `tcpstory map` writes.
+ *
+ * A file of blocks (blocks.h). A block holds items (tsm_item.h) of one section in the order of
+ * frames; frame number and time of an item are told as what they are more than the ones before it
+ * in its block. All headers of a connection are in one section. One section more holds names.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef TSI_H
+#define TSI_H
+
+#include "blocks.h"
+#include "tsm_hash.h"
+#include "tsm_item.h"
+
+#define TSI_VERSION 1
+
+/* What is known of the capture file. */
+struct tsi_summary {
+    guint64 size;            /* bytes, as the plan has it */
+    guint32 frames;          /* of any kind */
+    guint32 end;             /* enum tsm_item_end */
+    gint64 start_ns, end_ns; /* of the first and the last frame in time; 0 = none has one */
+    guint32 came, lost;      /* packets, as its interfaces counted them; 0 = unknown */
+    guint32 unread;          /* TCP headers that cannot be read at all: no section has them */
+    char *trouble; /* why not all of it could be read, for people; NULL = all was; owned */
+};
+
+/* Frees what the summary owns. */
+void tsi_summary_clear(struct tsi_summary *summary);
+
+/* The section of a connection, by the addresses and ports of either direction. */
+guint32 tsi_section(const struct tsm_hash_key *key, const struct tsm_tuple *tuple,
+                    guint32 sections);
+
+/* ---- writing ---- */
+
+struct tsi_part;
+
+struct tsi_writer {
+    struct blocks_writer blocks;
+    struct tsi_part *parts; /* what is not in a block yet, by section */
+    guint32 n;              /* how many there are */
+};
+
+/* Begins the file of capture `number` of the plan with that identity. Fails with EXIT_OUTPUT. */
+bool tsi_begin(struct tsi_writer *writer, const char *name, guint32 sections, guint32 number,
+               const guint8 *identity, GError **error);
+
+/* Adds an item; names go to section number `sections`. */
+void tsi_add(struct tsi_writer *writer, guint32 section, const struct tsm_item *item);
+
+/* As blocks_end() and blocks_cancel(). */
+bool tsi_end(struct tsi_writer *writer, const struct tsi_summary *summary, GError **error);
+void tsi_cancel(struct tsi_writer *writer);
+
+/* ---- reading ---- */
+
+struct tsi {
+    struct blocks *blocks;
+    struct tsi_summary summary;
+};
+
+/* Opens one; NULL and error (EXIT_INPUT). */
+struct tsi *tsi_open(const char *name, GError **error);
+void tsi_close(struct tsi *tsi);
+typedef struct tsi Tsi;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Tsi, tsi_close)
+
+/* The items of a section, one after the other. */
+struct tsi_items {
+    struct tsi *tsi;
+    guint32 section;
+    guint next;      /* entry of the index */
+    guint at;        /* in the block */
+    GByteArray *raw; /* the block */
+    guint32 frame;
+    gint64 time_ns;
+    struct tsm_item item; /* the last one */
+    GError *trouble;      /* what ended it too early; owned */
+};
+
+void tsi_items_begin(struct tsi_items *items, struct tsi *tsi, guint32 section);
+void tsi_items_end(struct tsi_items *items);
+
+/* The next one into items->item; false at the end, or when items->trouble is set. */
+bool tsi_items_next(struct tsi_items *items);
+
+#endif

@@ -1,0 +1,23 @@
+/* tsi_layout.h - what is where in the summary of a .tsi file; for who writes and who reads it.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef TSI_LAYOUT_H
+#define TSI_LAYOUT_H
+
+#define TSI_MAGIC "\x89tsi\r\n\x1a\n" /* as of PNG: who transfers it as text is found out */
+
+enum {
+    SUMMARY_SIZE = 0,
+    SUMMARY_START = 8,
+    SUMMARY_END_NS = 16,
+    SUMMARY_FRAMES = 24,
+    SUMMARY_END = 28,
+    SUMMARY_CAME = 32,
+    SUMMARY_LOST = 36,
+    SUMMARY_UNREAD = 40,
+    SUMMARY_TEXT = 44, /* the length of the trouble's text, which is behind it */
+    SUMMARY_BYTES = 48,
+};
+
+#endif

@@ -1,0 +1,128 @@
+/* tsi_read.c - reads .tsi files; see tsi.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "tsi.h"
+
+#include "errors.h"
+#include "text.h"
+#include "tsi_layout.h"
+#include "tsm_little.h"
+
+static bool is_time(gint64 ns)
+{
+    return ns >= -TSM_MAX_TIME_NS && ns <= TSM_MAX_TIME_NS;
+}
+
+static bool read_summary(struct tsi *tsi, GError **error)
+{
+    const GByteArray *bytes = tsi->blocks->summary;
+    const guint8 *p = bytes->data;
+
+    if (bytes->len < SUMMARY_BYTES || tsi->blocks->head.sections < 2 ||
+        tsm_get32(p + SUMMARY_TEXT) != bytes->len - SUMMARY_BYTES) {
+        g_set_error(error, TCPSTORY_ERROR, EXIT_INPUT, "'%s' is damaged: its summary is too short",
+                    tsi->blocks->name);
+        return false;
+    }
+    tsi->summary = (struct tsi_summary){
+        .size = tsm_get64(p + SUMMARY_SIZE),
+        .frames = tsm_get32(p + SUMMARY_FRAMES),
+        .end = tsm_get32(p + SUMMARY_END),
+        .start_ns = (gint64)tsm_get64(p + SUMMARY_START),
+        .end_ns = (gint64)tsm_get64(p + SUMMARY_END_NS),
+        .came = tsm_get32(p + SUMMARY_CAME),
+        .lost = tsm_get32(p + SUMMARY_LOST),
+        .unread = tsm_get32(p + SUMMARY_UNREAD),
+    };
+    if (bytes->len > SUMMARY_BYTES) {
+        g_autofree char *text =
+            g_strndup((const char *)p + SUMMARY_BYTES, bytes->len - SUMMARY_BYTES);
+        tsi->summary.trouble = text_safe_copy(text);
+    }
+    if (!is_time(tsi->summary.start_ns) || !is_time(tsi->summary.end_ns)) {
+        g_set_error(error, TCPSTORY_ERROR, EXIT_INPUT, "'%s' is damaged: its times cannot be",
+                    tsi->blocks->name);
+        return false;
+    }
+    return true;
+}
+
+struct tsi *tsi_open(const char *name, GError **error)
+{
+    g_autoptr(Tsi) tsi = g_new0(struct tsi, 1);
+
+    tsi->blocks = blocks_open(name, TSI_MAGIC, TSI_VERSION, error);
+    return tsi->blocks != NULL && read_summary(tsi, error) ? g_steal_pointer(&tsi) : NULL;
+}
+
+void tsi_close(struct tsi *tsi)
+{
+    if (tsi != NULL) {
+        blocks_close(tsi->blocks);
+        tsi_summary_clear(&tsi->summary);
+        g_free(tsi);
+    }
+}
+
+/* ---- items ---- */
+
+void tsi_items_begin(struct tsi_items *items, struct tsi *tsi, guint32 section)
+{
+    *items = (struct tsi_items){.tsi = tsi, .section = section, .raw = g_byte_array_new()};
+}
+
+void tsi_items_end(struct tsi_items *items)
+{
+    g_clear_pointer(&items->raw, g_byte_array_unref);
+    g_clear_error(&items->trouble);
+}
+
+/* The next block of the section; false when there is none. */
+static bool next_block(struct tsi_items *items)
+{
+    const GArray *index = items->tsi->blocks->index;
+
+    while (items->next < index->len &&
+           g_array_index(index, struct blocks_entry, items->next).section != items->section) {
+        items->next++;
+    }
+    items->at = items->frame = 0;
+    items->time_ns = 0;
+    return items->next < index->len &&
+           blocks_read(items->tsi->blocks, items->next++, items->raw, &items->trouble);
+}
+
+static bool fail(struct tsi_items *items)
+{
+    g_set_error(&items->trouble, TCPSTORY_ERROR, EXIT_INPUT,
+                "'%s' is damaged: something in it is no TCP header", items->tsi->blocks->name);
+    return false;
+}
+
+/* Whether the number is one of a frame of this file: they do not go back. */
+static bool is_in_order(const struct tsi_items *items, guint32 more)
+{
+    return (guint64)items->frame + more <= items->tsi->summary.frames;
+}
+
+bool tsi_items_next(struct tsi_items *items)
+{
+    struct tsm_header *header = &items->item.header;
+
+    while (items->at >= items->raw->len) {
+        if (!next_block(items)) {
+            return false;
+        }
+    }
+    const gsize n =
+        tsm_item_unpack(&items->item, items->raw->data + items->at, items->raw->len - items->at);
+    if (n == 0 || items->item.kind == 0 || !is_in_order(items, header->frame) ||
+        !is_time(items->time_ns + header->time_ns)) {
+        return fail(items);
+    }
+    items->at += (guint)n;
+    header->frame = items->frame += header->frame;
+    header->time_ns = items->time_ns += header->time_ns;
+    return true;
+}

@@ -1,0 +1,141 @@
+/* tsi_write.c - writes .tsi files; see tsi.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "tsi.h"
+
+#include <string.h>
+
+#include "tsi_layout.h"
+#include "tsm_little.h"
+
+/* A block is written when it has so many bytes: some thousand items. With 256 sections they take 16
+ * MB of memory. */
+#define FULL (64u << 10)
+
+struct tsi_part {
+    GByteArray *raw;
+    guint32 count;
+    guint32 frame; /* of the last item in it */
+    gint64 time_ns;
+};
+
+void tsi_summary_clear(struct tsi_summary *summary)
+{
+    g_clear_pointer(&summary->trouble, g_free);
+}
+
+/* The lower end comes first, so it is the same for both directions. Of src and dst only addr_len
+ * bytes count. */
+guint32 tsi_section(const struct tsm_hash_key *key, const struct tsm_tuple *tuple, guint32 sections)
+{
+    const int order = memcmp(tuple->src, tuple->dst, tuple->addr_len);
+    const bool forward = order != 0 ? order < 0 : tuple->sport <= tuple->dport;
+    const uint32_t low = forward ? tuple->sport : tuple->dport;
+    const uint32_t high = forward ? tuple->dport : tuple->sport;
+    uint64_t words[5] = {0};
+
+    memcpy(words, forward ? tuple->src : tuple->dst, tuple->addr_len);
+    memcpy(words + 2, forward ? tuple->dst : tuple->src, tuple->addr_len);
+    for (unsigned i = 0; i < 4; i++) {
+        words[i] = GUINT64_FROM_BE(words[i]);
+    }
+    words[4] = (uint64_t)tuple->addr_len << 32 | low << 16 | high;
+    return (guint32)((tsm_hash(key, words, G_N_ELEMENTS(words)) >> 32) * sections >> 32);
+}
+
+bool tsi_begin(struct tsi_writer *writer, const char *name, guint32 sections, guint32 number,
+               const guint8 *identity, GError **error)
+{
+    struct blocks_head head = {.version = TSI_VERSION, .sections = sections + 1, .number = number};
+
+    memcpy(head.magic, TSI_MAGIC, sizeof head.magic);
+    memcpy(head.identity, identity, sizeof head.identity);
+    *writer = (struct tsi_writer){.n = sections + 1};
+    if (!blocks_begin(&writer->blocks, name, &head, error)) {
+        return false;
+    }
+    writer->parts = g_new0(struct tsi_part, writer->n);
+    for (guint32 i = 0; i < writer->n; i++) {
+        writer->parts[i].raw = g_byte_array_new();
+    }
+    return true;
+}
+
+static void flush(struct tsi_writer *writer, guint32 section)
+{
+    struct tsi_part *part = &writer->parts[section];
+
+    if (part->count > 0) {
+        blocks_add(&writer->blocks, section, part->raw->data, part->raw->len, part->count);
+    }
+    g_byte_array_set_size(part->raw, 0);
+    part->count = part->frame = 0;
+    part->time_ns = 0;
+}
+
+void tsi_add(struct tsi_writer *writer, guint32 section, const struct tsm_item *item)
+{
+    struct tsi_part *part = &writer->parts[section];
+    struct tsm_item change = *item;
+    guint8 bytes[TSM_ITEM_BYTES];
+
+    if (ABS(item->header.time_ns - part->time_ns) > TSM_MAX_TIME_NS) {
+        flush(writer, section); /* an item has a time, and this difference is none */
+    }
+    change.header.frame = item->header.frame - part->frame;
+    change.header.time_ns = item->header.time_ns - part->time_ns;
+    part->frame = item->header.frame;
+    part->time_ns = item->header.time_ns;
+    part->count++;
+    g_byte_array_append(part->raw, bytes, (guint)tsm_item_pack(&change, bytes));
+    if (part->raw->len >= FULL) {
+        flush(writer, section);
+    }
+}
+
+static void put32(GByteArray *to, guint32 value)
+{
+    guint8 bytes[4];
+
+    tsm_put32(bytes, value);
+    g_byte_array_append(to, bytes, sizeof bytes);
+}
+
+static void put64(GByteArray *to, guint64 value)
+{
+    put32(to, (guint32)value);
+    put32(to, (guint32)(value >> 32));
+}
+
+bool tsi_end(struct tsi_writer *writer, const struct tsi_summary *summary, GError **error)
+{
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    const char *trouble = summary->trouble != NULL ? summary->trouble : "";
+
+    for (guint32 i = 0; i < writer->n; i++) {
+        flush(writer, i);
+    }
+    put64(bytes, summary->size);
+    put64(bytes, (guint64)summary->start_ns);
+    put64(bytes, (guint64)summary->end_ns);
+    put32(bytes, summary->frames);
+    put32(bytes, summary->end);
+    put32(bytes, summary->came);
+    put32(bytes, summary->lost);
+    put32(bytes, summary->unread);
+    put32(bytes, (guint32)strlen(trouble));
+    g_byte_array_append(bytes, (const guint8 *)trouble, (guint)strlen(trouble));
+    const bool ok = blocks_end(&writer->blocks, bytes, error);
+    tsi_cancel(writer);
+    return ok;
+}
+
+void tsi_cancel(struct tsi_writer *writer)
+{
+    for (guint32 i = 0; writer->parts != NULL && i < writer->n; i++) {
+        g_byte_array_unref(writer->parts[i].raw);
+    }
+    g_clear_pointer(&writer->parts, g_free);
+    blocks_cancel(&writer->blocks);
+}
