@@ -340,6 +340,19 @@ void tsm_recorder_frame(struct tsm_recorder *recorder, int64_t time_ns, bool has
     }
 }
 
+void tsm_recorder_pass(struct tsm_recorder *recorder, int64_t time_ns)
+{
+    struct tsm_record_capture *totals = &recorder->totals;
+
+    if (totals->end_ns == 0 || time_ns <= totals->end_ns) {
+        return;
+    }
+    totals->end_ns = time_ns;
+    if (is_live(recorder) && totals->end_ns >= recorder->next_look_ns) {
+        look_at_timers(recorder);
+    }
+}
+
 /* ---- the end ---- */
 
 static void finish_stream(struct tsm_recorder *recorder, struct tsm_stream *stream)
@@ -411,8 +424,14 @@ static void finish_copy(struct tsm_recorder *recorder, struct tsm_stream *stream
     finish_stream(recorder, &copy);
 }
 
+/* When live, few of all streams that there ever were are still to be told. */
 void tsm_recorder_foretell(struct tsm_recorder *recorder)
 {
-    each_stream(recorder, finish_copy);
+    if (!is_live(recorder)) {
+        each_stream(recorder, finish_copy);
+    }
+    for (struct tsm_stream *s = recorder->watched; s != NULL; s = s->next_watched) {
+        finish_copy(recorder, s);
+    }
     emit_totals(recorder);
 }

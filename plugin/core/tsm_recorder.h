@@ -75,6 +75,9 @@ void tsm_recorder_unread(struct tsm_recorder *recorder, const struct tsm_tuple *
 /* The end of a frame of any kind. Without `has_time`, time_ns does not count. */
 void tsm_recorder_frame(struct tsm_recorder *recorder, int64_t time_ns, bool has_time);
 
+/* Time has passed without a frame, when live: it is `time_ns` now, unless it is later already. */
+void tsm_recorder_pass(struct tsm_recorder *recorder, int64_t time_ns);
+
 /* The end of the capture: timers run until its last frame, and the totals of each stream are told.
  * Call it once. */
 void tsm_recorder_finish(struct tsm_recorder *recorder);

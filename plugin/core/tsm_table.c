@@ -1,6 +1,6 @@
 /* tsm_table.c - a hash of address pairs to streams, and Wireshark's rule for new streams.
  *
- * The only file of core that allocates memory.
+ * The only file of core that allocates memory, with tsm_numbers.c.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "tsm_numbers.h"
 
 #define FIRST_BUCKETS 1024u
 
@@ -25,13 +27,11 @@ struct queue {
 struct tsm_table {
     struct tsm_model model;
     struct queue queues[N_QUEUES];
-    struct tsm_stream **buckets;   /* newest stream of each tuple, chained by next */
-    struct tsm_stream **by_number; /* NULL where a stream was forgotten */
-    size_t n_buckets;              /* a power of two */
+    struct tsm_stream **buckets; /* newest stream of each tuple, chained by next */
+    struct tsm_numbers by_number;
+    size_t n_buckets; /* a power of two */
     size_t n_tuples;
-    uint32_t count;   /* of numbers given */
-    uint32_t kept;    /* of these, streams that were not forgotten */
-    uint32_t room;    /* of by_number */
+    uint32_t kept;    /* streams that were not forgotten */
     uint32_t refused; /* headers for which there was no memory */
     struct tsm_hash_key key;
     unsigned extras;                     /* enum tsm_extra */
@@ -66,10 +66,7 @@ void tsm_table_free(struct tsm_table *table)
     if (table == NULL) {
         return;
     }
-    for (uint32_t i = 0; i < table->count; i++) {
-        free(table->by_number[i]);
-    }
-    free(table->by_number);
+    tsm_numbers_clear(&table->by_number);
     free(table->buckets);
     free(table);
 }
@@ -243,25 +240,6 @@ struct tsm_stream *tsm_table_surplus(const struct tsm_table *table, uint32_t mos
 
 /* ---- streams ---- */
 
-static bool grow_numbers(struct tsm_table *table)
-{
-    if (table->count < table->room) {
-        return true;
-    }
-    if (table->room > UINT32_MAX / 2) {
-        return false;
-    }
-    const uint32_t room = table->room > 0 ? table->room * 2 : FIRST_BUCKETS;
-    struct tsm_stream **by_number = realloc(table->by_number, room * sizeof *by_number);
-
-    if (by_number == NULL) {
-        return false;
-    }
-    table->by_number = by_number;
-    table->room = room;
-    return true;
-}
-
 /* A stream, with its flow and metrics behind it, zeroed but for the connection: tsm_conn_init()
  * does that when it begins. */
 static struct tsm_stream *new_stream(const struct tsm_table *table)
@@ -285,7 +263,7 @@ static struct tsm_stream *new_stream(const struct tsm_table *table)
 static struct tsm_stream *add_stream(struct tsm_table *table, struct tsm_stream **at,
                                      const struct tsm_tuple *tuple)
 {
-    struct tsm_stream *stream = grow_numbers(table) ? new_stream(table) : NULL;
+    struct tsm_stream *stream = tsm_numbers_reserve(&table->by_number) ? new_stream(table) : NULL;
     struct tsm_stream *older = *at;
 
     if (stream == NULL) {
@@ -294,7 +272,7 @@ static struct tsm_stream *add_stream(struct tsm_table *table, struct tsm_stream 
     }
     stream->tuple = *tuple;
     stream->older = older;
-    stream->conn.stream = table->count;
+    stream->conn.stream = tsm_numbers_add(&table->by_number, stream);
     if (older != NULL) {
         stream->next = older->next;
         older->next = NULL;
@@ -306,7 +284,6 @@ static struct tsm_stream *add_stream(struct tsm_table *table, struct tsm_stream 
             grow_buckets(table);
         }
     }
-    table->by_number[table->count++] = stream;
     table->kept++;
     join_queue(table, stream, QUEUE_OVER); /* until it is fed */
     return stream;
@@ -343,7 +320,7 @@ void tsm_table_forget(struct tsm_table *table, struct tsm_stream *stream)
         stream->older->newer = stream->newer;
     }
     leave_queue(table, stream);
-    table->by_number[stream->conn.stream] = NULL;
+    tsm_numbers_forget(&table->by_number, stream->conn.stream);
     table->kept--;
     free(stream);
 }
@@ -587,12 +564,12 @@ uint32_t tsm_table_refused(const struct tsm_table *table)
 
 uint32_t tsm_table_count(const struct tsm_table *table)
 {
-    return table->count;
+    return table->by_number.count;
 }
 
 struct tsm_stream *tsm_table_stream(const struct tsm_table *table, uint32_t number)
 {
-    struct tsm_stream *stream = number < table->count ? table->by_number[number] : NULL;
+    struct tsm_stream *stream = tsm_numbers_get(&table->by_number, number);
 
     return stream != NULL && stream->fed ? stream : NULL;
 }

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "anomaly_json.h"
+#include "follow.h"
 #include "session.h"
 #include "tables.h"
 #include "verb_table.h"
@@ -18,7 +19,8 @@ static json_t *schema(void)
 
 static bool run(const struct options *options, int *status, GError **error)
 {
-    return session_print_table(&table_anomalies, NULL, options, status, error);
+    return options->follow ? follow_print_table(&table_anomalies, options, status, error)
+                           : session_print_table(&table_anomalies, NULL, options, status, error);
 }
 
 const struct verb verb_anomalies = {
@@ -33,6 +35,7 @@ const struct verb verb_anomalies = {
         "there are (--top N shows N of each); with --columns it has a row for each. Examples:\n"
         "  tcpstory anomalies trouble.pcap\n"
         "  tcpstory anomalies --min-severity warning --fail-on error trouble.pcap\n"
+        "  tcpdump -i any -U -w - tcp | tcpstory anomalies --follow -\n"
         "  tcpstory anomalies --set A01.silence=10 --format json trouble.pcap\n",
     .run = run,
 };

@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "follow.h"
 #include "incident_json.h"
 #include "session.h"
 #include "tables.h"
@@ -18,7 +19,8 @@ static json_t *schema(void)
 
 static bool run(const struct options *options, int *status, GError **error)
 {
-    return session_print_table(&table_incidents, NULL, options, status, error);
+    return options->follow ? follow_print_table(&table_incidents, options, status, error)
+                           : session_print_table(&table_incidents, NULL, options, status, error);
 }
 
 const struct verb verb_incidents = {

@@ -6,6 +6,7 @@
  *   tcpstory-frames read N    items (tsm_item.h) of N captures, which are one, to standard output;
  *                             frames that need dissection go as pcapng to descriptor 3
  *   tcpstory-frames stream N  the same of captures that cannot be read again
+ *   tcpstory-frames live N    the same, and nothing is held back while more is waited for
  *   tcpstory-frames merge N   the captures as one pcapng
  *   tcpstory-frames extract N chosen frames of them, whole, as one pcapng (extract.h); descriptor 3
  *                             has a bit for each frame, the first one's the lowest
@@ -25,6 +26,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,6 +52,7 @@ struct reading {
     struct captures captures;
     uint32_t frame; /* number of the last one */
     bool once;      /* nobody can read them again */
+    bool prompt;    /* what was read is told before more is waited for */
     bool tells;     /* items are written; when captures are merged, nothing else may be */
     struct deep deep;
     size_t used; /* of batch */
@@ -214,6 +217,20 @@ static bool emit_lost(struct reading *reading)
     return (captures->came == 0 && captures->lost == 0) || emit(reading, &item);
 }
 
+/* Whether reading on would wait. What libwiretap has read already does not count: then it is told
+ * earlier than it must be. */
+static bool would_wait(void)
+{
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+
+    return poll(&input, 1, 0) == 0;
+}
+
+static bool be_prompt(struct reading *reading)
+{
+    return !reading->prompt || reading->used == 0 || !would_wait() || flush(reading);
+}
+
 /* Reads all of it. */
 static enum tsm_item_end read_all(struct reading *reading, bool (*take)(struct reading *reading))
 {
@@ -223,7 +240,7 @@ static enum tsm_item_end read_all(struct reading *reading, bool (*take)(struct r
         if (reading->captures.begins && reading->tells) {
             WIRETAP_SET_NAME_CALLBACKS(reading->captures.from, name4, name6);
         }
-        const bool ok = take(reading);
+        const bool ok = take(reading) && be_prompt(reading);
         captures_done(&reading->captures);
         if (!ok) {
             return TSM_END_UNREAD;
@@ -401,7 +418,8 @@ int main(int argc, char **argv)
     (void)sandbox_enter(); /* where the kernel knows none, the other limits hold: child.h */
     captures_init(&reading->captures, argc >= 3 ? (unsigned)strtoul(argv[2], NULL, 10) : 0);
     reading->captures.packed = argc == 4 && strcmp(argv[3], "packed") == 0;
-    reading->once = strcmp(mode, "stream") == 0;
+    reading->prompt = strcmp(mode, "live") == 0;
+    reading->once = reading->prompt || strcmp(mode, "stream") == 0;
     if (reading->once || strcmp(mode, "read") == 0) {
         return read_items(reading);
     }

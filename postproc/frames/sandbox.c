@@ -81,6 +81,12 @@ static bool filter_calls(void)
         ALLOW(fstat),
         ALLOW(close),
         ALLOW(dup),
+#ifdef SYS_poll
+        ALLOW(poll),
+#endif
+#ifdef SYS_ppoll
+        ALLOW(ppoll),
+#endif
 #ifdef SYS_dup2
         ALLOW(dup2),
 #endif

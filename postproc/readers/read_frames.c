@@ -31,6 +31,7 @@
 
 #define PIPE_BYTES (1 << 20) /* fewer changes from process to process; the kernel may refuse */
 #define FIRST_ROOM (256u << 10)
+#define TICK_MS 100
 #define GRACE_MS 2000 /* for the program to end when the user has asked to stop */
 
 /* A process that tells items, and those that were not taken yet. */
@@ -51,6 +52,12 @@ struct reading {
     enum tsm_item_end ended;
     bool needs_tshark; /* its end was told, or it was not its fault that there is none */
     bool told_to_stop; /* the user asked to, and the program was told */
+    bool waited;       /* nothing has come for a while */
+    int64_t tick_ns;   /* the capture's time of the last tick */
+    int64_t tick_us;   /* ours; see struct story_follower */
+    int64_t frame_us;  /* when the last frame came: our time, and */
+    int64_t frame_ns;  /* the capture's */
+    bool stopped;      /* who follows wants no more */
 };
 
 /* ---- starting ---- */
@@ -63,11 +70,18 @@ static bool is_stream(const struct content *content)
             (strcmp(content->name, "pcap") == 0 || strcmp(content->name, "pcapng") == 0));
 }
 
-/* Whether the capture can be read again, by tshark, when the short way does not lead to its end. */
-static bool can_be_read_again(const struct capture_input *capture)
+/* Whether someone follows who looks at what is still open: only our own engine can tell it. */
+static bool ticks(const struct capture_input *capture, const struct story *story)
+{
+    return story->wants->follower.tick != NULL && is_stream(&capture->content);
+}
+
+/* Whether the capture can be read again, by tshark, when the short way does not lead to its end:
+ * not when somebody has seen a part of it. */
+static bool can_be_read_again(const struct capture_input *capture, const struct story *story)
 {
     return capture->start >= 0 && !capture->once && capture->n == 1 &&
-           capture->content.kind != CONTENT_PACKED;
+           capture->content.kind != CONTENT_PACKED && !ticks(capture, story);
 }
 
 bool capture_can_read_frames(const struct capture_input *capture, const struct story *story)
@@ -76,8 +90,8 @@ bool capture_can_read_frames(const struct capture_input *capture, const struct s
     g_autofree char *tshark = tshark_find(NULL);
 
     return frames_program_is_there() && (capture->start >= 0 || is_stream(&capture->content)) &&
-           story->wants->follower.ended == NULL && (named == NULL || named[0] == '\0') &&
-           tshark != NULL && plugin_is_there();
+           (story->wants->follower.ended == NULL || ticks(capture, story)) &&
+           (named == NULL || named[0] == '\0') && tshark != NULL && plugin_is_there();
 }
 
 static void widen_pipe(int fd)
@@ -88,6 +102,7 @@ static void widen_pipe(int fd)
 static bool start_frames(struct reading *reading)
 {
     const struct capture_input *capture = reading->capture;
+    const struct story *story = reading->feed.story;
     int deep[2];
     bool ok;
 
@@ -95,7 +110,9 @@ static bool start_frames(struct reading *reading)
         return false;
     }
     const struct frames_command command = {
-        .mode = can_be_read_again(capture) ? "read" : "stream",
+        .mode = ticks(capture, story)               ? "live"
+                : can_be_read_again(capture, story) ? "read"
+                                                    : "stream",
         .captures = capture->fds,
         .n = capture->n,
         .packed = capture->content.kind == CONTENT_PACKED,
@@ -149,6 +166,61 @@ static void read_source(struct source *source)
         (size_t)child_read(source->child, source->bytes + source->end, source->room - source->end);
 }
 
+/* ---- followers ---- */
+
+#define MARGIN_US 1000000 /* a frame that was captured may still be on its way */
+
+/* Time goes on while nothing is captured. */
+static void let_time_pass(struct reading *reading)
+{
+    const int64_t idle_us = g_get_monotonic_time() - reading->frame_us;
+
+    if (reading->feed.story->wants->clock && reading->frame_us != 0 && idle_us > MARGIN_US) {
+        tsm_recorder_pass(&reading->feed.recorder,
+                          reading->frame_ns + (idle_us - MARGIN_US) * 1000);
+    }
+}
+
+static void tick(struct reading *reading)
+{
+    struct story *story = reading->feed.story;
+    const struct story_follower *follower = &story->wants->follower;
+    const struct story_source source = {reader_engine_tell, &reading->feed};
+
+    reading->tick_ns = reading->feed.recorder.totals.end_ns;
+    reading->stopped = !follower->tick(follower->context, story, &source, reading->tick_ns);
+}
+
+/* A frame was taken: who follows looks at the story ten times in a second of the capture. */
+static void note_frame(struct reading *reading)
+{
+    const int64_t now_ns = reading->feed.recorder.totals.end_ns;
+
+    if (reading->feed.story->wants->follower.tick != NULL &&
+        now_ns - reading->tick_ns >= TICK_MS * INT64_C(1000000)) {
+        reading->frame_us = g_get_monotonic_time();
+        reading->frame_ns = now_ns;
+        tick(reading);
+    }
+}
+
+/* Nothing has come for a while. */
+static void note_silence(struct reading *reading)
+{
+    if (reading->feed.story->wants->follower.tick != NULL && !reading->stopped) {
+        let_time_pass(reading);
+        tick(reading);
+    }
+}
+
+/* How long to wait for more: for ever, when nobody follows. */
+static int patience_ms(const struct reading *reading)
+{
+    return reading->told_to_stop                               ? GRACE_MS
+           : reading->feed.story->wants->follower.tick != NULL ? TICK_MS
+                                                               : -1;
+}
+
 /* Waits for more of a source. False when there is no sense in waiting. */
 static bool fill(struct reading *reading, struct source *source)
 {
@@ -166,8 +238,12 @@ static bool fill(struct reading *reading, struct source *source)
         wanted[1] = reading->deep.child;
     }
     const enum child_event event =
-        child_poll(children, wanted, &reading->interrupts, reading->told_to_stop ? GRACE_MS : -1);
-    if (event == CHILD_DROPPED || (event == CHILD_SILENT && reading->told_to_stop)) {
+        child_poll(children, wanted, &reading->interrupts, patience_ms(reading));
+    if (event == CHILD_SILENT && !reading->told_to_stop) {
+        note_silence(reading);
+    }
+    if (event == CHILD_DROPPED || reading->stopped ||
+        (event == CHILD_SILENT && reading->told_to_stop)) {
         return false;
     }
     if (reading->interrupts.cut && !reading->told_to_stop) { /* it has read more than it told */
@@ -270,6 +346,10 @@ static void read_items(struct reading *reading)
             return;
         }
         tsm_recorder_frame(&reading->feed.recorder, item.header.time_ns, item.has_time);
+        note_frame(reading);
+        if (reading->stopped) {
+            return;
+        }
     }
 }
 
@@ -283,7 +363,7 @@ static void read_items(struct reading *reading)
 /* The whole capture was read, as far as it goes. */
 static bool finish(struct reading *reading, struct story *story, GError **error)
 {
-    const bool again = can_be_read_again(reading->capture);
+    const bool again = can_be_read_again(reading->capture, story);
     const bool cut = again && reading->ended == TSM_END_CUT;
     struct diagnosis found = {
         .name = reading->capture->name,
@@ -313,10 +393,13 @@ static enum frames_result conclude(struct reading *reading, struct story *story,
     const struct interrupts *interrupts = &reading->interrupts;
     bool ok;
 
+    if (reading->stopped) {
+        return FRAMES_READ;
+    }
     if (interrupts->ended || interrupts->cut) {
         reader_engine_finish(&reading->feed, NULL, NULL);
         ok = diagnose_interrupt(story, interrupts, error);
-    } else if (reading->ended == TSM_END_UNREAD && can_be_read_again(reading->capture)) {
+    } else if (reading->ended == TSM_END_UNREAD && can_be_read_again(reading->capture, story)) {
         return reading->needs_tshark ? FRAMES_TSHARK : FRAMES_DIED;
     } else {
         ok = finish(reading, story, error);

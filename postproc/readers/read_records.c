@@ -9,13 +9,15 @@
 #include "errors.h"
 #include "text.h"
 
+#define TICK_NS 100000000
 #define HEADER_START "H\ttcpstate\t"
 
 /* A reading in progress. */
 struct reading {
     struct story *story;
     struct lines lines;
-    bool stopped; /* a line could not be used: the rest is not read */
+    int64_t tick_ns; /* when who follows looks next */
+    bool stopped;    /* a line could not be used: the rest is not read */
 };
 
 bool is_record_stream(const char *bytes, gsize n)
@@ -101,6 +103,20 @@ static bool read_header(struct reading *reading, GError **error)
     return true;
 }
 
+/* Who follows looks at the story ten times in a second of the capture. Of connections that have not
+ * ended nobody can tell how they stand. */
+static void tick(struct reading *reading)
+{
+    struct story *story = reading->story;
+    const struct story_follower *follower = &story->wants->follower;
+    const struct story_source source = {.tell = NULL};
+
+    if (follower->tick != NULL && story->latest_ns >= reading->tick_ns) {
+        reading->tick_ns = story->latest_ns + TICK_NS;
+        reading->stopped = !follower->tick(follower->context, story, &source, story->latest_ns);
+    }
+}
+
 static void read_rest(struct reading *reading)
 {
     g_autoptr(GError) failure = NULL;
@@ -111,6 +127,7 @@ static void read_rest(struct reading *reading)
     while (!reading->stopped &&
            (found = lines_next(&reading->lines, &line, &length, &failure)) == LINES_LINE) {
         add_line(reading, line, length);
+        tick(reading);
     }
     if (found == LINES_TOO_LONG) {
         stop(reading, "longer than any record", NULL);

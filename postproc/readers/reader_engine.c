@@ -56,6 +56,16 @@ void reader_engine_name(struct reader_engine *feed, const struct tsm_tuple *tupl
     }
 }
 
+void reader_engine_tell(void *feed, struct story *to)
+{
+    struct tsm_recorder *recorder = &((struct reader_engine *)feed)->recorder;
+    void *const story = recorder->context;
+
+    recorder->context = to;
+    tsm_recorder_foretell(recorder);
+    recorder->context = story;
+}
+
 bool reader_engine_finish(struct reader_engine *feed, const GError *trouble, GError **error)
 {
     if (trouble != NULL && feed->recorder.totals.frames == 0) {

@@ -24,6 +24,10 @@ void reader_engine_header(struct reader_engine *feed, struct tsm_header *header,
 void reader_engine_name(struct reader_engine *feed, const struct tsm_tuple *tuple,
                         const char *name);
 
+/* Adds to a clone of the story what is known by now of connections that have not ended; see struct
+ * story_source. `feed` is a reader_engine. */
+void reader_engine_tell(void *feed, struct story *to);
+
 /* The end of the capture: the story gets its last records. `trouble` tells why not all of it could
  * be read, NULL = all was: the story is marked partial, or when there was no packet at all, this
  * fails with a copy of it. */

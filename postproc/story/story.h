@@ -147,6 +147,7 @@ struct story_frame {
 };
 
 #define STORY_MAX_FRAMES 3
+#define STORY_MAX_INTERVALS 1000
 
 /* An address that has a name which somebody asked for. */
 struct story_name {
@@ -171,11 +172,24 @@ struct story_chooser {
     const void *context;
 };
 
-/* Who wants to know of each connection as soon as its totals are read; the story forgets it then.
- */
+/* Who reads on, and can tell how what is still open stands. */
+struct story_source {
+    /* Adds to a story (a clone of the one that is read) what is known by now of each connection
+     * that has not ended: facts, totals and those of the capture. NULL = it cannot be told. */
+    void (*tell)(void *context, struct story *to);
+    void *context;
+};
+
+/* Who wants to know of each connection as soon as its totals are read; the story forgets it then,
+ * unless wants.lasting. */
 struct story_follower {
     void (*ended)(void *context, const struct story *story,
                   const struct story_connection *connection);
+    /* Called while the input goes on: ten times in a second of the capture, and of ours too where
+     * the input is waited for. `now_ns` is the capture's time. May call story_filter() and
+     * story_compact(). Returns false when nothing more is to be read. NULL = nobody asks. */
+    bool (*tick)(void *context, struct story *story, const struct story_source *source,
+                 int64_t now_ns);
     void *context;
 };
 
@@ -197,6 +211,8 @@ struct story_wants {
     bool keeps_flows;         /* keep flows */
     bool keeps_metrics;       /* keep metrics */
     bool keeps_servers;       /* ask which servers connections are for, by name */
+    bool lasting;             /* connections that have ended stay: who follows takes them out */
+    bool clock;               /* time passes for timers while nothing is captured: it is now */
     bool keeps_packets;       /* keep which frames are whose */
     guint steps_of;           /* how many of the first connections that may be wanted have steps */
     uint32_t segments_of;     /* the stream of which all segments are kept; TSM_NO_STREAM = none */
@@ -242,6 +258,7 @@ typedef struct story {
     struct story_frame frames[STORY_MAX_FRAMES];
     int64_t first_ns;   /* when the first connection began; INT64_MAX = none yet */
     guint emitted;      /* connections to be forgotten */
+    int64_t forget_ns;  /* when those that were kept last are too old: story_forget_older() */
     guint step_keepers; /* connections whose steps are kept */
     int64_t latest_ns;  /* of all segments known of; INT64_MIN = none */
     uint32_t unused;    /* index + 1 of the first interval that is free again */
@@ -256,6 +273,20 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Story, story_free)
 /* Adds a record. Returns false and sets error when it contradicts those before: a stream that was
  * not begun, or begun twice; story then stays as it was. */
 bool story_add(struct story *story, const struct tsm_record *record, GError **error);
+
+/* Another story that says the same, and has no follower. Free with story_free(). */
+struct story *story_clone(const struct story *story);
+
+/* Of a lasting story: of the connections that have ended, only the newest `most` stay, and of these
+ * those that ended at `since_ns` or later; the memory of the others is given back. Does nothing as
+ * long as there are not many more. */
+void story_forget_older(struct story *story, guint most, int64_t since_ns);
+
+/* Whether the follower was told that the connection has ended. */
+static inline bool story_has_ended(const struct story_connection *connection)
+{
+    return connection->emitted;
+}
 
 /* The follower is told of all connections of which it was not yet: they are still open, or the
  * input was cut short. */
@@ -304,8 +335,9 @@ void story_want_frame(struct story_wants *wants, uint32_t frame);
  * is none. Exact for what the input tells of every segment. */
 int64_t story_frame_time(const struct story *story, uint32_t frame);
 
-/* Nothing more will be added: what belongs to a connection is put together in memory, which makes
- * looking at all of them several times faster. */
+/* What belongs to a connection is put together in memory, which makes looking at all of them
+ * several times faster, and what belongs to none is freed. Of an end that changed its state more
+ * than STORY_MAX_INTERVALS times, a lasting story forgets the oldest. */
 void story_compact(struct story *story);
 
 /* Keeps those connections for which keep() says so, in their order, and forgets the others; numbers

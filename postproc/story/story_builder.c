@@ -71,6 +71,15 @@ static void forget_emitted(struct story *story)
     story->emitted = 0;
 }
 
+/* Forgets those that have ended once they are half of all. */
+static void forget_many(struct story *story)
+{
+    if (!story->wants->lasting && story->emitted >= FORGET_AT &&
+        2 * story->emitted >= story->connections->len) {
+        forget_emitted(story);
+    }
+}
+
 /* The connection has ended: tells who follows. */
 static void emit(struct story *story, struct story_connection *connection)
 {
@@ -102,6 +111,19 @@ static bool will_keep_steps(struct story *story, const struct tsm_record_start *
     return keeps;
 }
 
+/* A connection that has ended goes on after all: all that was told of it is void. */
+static void begin_again(struct story *story, struct story_connection *connection,
+                        const struct story_connection *fresh)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        while (connection->newest[side] != 0) {
+            drop_newest(story, &connection->newest[side]);
+        }
+    }
+    story->emitted--;
+    *connection = *fresh;
+}
+
 static bool add_start(struct story *story, const struct tsm_record_start *start, GError **error)
 {
     struct story_connection connection = {
@@ -116,6 +138,10 @@ static bool add_start(struct story *story, const struct tsm_record_start *start,
     };
 
     if (story->emitted > 0 && is_emitted(story_find(story, start->stream))) {
+        if (story->wants->lasting) {
+            begin_again(story, story_find(story, start->stream), &connection);
+            return true;
+        }
         forget_emitted(story);
     }
     if (story_find(story, start->stream) != NULL) {
@@ -394,9 +420,7 @@ bool story_add(struct story *story, const struct tsm_record *record, GError **er
         if (connection != NULL) {
             add_totals(story, connection, &record->u.totals);
             emit(story, connection);
-            if (story->emitted >= FORGET_AT && 2 * story->emitted >= story->connections->len) {
-                forget_emitted(story);
-            }
+            forget_many(story);
         }
         return connection != NULL;
     case TSM_RECORD_FACTS:

@@ -58,6 +58,41 @@ static void unpack(const struct story *story, uint32_t place, void *thing, guint
     }
 }
 
+/* Copies a packed thing behind those of `to`, if there is one, and lets *place be where it is. */
+static void settle_packed(const struct story *story, GArray *to, uint32_t *place, guint words)
+{
+    guint n = MASKS_OF(words);
+
+    if (*place == 0) {
+        return;
+    }
+    const uint32_t *packed = &g_array_index(story->facts, uint32_t, *place - 1);
+    for (guint k = 0; k < MASKS_OF(words); k++) {
+        n += (guint)__builtin_popcount(packed[k]);
+    }
+    g_array_append_vals(to, packed, n);
+    *place = to->len - n + 1;
+}
+
+void story_settle_facts(struct story *story)
+{
+    GArray *facts = g_array_sized_new(FALSE, FALSE, sizeof(uint32_t), story->facts->len / 2);
+
+    for (guint i = 0; i < story->connections->len; i++) {
+        struct story_connection *connection = connection_at(story, i);
+        for (unsigned side = 0; side < 2; side++) {
+            settle_packed(story, facts, &connection->facts[side],
+                          WORDS_OF(struct tsm_record_facts));
+        }
+        settle_packed(story, facts, &connection->kinds, WORDS_OF(struct story_bytes));
+        settle_packed(story, facts, &connection->spent, WORDS_OF(struct tsm_spent));
+        settle_packed(story, facts, &connection->metrics, 2 * WORDS_OF(struct tsm_metrics_of_end));
+    }
+    g_array_unref(story->facts);
+    story->facts = facts;
+    memset(story->unpacked, 0, 2 * sizeof *story->unpacked);
+}
+
 /* Its last act was to repeat: what came after is the rest of the same burst, at most. */
 static bool ends_in_repeats(const struct tsm_record_facts *facts, int64_t repeated_ns)
 {

@@ -95,9 +95,10 @@ void story_filter(struct story *story,
  */
 static void settle_intervals(const struct story *story, GArray *to, uint32_t *newest)
 {
+    const guint most = story->wants->lasting ? STORY_MAX_INTERVALS : G_MAXUINT;
     guint n = 0;
 
-    for (uint32_t p = *newest; p != 0; p = interval_at(story, p)->earlier) {
+    for (uint32_t p = *newest; p != 0 && n < most; p = interval_at(story, p)->earlier) {
         n++;
     }
     if (n == 0) {
@@ -105,7 +106,7 @@ static void settle_intervals(const struct story *story, GArray *to, uint32_t *ne
     }
     const guint first = to->len;
     g_array_set_size(to, first + n);
-    for (uint32_t p = *newest; p != 0; p = interval_at(story, p)->earlier) {
+    for (uint32_t p = *newest; n > 0; p = interval_at(story, p)->earlier) {
         struct story_interval *copy = &g_array_index(to, struct story_interval, first + --n);
         *copy = *interval_at(story, p);
         copy->earlier = n > 0 ? first + n : 0;
@@ -147,4 +148,7 @@ void story_compact(struct story *story)
     }
     g_array_unref(story->marks);
     story->marks = marks;
+    if (story->wants->lasting) {
+        story_settle_facts(story);
+    }
 }

@@ -55,6 +55,9 @@ static inline void drop_newest(struct story *story, uint32_t *newest)
 /* The place of `thing`, N words long, once it is kept; 0 = all of it is zero. */
 uint32_t story_pack(struct story *story, const void *thing, guint words);
 
+/* Keeps of all packed things only those that a connection has. */
+void story_settle_facts(struct story *story);
+
 /* Keeps an endpoint's facts, and notes until when it was heard. */
 void story_add_facts(struct story *story, struct story_connection *connection,
                      const struct tsm_record_facts *facts);

@@ -13,6 +13,16 @@
 
 struct table_run;
 
+/* For --follow of what is found while the input goes on: see watch.h. */
+struct table_findings {
+    bool incidents; /* places are those of incidents; false = of their anomalies */
+    /* Calls visit() for the row of what was found, if it is wanted. */
+    void (*row)(const struct table_run *run, const Incidents *found, guint place, sheet_visit visit,
+                void *data);
+    /* Prints it in the text's own form, if it is wanted. */
+    void (*text)(const struct table_run *run, const Incidents *found, guint place, struct out *out);
+};
+
 struct table {
     const struct sheet_column *columns; /* "file", if there, is left out for one capture */
     const char *const *flow_columns; /* names of those that tell of flows, then NULL; NULL = none */
@@ -28,6 +38,7 @@ struct table {
     /* For --follow: calls visit() for the row of one connection; NULL = there is no such row. */
     void (*one)(const struct table_run *run, const struct story *story,
                 const struct story_connection *connection, sheet_visit visit, void *data);
+    const struct table_findings *findings;     /* for --follow; NULL = the table has none */
     struct json_t *(*object)(const void *row); /* as in struct sheet; NULL = none */
     /* Prints the text in a form of its own; NULL = aligned columns, as the user chose them. */
     void (*text_form)(const struct table_run *run, struct out *out);

@@ -145,9 +145,9 @@ static void each_row(const struct table_run *run, sheet_visit visit, void *data)
 
 /* ---- text ---- */
 
-static void tell_one(const struct table_run *run, const Anomalies *anomalies, struct out *out)
+static struct anomaly_layout layout_of(const struct table_run *run)
 {
-    const struct anomaly_layout layout = {
+    return (struct anomaly_layout){
         .hits = run->wants.top > 0 ? run->wants.top : TOP,
         .frames = ANOMALY_MAX_FRAMES,
         .causes = G_N_ELEMENTS(((struct anomaly_rule *)NULL)->causes),
@@ -155,6 +155,11 @@ static void tell_one(const struct table_run *run, const Anomalies *anomalies, st
         .filter = true,
         .clock = table_clock(run),
     };
+}
+
+static void tell_one(const struct table_run *run, const Anomalies *anomalies, struct out *out)
+{
+    const struct anomaly_layout layout = layout_of(run);
     g_autoptr(GPtrArray) kinds = anomaly_kinds(anomalies, is_wanted, &run->wants);
 
     if (kinds->len == 0 && run->captures.anomalies->len == 1) {
@@ -227,12 +232,47 @@ static const char *const file_columns[] = {"first_file", "file_frame", NULL};
 
 static const char *const time_columns[] = {"first", NULL};
 
+/* ---- as they are found ---- */
+
+static void found_row(const struct table_run *run, const Incidents *found, guint place,
+                      sheet_visit visit, void *data)
+{
+    const Anomalies *anomalies = found->anomalies;
+    const struct finding row = {anomalies->story, anomalies_at(anomalies, place), run};
+
+    if (is_wanted(anomalies, place, &run->wants)) {
+        visit(&row, data);
+    }
+}
+
+static bool is_the_one(const Anomalies *anomalies, guint place, const void *data)
+{
+    (void)anomalies;
+    return place == *(const guint *)data;
+}
+
+static void found_text(const struct table_run *run, const Incidents *found, guint place,
+                       struct out *out)
+{
+    const struct anomaly_layout layout = layout_of(run);
+    const Anomalies *anomalies = found->anomalies;
+
+    if (is_wanted(anomalies, place, &run->wants)) {
+        g_autoptr(GPtrArray) kinds = anomaly_kinds(anomalies, is_the_one, &place);
+        anomaly_print_kind(anomalies, g_ptr_array_index(kinds, 0), &layout, out);
+        fputs("\n", out->file);
+    }
+}
+
+static const struct table_findings findings = {false, found_row, found_text};
+
 const struct table table_anomalies = {
     .time_columns = time_columns,
     .file_columns = file_columns,
     .columns = columns,
     .prepare = prepare,
     .each = each_row,
+    .findings = &findings,
     .object = object_of,
     .text_form = tell,
 };

@@ -117,17 +117,29 @@ static const struct sheet_column member_columns[] = {
 
 /* ---- rows ---- */
 
+static struct incident_row row_of(const struct table_run *run, const Incidents *incidents,
+                                  guint place)
+{
+    const struct incident *incident = incidents_at(incidents, place);
+
+    return (struct incident_row){
+        .is = {incidents->anomalies->story, &incident->about, run},
+        .incidents = incidents,
+        .incident = incident,
+        .place = place,
+    };
+}
+
+static bool is_wanted(const struct incident_row *row)
+{
+    return row->incident->about.severity >= row->is.run->wants.severity;
+}
+
 static void add_rows(struct table_run *run, const Incidents *incidents)
 {
     for (guint place = 0; place < incidents->found->len; place++) {
-        const struct incident *incident = incidents_at(incidents, place);
-        const struct incident_row row = {
-            .is = {incidents->anomalies->story, &incident->about, run},
-            .incidents = incidents,
-            .incident = incident,
-            .place = place,
-        };
-        if (incident->about.severity >= run->wants.severity) {
+        const struct incident_row row = row_of(run, incidents, place);
+        if (is_wanted(&row)) {
             g_array_append_val(run->rows, row);
         }
     }
@@ -197,10 +209,38 @@ static void tell(const struct table_run *run, struct out *out)
     }
 }
 
+/* ---- as they are found ---- */
+
+static void found_row(const struct table_run *run, const Incidents *found, guint place,
+                      sheet_visit visit, void *data)
+{
+    const struct incident_row row = row_of(run, found, place);
+
+    if (is_wanted(&row)) {
+        visit(&row, data);
+    }
+}
+
+static void found_text(const struct table_run *run, const Incidents *found, guint place,
+                       struct out *out)
+{
+    const struct incident_row row = row_of(run, found, place);
+    const struct incident_layout layout = {
+        .evidence = true, .filter = true, .clock = table_clock(run)};
+
+    if (is_wanted(&row)) {
+        incident_print(found, place, &layout, out);
+        fputs("\n", out->file);
+    }
+}
+
+static const struct table_findings findings = {true, found_row, found_text};
+
 const struct table table_incidents = {
     .columns = columns,
     .prepare = prepare,
     .each = each_row,
+    .findings = &findings,
     .object = object_of,
     .text_form = tell,
 };
