@@ -38,7 +38,9 @@ struct sheet {
     const struct sheet_column *sorted; /* this one, too; NULL = none */
     bool bare;                         /* text, csv and tsv have no row of names */
     unsigned indent;                   /* of each line of text */
-    bool once; /* rows come as time goes by: each() of them may be called once only */
+    bool once;              /* rows come as time goes by: each() of them may be called once only */
+    const char *title;      /* what it is a table of, for pages; NULL = nothing is said */
+    const GPtrArray *names; /* of char *: of which captures; NULL = nothing is said */
     /* A row as an object that says more than its cells, for JSON; the caller owns it. NULL = the
      * cells are all. */
     struct json_t *(*object)(const void *row);

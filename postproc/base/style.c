@@ -38,3 +38,17 @@ const char *style_read(const char *text, enum out_style *style)
     }
     return NULL;
 }
+
+void style_strip(GString *to, const char *text)
+{
+    enum out_style style;
+
+    while (*text != '\0') {
+        const gsize plain = strcspn(text, "\033");
+        const char *next;
+        g_string_append_len(to, text, (gssize)plain);
+        text += plain;
+        next = style_read(text, &style);
+        text = next != NULL ? next : *text != '\0' ? text + 1 : text;
+    }
+}

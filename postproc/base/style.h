@@ -25,4 +25,7 @@ void style_append(GString *to, bool color, enum out_style style, const char *tex
  * *style to the one that is on from there; otherwise NULL. */
 const char *style_read(const char *text, enum out_style *style);
 
+/* Appends the text without styles. */
+void style_strip(GString *to, const char *text);
+
 #endif

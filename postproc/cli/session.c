@@ -439,12 +439,35 @@ static bool close_output(struct out *out, bool ok, GError **error)
     return out_close(out, error);
 }
 
+/* What a page says of the table: whose it is, and columns that only pages have. */
+static void describe_page(struct session *session, GPtrArray *names)
+{
+    struct table_run *run = &session->run;
+    const char *const *more = run->table->page_columns;
+
+    for (guint i = 0; i < run->captures.stories->len; i++) {
+        g_ptr_array_add(names, table_story(run, i)->name);
+    }
+    session->sheet.title = run->table->title;
+    session->sheet.names = names;
+    for (; more != NULL && *more != NULL && !run->wants.columns; more++) {
+        const struct sheet_column *column = sheet_find(run->table->columns, *more, NULL);
+        if (!g_ptr_array_find(session->sheet.columns, column, NULL)) {
+            g_ptr_array_add(session->sheet.columns, (gpointer)column);
+        }
+    }
+}
+
 static bool print_table(struct session *session, GError **error)
 {
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
     struct out out;
 
     if (!out_open(&out, session->options->output, session->options->color, error)) {
         return false;
+    }
+    if (session->format->page) {
+        describe_page(session, names);
     }
     return close_output(&out, write_out(session, &out, error), error);
 }
@@ -473,6 +496,9 @@ bool session_print_captures(const struct options *options, const struct input_wa
 
     wanted.story.keeps_flows = format != NULL && format->flows;
     wanted.story.keeps_metrics = format != NULL && format->metrics;
+    if (format != NULL && format->steps) {
+        wanted.story.steps_of = G_MAXUINT;
+    }
     bool ok = format != NULL && session_load_all(options, &wanted, &captures, status, error);
     if (ok && captures.stories->len > 0) {
         ok = out_open(&out, options->output, options->color, error) &&

@@ -161,7 +161,8 @@ static void each_pair(const struct table_run *run, sheet_visit visit, void *data
     }
 }
 
-static const struct table table = {.columns = columns, .each = each_pair};
+static const struct table table = {
+    .title = "Both ends' captures compared", .columns = columns, .each = each_pair};
 
 static bool run(const struct options *options, int *status, GError **error)
 {

@@ -140,7 +140,7 @@ static void each_row(const struct table_run *run, sheet_visit visit, void *data)
     }
 }
 
-static const struct table table = {.columns = columns, .each = each_row};
+static const struct table table = {.title = "Listeners", .columns = columns, .each = each_row};
 
 static bool run(const struct options *options, int *status, GError **error)
 {

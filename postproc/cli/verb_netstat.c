@@ -418,6 +418,7 @@ static const struct table count_table = {
 /* ---- the verb ---- */
 
 static const struct table table = {
+    .title = "Sockets at a moment",
     .columns = columns,
     .each = each_row,
     .text_form = print_text,

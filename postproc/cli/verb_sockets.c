@@ -488,6 +488,7 @@ static void print_text(const struct table_run *run, struct out *out)
 }
 
 static const struct table table = {
+    .title = "Sockets of the host",
     .columns = columns,
     .prepare = prepare,
     .each = each_row,

@@ -201,6 +201,7 @@ static void draw(const struct table_run *run, struct out *out)
 }
 
 static const struct table table = {
+    .title = "Sockets over time",
     .columns = columns,
     .picture = draw,
     .prepare = prepare,

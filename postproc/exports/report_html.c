@@ -1,7 +1,9 @@
 /* report_html.c - the page of the report; see report_html.h.
  *
- * The sentences are those of report.c, so that the two never say different things: its lines are
- * taken as for a coloured terminal, and styles become tags.
+ * The page has everything twice. Without scripts there is the report, whose sentences are those of
+ * report.c (its lines are taken as for a coloured terminal, and styles become tags), a picture of
+ * states over time and the first connections. With scripts there is what postproc/page makes of the
+ * data behind it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -13,12 +15,16 @@
 #include <string.h>
 
 #include "errors.h"
+#include "html_text.h"
+#include "page_data.h"
+#include "page_frame.h"
+#include "page_sources.h"
 #include "report.h"
+#include "samples.h"
+#include "states_picture.h"
 #include "tables.h"
+#include "text.h"
 #include "write_html.h"
-
-/* A page with more rows is slow in browsers; `list -o FILE.html` has them all. */
-#define MAX_ROWS 1000
 
 typedef bool (*text_writer)(const struct judged_captures *captures, struct out *out,
                             GError **error);
@@ -58,16 +64,15 @@ static char *heading_of(const char *line)
                                                        : NULL;
 }
 
-/* The first heading is the capture's name. */
-static void put_heading(GString *html, const char *words, bool first)
+static void put_heading(GString *html, const char *words)
 {
-    g_string_append(html, first ? "<h1>" : "<h2>");
-    write_html_text(html, words);
-    g_string_append(html, first ? "</h1>\n" : "</h2>\n");
+    g_string_append(html, "<h3>");
+    html_text(html, words);
+    g_string_append(html, "</h3>\n");
 }
 
-/* Lines between headings stay as they are laid out. `first`: a capture begins. */
-static void put_lines(GString *html, const char *text, bool first)
+/* Lines between headings stay as they are laid out. */
+static void put_lines(GString *html, const char *text)
 {
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
     bool open = false;
@@ -77,12 +82,11 @@ static void put_lines(GString *html, const char *text, bool first)
         if (heading != NULL) {
             g_string_append(html, open ? "</pre>\n" : "");
             open = false;
-            put_heading(html, heading, first);
-            first = false;
+            put_heading(html, heading);
         } else if (**line != '\0') {
             g_string_append(html, open ? "" : "<pre>");
             open = true;
-            write_html_styled(html, *line);
+            html_text_styled(html, *line);
             g_string_append_c(html, '\n');
         }
     }
@@ -96,62 +100,72 @@ struct page {
     struct out *out;
 };
 
-/* Rows on their way to the page. */
-struct limited {
-    const struct sheet_rows *rows;
-    sheet_visit visit;
-    void *data;
-    guint n;
-};
-
-static void visit_limited(const void *row, void *data)
-{
-    struct limited *limited = data;
-
-    if (limited->n++ < MAX_ROWS) {
-        limited->visit(row, limited->data);
-    }
-}
-
-static void each_limited(void *context, sheet_visit visit, void *data)
-{
-    struct limited *limited = context;
-
-    limited->visit = visit;
-    limited->data = data;
-    limited->rows->each(limited->rows->context, visit_limited, limited);
-}
-
 static void put_connections(const struct sheet *sheet, const struct sheet_rows *rows, void *data)
 {
     struct page *page = data;
-    struct limited limited = {.rows = rows};
-    const struct sheet_rows first_rows = {each_limited, &limited};
 
-    put_heading(page->html, "Connections", false);
-    write_html_table(page->html, sheet, &first_rows, page->out);
-    if (limited.n > MAX_ROWS) {
-        g_string_append_printf(page->html,
-                               "<p>... and %u more: tcpstory list -o connections.html</p>\n",
-                               limited.n - MAX_ROWS);
+    put_heading(page->html, "Connections");
+    write_html_rows(page->html, sheet, rows);
+}
+
+/* ---- facts ---- */
+
+/* The lines below the capture's name, without colours: its size, its time, its quality. */
+static char **facts_of(const char *text)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    GStrvBuilder *facts = g_strv_builder_new();
+    char **all;
+
+    for (guint i = 1; lines[0] != NULL && lines[i] != NULL && lines[i][0] == ' '; i++) {
+        g_autoptr(GString) line = g_string_new(NULL);
+        style_strip(line, lines[i]);
+        g_strv_builder_add(facts, g_strstrip(line->str));
     }
+    all = g_strv_builder_end(facts);
+    g_strv_builder_unref(facts);
+    return all;
 }
 
 /* ---- all ---- */
 
-static bool put_capture(const struct judged_captures *capture, struct page *page, GError **error)
+static void put_picture(const struct story *story, enum text_clock clock, GString *html)
+{
+    const struct selection all = {0};
+    g_autoptr(GPtrArray) stories = g_ptr_array_new();
+    g_autoptr(GPtrArray) samples = g_ptr_array_new_with_free_func((GDestroyNotify)samples_free);
+
+    g_ptr_array_add(stories, (gpointer)story);
+    g_ptr_array_add(samples, samples_take(story, &all, 0, STATES_PICTURE_SAMPLES));
+    states_picture(stories, samples, clock, true, html);
+}
+
+/* What there is without scripts besides the report. */
+static void put_without_scripts(const struct judged_captures *capture, struct page *page)
 {
     const struct story *story = g_ptr_array_index(capture->stories, 0);
+
+    if (story->connections->len > 0) {
+        g_string_append(page->html, "<noscript>\n");
+        put_heading(page->html, "States over time");
+        put_picture(story, capture->utc ? TEXT_UTC : TEXT_RELATIVE, page->html);
+        tables_visit(&table_connections, capture, true, put_connections, page);
+        g_string_append(page->html, "</noscript>\n");
+    }
+}
+
+static bool put_capture(const struct judged_captures *capture, struct page *page, GPtrArray *facts,
+                        GError **error)
+{
     char *text = text_of(capture, report_write, error);
 
     if (text == NULL) {
         return false;
     }
-    put_lines(page->html, text, true);
+    put_lines(page->html, text);
+    g_ptr_array_add(facts, facts_of(text));
     free(text);
-    if (story->connections->len > 0) {
-        tables_visit(&table_connections, capture, true, put_connections, page);
-    }
+    put_without_scripts(capture, page);
     return true;
 }
 
@@ -161,20 +175,18 @@ static bool put_sum(const struct judged_captures *captures, struct page *page, G
     char *text = text_of(captures, report_write_sum, error);
 
     if (text != NULL) {
-        put_lines(page->html, text, false);
+        put_lines(page->html, text);
         free(text);
     }
     return text != NULL;
 }
 
-bool report_html_write(const struct judged_captures *captures, struct out *out, GError **error)
+/* The report of each capture, and of all. */
+static bool put_reports(const struct judged_captures *captures, struct page *page, GPtrArray *facts,
+                        GError **error)
 {
-    g_autoptr(GString) html = g_string_new(NULL);
-    const struct story *only = g_ptr_array_index(captures->stories, 0);
-    struct page page = {html, out};
     bool ok = true;
 
-    write_html_begin(html, captures->stories->len == 1 ? only->name : "tcpstory");
     for (guint i = 0; ok && i < captures->stories->len; i++) {
         g_autoptr(GPtrArray) story = g_ptr_array_new();
         g_autoptr(GPtrArray) anomalies = g_ptr_array_new();
@@ -187,10 +199,37 @@ bool report_html_write(const struct judged_captures *captures, struct out *out, 
         g_ptr_array_add(story, g_ptr_array_index(captures->stories, i));
         g_ptr_array_add(anomalies, g_ptr_array_index(captures->anomalies, i));
         g_ptr_array_add(incidents, g_ptr_array_index(captures->incidents, i));
-        ok = put_capture(&one, &page, error);
+        ok = put_capture(&one, page, facts, error);
     }
-    ok = ok && (captures->stories->len == 1 || put_sum(captures, &page, error));
-    write_html_end(html);
+    return ok && (captures->stories->len == 1 || put_sum(captures, page, error));
+}
+
+bool report_html_write(const struct judged_captures *captures, struct out *out, GError **error)
+{
+    g_autoptr(GString) html = g_string_new(NULL);
+    g_autoptr(GPtrArray) facts = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
+    const struct story *only = g_ptr_array_index(captures->stories, 0);
+    struct page page = {html, out};
+    const bool one = captures->stories->len == 1;
+    g_autofree char *title =
+        one ? text_safe_copy(only->name) : g_strdup_printf("%u captures", captures->stories->len);
+
+    page_frame_begin(html, title);
+    g_string_append(html, "<header>\n<h1>");
+    html_text(html, title);
+    g_string_append(html, "</h1>\n</header>\n");
+    g_string_append(html, page_sources_report);
+    g_string_append(html,
+                    "<section id=\"text\" aria-label=\"The report as text\">\n<details open=\"\">"
+                    "<summary><h2>The report as text</h2></summary>\n");
+    const bool ok = put_reports(captures, &page, facts, error);
+    g_string_append(html, "</details>\n</section>\n");
+    page_frame_begin_data(html);
+    out_write(out, html);
+    if (ok) {
+        page_data_write(captures, facts, out);
+    }
+    page_frame_end(html);
     out_write(out, html);
     return ok;
 }

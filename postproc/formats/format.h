@@ -23,8 +23,10 @@ struct format {
     bool people;           /* for people: cells have units, what is not certain a "?" */
     bool file_only;        /* is not text: needs -o */
     bool picture;          /* is a picture; the two below are NULL then */
+    bool page;             /* says what it is a table of, and has what pages have */
     bool flows;            /* its captures tell of flows */
     bool metrics;          /* its captures tell of metrics */
+    bool steps;            /* its captures tell the steps of every connection */
     /* Write to `out`; NULL = has no such form. */
     void (*table)(const struct sheet *sheet, const struct sheet_rows *rows, struct out *out);
     bool (*captures)(const struct judged_captures *captures, struct out *out, GError **error);

@@ -1,106 +1,29 @@
-/* write_html.c - HTML pages and tables; see write_html.h.
+/* write_html.c - tables as pages; see write_html.h.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "write_html.h"
 
-#include <string.h>
-
-static const char page_begin[] =
-    "<!DOCTYPE html>\n"
-    "<html lang=\"en\">\n"
-    "<head>\n"
-    "<meta charset=\"utf-8\">\n"
-    "<meta name=\"viewport\" content=\"width=device-width\">\n"
-    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-    "style-src 'unsafe-inline'\">\n"
-    "<style>\n"
-    "body { font: 15px/1.45 system-ui, sans-serif; margin: 2em auto; max-width: 90em;"
-    " padding: 0 1em; color: #1b1f24; background: #fff; }\n"
-    "h1 { font-size: 1.5em; } h2 { font-size: 1.2em; margin-top: 1.8em; }\n"
-    "h1, h2, p, summary { overflow-wrap: anywhere; }\n"
-    "table { border-collapse: collapse; display: block; overflow-x: auto; }\n"
-    "th, td { padding: .2em .7em; text-align: left; vertical-align: top;"
-    " border-bottom: 1px solid #d9dee3; white-space: nowrap; }\n"
-    "thead th { border-bottom: 2px solid #8a939c; }\n"
-    ".number { text-align: right; font-variant-numeric: tabular-nums; }\n"
-    ".heading { font-weight: bold; } .dim { color: #6b7480; }\n"
-    "pre { font: 13px/1.4 ui-monospace, monospace; margin: 0; overflow-x: auto; }\n"
-    ".good { color: #116329; } .doubt { color: #8a5a00; } .bad { color: #b3261e; }\n"
-    "@media (prefers-color-scheme: dark) {\n"
-    "  body { color: #e6e8ea; background: #16191d; } th, td { border-color: #3a4148; }\n"
-    "  .good { color: #6fce8b; } .doubt { color: #e0b05a; } .bad { color: #ff8f85; }\n"
-    "}\n"
-    "</style>\n";
-
-/* Classes of the page's style. */
-static const char *const style_classes[] = {
-    [OUT_PLAIN] = "",      [OUT_HEADING] = "heading", [OUT_GOOD] = "good",
-    [OUT_DOUBT] = "doubt", [OUT_BAD] = "bad",         [OUT_DIM] = "dim",
-};
-
-/* ---- pieces ---- */
-
-void write_html_text(GString *html, const char *text)
-{
-    g_autofree char *valid = g_utf8_make_valid(text, -1);
-    g_autofree char *escaped = g_markup_escape_text(valid, -1);
-
-    g_string_append(html, escaped);
-}
-
-void write_html_styled(GString *html, const char *text)
-{
-    enum out_style style = OUT_PLAIN;
-    bool on = false;
-
-    while (*text != '\0') {
-        const gsize plain = strcspn(text, "\033");
-        g_autofree char *piece = g_strndup(text, plain);
-        const char *next;
-        write_html_text(html, piece);
-        text += plain;
-        next = style_read(text, &style);
-        if (next != NULL) {
-            g_string_append(html, on ? "</span>" : "");
-            on = style != OUT_PLAIN;
-            if (on) {
-                g_string_append_printf(html, "<span class=\"%s\">", style_classes[style]);
-            }
-            text = next;
-        } else if (*text != '\0') {
-            text++;
-        }
-    }
-    g_string_append(html, on ? "</span>" : "");
-}
-
-void write_html_begin(GString *html, const char *title)
-{
-    g_string_append(html, page_begin);
-    g_string_append(html, "<title>");
-    write_html_text(html, title);
-    g_string_append(html, "</title>\n</head>\n<body>\n");
-}
-
-void write_html_end(GString *html)
-{
-    g_string_append(html, "</body>\n</html>\n");
-}
+#include "html_text.h"
+#include "letters.h"
+#include "page_frame.h"
+#include "page_sources.h"
+#include "text.h"
+#include "write_json.h"
 
 /* ---- tables ---- */
 
 struct table {
     const struct sheet *sheet;
-    struct out *out;
     GString *cell;
     GString *html;
+    guint n; /* rows so far */
 };
 
 static void put_cell(struct table *t, const char *tag, const char *text, bool number,
                      enum out_style style)
 {
-    const char *class = style_classes[style];
+    const char *class = html_text_class(style);
 
     g_string_append_printf(t->html, "<%s", tag);
     if (number || class[0] != '\0') {
@@ -108,7 +31,7 @@ static void put_cell(struct table *t, const char *tag, const char *text, bool nu
                                number && class[0] != '\0' ? " " : "", class);
     }
     g_string_append_c(t->html, '>');
-    write_html_text(t->html, text);
+    html_text(t->html, text);
     g_string_append_printf(t->html, "</%s>", tag);
 }
 
@@ -116,6 +39,9 @@ static void visit_row(const void *row, void *data)
 {
     struct table *t = data;
 
+    if (t->n++ >= WRITE_HTML_ROWS) {
+        return;
+    }
     g_string_append(t->html, "<tr>");
     for (guint i = 0; i < t->sheet->columns->len; i++) {
         const struct sheet_column *column = sheet_column_at(t->sheet, i);
@@ -125,14 +51,12 @@ static void visit_row(const void *row, void *data)
                  column->style != NULL ? column->style(row) : OUT_PLAIN);
     }
     g_string_append(t->html, "</tr>\n");
-    out_write_full(t->out, t->html);
 }
 
-void write_html_table(GString *html, const struct sheet *sheet, const struct sheet_rows *rows,
-                      struct out *out)
+void write_html_rows(GString *html, const struct sheet *sheet, const struct sheet_rows *rows)
 {
     g_autoptr(GString) cell = g_string_new(NULL);
-    struct table t = {sheet, out, cell, html};
+    struct table t = {sheet, cell, html, 0};
 
     g_string_append(html, "<table>\n<thead><tr>");
     for (guint i = 0; i < sheet->columns->len; i++) {
@@ -142,15 +66,150 @@ void write_html_table(GString *html, const struct sheet *sheet, const struct she
     g_string_append(html, "</tr></thead>\n<tbody>\n");
     rows->each(rows->context, visit_row, &t);
     g_string_append(html, "</tbody>\n</table>\n");
+    if (t.n > WRITE_HTML_ROWS) {
+        g_string_append_printf(html, "<p>... and %u more, which need scripts</p>\n",
+                               t.n - WRITE_HTML_ROWS);
+    }
+}
+
+/* ---- the page ---- */
+
+/* The columns on their way: the cells of each as a list of JSON. */
+struct columns {
+    const struct sheet *sheet;
+    GString *cell;
+    GString **cells, **keys, **styles; /* by column; NULL = it has no keys, no styles */
+    guint n;
+};
+
+static void visit_cells(const void *row, void *data)
+{
+    struct columns *c = data;
+
+    for (guint i = 0; i < c->sheet->columns->len; i++) {
+        const struct sheet_column *column = sheet_column_at(c->sheet, i);
+        g_string_truncate(c->cell, 0);
+        column->put(row, c->cell);
+        g_string_append(c->cells[i], c->n > 0 ? "," : "");
+        write_json_string(c->cells[i], c->cell->str);
+        if (column->key != NULL) {
+            g_string_append_printf(c->keys[i], "%s%" G_GINT64_FORMAT, c->n > 0 ? "," : "",
+                                   column->key(row));
+        }
+        if (column->style != NULL) {
+            letters_put(c->styles[i], column->style(row));
+        }
+    }
+    c->n++;
+}
+
+static GString **lists(guint n)
+{
+    GString **all = g_new(GString *, n);
+
+    for (guint i = 0; i < n; i++) {
+        all[i] = g_string_new(NULL);
+    }
+    return all;
+}
+
+static void free_lists(GString **all, guint n)
+{
+    for (guint i = 0; i < n; i++) {
+        g_string_free(all[i], TRUE);
+    }
+    g_free(all);
+}
+
+/* Writes a column and empties it. */
+static void write_column(const struct columns *c, guint i, GString *json, struct out *out)
+{
+    const struct sheet_column *column = sheet_column_at(c->sheet, i);
+    g_autoptr(GString) html = g_string_new(NULL);
+
+    g_string_append_printf(json, "%s{\"name\":\"%s\",\"meaning\":", i > 0 ? "," : "", column->name);
+    write_json_string(json, column->meaning);
+    g_string_append_printf(json, ",\"number\":%s", column->number ? "true" : "false");
+    if (column->key != NULL) {
+        g_string_append_printf(json, ",\"keys\":[%s]", c->keys[i]->str);
+    }
+    if (column->style != NULL) {
+        g_string_append_printf(json, ",\"styles\":\"%s\"", c->styles[i]->str);
+    }
+    g_string_append_printf(json, ",\"cells\":[%s]}", c->cells[i]->str);
+    page_frame_json(html, json->str);
+    g_string_truncate(json, 0);
     out_write(out, html);
+}
+
+static void write_data(const struct sheet *sheet, const struct sheet_rows *rows, struct out *out)
+{
+    const guint n = sheet->columns->len;
+    g_autoptr(GString) cell = g_string_new(NULL);
+    g_autoptr(GString) json = g_string_new("{\"kind\":\"table\",\"title\":");
+    struct columns c = {sheet, cell, lists(n), lists(n), lists(n), 0};
+
+    rows->each(rows->context, visit_cells, &c);
+    write_json_string(json, sheet->title != NULL ? sheet->title : "");
+    g_string_append(json, ",\"classes\":[");
+    for (unsigned style = OUT_PLAIN; style <= OUT_DIM; style++) {
+        g_string_append_printf(json, "%s\"%s\"", style > 0 ? "," : "",
+                               html_text_class((enum out_style)style));
+    }
+    g_string_append(json, "],\"columns\":[");
+    for (guint i = 0; i < n; i++) {
+        write_column(&c, i, json, out);
+    }
+    g_string_append(json, "]}");
+    out_write(out, json);
+    free_lists(c.cells, n);
+    free_lists(c.keys, n);
+    free_lists(c.styles, n);
+}
+
+/* What it is, of which captures, and what its columns are. */
+static void put_head(const struct sheet *sheet, GString *html)
+{
+    g_string_append(html, "<header>\n<h1>");
+    html_text(html, sheet->title != NULL ? sheet->title : "tcpstory");
+    g_string_append(html, "</h1>\n<ul class=\"names\">\n");
+    for (guint i = 0; sheet->names != NULL && i < sheet->names->len; i++) {
+        g_autofree char *name = text_safe_copy(g_ptr_array_index(sheet->names, i));
+        g_string_append(html, "<li>");
+        html_text(html, name);
+        g_string_append(html, "</li>\n");
+    }
+    g_string_append(html, "</ul>\n<details><summary>Columns</summary><dl>\n");
+    for (guint i = 0; i < sheet->columns->len; i++) {
+        const struct sheet_column *column = sheet_column_at(sheet, i);
+        g_string_append_printf(html, "<div><dt>%s</dt><dd>", column->name);
+        html_text(html, column->meaning);
+        g_string_append(html, "</dd></div>\n");
+    }
+    g_string_append(html, "</dl><p>A ? behind a state: it is not certain.</p></details>\n"
+                          "</header>\n");
 }
 
 void write_html(const struct sheet *sheet, const struct sheet_rows *rows, struct out *out)
 {
     g_autoptr(GString) html = g_string_new(NULL);
+    g_autoptr(GString) title = g_string_new(sheet->title != NULL ? sheet->title : "tcpstory");
 
-    write_html_begin(html, "tcpstory");
-    write_html_table(html, sheet, rows, out);
-    write_html_end(html);
+    if (sheet->names != NULL && sheet->names->len == 1) {
+        g_string_append(title, ": ");
+        text_safe(title, g_ptr_array_index(sheet->names, 0));
+    }
+    page_frame_begin(html, title->str);
+    put_head(sheet, html);
+    g_string_append(html, page_sources_table);
+    if (!sheet->once) {
+        g_string_append(html, "<noscript>\n");
+        write_html_rows(html, sheet, rows);
+        g_string_append(html, "</noscript>\n");
+    }
+    page_frame_begin_data(html);
+    out_write(out, html);
+    write_data(sheet, rows, out);
+    page_frame_end(html);
     out_write(out, html);
 }

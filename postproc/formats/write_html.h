@@ -1,4 +1,7 @@
-/* write_html.h - pages that any browser shows, complete in one file, without scripts.
+/* write_html.h - tables as pages for browsers, complete in one file.
+ *
+ * With scripts a page's rows can be searched and sorted, however many they are; without them it has
+ * the first ones as plain HTML.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -7,20 +10,12 @@
 
 #include "sheet.h"
 
+#define WRITE_HTML_ROWS 1000 /* without scripts */
+
 /* A page with one table. */
 void write_html(const struct sheet *sheet, const struct sheet_rows *rows, struct out *out);
 
-/* Pieces of a page, appended to text. The title is plain text, and so is all `text`: what means
- * something to HTML is escaped. */
-void write_html_begin(GString *html, const char *title);
-void write_html_end(GString *html);
-void write_html_text(GString *html, const char *text);
-
-/* The same of text with style_append()'s styles, which become classes. */
-void write_html_styled(GString *html, const char *text);
-
-/* A table, written behind `html`, which is emptied. */
-void write_html_table(GString *html, const struct sheet *sheet, const struct sheet_rows *rows,
-                      struct out *out);
+/* Appends the first WRITE_HTML_ROWS rows as a table of HTML, and how many more there are. */
+void write_html_rows(GString *html, const struct sheet *sheet, const struct sheet_rows *rows);
 
 #endif

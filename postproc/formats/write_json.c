@@ -33,6 +33,16 @@ json_t *write_json_text(const char *text)
     return json_string(valid);
 }
 
+void write_json_string(GString *json, const char *text)
+{
+    json_t *value = write_json_text(text);
+    char *coded = json_dumps(value, JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
+
+    g_string_append(json, coded != NULL ? coded : "\"\"");
+    free(coded);
+    json_decref(value);
+}
+
 json_t *write_json_seconds(int64_t ns)
 {
     return json_real((double)(ns / G_GINT64_CONSTANT(1000000000)) +

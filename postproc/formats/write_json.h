@@ -28,6 +28,9 @@ void write_json_members(struct out *out, json_t *object);
 /* Text from outside as a string: bytes that are not UTF-8 become U+FFFD. */
 json_t *write_json_text(const char *text);
 
+/* Appends text from outside as a string of JSON in ASCII, quotes included. */
+void write_json_string(GString *json, const char *text);
+
 /* Seconds; whole microseconds survive as points in time, nanoseconds as lengths up to 11 days. */
 json_t *write_json_seconds(int64_t ns);
 

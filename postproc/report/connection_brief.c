@@ -59,22 +59,21 @@ static const char *repeated_name(const struct story_step *step)
     return (step->close_steps & (TSM_CLOSE_1 | TSM_CLOSE_3)) != 0 ? "FIN" : "ACK of FIN";
 }
 
-static void put_step_segment(const struct story_step *step, GString *cell)
+void brief_step(const struct story_step *step, GString *text)
 {
-    g_string_append(cell, step->sender == TSM_CLIENT ? "-> " : "<- ");
     switch ((enum tsm_action)step->action) {
     case TSM_ACT_RETRANSMISSION:
     case TSM_ACT_DUPLICATE:
-        g_string_append_printf(cell, "%s again", repeated_name(step));
+        g_string_append_printf(text, "%s again", repeated_name(step));
         break;
     case TSM_ACT_ESTABLISHED:
-        g_string_append(cell, "ACK");
+        g_string_append(text, "ACK");
         break;
     case TSM_ACT_ACK_OF_FIN:
-        g_string_append(cell, "ACK of FIN");
+        g_string_append(text, "ACK of FIN");
         break;
     default:
-        g_string_append(cell, tsm_action_name((enum tsm_action)step->action));
+        g_string_append(text, tsm_action_name((enum tsm_action)step->action));
     }
 }
 
@@ -106,7 +105,8 @@ static void put_segment(const void *data, GString *cell)
     const struct brief_row *row = data;
 
     if (row->step != NULL) {
-        put_step_segment(row->step, cell);
+        g_string_append(cell, row->step->sender == TSM_CLIENT ? "-> " : "<- ");
+        brief_step(row->step, cell);
     } else {
         g_string_append_printf(cell, "(%s)", brief_reason(row->before, row->interval));
     }

@@ -23,6 +23,9 @@ void brief_title(const struct story_connection *connection, enum outcome_opening
 void brief_file(const struct story *story, const struct story_connection *connection,
                 GString *text);
 
+/* Appends what a step sent, "SYN again". */
+void brief_step(const struct story_step *step, GString *text);
+
 /* Why an endpoint's state changed from one interval to the next although no segment shows a step;
  * `before` is NULL for the first. Static storage. */
 const char *brief_reason(const struct story_interval *before, const struct story_interval *after);

@@ -41,6 +41,11 @@ static const char *const calls[TSM_N_CALLS] = {
     [TSM_CALL_BROKEN_PIPE] = "its socket was gone: EPIPE for the peer",
 };
 
+const char *rungs_call(enum tsm_call call)
+{
+    return call < TSM_N_CALLS && calls[call] != NULL ? calls[call] : "";
+}
+
 static const char *const note_names[TSM_N_NOTES] = {
 #define X(name, field, severity, text) [TSM_NOTE_BIT_##name] = field,
     TSM_NOTE_LIST(X)
@@ -194,8 +199,8 @@ static void remark_text(const struct ladder_row *row, GString *remark)
             segment->action != TSM_ACT_ICMP_ERROR) {
             add_remark(remark, "window 0");
         }
-        if ((segment->notes & REFUSED_RESETS) == 0 && segment->call < TSM_N_CALLS) {
-            add_remark(remark, calls[segment->call]);
+        if ((segment->notes & REFUSED_RESETS) == 0) {
+            add_remark(remark, rungs_call((enum tsm_call)segment->call));
         }
     }
     add_remark(remark, row->reason);

@@ -56,4 +56,7 @@ bool rungs_same_state(const struct ladder_row *a, const struct ladder_row *b, un
 /* Appends a point in time as the ladder's clock has it, without a date. */
 void rungs_time(const struct ladder *ladder, int64_t ns, GString *text);
 
+/* A socket call in a few words; "" for none and for plain data. Static storage. */
+const char *rungs_call(enum tsm_call call);
+
 #endif

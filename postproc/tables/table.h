@@ -24,6 +24,7 @@ struct table_findings {
 };
 
 struct table {
+    const char *title;                  /* of a page with it */
     const struct sheet_column *columns; /* "file", if there, is left out for one capture */
     const char *const *flow_columns; /* names of those that tell of flows, then NULL; NULL = none */
     const char *const *metric_columns; /* of those that tell of metrics; NULL = none */
@@ -31,6 +32,7 @@ struct table {
     const char *const
         *time_columns; /* of those with points in time; they stay when dates are asked for */
     const char *const *file_columns; /* of those that only a capture of several files needs */
+    const char *const *page_columns; /* of those that pages have, too, without being asked */
     /* Called once, when all captures are loaded; NULL = nothing to prepare. */
     void (*prepare)(struct table_run *run);
     /* Calls visit() for each row of each capture, in order. */

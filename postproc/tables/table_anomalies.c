@@ -81,6 +81,29 @@ static void put_file_frame(const void *data, GString *cell)
     }
 }
 
+/* Sentences of the rule; "-" when it has none. */
+static void put_sentences(const struct finding *row, const char *const *list, gsize most,
+                          GString *cell)
+{
+    for (gsize i = 0; i < most && list[i] != NULL; i++) {
+        g_string_append(cell, i > 0 ? "; " : "");
+        finding_fill(row, list[i], cell);
+    }
+    g_string_append(cell, list[0] == NULL ? "-" : "");
+}
+
+static void put_causes(const void *data, GString *cell)
+{
+    const struct finding *row = data;
+    put_sentences(row, row->about->rule->causes, G_N_ELEMENTS(row->about->rule->causes), cell);
+}
+
+static void put_checks(const void *data, GString *cell)
+{
+    const struct finding *row = data;
+    put_sentences(row, row->about->rule->checks, G_N_ELEMENTS(row->about->rule->checks), cell);
+}
+
 // clang-format off
 static const struct sheet_column columns[] = {
     {"file", "the capture, when several are given", 1, false, finding_put_file, NULL, NULL},
@@ -107,6 +130,8 @@ static const struct sheet_column columns[] = {
      4, false, put_first_file, NULL, NULL},
     {"file_frame", "the number of its first frame in that file",
      0, true, put_file_frame, NULL, NULL},
+    {"causes", "what it may come from, the likeliest first", 0, false, put_causes, NULL, NULL},
+    {"checks", "what to do or to look at", 0, false, put_checks, NULL, NULL},
     {NULL, NULL, 0, false, NULL, NULL, NULL},
 };
 // clang-format on
@@ -266,7 +291,12 @@ static void found_text(const struct table_run *run, const Incidents *found, guin
 
 static const struct table_findings findings = {false, found_row, found_text};
 
+static const char *const page_columns[] = {"confidence", "explanation", "causes",
+                                           "checks",     "filter",      NULL};
+
 const struct table table_anomalies = {
+    .title = "Anomalies",
+    .page_columns = page_columns,
     .time_columns = time_columns,
     .file_columns = file_columns,
     .columns = columns,

@@ -498,6 +498,7 @@ static const char *const server_columns[] = {"server_name", NULL};
 static const char *const time_columns[] = {"start", NULL};
 
 const struct table table_connections = {
+    .title = "Connections",
     .time_columns = time_columns,
     .columns = columns,
     .flow_columns = flow_columns,

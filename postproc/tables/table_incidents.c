@@ -236,7 +236,11 @@ static void found_text(const struct table_run *run, const Incidents *found, guin
 
 static const struct table_findings findings = {true, found_row, found_text};
 
+static const char *const page_columns[] = {"explanation", "cure", "check", "filter", NULL};
+
 const struct table table_incidents = {
+    .title = "Incidents",
+    .page_columns = page_columns,
     .columns = columns,
     .prepare = prepare,
     .each = each_row,

@@ -199,5 +199,7 @@ static void each_row(const struct table_run *run, sheet_visit visit, void *data)
 
 static const char *const time_columns[] = {"from", "to", NULL};
 
-const struct table table_intervals = {
-    .columns = columns, .time_columns = time_columns, .each = each_row};
+const struct table table_intervals = {.title = "States of each end",
+                                      .columns = columns,
+                                      .time_columns = time_columns,
+                                      .each = each_row};

@@ -107,15 +107,18 @@ def check_tsv(text, _verb):
 
 
 class Page(html.parser.HTMLParser):
-    """Complains of what is not closed, of scripts, and of what is to be fetched from elsewhere."""
-    VOID = ('meta', 'br', 'hr')
+    """Complains of what is not closed, and of what is to be fetched from elsewhere."""
+    VOID = ('meta', 'br', 'hr', 'input')
 
     def __init__(self):
         super().__init__()
         self.open = []
+        self.scripts = []
 
     def handle_starttag(self, tag, attrs):
-        if tag in ('script', 'iframe', 'object', 'embed', 'img', 'link', 'base', 'form'):
+        if tag == 'script':
+            self.scripts.append(dict(attrs).get('type'))
+        if tag in ('iframe', 'object', 'embed', 'img', 'link', 'base', 'form'):
             raise AssertionError('<%s>' % tag)
         for name, value in attrs:
             if name.startswith('on') or name in ('src', 'style') or (
@@ -125,6 +128,8 @@ class Page(html.parser.HTMLParser):
             self.open.append(tag)
 
     def handle_endtag(self, tag):
+        if tag in self.VOID:
+            return
         if not self.open or self.open.pop() != tag:
             raise AssertionError('</%s> closes nothing, or something else' % tag)
 
@@ -137,6 +142,8 @@ def check_html(text, _verb):
     page.close()
     if page.open:
         raise AssertionError('not closed: %s' % page.open)
+    if page.scripts != ['application/json', None]:      # its data, and the page's own
+        raise AssertionError('scripts: %s' % page.scripts)
 
 
 def check_prometheus(text, _verb):

@@ -181,8 +181,9 @@ class Html(unittest.TestCase):
         text = re.sub('<[^>]*>', '', page.split('<body>')[1])
         for line in run('report', '--utc', 'mixed.records', 'article.records').splitlines():
             self.assertIn(line + '\n', html.unescape(text) + '\n')
-        self.assertEqual(re.findall('<h1>(.*)</h1>', page), ['mixed.records', 'article.records'])
-        self.assertIn('<h2>How they ended</h2>', page)
+        self.assertEqual(re.findall('<h1>(.*)</h1>', page), ['2 captures'])
+        for heading in ('mixed.records', 'article.records', 'How they ended'):
+            self.assertIn('<h3>%s</h3>' % heading, page)
         self.assertIn('<span class="doubt">CLOSED?</span>', page)
 
     def test_report_has_the_connections(self):

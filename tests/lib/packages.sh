@@ -31,6 +31,8 @@ PACKAGES_DEB_TEST=(     # tests/run packages: what looks at the packages
     lintian
 )
 PACKAGES_TEST=(
+    chromium            # tests/page: pages in a real browser
+    chromium-driver
     clang-format-14
     clang-tidy-14
     fish

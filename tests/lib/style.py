@@ -36,7 +36,7 @@ GENERATED = re.compile(r'(?i)\b(written|made|generated) by\b|\bwrites this page\
 
 
 def sources(root):
-    """All files of ours, as paths below root."""
+    """All files of ours, as paths below root; those of others are in folders vendor."""
     listed = subprocess.run(['git', '-C', root, 'ls-files', '-co', '--exclude-standard', '-z'],
                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
     names = listed.stdout.decode().split('\0') if listed.returncode == 0 else []
@@ -44,7 +44,8 @@ def sources(root):
         for place, folders, files in os.walk(root):
             folders[:] = [f for f in folders if not f.startswith(('.', 'build'))]
             names += [os.path.relpath(os.path.join(place, name), root) for name in files]
-    return sorted(name for name in names if name and os.path.isfile(os.path.join(root, name)))
+    return sorted(name for name in names if name and '/vendor/' not in name and
+                  os.path.isfile(os.path.join(root, name)))
 
 
 def lines_of(root, name):

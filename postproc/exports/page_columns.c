@@ -1,0 +1,283 @@
+/* page_columns.c - the figures of each connection as columns; see page_columns.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "page_columns.h"
+
+#include <string.h>
+
+#include "duration.h"
+#include "letters.h"
+#include "spending.h"
+#include "text.h"
+#include "write_json.h"
+
+/* A connection. */
+struct column_row {
+    const struct page_subject *page;
+    const struct story_connection *connection;
+    guint number;
+};
+
+/* ---- values ---- */
+
+/* A length of time in the page's unit and 1; 0 = not known. */
+static int64_t length_of(const struct column_row *row, int64_t ns)
+{
+    return ns < 0 ? 0 : ns / row->page->unit_ns + 1;
+}
+
+static int64_t value_stream(const struct column_row *row)
+{
+    return row->connection->stream;
+}
+
+static int64_t value_frame(const struct column_row *row)
+{
+    return row->connection->frame;
+}
+
+static int64_t value_start(const struct column_row *row)
+{
+    return duration(story_start(row->page->story), row->connection->start_ns) / row->page->unit_ns;
+}
+
+static int64_t value_duration(const struct column_row *row)
+{
+    return duration_forward(row->connection->start_ns, row->connection->end_ns) /
+           row->page->unit_ns;
+}
+
+static int64_t value_opening(const struct column_row *row)
+{
+    return row->page->summary->opening_of[row->number];
+}
+
+static int64_t value_ending(const struct column_row *row)
+{
+    return row->page->summary->ending_of[row->number];
+}
+
+static int64_t value_first(const struct column_row *row)
+{
+    return value_ending(row) == ENDING_NONE ? 0 : row->connection->closed_by;
+}
+
+static int64_t value_setup(const struct column_row *row)
+{
+    return length_of(row, row->connection->setup_ns);
+}
+
+static int64_t value_syns(const struct column_row *row)
+{
+    return row->connection->syn_tries;
+}
+
+static int64_t value_client_port(const struct column_row *row)
+{
+    return row->connection->tuple.sport;
+}
+
+/* Of both sides. */
+#define SIDES(name, expression)                                      \
+    static int64_t value_client_##name(const struct column_row *row) \
+    {                                                                \
+        const enum tsm_side side = TSM_CLIENT;                       \
+        return (int64_t)(expression);                                \
+    }                                                                \
+    static int64_t value_server_##name(const struct column_row *row) \
+    {                                                                \
+        const enum tsm_side side = TSM_SERVER;                       \
+        return (int64_t)(expression);                                \
+    }
+
+static int64_t unheard(const struct column_row *row, enum tsm_side side)
+{
+    const struct story *story = row->page->story;
+    const struct story_connection *connection = row->connection;
+
+    return length_of(row, story_unheard_ns(connection, side, story_followed_to(story, connection)));
+}
+
+SIDES(bytes, row->connection->bytes[side])
+SIDES(segments, row->connection->segments[side])
+SIDES(retrans, row->connection->retransmissions[side])
+SIDES(last_heard, unheard(row, side))
+SIDES(retrans_bytes, story_bytes(row->page->story, row->connection).retransmitted[side])
+SIDES(out_of_order_bytes, story_bytes(row->page->story, row->connection).out_of_order[side])
+SIDES(lost_bytes, story_bytes(row->page->story, row->connection).lost[side])
+
+#define X(name, word, phrase, member)                                                  \
+    static int64_t value_time_##name(const struct column_row *row)                     \
+    {                                                                                  \
+        const struct tsm_spent spent = story_spent(row->page->story, row->connection); \
+        return spending_total_ns(&spent) > 0                                           \
+                   ? length_of(row, spending_ns(&spent, SPENDING_##name))              \
+                   : 0;                                                                \
+    }
+SPENDING_LIST(X)
+#undef X
+
+/* ---- columns ---- */
+
+/* A column. Of one that grows only the difference to the connection before is written. */
+struct page_column {
+    const char *name;
+    int64_t (*value)(const struct column_row *row);
+    bool grows;
+};
+
+// clang-format off
+static const struct page_column columns[] = {
+    {"stream", value_stream, true},
+    {"frame", value_frame, true},
+    {"start", value_start, true},
+    {"duration", value_duration, false},
+    {"opening", value_opening, false},
+    {"ending", value_ending, false},
+    {"first", value_first, false},
+    {"setup", value_setup, false},
+    {"syns", value_syns, false},
+    {"client_port", value_client_port, true},
+    {"client_bytes", value_client_bytes, false},
+    {"server_bytes", value_server_bytes, false},
+    {"client_segments", value_client_segments, false},
+    {"server_segments", value_server_segments, false},
+    {"client_retrans", value_client_retrans, false},
+    {"server_retrans", value_server_retrans, false},
+    {"client_last_heard", value_client_last_heard, false},
+    {"server_last_heard", value_server_last_heard, false},
+#define X(name, word, phrase, member) {"time_" word, value_time_##name, false},
+    SPENDING_LIST(X)
+#undef X
+    {"client_retrans_bytes", value_client_retrans_bytes, false},
+    {"server_retrans_bytes", value_server_retrans_bytes, false},
+    {"client_out_of_order_bytes", value_client_out_of_order_bytes, false},
+    {"server_out_of_order_bytes", value_server_out_of_order_bytes, false},
+    {"client_lost_bytes", value_client_lost_bytes, false},
+    {"server_lost_bytes", value_server_lost_bytes, false},
+};
+// clang-format on
+
+/* The column as a string; as a number when all its letters say the same. */
+static void put_column(const struct page_subject *page, const struct page_column *column,
+                       GString *json)
+{
+    g_autoptr(GString) letters = g_string_new(NULL);
+    struct column_row row = {.page = page};
+    int64_t before = 0;
+    int64_t first = 0;
+    bool same = true;
+
+    for (row.number = 0; row.number < page->n; row.number++) {
+        row.connection = story_connection(page->story, row.number);
+        const int64_t value = column->value(&row);
+        const int64_t told = column->grows ? duration(before, value) : value;
+        first = row.number == 0 ? told : first;
+        same = same && told == first;
+        before = value;
+        if (column->grows) {
+            letters_put_signed(letters, told);
+        } else {
+            letters_put(letters, (uint64_t)MAX(told, 0));
+        }
+    }
+    if (same) {
+        g_string_append_printf(json, "\"%s\":%" G_GINT64_FORMAT, column->name, first);
+    } else {
+        g_string_append_printf(json, "\"%s\":\"%s\"", column->name, letters->str);
+    }
+}
+
+/* ---- dictionaries ---- */
+
+/* Texts and their numbers, in the order in which they came. */
+struct dictionary {
+    GHashTable *numbers; /* text (owned) -> number + 1 */
+    GString *json;       /* the texts, a comma between */
+};
+
+static struct dictionary dictionary_new(void)
+{
+    return (struct dictionary){
+        .numbers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+        .json = g_string_new(NULL),
+    };
+}
+
+static guint dictionary_number(struct dictionary *words, const char *text)
+{
+    const guint known = GPOINTER_TO_UINT(g_hash_table_lookup(words->numbers, text));
+    const guint n = g_hash_table_size(words->numbers);
+
+    if (known > 0) {
+        return known - 1;
+    }
+    g_hash_table_insert(words->numbers, g_strdup(text), GUINT_TO_POINTER(n + 1));
+    g_string_append(words->json, n > 0 ? "," : "");
+    write_json_string(words->json, text);
+    return n;
+}
+
+/* Appends a column of numbers and the words behind it. */
+static void dictionary_end(struct dictionary *words, const GString *numbers, const char *column,
+                           const char *name, GString *json)
+{
+    g_string_append_printf(json, ",\"%s\":\"%s\",\"%s\":[%s]", column, numbers->str, name,
+                           words->json->str);
+    g_hash_table_unref(words->numbers);
+    g_string_free(words->json, TRUE);
+}
+
+static void put_hosts(const struct page_subject *page, enum tsm_side side, GString *json)
+{
+    struct dictionary words = dictionary_new();
+    g_autoptr(GString) numbers = g_string_new(NULL);
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (guint i = 0; i < page->n; i++) {
+        const struct tsm_tuple *tuple = &story_connection(page->story, i)->tuple;
+        g_string_truncate(text, 0);
+        if (side == TSM_CLIENT) {
+            text_host(text, tuple->src, tuple->addr_len);
+        } else {
+            text_endpoint(text, tuple, TSM_SERVER);
+        }
+        letters_put(numbers, dictionary_number(&words, text->str));
+    }
+    dictionary_end(&words, numbers, side == TSM_CLIENT ? "client_host" : "server",
+                   side == TSM_CLIENT ? "hosts" : "servers", json);
+}
+
+/* Ids of anomalies, the worst first, as the column of list has them. */
+static void put_findings(const struct page_subject *page, GString *json)
+{
+    struct dictionary words = dictionary_new();
+    g_autoptr(GString) numbers = g_string_new(NULL);
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (guint i = 0; i < page->n; i++) {
+        guint n = 0;
+        const guint *places = anomalies_of(page->anomalies, i, &n);
+        g_string_truncate(text, 0);
+        for (guint k = 0; k < n; k++) {
+            g_string_append_printf(text, "%s%s", k > 0 ? "," : "",
+                                   anomalies_at(page->anomalies, places[k])->rule->id);
+        }
+        letters_put(numbers, dictionary_number(&words, text->str));
+    }
+    dictionary_end(&words, numbers, "anomalies", "findings", json);
+}
+
+void page_columns(const struct page_subject *page, GString *json)
+{
+    g_string_append(json, "\"columns\":{");
+    for (gsize i = 0; i < G_N_ELEMENTS(columns); i++) {
+        g_string_append(json, i > 0 ? "," : "");
+        put_column(page, &columns[i], json);
+    }
+    put_hosts(page, TSM_CLIENT, json);
+    put_hosts(page, TSM_SERVER, json);
+    put_findings(page, json);
+    g_string_append_c(json, '}');
+}
