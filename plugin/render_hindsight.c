@@ -10,40 +10,56 @@
 #include "capture.h"
 #include "generated.h"
 #include "hook.h"
+#include "rules.h"
 
 /* --- expert items ----------------------------------------------------------------------------- */
 
-static expert_field items[2][N_ANOMALY_SEVERITIES]; /* of anomalies, and of incidents */
+/* One for each rule, then for each cause, and severity: in Expert Information things of one kind
+ * stand together. Those of one severity have the same filter name. */
+static expert_field *items;
 
-#define BLURB(text)                                              \
-    0, NULL, 0,                                                  \
-    {                                                            \
-        0,                                                       \
-        {                                                        \
-            NULL, NULL, FT_NONE, BASE_NONE, NULL, 0, text, HFILL \
-        }                                                        \
-    }
-#define ROW(number, what, What, severity, word, level)                                        \
-    {                                                                                         \
-        &items[number][ANOMALY_##severity],                                                   \
-        {                                                                                     \
-            "tcpstate." what ".is_" word, PI_SEQUENCE, PI_##level, What " of severity " word, \
-                BLURB("The first evidence of an " what " of severity " word)                  \
-        }                                                                                     \
-    }
-#define ROWS(number, what, What)                           \
-    ROW(number, what, What, INFO, "info", NOTE),           \
-        ROW(number, what, What, WARNING, "warning", WARN), \
-        ROW(number, what, What, ERROR, "error", ERROR)
+static expert_field *item_of(bool incident, guint number, enum anomaly_severity severity)
+{
+    return &items[((incident ? rules_count() : 0) + number) * N_ANOMALY_SEVERITIES + severity];
+}
 
-static ei_register_info rows[] = {ROWS(0, "anomaly", "Anomaly"), ROWS(1, "incident", "Incident")};
+static void describe(ei_register_info *row, const char *what, const char *id, const char *title,
+                     enum anomaly_severity severity)
+{
+    static const int levels[N_ANOMALY_SEVERITIES] = {PI_NOTE, PI_WARN, PI_ERROR};
+    const char *word = anomaly_severity_word(severity);
+
+    row->eiinfo.name = g_strdup_printf("tcpstate.%s.is_%s", what, word);
+    row->eiinfo.group = PI_SEQUENCE;
+    row->eiinfo.severity = levels[severity];
+    row->eiinfo.summary = g_strdup_printf("%s %s", id, title);
+    row->eiinfo.hf_info = (hf_register_info){
+        NULL,
+        {NULL, NULL, FT_NONE, BASE_NONE, NULL, 0,
+         g_strdup_printf("The first evidence of an %s of severity %s", what, word), HFILL}};
+}
 
 void render_hindsight_register(void)
 {
-    for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
-        *rows[i].ids = (expert_field)EI_INIT;
+    const guint kinds = rules_count() + causes_count(), n = kinds * N_ANOMALY_SEVERITIES;
+    ei_register_info *rows = g_new0(ei_register_info, n);
+
+    items = g_new(expert_field, n);
+    for (guint i = 0; i < n; i++) {
+        const guint kind = i / N_ANOMALY_SEVERITIES;
+        const enum anomaly_severity severity = i % N_ANOMALY_SEVERITIES;
+
+        items[i] = (expert_field)EI_INIT;
+        rows[i].ids = &items[i];
+        if (kind < rules_count()) {
+            const struct anomaly_rule *rule = rules_at(kind);
+            describe(&rows[i], "anomaly", rule->id, rule->title, severity);
+        } else {
+            const struct cause *cause = causes_at(kind - rules_count());
+            describe(&rows[i], "incident", cause->id, cause->title, severity);
+        }
     }
-    expert_register_field_array(expert_register_protocol(proto_tcpstate), rows, G_N_ELEMENTS(rows));
+    expert_register_field_array(expert_register_protocol(proto_tcpstate), rows, (int)n);
 }
 
 /* --- states ----------------------------------------------------------------------------------- */
@@ -236,33 +252,53 @@ static proto_item *add_incident(const struct showing *s, const struct cause *cau
     return item;
 }
 
-static void add_expert(const struct showing *s, proto_item *item, const struct finding *finding,
-                       const char *id, const char *name)
+static guint number_of_rule(const struct anomaly_rule *rule)
 {
-    if (finding->headline) {
-        expert_add_info_format(s->pinfo, item, &items[finding->incident][s->about->severity],
-                               "%s %s: %s", id, name, fill(s, s->about->text));
+    guint number = 0;
+
+    while (rules_at(number) != rule) {
+        number++;
     }
+    return number;
 }
 
-static void show(struct showing *s, const struct finding *finding, bool wanted)
+static guint number_of_cause(const struct cause *cause)
 {
-    const char *id, *name;
-    proto_item *item = s->tree;
+    guint number = 0;
 
-    if (finding->incident) {
-        const struct incident *incident = incidents_at(s->hindsight->incidents, finding->place);
-        s->about = &incident->about;
-        id = incident->cause->id;
-        name = incident->cause->name;
-        item = wanted ? add_incident(s, incident->cause) : item;
-    } else {
-        s->about = anomalies_at(s->hindsight->anomalies, finding->place);
-        id = s->about->rule->id;
-        name = s->about->rule->name;
-        item = wanted ? add_anomaly(s) : item;
+    while (causes_at(number) != cause) {
+        number++;
     }
-    add_expert(s, item, finding, id, name);
+    return number;
+}
+
+static void add_expert(const struct showing *s, proto_item *item, bool incident, guint number,
+                       const char *id, const char *name)
+{
+    const enum anomaly_severity severity = (enum anomaly_severity)s->about->severity;
+
+    expert_add_info_format(s->pinfo, item, item_of(incident, number, severity), "%s %s: %s", id,
+                           name, fill(s, s->about->text));
+}
+
+static void show_incident(struct showing *s, const struct incident *incident, bool wanted)
+{
+    const struct cause *cause = incident->cause;
+
+    s->about = &incident->about;
+    add_expert(s, wanted ? add_incident(s, cause) : s->tree, true, number_of_cause(cause),
+               cause->id, cause->name);
+}
+
+static void show_anomaly(struct showing *s, const struct anomaly *hit, bool headline, bool wanted)
+{
+    proto_item *item;
+
+    s->about = hit;
+    item = wanted ? add_anomaly(s) : s->tree;
+    if (headline) {
+        add_expert(s, item, false, number_of_rule(hit->rule), hit->rule->id, hit->rule->name);
+    }
 }
 
 void render_findings(const struct hindsight *hindsight, proto_tree *tree, tvbuff_t *tvb,
@@ -273,6 +309,13 @@ void render_findings(const struct hindsight *hindsight, proto_tree *tree, tvbuff
     const struct finding *findings = hindsight_findings(hindsight, pinfo->num, &n);
 
     for (guint i = 0; i < n; i++) {
-        show(&showing, &findings[i], wanted);
+        const guint place = findings[i].place;
+
+        if (findings[i].incident) {
+            show_incident(&showing, incidents_at(hindsight->incidents, place), wanted);
+        } else {
+            show_anomaly(&showing, anomalies_at(hindsight->anomalies, place), findings[i].headline,
+                         wanted);
+        }
     }
 }

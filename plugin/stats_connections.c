@@ -16,7 +16,7 @@
 
 stat_tap_table_item stats_connection_columns[N_STATS_CONNECTION_COLUMNS] = {
     // clang-format off
-    COUNT_COLUMN("Stream ", "7"),
+    COUNT_COLUMN("   Stream", "9"),
     WORD_COLUMN("Client               ", "21"),
     WORD_COLUMN("Server               ", "21"),
     WORD_COLUMN("Opening           ", "18"),

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Drives Wireshark's windows on a hidden screen: windows.py FOLDER (run by tests/run gui).
 
-First it makes the pictures of docs/user/gui.md in FOLDER, then it does what has crashed other
-plugins (Follow TCP Stream, reload, another file, all with windows open) and checks that Wireshark
-lives. Menus are walked by counting their entries, so this is for the Wireshark of Debian 12 (4.0).
+First it makes the pictures of docs/user/gui.md in FOLDER, of a capture of more than 10,000 frames,
+then it does what has crashed other plugins (Follow TCP Stream, reload, another file, all with
+windows open) and checks that Wireshark lives; then some pictures in a dark theme. Menus are walked
+by counting their entries, so this is for the Wireshark of Debian 12 (4.0).
 """
 import os
 import shutil
+import struct
 import subprocess
 import sys
 import time
@@ -40,8 +42,8 @@ def act(*arguments, pause=1.0):
     time.sleep(pause)
 
 
-def capture():
-    """The scenes, one after the other, in one file."""
+def scenes():
+    """The scenes, one after the other, in one pcap file of 347 frames."""
     folder = ts.scratch()
     parts = []
     for name, begins in SCENES:
@@ -50,8 +52,52 @@ def capture():
         parts.append(os.path.join(folder, name + '-part.pcap'))
         subprocess.run(['editcap', '-t', '%.9f' % (1.75e9 + begins - first), source, parts[-1]],
                        check=True)
+    path = os.path.join(folder, 'scenes.pcap')
+    subprocess.run(['mergecap', '-F', 'nsecpcap', '-w', path, *parts], check=True)
+    return path
+
+
+def checksum(total, old, new):
+    """A checksum after a 16-bit word has changed (RFC 1624)."""
+    total = (~total & 0xffff) + (~old & 0xffff) + new
+    total = (total & 0xffff) + (total >> 16)
+    return ~((total & 0xffff) + (total >> 16)) & 0xffff
+
+
+def for_client(frame, number):
+    """An Ethernet frame of 10.9.0.1, as if it were of 10.9.NUMBER.1: IP and TCP."""
+    frame = bytearray(frame)
+    for at in (26, 30):
+        if frame[12:14] != b'\x08\x00' or bytes(frame[at:at + 4]) != b'\x0a\x09\x00\x01':
+            continue
+        frame[at + 2] = number
+        for place in (24, 50) if frame[23] == 6 else (24,):
+            old = struct.unpack_from('>H', frame, place)[0]
+            struct.pack_into('>H', frame, place, checksum(old, 1, number << 8 | 1))
+    return bytes(frame)
+
+
+def many_clients(source, target, clients):
+    """The same capture of so many clients, each two seconds after the one before."""
+    with open(source, 'rb') as file, open(target, 'wb') as out:
+        head, body = file.read(24), file.read()
+        out.write(head)
+        for number in range(clients):
+            at = 0
+            while at < len(body):
+                seconds, part, size, whole = struct.unpack_from('<IIII', body, at)
+                out.write(struct.pack('<IIII', seconds + 2 * number, part, size, whole))
+                out.write(for_client(body[at + 16:at + 16 + size], number))
+                at += 16 + size
+
+
+def capture():
+    """The scenes of 30 clients: more than 10,000 frames."""
+    folder = ts.scratch()
+    source, many = scenes(), os.path.join(folder, 'many.pcap')
     path = os.path.join(folder, 'server.pcapng')
-    subprocess.run(['mergecap', '-w', path, *parts], check=True)
+    many_clients(source, many, 30)
+    subprocess.run(['reordercap', many, path], check=True, stdout=subprocess.DEVNULL)
     os.chmod(path, 0o644)
     return path
 
@@ -73,17 +119,28 @@ class Screen:
             process.wait()
 
 
+def use_dark_colours():
+    """Returns the environment for it. The user's palette is the darker one of qt5ct."""
+    folder = os.path.join(ts.unprivileged_folder('home'), '.config', 'qt5ct')
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, 'qt5ct.conf'), 'w', encoding='utf-8') as file:
+        file.write('[Appearance]\nstyle=Fusion\ncustom_palette=true\n'
+                   'color_scheme_path=/usr/share/qt5ct/colors/darker.conf\n')
+    return {'QT_QPA_PLATFORMTHEME': 'qt5ct'}
+
+
 class Wireshark:
     """The program, with the profile, on a capture."""
 
-    def __init__(self, path):
+    def __init__(self, path, **extra):
         folder = ts.unprivileged_folder('run')
         os.chmod(folder, 0o700)
         ts.use_profile(PROFILE)
         user = {'user': ts.NOBODY, 'group': ts.NOBODY, 'extra_groups': []} if ts.is_root() else {}
         self.process = started(
             'wireshark', '-n', '-C', PROFILE, '-r', path, cwd=ts.unprivileged_folder('home'),
-            env=ts.environment(extra={'DISPLAY': DISPLAY, 'XDG_RUNTIME_DIR': folder}), **user)
+            env=ts.environment(extra={'DISPLAY': DISPLAY, 'XDG_RUNTIME_DIR': folder, **extra}),
+            **user)
         self.main = self.window(os.path.basename(path))
         self.resize(self.main, 1400, 870)
 
@@ -128,6 +185,10 @@ class Wireshark:
     def close(self, window):
         act('windowclose', window)
 
+    def end(self):
+        self.process.terminate()
+        self.process.wait()
+
 
 def picture(window, folder, name):
     """A small PNG of a window."""
@@ -142,20 +203,45 @@ def picture(window, folder, name):
 
 
 # Entries of Statistics in 4.0, counted from the top, and of Tools from the bottom.
-IO_GRAPHS, OUTCOMES, LISTENERS, STATES, FLOW_GRAPH = 7, 12, 13, 14, 20
-STORY = -1
+IO_GRAPHS, CONNECTIONS, OUTCOMES, LISTENERS, STATES, FLOW_GRAPH = 7, 12, 13, 14, 15, 21
+EXPERT = STORY = -1
 
 
-def make_pictures(ws, folder):
-    ws.go_to(25)
+def first_frame(path, display_filter):
+    """The first frame that it finds, in a second pass."""
+    return int(ts.fields(path, 'frame.number', display_filter=display_filter, args=['-2'])[0][0])
+
+
+def packet_list(ws, folder, name, frame):
+    ws.go_to(frame)
     act('mousemove', '--window', ws.main, 1350, 20)
-    picture(ws.main, folder, 'packet-list')
-    details(ws, folder)
+    picture(ws.main, folder, name)
+
+
+def story(ws, folder, name):
+    """Of the selected packet's connection."""
     ws.menu('t', STORY)
     window = ws.window('Story of this connection')
-    ws.resize(window, 900, 460)
-    picture(window, folder, 'story')
+    ws.resize(window, 900, 860)
+    picture(window, folder, name)
+    ws.close(window)
+
+
+def make_pictures(ws, folder, path):
+    packet_list(ws, folder, 'packet-list', first_frame(path, 'tcpstate.close_step == 1'))
+    details(ws, folder, 'details-pane')
+    ws.go_to(first_frame(path, 'tcpstate.anomaly == "A06"'))
+    click(ws.main, 300, 600)
+    ws.keys('End')
+    picture(ws.main, folder, 'anomaly')
+    story(ws, folder, 'story')
+    ws.menu('a', EXPERT)
+    window = ws.window('Expert Information')
+    ws.resize(window, 1390, 420)
+    picture(window, folder, 'expert')
+    ws.close(window)
     for entry, title, name, width, height in (
+            (CONNECTIONS, 'TCP State: Connections', 'connections', 1390, 400),
             (STATES, 'States and Dwell', 'states', 840, 420),
             (OUTCOMES, 'Outcomes and Endings', 'outcomes', 1000, 500),
             (LISTENERS, 'Per Listener', 'listeners', 1130, 280)):
@@ -176,6 +262,12 @@ def make_pictures(ws, folder):
     picture(window, folder, 'flow-graph')
 
 
+def make_dark_pictures(ws, folder, path):
+    packet_list(ws, folder, 'packet-list-dark', first_frame(path, 'tcpstate.close_step == 1'))
+    ws.go_to(first_frame(path, 'tcpstate.anomaly == "A06"'))
+    story(ws, folder, 'story-dark')
+
+
 def drag(window, x, y, to_x, to_y):
     """Of a splitter, for example; places in the window."""
     act('mousemove', '--window', window, x, y, 'mousedown', 1)
@@ -188,14 +280,14 @@ def click(window, x, y):
     act('mousemove', '--window', window, x, y, 'click', 1)
 
 
-def details(ws, folder):
+def details(ws, folder, name):
     """The details pane made large, and the subtree in it unfolded."""
     drag(ws.main, 350, 470, 350, 190)
     drag(ws.main, 699, 600, 1250, 600)
     click(ws.main, 300, 268)
     ws.keys('shift+Right')
     act('mousemove', '--window', ws.main, 1350, 20)
-    picture(ws.main, folder, 'details-pane')
+    picture(ws.main, folder, name)
 
 
 def open_file(ws, path):
@@ -238,14 +330,20 @@ def main():
     for program in ('Xvfb', 'openbox', 'xdotool', 'import', 'optipng', 'wireshark'):
         if not shutil.which(program):
             sys.exit('%s is missing: tests/run gui installs it' % program)
+    path = capture()
     with Screen():
-        ws = Wireshark(capture())
+        ws = Wireshark(path)
         try:
-            make_pictures(ws, folder)
+            make_pictures(ws, folder, path)
             abuse(ws, ts.readable('captures/several.pcap'))
         finally:
-            ws.process.terminate()
-            ws.process.wait()
+            ws.end()
+        ws = Wireshark(path, **use_dark_colours())
+        try:
+            make_dark_pictures(ws, folder, path)
+            ws.alive('dark colours')
+        finally:
+            ws.end()
 
 
 if __name__ == '__main__':

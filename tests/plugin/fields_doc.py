@@ -80,7 +80,9 @@ def glossary(kind):
 def registered():
     """The fields: a list of (name, type, label, blurb), in order of registration."""
     rows = (line.split('\t') for line in glossary('fields') if line.startswith('F\t'))
-    return [(row[2], row[3], row[1], row[7]) for row in rows if row[2].startswith('tcpstate.')]
+    found = {row[2]: (row[2], row[3], row[1], row[7]) for row in rows
+             if row[2].startswith('tcpstate.')}
+    return list(found.values())     # a name may be registered several times
 
 
 def enumerations():
