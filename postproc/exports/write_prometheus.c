@@ -313,6 +313,20 @@ static const struct family families[] = {
      put_suppressed},
 };
 
+/* A family of which there are no samples is not announced. */
+static void put_family(const struct family *family, const GArray *all, GString *text)
+{
+    g_autoptr(GString) samples = g_string_new(NULL);
+
+    for (guint i = 0; i < all->len; i++) {
+        family->put(family, &g_array_index(all, struct counts, i), samples);
+    }
+    if (samples->len > 0) {
+        g_string_append_printf(text, "# HELP %s %s\n# TYPE %s gauge\n%s", family->name,
+                               family->help, family->name, samples->str);
+    }
+}
+
 bool write_prometheus(const struct judged_captures *captures, struct out *out, GError **error)
 {
     g_autoptr(GArray) all = g_array_new(FALSE, TRUE, sizeof(struct counts));
@@ -329,11 +343,7 @@ bool write_prometheus(const struct judged_captures *captures, struct out *out, G
         count_incidents(c, g_ptr_array_index(captures->incidents, i));
     }
     for (gsize i = 0; i < G_N_ELEMENTS(families); i++) {
-        g_string_append_printf(text, "# HELP %s %s\n# TYPE %s gauge\n", families[i].name,
-                               families[i].help, families[i].name);
-        for (guint k = 0; k < all->len; k++) {
-            families[i].put(&families[i], &g_array_index(all, struct counts, k), text);
-        }
+        put_family(&families[i], all, text);
     }
     out_write(out, text);
     return true;
