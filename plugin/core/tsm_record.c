@@ -1,5 +1,5 @@
-/* tsm_record.c - records as lines of text, written without any library; tsm_record_parse.c reads
- * them.
+/* tsm_record.c - records as lines of text, or packed into a third of that, written without any
+ * library; tsm_record_parse.c reads them.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -9,6 +9,7 @@
 
 struct writer {
     char *at;
+    struct tsm_record_base *base; /* what packed columns are told against; NULL = text */
 };
 
 static void put_char(struct writer *w, char c)
@@ -30,15 +31,45 @@ static void put_u64(struct writer *w, uint64_t value)
     }
 }
 
+/* Seven bits a byte, the least significant first; all bytes but the last have the highest bit set
+ * (LEB128, DWARF 4 7.6). */
+static void put_varint(struct writer *w, uint64_t value)
+{
+    for (; value > 0x7f; value >>= 7) {
+        put_char(w, (char)(value | 0x80));
+    }
+    put_char(w, (char)value);
+}
+
 /* A column: a tab, then the number. */
 static void col_u64(struct writer *w, uint64_t value)
 {
+    if (w->base != NULL) {
+        put_varint(w, value);
+        return;
+    }
     put_char(w, '\t');
     put_u64(w, value);
 }
 
+/* A length of time, or a point in time: packed, those are told against the last one. */
+static void pack_i64(struct writer *w, int64_t value)
+{
+    if (value > -TSM_RECORD_SHORT_NS && value < TSM_RECORD_SHORT_NS) {
+        put_varint(w, tsm_zigzag(value) + 1);
+    } else {
+        put_varint(w, 0);
+        put_varint(w, tsm_zigzag((int64_t)((uint64_t)value - (uint64_t)w->base->ns)));
+        w->base->ns = value;
+    }
+}
+
 static void col_i64(struct writer *w, int64_t value)
 {
+    if (w->base != NULL) {
+        pack_i64(w, value);
+        return;
+    }
     put_char(w, '\t');
     if (value < 0) {
         put_char(w, '-');
@@ -48,11 +79,26 @@ static void col_i64(struct writer *w, int64_t value)
     }
 }
 
+/* The number of a frame, or 0: packed, it is told against the last one. */
+static void col_frame(struct writer *w, uint32_t frame)
+{
+    if (w->base == NULL || frame == 0) {
+        col_u64(w, frame);
+    } else {
+        put_varint(w, tsm_zigzag((int64_t)frame - w->base->frame) + 1);
+        w->base->frame = frame;
+    }
+}
+
 static void col_hex(struct writer *w, uint32_t value)
 {
     static const char hex[] = "0123456789abcdef";
     int shift = 28;
 
+    if (w->base != NULL) {
+        put_varint(w, value);
+        return;
+    }
     put_char(w, '\t');
     while (shift > 0 && value >> shift == 0) {
         shift -= 4;
@@ -66,6 +112,12 @@ static void col_address(struct writer *w, const uint8_t *addr, size_t len)
 {
     static const char hex[] = "0123456789abcdef";
 
+    if (w->base != NULL) {
+        put_char(w, (char)len);
+        memcpy(w->at, addr, len);
+        w->at += len;
+        return;
+    }
     put_char(w, '\t');
     for (size_t i = 0; i < len && i < 16; i++) {
         put_char(w, hex[addr[i] >> 4]);
@@ -73,18 +125,25 @@ static void col_address(struct writer *w, const uint8_t *addr, size_t len)
     }
 }
 
-/* Control characters would break the line: they become '?'. */
+/* Control characters would break the line: they become '?'. Packed, the text ends with a NUL. */
 static void col_text(struct writer *w, const char *text, size_t room)
 {
-    put_char(w, '\t');
+    if (w->base == NULL) {
+        put_char(w, '\t');
+    }
     for (size_t i = 0; i < room && text[i] != '\0'; i++) {
         put_char(w, (unsigned char)text[i] < ' ' ? '?' : text[i]);
+    }
+    if (w->base != NULL) {
+        put_char(w, '\0');
     }
 }
 
 static void col_stream_or_none(struct writer *w, uint32_t stream)
 {
-    if (stream == TSM_NO_STREAM) {
+    if (w->base != NULL) {
+        put_varint(w, stream == TSM_NO_STREAM ? 0 : (uint64_t)stream + 1);
+    } else if (stream == TSM_NO_STREAM) {
         put_char(w, '\t');
         put_char(w, '-');
     } else {
@@ -96,7 +155,7 @@ static void put_start(struct writer *w, const struct tsm_record_start *r)
 {
     col_u64(w, r->stream);
     col_i64(w, r->time_ns);
-    col_u64(w, r->frame);
+    col_frame(w, r->frame);
     col_address(w, r->tuple.src, r->tuple.addr_len);
     col_u64(w, r->tuple.sport);
     col_address(w, r->tuple.dst, r->tuple.addr_len);
@@ -110,9 +169,9 @@ static void put_change(struct writer *w, const struct tsm_record_change *r)
     col_u64(w, r->stream);
     col_u64(w, r->change.side);
     col_i64(w, r->change.at_ns);
-    col_u64(w, r->change.at_frame);
+    col_frame(w, r->change.at_frame);
     col_i64(w, r->change.from_ns);
-    col_u64(w, r->change.from_frame);
+    col_frame(w, r->change.from_frame);
     col_u64(w, r->change.state);
     col_u64(w, r->change.basis);
     col_hex(w, r->change.possible);
@@ -123,7 +182,7 @@ static void put_segment(struct writer *w, const struct tsm_record_segment *r)
 {
     col_u64(w, r->stream);
     col_i64(w, r->time_ns);
-    col_u64(w, r->frame);
+    col_frame(w, r->frame);
     col_u64(w, r->sender);
     col_hex(w, r->flags);
     col_u64(w, r->seq);
@@ -165,24 +224,24 @@ static void put_totals(struct writer *w, const struct tsm_record_totals *r)
 static void put_mark(struct writer *w, const struct tsm_mark *mark)
 {
     col_u64(w, mark->count);
-    col_u64(w, mark->first_frame);
+    col_frame(w, mark->first_frame);
     col_i64(w, mark->first_ns);
-    col_u64(w, mark->last_frame);
+    col_frame(w, mark->last_frame);
     col_i64(w, mark->last_ns);
 }
 
 static void put_first(struct writer *w, const struct tsm_first *first)
 {
     col_u64(w, first->count);
-    col_u64(w, first->frame);
+    col_frame(w, first->frame);
     col_i64(w, first->ns);
 }
 
 static void put_pause(struct writer *w, const struct tsm_pause *pause)
 {
     col_i64(w, pause->ns);
-    col_u64(w, pause->frame);
-    col_u64(w, pause->end_frame);
+    col_frame(w, pause->frame);
+    col_frame(w, pause->end_frame);
     col_i64(w, pause->end_ns);
 }
 
@@ -202,7 +261,7 @@ static void put_manners(struct writer *w, const struct tsm_facts *f)
     col_u64(w, f->rst_ttl_least);
     col_u64(w, f->rst_ttl_most);
     col_hex(w, f->rst_signs);
-    col_u64(w, f->icmp_frame);
+    col_frame(w, f->icmp_frame);
     col_u64(w, f->icmp.type);
     col_u64(w, f->icmp.code);
     col_hex(w, (uint32_t)(f->icmp.fatal | f->icmp.by_target << 1));
@@ -215,11 +274,11 @@ static void put_facts(struct writer *w, const struct tsm_record_facts *r)
     col_u64(w, r->stream);
     col_u64(w, r->side);
     put_manners(w, f);
-    col_u64(w, r->last_frame);
+    col_frame(w, r->last_frame);
     col_i64(w, r->last_ns);
-    col_u64(w, r->first_data_frame);
+    col_frame(w, r->first_data_frame);
     col_i64(w, r->first_data_ns);
-    col_u64(w, f->last_data_frame);
+    col_frame(w, f->last_data_frame);
     col_i64(w, f->last_data_ns);
     col_u64(w, f->turns);
     col_u64(w, f->largest);
@@ -243,22 +302,22 @@ static void put_facts(struct writer *w, const struct tsm_record_facts *r)
     col_u64(w, f->last_rst_seq);
     col_u64(w, f->path);
     col_u64(w, f->other_paths);
-    col_u64(w, f->other_path_frame);
+    col_frame(w, f->other_path_frame);
     col_u64(w, f->checked);
     col_u64(w, f->partial);
     col_u64(w, f->wrong);
-    col_u64(w, f->wrong_frame);
+    col_frame(w, f->wrong_frame);
     put_mark(w, &f->stuck);
     col_u64(w, f->stuck_payload);
     col_u64(w, f->sacked);
     col_i64(w, f->stall_ns);
-    col_u64(w, f->stall_frame);
+    col_frame(w, f->stall_frame);
     col_i64(w, f->closed_ns);
     col_u64(w, f->held);
-    col_u64(w, f->held_frame);
+    col_frame(w, f->held_frame);
     col_i64(w, f->held_ns);
     col_u64(w, f->sack_outside);
-    col_u64(w, f->sack_frame);
+    col_frame(w, f->sack_frame);
 }
 
 static void put_spent(struct writer *w, const struct tsm_record_spent *r)
@@ -272,7 +331,7 @@ static void put_spent(struct writer *w, const struct tsm_record_spent *r)
         const struct tsm_spent_end *end = &r->is.end[side];
         col_i64(w, end->wait_ns);
         col_i64(w, end->longest_ns);
-        col_u64(w, end->longest_frame);
+        col_frame(w, end->longest_frame);
         col_i64(w, end->resend_ns);
         col_i64(w, end->window_ns);
         col_i64(w, end->acked_ns);
@@ -310,7 +369,7 @@ static void put_flow(struct writer *w, const struct tsm_record_flow *r)
     col_u64(w, r->stream);
     col_i64(w, r->start_ns);
     col_i64(w, r->end_ns);
-    col_u64(w, r->frame);
+    col_frame(w, r->frame);
     col_u64(w, r->conn_state);
     col_text(w, r->history[0] != '\0' ? r->history : "-", sizeof r->history);
     for (unsigned side = 0; side < 2; side++) {
@@ -333,55 +392,69 @@ static void put_capture(struct writer *w, const struct tsm_record_capture *r)
     col_u64(w, r->max_connections);
     col_u64(w, r->closed_out);
     col_u64(w, r->closed_open);
-    if (r->refused > 0) {
+    if (r->refused > 0 || w->base != NULL) {
         col_u64(w, r->refused);
+    }
+}
+
+/* The type and all columns. */
+static void put_record(struct writer *w, const struct tsm_record *record)
+{
+    put_char(w, (char)record->type);
+    switch (record->type) {
+    case TSM_RECORD_HEADER:
+        col_text(w, "tcpstate", 8);
+        col_u64(w, record->u.header.version);
+        col_text(w, record->u.header.plugin, sizeof record->u.header.plugin);
+        col_text(w, record->u.header.wireshark, sizeof record->u.header.wireshark);
+        break;
+    case TSM_RECORD_START:
+        put_start(w, &record->u.start);
+        break;
+    case TSM_RECORD_CHANGE:
+    case TSM_RECORD_PROJECTED:
+        put_change(w, &record->u.change);
+        break;
+    case TSM_RECORD_SEGMENT:
+        put_segment(w, &record->u.segment);
+        break;
+    case TSM_RECORD_TOTALS:
+        put_totals(w, &record->u.totals);
+        break;
+    case TSM_RECORD_FACTS:
+        put_facts(w, &record->u.facts);
+        break;
+    case TSM_RECORD_SPENT:
+        put_spent(w, &record->u.spent);
+        break;
+    case TSM_RECORD_METRICS:
+        put_metrics(w, &record->u.metrics);
+        break;
+    case TSM_RECORD_FLOW:
+        put_flow(w, &record->u.flow);
+        break;
+    case TSM_RECORD_CAPTURE:
+        put_capture(w, &record->u.capture);
+        break;
+    case TSM_RECORD_END:
+        break;
     }
 }
 
 size_t tsm_record_format(const struct tsm_record *record, char *buf)
 {
-    struct writer w = {buf};
+    struct writer w = {buf, NULL};
 
-    put_char(&w, (char)record->type);
-    switch (record->type) {
-    case TSM_RECORD_HEADER:
-        col_text(&w, "tcpstate", 8);
-        col_u64(&w, record->u.header.version);
-        col_text(&w, record->u.header.plugin, sizeof record->u.header.plugin);
-        col_text(&w, record->u.header.wireshark, sizeof record->u.header.wireshark);
-        break;
-    case TSM_RECORD_START:
-        put_start(&w, &record->u.start);
-        break;
-    case TSM_RECORD_CHANGE:
-    case TSM_RECORD_PROJECTED:
-        put_change(&w, &record->u.change);
-        break;
-    case TSM_RECORD_SEGMENT:
-        put_segment(&w, &record->u.segment);
-        break;
-    case TSM_RECORD_TOTALS:
-        put_totals(&w, &record->u.totals);
-        break;
-    case TSM_RECORD_FACTS:
-        put_facts(&w, &record->u.facts);
-        break;
-    case TSM_RECORD_SPENT:
-        put_spent(&w, &record->u.spent);
-        break;
-    case TSM_RECORD_METRICS:
-        put_metrics(&w, &record->u.metrics);
-        break;
-    case TSM_RECORD_FLOW:
-        put_flow(&w, &record->u.flow);
-        break;
-    case TSM_RECORD_CAPTURE:
-        put_capture(&w, &record->u.capture);
-        break;
-    case TSM_RECORD_END:
-        break;
-    }
+    put_record(&w, record);
     put_char(&w, '\n');
     *w.at = '\0';
+    return (size_t)(w.at - buf);
+}
+
+size_t tsm_record_pack(const struct tsm_record *record, struct tsm_record_base *base, char *buf)
+{
+    struct writer w = {buf, base};
+
+    put_record(&w, record);
     return (size_t)(w.at - buf);
 }

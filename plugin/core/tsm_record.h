@@ -156,6 +156,35 @@ size_t tsm_record_format(const struct tsm_record *record, char *buf);
  * range is accepted, any other is not. */
 bool tsm_record_parse(struct tsm_record *record, const char *line, size_t length);
 
+/* Times and frames of packed records are told against the last one before; all zero at first. */
+struct tsm_record_base {
+    int64_t ns;
+    uint32_t frame;
+};
+
+/* Below it, a packed number of nanoseconds is a length of time (18 minutes), above it a point. */
+#define TSM_RECORD_SHORT_NS (INT64_C(1) << 40)
+
+/* Small numbers for those near 0 on either side. */
+static inline uint64_t tsm_zigzag(int64_t value)
+{
+    return (uint64_t)value << 1 ^ (uint64_t)(value < 0 ? -1 : 0);
+}
+
+static inline int64_t tsm_unzigzag(uint64_t value)
+{
+    return (int64_t)(value >> 1 ^ (0 - (value & 1)));
+}
+
+/* Writes the record into buf of TSM_RECORD_TEXT bytes: the same columns as the line has, numbers in
+ * as many bytes as they need. Returns the size. */
+size_t tsm_record_pack(const struct tsm_record *record, struct tsm_record_base *base, char *buf);
+
+/* Reads a packed record from the first of `size` bytes. Returns its size; 0, with *record and *base
+ * in an unspecified state, when it is none. */
+size_t tsm_record_unpack(struct tsm_record *record, struct tsm_record_base *base, const char *bytes,
+                         size_t size);
+
 /* Fills records from the engine's own values, so that the plugin and tcpstory's other readers say
  * the same. */
 void tsm_record_of_start(struct tsm_record *record, const struct tsm_stream *stream);

@@ -1,5 +1,5 @@
-/* tsm_record_parse.c - records from text. A line that is not a record is told as such, never
- * guessed.
+/* tsm_record_parse.c - records from text, or packed ones. A line that is not a record is told as
+ * such, never guessed.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -12,7 +12,45 @@
 struct reader {
     const char *at, *end;
     bool ok;
+    struct tsm_record_base
+        *base; /* of packed columns, of which none goes beyond end; NULL = text */
 };
+
+/* See put_varint() of tsm_record.c. */
+static uint64_t get_varint(struct reader *r)
+{
+    uint64_t value = 0;
+
+    for (unsigned shift = 0; r->at < r->end && shift < 64; shift += 7) {
+        const uint8_t byte = (uint8_t)*r->at++;
+        value |= (uint64_t)(byte & 0x7f) << shift;
+        if ((byte & 0x80) == 0) {
+            return value;
+        }
+    }
+    r->ok = false;
+    return 0;
+}
+
+static uint64_t get_varint_up_to(struct reader *r, uint64_t most)
+{
+    const uint64_t value = get_varint(r);
+
+    r->ok &= value <= most;
+    return value;
+}
+
+/* See pack_i64() there. */
+static int64_t unpack_i64(struct reader *r)
+{
+    const uint64_t little = get_varint(r);
+
+    if (little > 0) {
+        return tsm_unzigzag(little - 1);
+    }
+    r->base->ns = (int64_t)((uint64_t)r->base->ns + (uint64_t)tsm_unzigzag(get_varint(r)));
+    return r->base->ns;
+}
 
 static inline void next_col(struct reader *r)
 {
@@ -90,6 +128,9 @@ static inline uint64_t get_digits(struct reader *r, uint64_t most)
 
 static inline uint64_t get_u64(struct reader *r, uint64_t most)
 {
+    if (r->base != NULL) {
+        return get_varint_up_to(r, most);
+    }
     next_col(r);
     return get_digits(r, most);
 }
@@ -99,8 +140,24 @@ static inline uint32_t get_u32(struct reader *r)
     return (uint32_t)get_u64(r, UINT32_MAX);
 }
 
+/* See col_frame() of tsm_record.c. */
+static inline uint32_t get_frame(struct reader *r)
+{
+    if (r->base == NULL) {
+        return get_u32(r);
+    }
+    const uint64_t change = get_varint(r);
+    const int64_t frame = change == 0 ? 0 : r->base->frame + tsm_unzigzag(change - 1);
+    r->ok &= frame >= 0 && frame <= UINT32_MAX;
+    r->base->frame = r->ok && frame != 0 ? (uint32_t)frame : r->base->frame;
+    return r->ok ? (uint32_t)frame : 0;
+}
+
 static inline int64_t get_i64(struct reader *r)
 {
+    if (r->base != NULL) {
+        return unpack_i64(r);
+    }
     next_col(r);
     const bool negative = *r->at == '-';
 
@@ -128,6 +185,9 @@ static uint32_t get_hex(struct reader *r, uint32_t most)
     uint64_t value = 0;
     int digit;
 
+    if (r->base != NULL) {
+        return (uint32_t)get_varint_up_to(r, most);
+    }
     next_col(r);
     r->ok &= hex_digit(*r->at) >= 0;
     for (; (digit = hex_digit(*r->at)) >= 0 && value <= most; r->at++) {
@@ -142,6 +202,13 @@ static uint8_t get_address(struct reader *r, uint8_t *addr)
     size_t n = 0;
 
     memset(addr, 0, 16);
+    if (r->base != NULL) {
+        n = get_varint(r);
+        r->ok = r->ok && (n == 4 || n == 16) && n <= (size_t)(r->end - r->at);
+        memcpy(addr, r->at, r->ok ? n : 0);
+        r->at += r->ok ? n : 0;
+        return (uint8_t)n;
+    }
     next_col(r);
     for (; n < 16 && hex_digit(r->at[0]) >= 0 && hex_digit(r->at[1]) >= 0; n++, r->at += 2) {
         addr[n] = (uint8_t)(hex_digit(r->at[0]) << 4 | hex_digit(r->at[1]));
@@ -154,15 +221,24 @@ static void get_text(struct reader *r, char *text, size_t size)
 {
     size_t n = 0;
 
-    next_col(r);
-    for (; *r->at >= ' ' && n + 1 < size; n++) {
+    if (r->base == NULL) {
+        next_col(r);
+    }
+    for (; r->at < r->end && *r->at >= ' ' && n + 1 < size; n++) {
         text[n] = *r->at++;
     }
     text[n] = '\0';
+    if (r->base != NULL) {
+        r->ok = r->ok && r->at < r->end && *r->at == '\0';
+        r->at += r->ok;
+    }
 }
 
 static uint32_t get_stream_or_none(struct reader *r)
 {
+    if (r->base != NULL) { /* 0 = none: TSM_NO_STREAM + 1 */
+        return (uint32_t)get_varint_up_to(r, UINT32_MAX) - 1;
+    }
     if (r->ok && r->at[0] == '\t' && r->at[1] == '-') {
         r->at += 2;
         return TSM_NO_STREAM;
@@ -185,7 +261,7 @@ static void get_start(struct reader *r, struct tsm_record_start *out)
 {
     out->stream = get_u32(r);
     out->time_ns = get_i64(r);
-    out->frame = get_u32(r);
+    out->frame = get_frame(r);
     out->tuple.addr_len = get_address(r, out->tuple.src);
     out->tuple.sport = (uint16_t)get_u64(r, UINT16_MAX);
     r->ok = get_address(r, out->tuple.dst) == out->tuple.addr_len && r->ok;
@@ -199,9 +275,9 @@ static void get_change(struct reader *r, struct tsm_record_change *out)
     out->stream = get_u32(r);
     out->change.side = get_enum(r, 2);
     out->change.at_ns = get_i64(r);
-    out->change.at_frame = get_u32(r);
+    out->change.at_frame = get_frame(r);
     out->change.from_ns = get_i64(r);
-    out->change.from_frame = get_u32(r);
+    out->change.from_frame = get_frame(r);
     out->change.state = get_enum(r, TSM_N_STATES);
     out->change.basis = get_enum(r, TSM_N_BASES);
     out->change.possible = (tsm_state_set)get_hex(r, (1u << TSM_N_STATES) - 1);
@@ -212,7 +288,7 @@ static void get_segment(struct reader *r, struct tsm_record_segment *out)
 {
     out->stream = get_u32(r);
     out->time_ns = get_i64(r);
-    out->frame = get_u32(r);
+    out->frame = get_frame(r);
     out->sender = get_enum(r, 2);
     out->flags = (uint16_t)get_hex(r, 0xfff);
     out->seq = get_u32(r);
@@ -244,7 +320,8 @@ static void get_totals(struct reader *r, struct tsm_record_totals *out)
         out->side[side].retransmissions = get_u32(r);
     }
     out->closed_out_ns = get_i64(r);
-    const bool older = *r->at != '\t'; /* of a version without the columns that follow */
+    const bool older =
+        r->base == NULL && *r->at != '\t'; /* of a version without the columns that follow */
     for (unsigned side = 0; side < 2; side++) {
         out->side[side].out_of_order = older ? 0 : get_u64(r, UINT64_MAX);
         out->side[side].repeated = older ? 0 : get_u64(r, UINT64_MAX);
@@ -257,9 +334,9 @@ static struct tsm_mark get_mark(struct reader *r)
     struct tsm_mark mark;
 
     mark.count = get_u32(r);
-    mark.first_frame = get_u32(r);
+    mark.first_frame = get_frame(r);
     mark.first_ns = get_i64(r);
-    mark.last_frame = get_u32(r);
+    mark.last_frame = get_frame(r);
     mark.last_ns = get_i64(r);
     return mark;
 }
@@ -269,7 +346,7 @@ static struct tsm_first get_first(struct reader *r)
     struct tsm_first first;
 
     first.count = get_u32(r);
-    first.frame = get_u32(r);
+    first.frame = get_frame(r);
     first.ns = get_i64(r);
     return first;
 }
@@ -279,8 +356,8 @@ static struct tsm_pause get_pause(struct reader *r)
     struct tsm_pause pause;
 
     pause.ns = get_i64(r);
-    pause.frame = get_u32(r);
-    pause.end_frame = get_u32(r);
+    pause.frame = get_frame(r);
+    pause.end_frame = get_frame(r);
     pause.end_ns = get_i64(r);
     return pause;
 }
@@ -300,7 +377,7 @@ static void get_manners(struct reader *r, struct tsm_facts *f)
     f->rst_ttl_least = (uint8_t)get_u64(r, UINT8_MAX);
     f->rst_ttl_most = (uint8_t)get_u64(r, UINT8_MAX);
     f->rst_signs = (uint8_t)get_hex(r, UINT8_MAX);
-    f->icmp_frame = get_u32(r);
+    f->icmp_frame = get_frame(r);
     f->icmp.type = (uint8_t)get_u64(r, UINT8_MAX);
     f->icmp.code = (uint8_t)get_u64(r, UINT8_MAX);
     const uint32_t signs = get_hex(r, 3);
@@ -315,11 +392,11 @@ static void get_facts(struct reader *r, struct tsm_record_facts *out)
     *out = (struct tsm_record_facts){.stream = get_u32(r)};
     out->side = get_enum(r, 2);
     get_manners(r, f);
-    out->last_frame = get_u32(r);
+    out->last_frame = get_frame(r);
     out->last_ns = get_i64(r);
-    out->first_data_frame = get_u32(r);
+    out->first_data_frame = get_frame(r);
     out->first_data_ns = get_i64(r);
-    f->last_data_frame = get_u32(r);
+    f->last_data_frame = get_frame(r);
     f->last_data_ns = get_i64(r);
     f->turns = get_u32(r);
     f->largest = get_u32(r);
@@ -343,22 +420,22 @@ static void get_facts(struct reader *r, struct tsm_record_facts *out)
     f->last_rst_seq = get_u32(r);
     f->path = (uint16_t)get_u64(r, UINT16_MAX);
     f->other_paths = (uint16_t)get_u64(r, UINT16_MAX);
-    f->other_path_frame = get_u32(r);
+    f->other_path_frame = get_frame(r);
     f->checked = (uint16_t)get_u64(r, UINT16_MAX);
     f->partial = (uint16_t)get_u64(r, UINT16_MAX);
     f->wrong = (uint16_t)get_u64(r, UINT16_MAX);
-    f->wrong_frame = get_u32(r);
+    f->wrong_frame = get_frame(r);
     f->stuck = get_mark(r);
     f->stuck_payload = get_u32(r);
     f->sacked = get_u32(r);
     f->stall_ns = get_i64(r);
-    f->stall_frame = get_u32(r);
+    f->stall_frame = get_frame(r);
     f->closed_ns = get_i64(r);
     f->held = get_u32(r);
-    f->held_frame = get_u32(r);
+    f->held_frame = get_frame(r);
     f->held_ns = get_i64(r);
     f->sack_outside = (uint16_t)get_u64(r, UINT16_MAX);
-    f->sack_frame = get_u32(r);
+    f->sack_frame = get_frame(r);
 }
 
 /* Zeek's letters; "-" = none. */
@@ -398,7 +475,7 @@ static void get_spent(struct reader *r, struct tsm_record_spent *out)
         struct tsm_spent_end *end = &out->is.end[side];
         end->wait_ns = get_i64(r);
         end->longest_ns = get_i64(r);
-        end->longest_frame = get_u32(r);
+        end->longest_frame = get_frame(r);
         end->resend_ns = get_i64(r);
         end->window_ns = get_i64(r);
         end->acked_ns = get_i64(r);
@@ -422,7 +499,7 @@ static void get_flow(struct reader *r, struct tsm_record_flow *out)
     out->stream = get_u32(r);
     out->start_ns = get_i64(r);
     out->end_ns = get_i64(r);
-    out->frame = get_u32(r);
+    out->frame = get_frame(r);
     out->conn_state = get_enum(r, TSM_N_CONN_STATES);
     get_history(r, out->history);
     for (unsigned side = 0; side < 2; side++) {
@@ -446,53 +523,70 @@ static void get_capture(struct reader *r, struct tsm_record_capture *out)
     out->closed_out = get_u32(r);
     out->closed_open = get_u32(r);
     out->refused = 0;
-    if (r->ok && *r->at == '\t') { /* the column is there when it is not 0 */
+    if (r->base != NULL) {
+        out->refused = get_u32(r);
+    } else if (r->ok && *r->at == '\t') { /* the column is there when it is not 0 */
         out->refused = get_u32(r);
         r->ok &= out->refused > 0;
     }
 }
 
-bool tsm_record_parse(struct tsm_record *record, const char *line, size_t length)
+/* The columns of a record of that type. */
+static bool get_record(struct reader *r, struct tsm_record *record, char type)
 {
-    struct reader r = {line + (length > 0), line + length, true};
-
-    switch (line[0]) {
+    switch (type) {
     case TSM_RECORD_HEADER:
-        get_header(&r, &record->u.header);
+        get_header(r, &record->u.header);
         break;
     case TSM_RECORD_START:
-        get_start(&r, &record->u.start);
+        get_start(r, &record->u.start);
         break;
     case TSM_RECORD_CHANGE:
     case TSM_RECORD_PROJECTED:
-        get_change(&r, &record->u.change);
+        get_change(r, &record->u.change);
         break;
     case TSM_RECORD_SEGMENT:
-        get_segment(&r, &record->u.segment);
+        get_segment(r, &record->u.segment);
         break;
     case TSM_RECORD_TOTALS:
-        get_totals(&r, &record->u.totals);
+        get_totals(r, &record->u.totals);
         break;
     case TSM_RECORD_FACTS:
-        get_facts(&r, &record->u.facts);
+        get_facts(r, &record->u.facts);
         break;
     case TSM_RECORD_SPENT:
-        get_spent(&r, &record->u.spent);
+        get_spent(r, &record->u.spent);
         break;
     case TSM_RECORD_METRICS:
-        get_metrics(&r, &record->u.metrics);
+        get_metrics(r, &record->u.metrics);
         break;
     case TSM_RECORD_FLOW:
-        get_flow(&r, &record->u.flow);
+        get_flow(r, &record->u.flow);
         break;
     case TSM_RECORD_CAPTURE:
-        get_capture(&r, &record->u.capture);
+        get_capture(r, &record->u.capture);
         break;
     case TSM_RECORD_END:
         break;
     default:
         return false;
     }
-    record->type = (enum tsm_record_type)line[0];
-    return r.ok && (r.at == r.end || (r.at + 1 == r.end && *r.at == '\n'));
+    record->type = (enum tsm_record_type)type;
+    return r->ok;
+}
+
+bool tsm_record_parse(struct tsm_record *record, const char *line, size_t length)
+{
+    struct reader r = {line + (length > 0), line + length, true, NULL};
+
+    return get_record(&r, record, line[0]) &&
+           (r.at == r.end || (r.at + 1 == r.end && *r.at == '\n'));
+}
+
+size_t tsm_record_unpack(struct tsm_record *record, struct tsm_record_base *base, const char *bytes,
+                         size_t size)
+{
+    struct reader r = {bytes + 1, bytes + size, size > 0, base};
+
+    return size > 0 && get_record(&r, record, bytes[0]) ? (size_t)(r.at - bytes) : 0;
 }

@@ -6,6 +6,7 @@
 
 #include "reader_engine.h"
 #include "run_items.h"
+#include "run_records.h"
 
 /* ---- what is neither segment nor state ---- */
 
@@ -85,6 +86,13 @@ static bool infer(struct reader_engine *feed, const struct plan *plan, const str
     return reader_engine_finish(feed, NULL, error);
 }
 
+/* Shards tell no segment that did nothing; and before any was reduced there is nothing else. */
+static bool wants_inference(const struct plan *plan, const struct story *story)
+{
+    return story_wants_segments(story) || story->wants->follower.ended != NULL ||
+           run_records_are_missing(plan);
+}
+
 bool read_run(const struct plan *plan, struct story *story, GError **error)
 {
     g_autoptr(Totals) totals = totals_read(plan, error);
@@ -104,7 +112,9 @@ bool read_run(const struct plan *plan, struct story *story, GError **error)
     story->packets_lost = totals->lost;
     add_files(story, plan, totals);
     reader_engine_init(&feed, story);
-    ok = add_names(&feed, plan, totals, error) && infer(&feed, plan, totals, error);
+    ok = add_names(&feed, plan, totals, error) &&
+         (wants_inference(plan, story) ? infer(&feed, plan, totals, error)
+                                       : run_records_read(plan, totals, story, error));
     reader_engine_clear(&feed);
     return ok;
 }

@@ -47,8 +47,9 @@ def bytes_of(path):
         return file.read()
 
 
-def make_run(files, shards, place, *options, run=command.run):
+def make_run(files, shards, place, *options, reduces=True):
     """Plans, maps, merges and reduces. Returns the greatest exit status."""
+    run = command.run
     worst = run('plan', '-q', '-o', place, '--shards', str(shards), *options, *files).status
     with open(os.path.join(place, 'plan.json'), encoding='utf-8') as file:
         n = len(json.load(file)['files'])
@@ -56,7 +57,10 @@ def make_run(files, shards, place, *options, run=command.run):
     random.shuffle(numbers)
     for number in numbers:
         worst = max(worst, run('map', place, str(number)).status)
-    return max(worst, run('merge', place).status)
+    worst = max(worst, run('merge', place).status)
+    for shard in range(shards if reduces else 0):
+        worst = max(worst, run('reduce', place, str(shard)).status)
+    return worst
 
 
 @unittest.skipUnless(command.has_tshark(), 'needs tshark')
@@ -79,6 +83,17 @@ class Identity(unittest.TestCase):
                 place = folder.file('run')
                 self.assertEqual(make_run([capture(name + '.pcap')], shards, place), 0)
                 self.check([capture(name + '.pcap')], place, verbs)
+
+    def test_without_reduce(self):
+        """A verb infers by itself while no shard was reduced."""
+        with Folder() as folder:
+            place = folder.file('run')
+            self.assertEqual(make_run([capture('several.pcap')], 4, place, reduces=False), 0)
+            self.check([capture('several.pcap')], place, VERBS[:3])
+            self.assertEqual(command.run('reduce', place, '2').status, 0)
+            done = command.run('list', place)
+            self.assertEqual(done.status, 3)
+            self.assertIn('tcpstory reduce %s 0' % place, done.err)
 
     def test_pieces(self):
         """Files in pieces that were named in any order."""

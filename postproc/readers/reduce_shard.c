@@ -1,0 +1,85 @@
+/* reduce_shard.c - see reduce_shard.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "reduce_shard.h"
+
+#include <string.h>
+
+#include "memory.h"
+#include "run_items.h"
+#include "tsm_header.h"
+#include "tsr.h"
+
+bool reduce_is_done(const struct plan *plan, const struct totals *totals, guint shard)
+{
+    g_autofree char *name = plan_reduce_name(plan, shard);
+    g_autoptr(Tsr) tsr = tsr_open(name, NULL);
+
+    return tsr != NULL && tsr->blocks->head.number == shard &&
+           memcmp(tsr->blocks->head.identity, totals->identity, RUN_IDENTITY_BYTES) == 0 &&
+           blocks_check(tsr->blocks, NULL);
+}
+
+static void add_record(void *writer, const struct tsm_record *record)
+{
+    tsr_add(writer, record);
+}
+
+static void begin_recorder(struct tsm_recorder *recorder, const struct plan *plan,
+                           struct tsr_writer *writer)
+{
+    tsm_recorder_init(recorder, &tsm_model_default, &plan->key);
+    if (recorder->table == NULL) {
+        g_error(MEMORY_RAN_OUT);
+    }
+    recorder->detail = TSM_RECORD_EVENTS;
+    recorder->max_connections = plan->max_connections;
+    tsm_recorder_want(recorder, TSM_EXTRA_FLOWS | TSM_EXTRA_METRICS);
+    recorder->put = add_record;
+    recorder->context = writer;
+}
+
+static void infer(struct tsm_recorder *recorder, struct run_items *items, struct tsr_writer *writer)
+{
+    struct tsm_header *header;
+
+    while ((header = run_items_next(items)) != NULL) {
+        tsr_at(writer, &(const struct tsr_position){items->totals->taps > 1 ? header->time_ns : 0,
+                                                    header->frame, header->ordinal});
+        tsm_recorder_header(recorder, header);
+        tsr_born(writer, tsm_table_count(recorder->table));
+        tsm_recorder_frame(recorder, header->time_ns, true);
+    }
+}
+
+bool reduce_shard(const struct plan *plan, const struct totals *totals, guint shard, GError **error)
+{
+    g_autofree char *name = plan_reduce_name(plan, shard);
+    struct tsm_recorder recorder;
+    struct tsr_writer writer;
+    struct run_items items;
+    bool ok;
+
+    if (!tsr_begin(&writer, name, shard, plan->shards, totals->identity, error)) {
+        return false;
+    }
+    begin_recorder(&recorder, plan, &writer);
+    run_items_begin(&items, plan, totals, shard, 1);
+    infer(&recorder, &items, &writer);
+    ok = items.trouble == NULL;
+    if (ok) {
+        recorder.totals.end_ns = totals->end_ns; /* timers run until then */
+        tsr_phase(&writer, '=');
+        tsm_recorder_finish(&recorder);
+        tsr_phase(&writer, '!');
+        tsm_recorder_project(&recorder);
+        ok = tsr_end(&writer, error);
+    } else {
+        g_propagate_error(error, g_steal_pointer(&items.trouble));
+        tsr_cancel(&writer);
+    }
+    run_items_end(&items);
+    tsm_recorder_clear(&recorder);
+    return ok;
+}
