@@ -286,7 +286,7 @@ static void render_layer(const struct showing *s, unsigned layer, const struct a
         expert_items_add(s->pinfo, item, s->tvb, a);
     }
     if (s->hindsight && layer == 0) {
-        render_findings(s->hindsight, tree, s->tvb, s->pinfo, s->wanted);
+        render_findings(s->hindsight, tree, item ? item : tree, s->tvb, s->pinfo, s->wanted);
     }
     if (preferences_show_states()) {
         states_of(s, a, states);

@@ -186,6 +186,7 @@ struct showing {
     const struct hindsight *hindsight;
     const struct anomaly *about;
     proto_tree *tree;
+    proto_item *expert; /* gets the expert items */
     tvbuff_t *tvb;
     packet_info *pinfo;
 };
@@ -222,7 +223,7 @@ static proto_item *add_head(const struct showing *s, enum field field, const cha
     return item;
 }
 
-static proto_item *add_anomaly(const struct showing *s)
+static void add_anomaly(const struct showing *s)
 {
     const struct anomaly_rule *rule = s->about->rule;
     proto_item *item = add_head(s, HF_anomaly, "Anomaly", rule->id, rule->title);
@@ -238,10 +239,9 @@ static proto_item *add_anomaly(const struct showing *s)
     for (unsigned i = 0; i < G_N_ELEMENTS(rule->checks) && rule->checks[i]; i++) {
         add_sentence(s, tree, HF_anomaly_check, rule->checks[i]);
     }
-    return item;
 }
 
-static proto_item *add_incident(const struct showing *s, const struct cause *cause)
+static void add_incident(const struct showing *s, const struct cause *cause)
 {
     proto_item *item = add_head(s, HF_incident, "Incident", cause->id, cause->title);
     proto_tree *tree = proto_item_add_subtree(item, ett_tcpstate[ETT_ANOMALY]);
@@ -249,7 +249,6 @@ static proto_item *add_incident(const struct showing *s, const struct cause *cau
     add_text(tree, s->tvb, HF_incident_name, cause->name);
     add_sentence(s, tree, HF_incident_cure, cause->cure);
     add_sentence(s, tree, HF_incident_check, cause->check);
-    return item;
 }
 
 static guint number_of_rule(const struct anomaly_rule *rule)
@@ -272,13 +271,14 @@ static guint number_of_cause(const struct cause *cause)
     return number;
 }
 
-static void add_expert(const struct showing *s, proto_item *item, bool incident, guint number,
-                       const char *id, const char *name)
+/* All expert items of a frame are on one item: -T ek would repeat their name in its object. */
+static void add_expert(const struct showing *s, bool incident, guint number, const char *id,
+                       const char *name)
 {
     const enum anomaly_severity severity = (enum anomaly_severity)s->about->severity;
 
-    expert_add_info_format(s->pinfo, item, item_of(incident, number, severity), "%s %s: %s", id,
-                           name, fill(s, s->about->text));
+    expert_add_info_format(s->pinfo, s->expert, item_of(incident, number, severity), "%s %s: %s",
+                           id, name, fill(s, s->about->text));
 }
 
 static void show_incident(struct showing *s, const struct incident *incident, bool wanted)
@@ -286,25 +286,27 @@ static void show_incident(struct showing *s, const struct incident *incident, bo
     const struct cause *cause = incident->cause;
 
     s->about = &incident->about;
-    add_expert(s, wanted ? add_incident(s, cause) : s->tree, true, number_of_cause(cause),
-               cause->id, cause->name);
+    if (wanted) {
+        add_incident(s, cause);
+    }
+    add_expert(s, true, number_of_cause(cause), cause->id, cause->name);
 }
 
 static void show_anomaly(struct showing *s, const struct anomaly *hit, bool headline, bool wanted)
 {
-    proto_item *item;
-
     s->about = hit;
-    item = wanted ? add_anomaly(s) : s->tree;
+    if (wanted) {
+        add_anomaly(s);
+    }
     if (headline) {
-        add_expert(s, item, false, number_of_rule(hit->rule), hit->rule->id, hit->rule->name);
+        add_expert(s, false, number_of_rule(hit->rule), hit->rule->id, hit->rule->name);
     }
 }
 
-void render_findings(const struct hindsight *hindsight, proto_tree *tree, tvbuff_t *tvb,
-                     packet_info *pinfo, bool wanted)
+void render_findings(const struct hindsight *hindsight, proto_tree *tree, proto_item *expert,
+                     tvbuff_t *tvb, packet_info *pinfo, bool wanted)
 {
-    struct showing showing = {hindsight, NULL, tree, tvb, pinfo};
+    struct showing showing = {hindsight, NULL, tree, expert, tvb, pinfo};
     guint n;
     const struct finding *findings = hindsight_findings(hindsight, pinfo->num, &n);
 

@@ -29,9 +29,9 @@ void render_hindsight(const struct hindsight *hindsight, proto_tree *tree, tvbuf
 void render_counts(const struct hindsight *hindsight, proto_tree *tree, tvbuff_t *tvb,
                    const packet_info *pinfo);
 
-/* Adds a frame's findings: their fields below `tree` when they are `wanted`, and expert items in
- * any case. */
-void render_findings(const struct hindsight *hindsight, proto_tree *tree, tvbuff_t *tvb,
-                     packet_info *pinfo, bool wanted);
+/* Adds a frame's findings: their fields below `tree` when they are `wanted`, and in any case expert
+ * items to the item `expert`. */
+void render_findings(const struct hindsight *hindsight, proto_tree *tree, proto_item *expert,
+                     tvbuff_t *tvb, packet_info *pinfo, bool wanted);
 
 #endif

@@ -119,7 +119,7 @@ static void append_escaped(GString *html, const char *from, const char *to)
 /* The colours of a terminal as those of HTML. */
 static char *to_html(const char *text)
 {
-    GString *html = g_string_new("<pre>");
+    GString *html = g_string_new("<pre style=\"font-family:monospace\">");
     bool styled = false;
     const char *from = text;
 

@@ -57,6 +57,7 @@ PACKAGES_GUI=(          # tests/gui: Wireshark on a hidden screen
     imagemagick
     openbox
     optipng
+    qt5ct
     wireshark
     xdotool
     xvfb
