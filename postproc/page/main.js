@@ -7,13 +7,13 @@
 const page = {};
 
 {
-  const data = JSON.parse(document.getElementById('data').textContent);
-  const app = document.getElementById('app');
-  const text = document.querySelector('#text details');
-  app.hidden = false;
-  if (text) {
-    text.open = false;
-  }
-  page.view = data.kind === 'report' ? new ReportView(data) : new SheetView(data);
-  document.documentElement.dataset.ready = Math.round(performance.now());
+    const data = JSON.parse(document.getElementById('data').textContent);
+    const app = document.getElementById('app');
+    const text = document.querySelector('#text details');
+    app.hidden = false;
+    if (text) {
+        text.open = false;
+    }
+    page.view = data.kind === 'report' ? new ReportView(data) : new SheetView(data);
+    document.documentElement.dataset.ready = Math.round(performance.now());
 }

@@ -20,10 +20,10 @@ from command import CAPTURES, data
 ROWS = ('const v = page.view; return Array.from(v.rows, (row) => v.c.numbers("stream")[row])')
 
 
-def page_of(name, *arguments):
+def page_of(name, *arguments, cwd=None):
     """The path of the page that tcpstory writes; the options end with captures."""
     path = os.path.join(tshark.scratch(), name + '.html')
-    done = command.run(*arguments, '-o', path)
+    done = command.run(*arguments, '-o', path, cwd=cwd)
     if done.status != 0 or done.err != '':
         raise AssertionError(done)
     os.chmod(path, 0o644)
@@ -84,7 +84,7 @@ class PageTest(unittest.TestCase):
 def merged(*names):
     """One capture of several of captures/, so that a page has something of everything; None when
     there is no mergecap."""
-    path = os.path.join(tshark.scratch(), 'merged.pcapng')
+    path = os.path.join(tshark.scratch(), 'trouble.pcapng')
     if not os.path.exists(path):
         if shutil.which('mergecap') is None:
             return None
