@@ -51,7 +51,7 @@ function wordLink(word) {
 }
 
 class Panel {
-    /* `wanted(step)` asks for the connection that many places on, closed() tells that it was shut. */
+    /* wanted(step) asks for the connection that many places on, closed() tells that it is shut. */
     constructor(box, {wanted, closed}) {
         Object.assign(this, {box, closed});
         this.title = box.querySelector('h2');

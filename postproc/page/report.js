@@ -212,7 +212,7 @@ class ReportView {
             'has the first ' +
             countText(capture.n) +
             ' of them, and the pictures and the table below ' +
-            'are of those. The report as text is of all. Options as --port or --since choose others: ' +
+            'are of those. The report as text is of all. --port, --since and so on choose: ' +
             'tcpstory report --since +60 -o page.html ' +
             shellWord(capture.name);
     }

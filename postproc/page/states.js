@@ -50,7 +50,7 @@ class StatesChart {
             .filter(({state, count}) => !NO_SOCKET.has(state.name) && count.some((n) => n > 0));
     }
 
-    /* x in seconds, then the sums of the layers, the highest first, so that lower ones cover them. */
+    /* x in seconds, then the sums of the layers, the highest first: lower ones cover them. */
     data(from, to) {
         const x = Array.from(
             {length: this.n + 1},
