@@ -8,6 +8,8 @@
 #ifndef TSM_HEADER_H
 #define TSM_HEADER_H
 
+#include <string.h>
+
 #include "tsm_recorder.h"
 
 /* The longest TCP header (RFC 9293 3.1): all that is looked at. */
@@ -47,6 +49,16 @@ static inline uint32_t tsm_header_bytes(const struct tsm_header *header)
         return TSM_HEADER_MIN;
     }
     return header->captured < offset ? header->captured : offset;
+}
+
+/* Whether it is taken for one that a server sent when nothing else is known: its port is the lower
+ * one. tsm_header_read() was called for it. */
+static inline bool tsm_header_is_servers(const struct tsm_header *header)
+{
+    const struct tsm_tuple *tuple = &header->tuple;
+
+    return tuple->sport < tuple->dport ||
+           (tuple->sport == tuple->dport && memcmp(tuple->src, tuple->dst, tuple->addr_len) < 0);
 }
 
 /* What a header is. */

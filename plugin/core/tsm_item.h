@@ -38,6 +38,7 @@ enum tsm_item_kind {
     TSM_ITEM_END,        /* the end of the capture; `frame` is one of enum tsm_item_end */
     TSM_ITEM_FILE,       /* the next frame is the first of its file; `frame` is the file's number */
     TSM_ITEM_NAME,       /* tuple.src has a name, the first bytes of which are the header's */
+    TSM_ITEM_TAP,        /* the frames that follow are of interface `frame`; at first of 0 */
     TSM_ITEM_LOST,       /* of `length` packets that came, the capture lost `captured` */
 };
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "fragments.h"
+#include "frame_header.h"
 
 struct extraction {
     struct captures *captures;
@@ -191,13 +192,11 @@ static void look(struct extraction *e)
 {
     struct wiretap_record *record = &e->captures->record;
     const wtap_packet_header *packet = &record->rec.rec_header.packet_header;
-    const nstime_t *ts = &record->rec.ts;
     guint64 key;
 
     if (record->rec.rec_type == REC_TYPE_PACKET &&
         fragments_key(packet->pkt_encap, wiretap_bytes(record), packet->caplen, &key)) {
-        const gint64 seconds = CLAMP((gint64)ts->secs, -TSM_MAX_TIME_S, TSM_MAX_TIME_S);
-        fragments_add(&e->fragments, key, seconds * 1000000000 + ts->nsecs, e->frame);
+        fragments_add(&e->fragments, key, frame_header_time(&record->rec), e->frame);
     }
 }
 

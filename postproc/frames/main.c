@@ -5,6 +5,9 @@
  *
  *   tcpstory-frames read N    items (tsm_item.h) of N captures, which are one, to standard output;
  *                             frames that need dissection go as pcapng to descriptor 3
+ *   tcpstory-frames taps N    the same, and of which interface each frame is
+ *   tcpstory-frames clocks N  how far the clocks of their taps are apart, or (roles) of those that
+ *   tcpstory-frames roles N   saw clients and servers (clocks.h)
  *   tcpstory-frames stream N  the same of captures that cannot be read again
  *   tcpstory-frames live N    the same, and nothing is held back while more is waited for
  *   tcpstory-frames merge N   the captures as one pcapng
@@ -37,11 +40,12 @@
 #include <wsutil/wslog.h>
 
 #include "captures.h"
+#include "clocks.h"
 #include "deep.h"
 #include "extract.h"
+#include "frame_header.h"
 #include "order.h"
 #include "sandbox.h"
-#include "tsm_frame.h"
 #include "tsm_item.h"
 
 #define DEEP_FD 3
@@ -51,6 +55,8 @@
 struct reading {
     struct captures captures;
     uint32_t frame; /* number of the last one */
+    uint32_t tap;   /* of the last one, with: */
+    bool taps;      /* it is told which interface a frame is of */
     bool once;      /* nobody can read them again */
     bool prompt;    /* what was read is told before more is waited for */
     bool tells;     /* items are written; when captures are merged, nothing else may be */
@@ -113,33 +119,6 @@ static bool emit_deep(struct reading *reading, const struct tsm_item *item)
 
 /* ---- frames ---- */
 
-static enum tsm_link link_of(int encap)
-{
-    switch (encap) {
-    case WTAP_ENCAP_ETHERNET:
-        return TSM_LINK_ETHERNET;
-    case WTAP_ENCAP_SLL:
-        return TSM_LINK_SLL;
-    case WTAP_ENCAP_SLL2:
-        return TSM_LINK_SLL2;
-    case WTAP_ENCAP_RAW_IP:
-        return TSM_LINK_RAW;
-    case WTAP_ENCAP_RAW_IP4:
-        return TSM_LINK_IPV4;
-    case WTAP_ENCAP_RAW_IP6:
-        return TSM_LINK_IPV6;
-    default:
-        return TSM_LINK_OTHER;
-    }
-}
-
-static int64_t time_ns(const wtap_rec *rec)
-{
-    const int64_t seconds = (int64_t)rec->ts.secs;
-
-    return CLAMP(seconds, -TSM_MAX_TIME_S, TSM_MAX_TIME_S) * 1000000000 + rec->ts.nsecs;
-}
-
 static bool emit_file(struct reading *reading)
 {
     const struct tsm_item item = {.kind = TSM_ITEM_FILE, .header.frame = reading->captures.at};
@@ -147,24 +126,34 @@ static bool emit_file(struct reading *reading)
     return emit(reading, &item);
 }
 
+/* Tells on which interface the next frame is, when that is another one. */
+static bool emit_tap(struct reading *reading, const wtap_rec *rec)
+{
+    const bool known = (rec->presence_flags & WTAP_HAS_INTERFACE_ID) != 0;
+    const uint32_t tap = known ? rec->rec_header.packet_header.interface_id : 0;
+    const struct tsm_item item = {.kind = TSM_ITEM_TAP, .header.frame = tap};
+
+    if (rec->rec_type != REC_TYPE_PACKET || tap == reading->tap) {
+        return true;
+    }
+    reading->tap = tap;
+    return emit(reading, &item);
+}
+
 static bool take_record(struct reading *reading)
 {
     struct wiretap_record *record = &reading->captures.record;
     const wtap_rec *rec = &record->rec;
-    const wtap_packet_header *packet = &rec->rec_header.packet_header;
     struct tsm_item item = {.kind = TSM_ITEM_FRAME};
-    enum tsm_frame_kind kind = TSM_FRAME_EMPTY;
 
-    if (reading->captures.begins && !emit_file(reading)) {
+    if ((reading->captures.begins && !emit_file(reading)) ||
+        (reading->taps && !emit_tap(reading, rec))) {
         return false;
     }
     item.header.frame = ++reading->frame;
-    if (rec->rec_type == REC_TYPE_PACKET) {
-        kind = tsm_frame_read(&item.header, link_of(packet->pkt_encap), wiretap_bytes(record),
-                              packet->caplen, packet->len);
-    }
+    const enum tsm_frame_kind kind = frame_header_read(&item.header, record);
     item.has_time = (rec->presence_flags & WTAP_HAS_TS) != 0;
-    item.header.time_ns = time_ns(rec);
+    item.header.time_ns = frame_header_time(rec);
     if (kind == TSM_FRAME_DEEP) {
         item.kind = TSM_ITEM_DEEP;
         return emit_deep(reading, &item);
@@ -325,8 +314,7 @@ static void note_record(struct order_part *part, struct wiretap_record *record)
     const guint8 *bytes = wiretap_bytes(record);
     struct tsm_header header = {.captured = 0};
     const bool ethernet = packet->pkt_encap == WTAP_ENCAP_ETHERNET && packet->caplen >= 12;
-    const bool plain = tsm_frame_read(&header, link_of(packet->pkt_encap), bytes, packet->caplen,
-                                      packet->len) == TSM_FRAME_PLAIN;
+    const bool plain = frame_header_read(&header, record) == TSM_FRAME_PLAIN;
     const guint8 *ends[2] = {bytes + 6, bytes};
     guint size = ethernet ? 6 : 0;
 
@@ -335,7 +323,7 @@ static void note_record(struct order_part *part, struct wiretap_record *record)
         ends[1] = header.tuple.dst;
         size = header.tuple.addr_len;
     }
-    order_note_frame(part, time_ns(&record->rec), packet->pkt_encap,
+    order_note_frame(part, frame_header_time(&record->rec), packet->pkt_encap,
                      size > 0 ? hash_bytes(ends[0], size) : 0,
                      size > 0 ? hash_bytes(ends[1], size) : 0);
     if (plain) {
@@ -393,7 +381,7 @@ static int tell_starts(struct captures *captures)
         while (opened && !found && captures_next(captures, &end)) {
             const wtap_rec *rec = &captures->record.rec;
             if ((found = rec->rec_type == REC_TYPE_PACKET)) {
-                printf("%u %" PRId64 "\n", i, time_ns(rec));
+                printf("%u %" PRId64 "\n", i, frame_header_time(rec));
             }
             captures_done(captures);
         }
@@ -420,7 +408,8 @@ int main(int argc, char **argv)
     reading->captures.packed = argc == 4 && strcmp(argv[3], "packed") == 0;
     reading->prompt = strcmp(mode, "live") == 0;
     reading->once = reading->prompt || strcmp(mode, "stream") == 0;
-    if (reading->once || strcmp(mode, "read") == 0) {
+    reading->taps = strcmp(mode, "taps") == 0;
+    if (reading->once || reading->taps || strcmp(mode, "read") == 0) {
         return read_items(reading);
     }
     if (strcmp(mode, "extract") == 0) {
@@ -431,6 +420,9 @@ int main(int argc, char **argv)
     }
     if (strcmp(mode, "starts") == 0) {
         return tell_starts(&reading->captures);
+    }
+    if (strcmp(mode, "clocks") == 0 || strcmp(mode, "roles") == 0) {
+        return clocks(&reading->captures, strcmp(mode, "roles") == 0);
     }
     if (strcmp(mode, "order") == 0 || strcmp(mode, "all") == 0) {
         return order(&reading->captures, strcmp(mode, "all") == 0);

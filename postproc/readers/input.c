@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "clocks.h"
 #include "content.h"
 #include "errors.h"
 #include "filter.h"
@@ -183,22 +184,100 @@ static char *name_of(const char *const *files, const char *first)
     return g_strdup_printf("%s to %s (%u files)", first, last, n);
 }
 
-/* An empty story that will keep what is wanted, of the streams that a display filter has found. */
-static struct story *make_story(const char *const *files, const char *first,
-                                const struct input_wants *wants, GHashTable *filtered,
-                                GHashTable *servers)
-{
-    g_autofree char *name = name_of(files, first);
-    struct story_wants all = wants->story;
+/* What is to be read, and what of it. */
+struct asked {
+    const char *const *files;
+    const char *first; /* the name of the first one */
+    const struct input_wants *wants;
+    GHashTable *filtered, *servers; /* what tshark has found; NULL = it was not asked */
+};
 
-    selection_prepare(&wants->selection, &all);
-    story_want_frame(&all, wants->at.frame);
-    all.filtered = filtered;
-    all.servers = servers;
+/* An empty story that will keep what is wanted. */
+static struct story *make_story(const struct asked *asked)
+{
+    g_autofree char *name = name_of(asked->files, asked->first);
+    struct story_wants all = asked->wants->story;
+
+    selection_prepare(&asked->wants->selection, &all);
+    story_want_frame(&all, asked->wants->at.frame);
+    all.filtered = asked->filtered;
+    all.servers = asked->servers;
     return story_new(name, &all);
 }
 
 #define READER_DIED "tcpstory-frames, which reads frames, has died; tshark has read all instead"
+
+/* ---- clocks ---- */
+
+/* So many of the connections acknowledge what comes later, or never: the capture may be of two taps
+ * whose clocks differ. */
+#define SUSPICIOUS 3
+#define SUSPICIOUS_PERCENT 5
+
+static bool looks_skewed(const struct story *story)
+{
+    guint n = 0;
+
+    for (guint i = 0; i < story->connections->len; i++) {
+        n += (story_connection(story, i)->notes & TSM_NOTE_UNSEEN) != 0;
+    }
+    return n >= SUSPICIOUS && n * 100 >= story->connections->len * SUSPICIOUS_PERCENT;
+}
+
+/* Reads frames once more, with their times corrected. */
+static enum frames_result read_again(struct story **story, const struct asked *asked,
+                                     struct capture_input *capture, const struct clocks *clocks,
+                                     GError **error)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    story_free(*story);
+    *story = make_story(asked);
+    clocks_tell(clocks, NULL, text);
+    g_ptr_array_add((*story)->warnings, g_strdup(text->str));
+    (*story)->clocks = g_string_free(g_steal_pointer(&text), FALSE);
+    capture->clocks = clocks;
+    return capture_read_frames(capture, *story, error);
+}
+
+/* Reads frames, and corrects their times when the capture comes from taps with different clocks:
+ * interfaces that it tells apart are compared before, otherwise only what looks like that is
+ * compared. */
+static enum frames_result read_corrected(struct story **story, const struct asked *asked,
+                                         struct capture_input *capture, GError **error)
+{
+    const bool pcapng = strcmp(capture->content.name, "pcapng") == 0;
+    struct clocks clocks = {.n = 0};
+
+    if (asked->wants->clocks != NULL) {
+        capture->clocks = asked->wants->clocks;
+        capture->tap = asked->wants->tap;
+        return capture_read_frames(capture, *story, error);
+    }
+    if (asked->wants->story.follower.ended != NULL) { /* what is told cannot be told anew */
+        return capture_read_frames(capture, *story, error);
+    }
+    if (pcapng) {
+        clocks_find(&clocks, CLOCKS_OF_INTERFACES, capture);
+        if (clocks_are_off(&clocks)) {
+            return read_again(story, asked, capture, &clocks, error);
+        }
+    }
+    const enum frames_result result = capture_read_frames(capture, *story, error);
+    if (result != FRAMES_READ || !looks_skewed(*story)) {
+        return result;
+    }
+    if (clocks.n == 0) {
+        clocks_find(&clocks, CLOCKS_OF_ROLES, capture);
+        if (clocks_are_off(&clocks)) {
+            return read_again(story, asked, capture, &clocks, error);
+        }
+    }
+    (*story)->clocks_disagree = clocks_disagree(&clocks);
+    return result;
+}
+
+/* ---- captures ---- */
 
 /* Reads a capture: frames by ourselves when that is possible, otherwise all by tshark. */
 static bool load_capture(struct story **story, struct input *input, const struct input_wants *wants,
@@ -221,14 +300,15 @@ static bool load_capture(struct story **story, struct input *input, const struct
         (wants->story.keeps_servers && (servers = filter_server_names(&capture, error)) == NULL)) {
         return false;
     }
-    *story = make_story(input->files, input->name, wants, filtered, servers);
+    const struct asked asked = {input->files, input->name, wants, filtered, servers};
+    *story = make_story(&asked);
     if (capture_can_read_frames(&capture, *story)) {
-        const enum frames_result result = capture_read_frames(&capture, *story, error);
+        const enum frames_result result = read_corrected(story, &asked, &capture, error);
         if (result == FRAMES_READ || result == FRAMES_FAILED) {
             return result == FRAMES_READ;
         }
         story_free(*story);
-        *story = make_story(input->files, input->name, wants, filtered, servers);
+        *story = make_story(&asked);
         if (result == FRAMES_DIED) {
             g_ptr_array_add((*story)->warnings, g_strdup(READER_DIED));
         }
@@ -242,7 +322,7 @@ static bool load(struct story **story, struct input *input, const struct input_w
     bool ok;
 
     if (is_text(input)) {
-        *story = make_story(input->files, input->name, wants, NULL, NULL);
+        *story = make_story(&(struct asked){input->files, input->name, wants, NULL, NULL});
         ok = load_text(*story, input, error);
     } else {
         ok = load_capture(story, input, wants, error);
@@ -275,7 +355,7 @@ static struct story *load_run(const char *folder, const struct input_wants *want
         return NULL;
     }
     g_autofree const char *const *names = (const char *const *)plan_names(plan);
-    story = make_story(names, names[0], wants, NULL, NULL);
+    story = make_story(&(struct asked){names, names[0], wants, NULL, NULL});
     return read_run(plan, story, error) ? g_steal_pointer(&story) : NULL;
 }
 

@@ -7,12 +7,16 @@
 
 #include "selection.h"
 
+struct clocks;
+
 /* What of a capture is to be read and kept. */
 struct input_wants {
-    struct story_wants story;   /* but for what the members below ask of it */
-    struct selection selection; /* the connections that are kept */
-    const char *filter;         /* a display filter that a frame must match; NULL = none */
-    struct time_arg at;         /* a moment that the verb wants to know of */
+    struct story_wants story;    /* but for what the members below ask of it */
+    struct selection selection;  /* the connections that are kept */
+    const char *filter;          /* a display filter that a frame must match; NULL = none */
+    struct time_arg at;          /* a moment that the verb wants to know of */
+    const struct clocks *clocks; /* of files, of which the capture is one: */
+    guint tap;                   /* that one; NULL = find out by itself */
 };
 
 /* Reads a capture, or a record stream, recognised by content; "-" is standard input; or a RUN

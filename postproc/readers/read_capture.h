@@ -15,6 +15,8 @@
 #include "story.h"
 #include "tshark.h"
 
+struct clocks;
+
 /* An opened capture: a file, or several in the order in which they were captured. */
 struct capture_input {
     const char *name; /* for messages */
@@ -25,6 +27,8 @@ struct capture_input {
     int64_t start; /* where it begins in the file, if it is one; -1 = it comes through a pipe */
     struct content content;
     struct progress *progress;
+    const struct clocks *clocks; /* by which times are corrected; NULL = they are right */
+    guint tap;                   /* which of CLOCKS_OF_FILES it is */
 };
 
 /* A tshark that reads a capture. */

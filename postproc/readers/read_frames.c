@@ -11,7 +11,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #define _GNU_SOURCE
-#include "read_capture.h"
+#include "clocks.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,6 +25,7 @@
 #include "frames_program.h"
 #include "plugin_path.h"
 #include "reader_engine.h"
+#include "reorder.h"
 #include "tshark.h"
 #include "tsm_header.h"
 #include "tsm_item.h"
@@ -49,6 +50,8 @@ struct reading {
     struct source frames, deep;
     int deep_in; /* where tshark will read; -1 = it has it */
     struct reader_engine feed;
+    struct reorder held; /* headers whose times were corrected */
+    uint32_t tap;        /* of the frames that are being read */
     enum tsm_item_end ended;
     bool needs_tshark; /* its end was told, or it was not its fault that there is none */
     bool told_to_stop; /* the user asked to, and the program was told */
@@ -99,6 +102,12 @@ static void widen_pipe(int fd)
     (void)fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);
 }
 
+/* Whether it must be known which interface each frame is of. */
+static bool wants_taps(const struct capture_input *capture)
+{
+    return capture->clocks != NULL && capture->clocks->of == CLOCKS_OF_INTERFACES;
+}
+
 static bool start_frames(struct reading *reading)
 {
     const struct capture_input *capture = reading->capture;
@@ -110,7 +119,8 @@ static bool start_frames(struct reading *reading)
         return false;
     }
     const struct frames_command command = {
-        .mode = ticks(capture, story)               ? "live"
+        .mode = wants_taps(capture)                 ? "taps"
+                : ticks(capture, story)             ? "live"
                 : can_be_read_again(capture, story) ? "read"
                                                     : "stream",
         .captures = capture->fds,
@@ -275,14 +285,48 @@ static bool next_item(struct reading *reading, struct source *source, struct tsm
 
 /* ---- what is made of them ---- */
 
+/* Which clock has told the time of a header. */
+static guint tap_of(const struct reading *reading, const struct tsm_header *header)
+{
+    const struct clocks *clocks = reading->capture->clocks;
+    const uint8_t *bytes = header->bytes;
+    struct tsm_header ports = *header;
+
+    if (clocks->of != CLOCKS_OF_ROLES || header->captured < TSM_QUOTE_MIN) {
+        return clocks->of == CLOCKS_OF_FILES ? reading->capture->tap : reading->tap;
+    }
+    ports.tuple.sport = (uint16_t)(bytes[0] << 8 | bytes[1]);
+    ports.tuple.dport = (uint16_t)(bytes[2] << 8 | bytes[3]);
+    return tsm_header_is_servers(&ports);
+}
+
+/* Feeds the headers that are held, up to a time. */
+static void release(struct reading *reading, int64_t until_ns)
+{
+    struct tsm_header *header;
+
+    while ((header = reorder_pop(&reading->held, until_ns)) != NULL) {
+        reader_engine_header(&reading->feed, header, true);
+        g_free(header);
+    }
+}
+
 static void add_header(struct reading *reading, struct tsm_header *header,
                        const struct tsm_item *frame)
 {
     const struct tsm_recorder *recorder = &reading->feed.recorder;
+    const struct clocks *clocks = reading->capture->clocks;
+    const int64_t ns = frame->header.time_ns;
 
     header->frame = frame->header.frame;
-    header->time_ns = frame->has_time ? frame->header.time_ns : recorder->totals.end_ns;
-    reader_engine_header(&reading->feed, header, frame->has_time);
+    header->time_ns = frame->has_time ? ns : recorder->totals.end_ns;
+    if (clocks == NULL || !frame->has_time) {
+        reader_engine_header(&reading->feed, header, frame->has_time);
+        return;
+    }
+    header->time_ns = clocks_correct(clocks, tap_of(reading, header), ns);
+    reorder_push(&reading->held, header);
+    release(reading, ns - clocks_most_ns(clocks, ns));
 }
 
 /* A frame of which tshark tells. */
@@ -325,6 +369,20 @@ static void take_note(struct reading *reading, const struct tsm_item *item)
     }
 }
 
+/* When a frame was captured; whose segments and what else were corrected by their roles, do not
+ * matter to the others. */
+static int64_t frame_time(const struct reading *reading, const struct tsm_item *item)
+{
+    const struct clocks *clocks = reading->capture->clocks;
+
+    if (clocks == NULL || clocks->of == CLOCKS_OF_ROLES) {
+        return item->header.time_ns;
+    }
+    return clocks_correct(clocks,
+                          clocks->of == CLOCKS_OF_FILES ? reading->capture->tap : reading->tap,
+                          item->header.time_ns);
+}
+
 static void read_items(struct reading *reading)
 {
     struct tsm_item item;
@@ -334,6 +392,10 @@ static void read_items(struct reading *reading)
             reading->ended = (enum tsm_item_end)item.header.frame;
             reading->needs_tshark = reading->ended == TSM_END_UNREAD;
             return;
+        }
+        if (item.kind == TSM_ITEM_TAP) {
+            reading->tap = item.header.frame;
+            continue;
         }
         if (item.kind == TSM_ITEM_FILE || item.kind == TSM_ITEM_NAME ||
             item.kind == TSM_ITEM_LOST) {
@@ -345,7 +407,7 @@ static void read_items(struct reading *reading)
         } else if (item.kind == TSM_ITEM_DEEP && !add_deep(reading, &item)) {
             return;
         }
-        tsm_recorder_frame(&reading->feed.recorder, item.header.time_ns, item.has_time);
+        tsm_recorder_frame(&reading->feed.recorder, frame_time(reading, &item), item.has_time);
         note_frame(reading);
         if (reading->stopped) {
             return;
@@ -420,6 +482,7 @@ enum frames_result capture_read_frames(const struct capture_input *capture, stru
     if (start_frames(&reading)) {
         read_items(&reading);
     }
+    release(&reading, INT64_MAX);
     result = conclude(&reading, story, error);
     reader_engine_clear(&reading.feed);
     child_clear(&reading.frames_child);
@@ -430,6 +493,7 @@ enum frames_result capture_read_frames(const struct capture_input *capture, stru
     if (result == FRAMES_TSHARK || result == FRAMES_DIED) { /* nobody reads any more */
         lseek(capture->fds[0], capture->start, SEEK_SET);
     }
+    reorder_clear(&reading.held);
     g_free(reading.frames.bytes);
     g_free(reading.deep.bytes);
     interrupts_release(&reading.interrupts);

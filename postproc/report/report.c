@@ -155,6 +155,14 @@ static void tell_partial(struct report *r)
     }
 }
 
+/* How clocks of taps differed. */
+static void tell_clocks(struct report *r)
+{
+    if (r->story->clocks != NULL) {
+        g_string_append_printf(r->text, "  %s\n", r->story->clocks);
+    }
+}
+
 /* What a pcapng's interface statistics count. */
 static void tell_lost(struct report *r)
 {
@@ -207,6 +215,7 @@ static void tell_capture(struct report *r)
                                                             : "  There is no TCP in it.\n");
     }
     tell_lost(r);
+    tell_clocks(r);
     tell_quality(r);
     tell_partial(r);
 }

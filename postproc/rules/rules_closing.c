@@ -428,6 +428,7 @@ const struct anomaly_rule rules_closing[] = {
         .references = {"RFC 9293 3.6, figure 13"},
         .limits = {{"many", ANOMALY_COUNT, 5, 1, ANOMALY_MAX_COUNT,
                     "N at one listener or more are reported as one"}},
+        .gates = GATE_SKEWED,
         .judge_end = is_simultaneous,
         .ends = ANOMALY_CLIENTS,
         .survey = survey_simultaneous,

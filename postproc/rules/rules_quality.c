@@ -146,7 +146,39 @@ static bool has_wrong_checksums(const struct anomaly_case *c, struct anomaly *hi
     return case_either(c, hit, is_wrong_end);
 }
 
+/* Whatever comes before its cause is a sign, in a capture of which the clocks are known to be
+ * apart. */
+static bool is_skewed(const struct anomaly_case *c, struct anomaly *hit)
+{
+    const uint32_t signs =
+        TSM_NOTE_UNSEEN | TSM_NOTE_RETRANSMISSION | TSM_NOTE_SIMULTANEOUS_CLOSE | TSM_NOTE_HOLE;
+
+    anomaly_evidence(hit, c->connection->frame);
+    return c->story->clocks_disagree && (c->connection->notes & signs) != 0;
+}
+
 const struct anomaly_rule rules_quality[] = {
+    {
+        .id = "Q12",
+        .name = "skewed",
+        .title = "Clocks of several taps",
+        .severity = ANOMALY_INFO,
+        .confidence = ANOMALY_INFERRED,
+        .fault = ANOMALY_OF_CAPTURE,
+        .meaning =
+            "The capture was put together from several taps whose clocks differ, and not by the "
+            "same all the time: answers come before what they answer. What looks sent again, lost "
+            "or crossed may not be. Where one offset and drift explain the differences, times "
+            "are corrected, and a line says so instead of this.",
+        .text = "segments come before what they answer: clocks of the capture's taps differ",
+        .causes = {"captures of several hosts, cards or mirror ports were merged, and their clocks "
+                   "were set meanwhile",
+                   "several captures with different offsets were merged into one interface"},
+        .checks = {"keep an interface for each tap: mergecap -I none, and no file format without "
+                   "interfaces; PTP on the taps"},
+        .gate = GATE_SKEWED,
+        .judge = is_skewed,
+    },
     {
         .id = "Q1",
         .name = "midstream",
@@ -195,7 +227,7 @@ const struct anomaly_rule rules_quality[] = {
         .checks = {"tcpdump -B 16384 -s 128, and what it says of \"dropped by kernel\""},
         .limits = {{"per_mille", ANOMALY_COUNT, 1, 0, 1000,
                     "thousandths of the data that may be missing"}},
-        .gates = GATE_ONE_WAY,
+        .gates = GATE_ONE_WAY | GATE_SKEWED,
         .gate = GATE_DROPS,
         .judge = has_drops,
     },

@@ -54,6 +54,7 @@ void story_free(struct story *story)
     g_array_unref(story->flows);
     g_array_unref(story->steps);
     g_array_unref(story->packets);
+    g_free(story->clocks);
     g_array_unref(story->segments);
     g_hash_table_unref(story->by_stream);
     g_array_unref(story->named);

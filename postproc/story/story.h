@@ -235,16 +235,19 @@ typedef struct story {
     GArray *files; /* of struct story_file, when the capture is several files; else empty */
     uint32_t packets_came, packets_lost; /* as the capture's interfaces counted them; 0 = unknown */
     bool has_header;
-    bool has_capture;    /* the capture's totals were read */
-    bool complete;       /* the last record was read */
-    bool partial;        /* some of the input could not be read; warnings say why */
-    GPtrArray *warnings; /* of char *: sentences for people, without a final newline */
-    GArray *connections; /* of struct story_connection, in the order they began */
-    GArray *flows;       /* of struct story_flow, in the order they ended; see wants.keeps_flows */
-    GArray *steps;       /* of struct story_step; see wants.steps_of */
-    GArray *segments;    /* of struct tsm_record_segment; see wants.segments_of */
-    GArray *packets;     /* of struct story_packet, by their frames; see wants.keeps_packets */
-    GArray *named;       /* of struct story_name: see story_add_name() */
+    bool has_capture;     /* the capture's totals were read */
+    bool complete;        /* the last record was read */
+    char *clocks;         /* a sentence: how clocks of its taps differed, of which the times are
+                             corrected; NULL = they did not. Owned */
+    bool clocks_disagree; /* they differ in a way that cannot be corrected */
+    bool partial;         /* some of the input could not be read; warnings say why */
+    GPtrArray *warnings;  /* of char *: sentences for people, without a final newline */
+    GArray *connections;  /* of struct story_connection, in the order they began */
+    GArray *flows;        /* of struct story_flow, in the order they ended; see wants.keeps_flows */
+    GArray *steps;        /* of struct story_step; see wants.steps_of */
+    GArray *segments;     /* of struct tsm_record_segment; see wants.segments_of */
+    GArray *packets;      /* of struct story_packet, by their frames; see wants.keeps_packets */
+    GArray *named;        /* of struct story_name: see story_add_name() */
     const struct story *before, *after; /* its neighbours: series.h; NULL = none, as at first */
     guint lost_segments;                /* those that were too many to keep */
     bool lost_steps;                    /* there were too many: some connections have not all */

@@ -1,0 +1,54 @@
+/* tsm_clock.h - the clock of a tap, compared with another one: tsm_skew.h finds it.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef TSM_CLOCK_H
+#define TSM_CLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What is known of a tap's clock, compared with that of tap 0. */
+enum tsm_clock_basis {
+    TSM_CLOCK_UNKNOWN,    /* nothing bounds it from both sides */
+    TSM_CLOCK_DISAGREES,  /* bounds contradict each other: no one offset and drift explain them */
+    TSM_CLOCK_BY_ANSWERS, /* acknowledgments on one tap of what is on the other */
+    TSM_CLOCK_BY_COPIES,  /* packets that both have */
+};
+
+struct tsm_clock {
+    int64_t offset_ns; /* how far it is ahead at base_ns, by its own time */
+    int64_t base_ns;
+    int64_t width_ns;  /* how far the bounds are apart there: the error is half of it at most */
+    int32_t drift_ppb; /* by how much it runs faster; at most TSM_MAX_DRIFT_PPB */
+    uint32_t bounds;   /* how many there were */
+    uint8_t basis;     /* enum tsm_clock_basis */
+};
+
+/* Quartz clocks without a reference are up to some 100 ppm off; adjtimex(2) slews by 500 ppm. */
+#define TSM_MAX_DRIFT_PPB 500000
+
+/* The time of a tap, as tap 0 would have told it. */
+static inline int64_t tsm_clock_correct(const struct tsm_clock *clock, int64_t ns)
+{
+    const int64_t since_ms = (ns - clock->base_ns) / 1000000;
+
+    return ns - clock->offset_ns - since_ms * clock->drift_ppb / 1000;
+}
+
+/* Whether equal clocks are out of the question, or what both taps have tells how far they are
+ * apart: then it is to be corrected. Answers alone cannot tell an offset from ways of different
+ * lengths when none would explain them, too. */
+static inline bool tsm_clock_is_off(const struct tsm_clock *clock)
+{
+    const int64_t least_ns = 1000; /* no clock of a tap is better, nor is any rule's judgment */
+    const int64_t size_ns = clock->offset_ns < 0 ? -clock->offset_ns : clock->offset_ns;
+
+    if (clock->basis == TSM_CLOCK_BY_COPIES) {
+        return size_ns >= least_ns || clock->drift_ppb != 0;
+    }
+    return clock->basis == TSM_CLOCK_BY_ANSWERS &&
+           (size_ns - clock->width_ns / 2 >= least_ns || clock->drift_ppb != 0);
+}
+
+#endif
