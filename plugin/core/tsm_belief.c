@@ -67,9 +67,11 @@ static inline void believe_after(struct tsm_belief *belief, const struct tsm_con
                                  enum tsm_side side, unsigned k)
 {
     const struct tsm_endpoint *ep = &conn->ep[side];
-    tsm_state_set others = tsm_others_of(&ep->base);
+    const tsm_state_set held = (ep->flags & EP_STALLED) != 0 ? tsm_held_states(ep) : 0;
+    tsm_state_set others = tsm_others_of(&ep->base) | held;
 
     *belief = ep->base;
+    belief->possible |= held;
     for (unsigned i = 0; i < k; i++) {
         add_event(belief, &ep->pending[i]);
         others = others_after(others, (enum tsm_event)ep->pending[i].event);
@@ -153,7 +155,7 @@ void tsm_publish(struct tsm_step *now, enum tsm_side side, unsigned cause)
     struct tsm_belief *published = &now->conn->belief[side];
     struct tsm_belief belief;
 
-    if (ep->n_pending == 0 && ep->extra == 0 &&
+    if (ep->n_pending == 0 && ep->extra == 0 && (ep->flags & EP_STALLED) == 0 &&
         memcmp(&ep->base, published, sizeof *published) == 0) {
         return; /* the common case */
     }

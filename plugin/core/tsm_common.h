@@ -85,13 +85,16 @@ static inline int64_t tsm_first_retry_ns(const struct tsm_endpoint *ep)
 }
 
 /* What is unacknowledged first: its timer begins. */
-static inline void tsm_retry_begin(struct tsm_endpoint *ep, uint32_t seq, int64_t now_ns)
+static inline void tsm_retry_begin(const struct tsm_step *now, struct tsm_endpoint *ep)
 {
     ep->retry.running = 1;
-    ep->retry.seq = seq;
+    ep->retry.seq = now->seg->seq;
     ep->retry.count = 0;
     ep->retry.gap_ns = ep->retry.prev_gap_ns = 0;
-    ep->retry.last_ns = now_ns;
+    ep->retry.last_ns = now->ns;
+    if ((ep->flags & EP_STALLED) == 0) {
+        tsm_note_run(now, (enum tsm_side)(ep - now->conn->ep));
+    }
 }
 
 /* A time before data are repeated that are unacknowledged, and sent once; see next_due(). The sum

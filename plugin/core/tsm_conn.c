@@ -253,56 +253,6 @@ static void note_lingering(struct tsm_step *now, enum tsm_side sender)
     ep->linger_ns = now->ns;
 }
 
-/* A longer pause after a window update, and the application wrote anew; assumed. */
-#define APP_PAUSE_NS (20 * TSM_MS)
-
-/* The sender closes its window on the peer. */
-static void note_closed_window(struct tsm_step *now, struct tsm_endpoint *peer)
-{
-    const enum tsm_state held = tsm_state_of(peer);
-
-    if (held == TSM_ESTABLISHED || held == TSM_CLOSE_WAIT) {
-        peer->stall_ns = now->ns;
-        peer->stall_frame = now->frame;
-        peer->flags |= EP_STALLED;
-    }
-}
-
-/* A FIN at the end of the data that a closed window had held back: close() was called while it was
- * closed, and the endpoint has been in FIN_WAIT_1 (or LAST_ACK) since. Measured on Linux. */
-static void note_stall_end(struct tsm_step *now, enum tsm_side sender)
-{
-    struct tsm_endpoint *ep = &now->conn->ep[sender];
-    const int64_t quiet_ns = now->ns - tsm_peer(now, sender)->last_ns;
-    const int64_t reaction_ns = ep->reaction_ns > 0 ? ep->reaction_ns : 0;
-
-    if (now->is_probe || tsm_segment_span(now->seg) == 0 ||
-        (now->out->notes & TSM_NOTE_RETRANSMISSION) != 0) {
-        return;
-    }
-    if (quiet_ns > tsm_later(APP_PAUSE_NS, tsm_later(reaction_ns, reaction_ns))) {
-        ep->flags &= ~(uint32_t)EP_STALLED;
-    } else if (tsm_has(now->seg, TSM_FIN) && ep->base.since_frame == now->frame) {
-        tsm_backdate(now, sender, ep->stall_ns, ep->stall_frame, false);
-        ep->flags &= ~(uint32_t)EP_STALLED;
-    }
-}
-
-static void note_stall(struct tsm_step *now, enum tsm_side sender)
-{
-    struct tsm_endpoint *peer = tsm_peer(now, sender);
-
-    if ((now->seg->flags & (TSM_SYN | TSM_RST)) != 0) {
-        return;
-    }
-    if (now->seg->window == 0 && (peer->flags & EP_STALLED) == 0) {
-        note_closed_window(now, peer);
-    }
-    if ((now->conn->ep[sender].flags & EP_STALLED) != 0) {
-        note_stall_end(now, sender);
-    }
-}
-
 /* The receiver has not answered for long: it may be gone. */
 static void doubt_silent(struct tsm_step *now, enum tsm_side receiver)
 {
@@ -382,7 +332,7 @@ static void infer(struct tsm_step *now, enum tsm_side sender)
         tsm_reveal(now, sender);
     }
     tsm_prove(now, sender);
-    note_stall(now, sender);
+    tsm_note_stall(now, sender);
     if (tsm_has(now->seg, TSM_FIN)) {
         tsm_doubt_acked(now, sender);
         note_lost_fins(now, sender);

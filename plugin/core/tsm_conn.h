@@ -278,7 +278,7 @@ struct tsm_endpoint {
     /* what happens once or seldom */
     int64_t linger_ns;     /* when 2MSL or the FIN_WAIT_2 timer last began anew; 0 = never */
     int64_t first_data_ns; /* its first data */
-    int64_t stall_ns;      /* when the peer's window closed on it */
+    int64_t stall_ns; /* since when what it sent is unacknowledged, or something holds it back */
     uint32_t first_data_frame;
     uint32_t stall_frame;
     uint32_t keepalive_ms; /* how long all was quiet before it probed; 0 = it sent no keep-alive */
@@ -296,10 +296,11 @@ struct tsm_endpoint {
     uint32_t copies;          /* segments that were captured twice */
     uint32_t unseen_last;     /* octets of it that were not captured, as last acknowledged */
     int64_t guess_ns;         /* when a FIN was guessed that was not captured */
+    int64_t shut_ns;          /* when the peer's window last shut on it */
     uint32_t guess_frame;     /* with guess_ns */
     bool undo_event;          /* the event behind the queue comes back with undo */
     uint8_t shift;            /* tsm_window_shift(), as long as the connection is steady */
-    uint8_t spare[10];
+    uint8_t spare[2];
 };
 
 /* Found by a shift, which saves 5 % of all instructions. */

@@ -50,7 +50,8 @@ enum {
     EP_DATA = 0x20000,        /* first_data_ns is valid */
     EP_FIN_GUESSED = 0x80000, /* its FIN was not captured: the peer acknowledges one octet more */
     EP_UNSEEN = 0x100000,     /* unseen_from is valid */
-    EP_STALLED = 0x40000,     /* stall_ns is valid: the peer's window held it back since then */
+    EP_SHUT = 0x200000,       /* with EP_STALLED: shut_ns is valid */
+    EP_STALLED = 0x40000,     /* stall_ns is valid: something holds it back since then */
 };
 
 /* tsm_conn.flags */
@@ -296,6 +297,25 @@ void tsm_doubt_hidden(struct tsm_step *now, enum tsm_side hidden);
 
 /* What the endpoint has sent may be acknowledged since, where that would not be captured. */
 void tsm_doubt_acked(struct tsm_step *now, enum tsm_side side);
+
+/* ---- tsm_stall.c ---- */
+
+/* Where it may be instead, as long as EP_STALLED is set: its FIN waits. */
+tsm_state_set tsm_held_states(const struct tsm_endpoint *ep);
+
+/* Begins and ends what holds an endpoint back from sending. Call it between tsm_prove() and
+ * tsm_retry_note(). */
+void tsm_note_stall(struct tsm_step *now, enum tsm_side sender);
+
+/* It sends where nothing of it was unacknowledged. A segment that its peer's ACK called forth goes
+ * on with what it sent before; another begins anew. */
+void tsm_note_run(const struct tsm_step *now, enum tsm_side sender);
+
+/* When a FIN that the endpoint held back would have been captured; TSM_NEVER_NS = not yet known. */
+int64_t tsm_stall_over_ns(const struct tsm_step *now, enum tsm_side side);
+
+/* It was not captured: it held none back. */
+void tsm_stall_over(struct tsm_step *now, enum tsm_side side);
 
 /* ---- tsm_gap.c ---- */
 

@@ -119,7 +119,7 @@ void tsm_retry_note(struct tsm_step *now, enum tsm_side sender)
     } else if (again && ep->retry.running) {
         return; /* a later piece of the same burst */
     } else if (!ep->retry.running) {
-        tsm_retry_begin(ep, seg->seq, now->ns);
+        tsm_retry_begin(now, ep);
     } else if (ep->retry.count == 0) {
         ep->retry.last_ns = now->ns;
     }

@@ -103,7 +103,7 @@ bool tsm_is_plain(const struct tsm_step *now, enum tsm_side sender)
 static void start_retry(struct tsm_step *now, enum tsm_side sender, struct tsm_endpoint *ep)
 {
     if (!ep->retry.running) {
-        tsm_retry_begin(ep, now->seg->seq, now->ns);
+        tsm_retry_begin(now, ep);
     } else if (ep->retry.count == 0) {
         ep->retry.last_ns = now->ns;
     } else {

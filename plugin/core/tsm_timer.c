@@ -29,6 +29,7 @@ enum timer_kind {
     KEEPALIVE_OVERDUE, /* an end that probed whenever all was quiet does not any more */
     ACKED_HIDDEN,      /* it repeats no more, and its peer's answers are not captured */
     HIDDEN_QUIET,      /* nothing of it is captured, and its peer is quiet */
+    STALL_OVER,        /* a FIN that was held back would have come by now */
     CLIENT_ABSENT,     /* it neither answers the SYN-ACK nor repeats its SYN */
 };
 
@@ -247,6 +248,9 @@ static struct timer next_timer(const struct tsm_step *now)
         if (ep->retry.running) {
             retry_timers(now, side, &best);
         }
+        if ((ep->flags & EP_STALLED) != 0) {
+            earlier(&best, tsm_stall_over_ns(now, side), STALL_OVER, side);
+        }
         if (ep->base.state == TSM_FIN_WAIT_2 || ep->base.state == TSM_TIME_WAIT || now->beyond) {
             linger_timers(now, side, &best);
         }
@@ -408,6 +412,9 @@ static void apply(struct tsm_step *now, const struct timer *timer)
     case KEEPALIVE_OVERDUE:
         apply_quiet(now);
         break;
+    case STALL_OVER:
+        tsm_stall_over(now, timer->side);
+        break;
     case CLIENT_ABSENT:
         apply_absence(now, timer->side);
         break;
@@ -452,7 +459,7 @@ static bool has_simple_timers(const struct tsm_endpoint *ep)
 {
     const unsigned state = ep->base.state;
 
-    return (ep->keepalive_ms | ep->retry.count) == 0 &&
+    return (ep->keepalive_ms | ep->retry.count) == 0 && (ep->flags & EP_STALLED) == 0 &&
            (state == TSM_ESTABLISHED || state == TSM_CLOSE_WAIT || state == TSM_FIN_WAIT_1 ||
             state == TSM_LAST_ACK);
 }
