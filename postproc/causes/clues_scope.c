@@ -401,11 +401,10 @@ static bool has_client_ended_at_once(const struct clue_group *group)
 
 static bool has_many_sources(const struct clue_group *group)
 {
-    g_autoptr(TupleIndex) index = tuple_index_new(group->clues->story, TUPLE_CLIENT_HOST);
-
     if (group->count[CLUE_HALF_OPEN] + group->count[CLUE_FLOODED] == 0) {
         return false;
     }
+    g_autoptr(TupleIndex) index = tuple_index_new(group->clues->story, TUPLE_CLIENT_HOST);
     for (guint i = 0; i < group->n; i++) {
         tuple_index_add(index, group->members[i]);
     }

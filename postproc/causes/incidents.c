@@ -243,14 +243,10 @@ static void consider_scope(struct search *search, unsigned scope)
     const struct story *story = search->clues->story;
     const guint n = story->connections->len;
     g_autoptr(GPtrArray) asked = causes_of(scope);
-    g_autoptr(TupleIndex) index = tuple_index_new(story, scope & TUPLE_CONNECTION);
-    g_autofree guint *group_of = g_new(guint, n);
+    guint groups;
+    const guint *group_of =
+        tuple_numbers_of(search->found->anomalies->numbers, scope & TUPLE_CONNECTION, &groups);
     g_autofree guint *sorted = g_new(guint, n);
-
-    for (guint i = 0; i < n; i++) {
-        group_of[i] = tuple_index_add(index, i);
-    }
-    const guint groups = tuple_index_size(index);
     g_autofree guint *begins = g_new0(guint, groups + 2);
     for (guint i = 0; i < n; i++) {
         begins[group_of[i] + 2]++;

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "hash.h"
-#include "tuple_index.h"
 
 /* ---- cases ---- */
 
@@ -133,46 +132,42 @@ static struct survey_group *new_group(const struct anomaly_survey *survey, guint
 
 #define IN_NO_GROUP G_MAXUINT
 
-/* By connection: the number of its group, or IN_NO_GROUP. *sizes: by that number, the members. */
-static guint *number_groups(struct anomaly_survey *survey, TupleIndex *index, survey_choice wanted,
-                            GArray *sizes)
+/* Which connections the groups are made of: by their number. *sizes: by the number of the group
+ * among `all`, its members. */
+static bool *choose(struct anomaly_survey *survey, const guint *all, survey_choice wanted,
+                    guint *sizes)
 {
-    guint *numbers = g_new(guint, survey->story->connections->len);
+    bool *chosen = g_new(bool, survey->story->connections->len);
 
     for (guint i = 0; i < survey->story->connections->len; i++) {
-        numbers[i] = IN_NO_GROUP;
-        if ((wanted == NULL || wanted(survey, i)) && survey_open_to(survey, i)) {
-            numbers[i] = tuple_index_add(index, i);
-            g_array_set_size(sizes, tuple_index_size(index));
-            g_array_index(sizes, guint, numbers[i])++;
-        }
+        chosen[i] = (wanted == NULL || wanted(survey, i)) && survey_open_to(survey, i);
+        sizes[all[i]] += chosen[i];
     }
-    return numbers;
+    return chosen;
 }
 
 GPtrArray *survey_large_groups(struct anomaly_survey *survey, unsigned scope, survey_choice wanted,
                                guint least)
 {
-    g_autoptr(TupleIndex) index = tuple_index_new(survey->story, scope);
-    g_autoptr(GArray) sizes = g_array_new(FALSE, TRUE, sizeof(guint));
-    g_autofree guint *numbers = number_groups(survey, index, wanted, sizes);
+    guint n;
+    const guint *all = tuple_numbers_of(survey->found->numbers, scope, &n);
+    g_autofree guint *sizes = g_new0(guint, n);
+    g_autofree bool *chosen = choose(survey, all, wanted, sizes);
+    g_autofree guint *places = g_new(guint, n);
     GPtrArray *groups = g_ptr_array_new_with_free_func(free_group);
 
-    for (guint n = 0; n < sizes->len; n++) { /* its size becomes its place among the groups */
-        guint *size = &g_array_index(sizes, guint, n);
-        const guint place = groups->len;
-        if (*size >= least) {
-            g_ptr_array_add(groups, new_group(survey, tuple_index_first(index, n), *size));
-        }
-        *size = *size >= least ? place : IN_NO_GROUP;
-    }
+    memset(places, 0xff, n * sizeof *places); /* IN_NO_GROUP */
     for (guint i = 0; i < survey->story->connections->len; i++) {
-        const guint place =
-            numbers[i] != IN_NO_GROUP ? g_array_index(sizes, guint, numbers[i]) : IN_NO_GROUP;
-        if (place != IN_NO_GROUP) {
-            struct survey_group *group = g_ptr_array_index(groups, place);
-            g_array_append_val(group->members, i);
+        const guint number = all[i];
+        if (!chosen[i] || sizes[number] < least) {
+            continue;
         }
+        if (places[number] == IN_NO_GROUP) {
+            places[number] = groups->len;
+            g_ptr_array_add(groups, new_group(survey, i, sizes[number]));
+        }
+        struct survey_group *group = g_ptr_array_index(groups, places[number]);
+        g_array_append_val(group->members, i);
     }
     return groups;
 }

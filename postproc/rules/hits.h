@@ -6,6 +6,7 @@
 #define HITS_H
 
 #include "anomaly.h"
+#include "tuple_numbers.h"
 
 /* A gate that bad capture quality closed, and what that kept from being judged. */
 struct anomaly_closed {
@@ -23,6 +24,7 @@ typedef struct anomalies {
     GArray *suppressed; /* of struct suppressed (suppression.h); NULL = nothing was to be */
     guint *hits_of;     /* private: places in `hits`, by connection */
     guint *first_of;    /* private: where those of a connection begin; one more than connections */
+    TupleNumbers *numbers; /* of the story\'s connections */
 } Anomalies;
 
 /* NULL is allowed. */

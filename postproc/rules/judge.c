@@ -66,34 +66,39 @@ static struct anomaly begin_hit(const struct anomaly_rule *rule, const struct an
     return hit;
 }
 
-/* What is found by rules on capture quality closes gates at once. Of others it is kept which
+/* Next to no judge finds anything, and each says the same twice: so it is asked with `scratch`, a
+ * hit that holds what others left there, and a hit is begun when there is one.
+ *
+ * What is found by rules on capture quality closes gates at once. Of others it is kept which
  * connections they are: each unanswered SYN of a flood is one, until the flood is found and claims
  * them all. */
 static void judge_connection(struct anomaly_survey *survey, const struct asked *asked,
-                             struct anomaly_case *c, const struct anomaly *blank)
+                             struct anomaly_case *c, const struct anomaly *blank,
+                             struct anomaly *scratch)
 {
-    struct anomaly hit = begin_hit(asked->rule, blank);
-
     survey->rule = asked->rule;
     if (asked->rule->gate == 0) {
-        if (asked->rule->judge(c, &hit)) {
+        if (asked->rule->judge(c, scratch)) {
             g_array_append_val(asked->judged->connections, c->number);
         }
-    } else if (survey_open_to(survey, c->number) && asked->rule->judge(c, &hit)) {
+    } else if (survey_open_to(survey, c->number) && asked->rule->judge(c, scratch)) {
+        struct anomaly hit = begin_hit(asked->rule, blank);
+        asked->rule->judge(c, &hit);
         survey_add(survey, &hit, &c->number, 1);
     }
 }
 
 /* These say what the end was in last, not first. */
 static void judge_ends(const struct asked *asked, const struct anomaly_case *c,
-                       const struct anomaly *blank)
+                       const struct anomaly *blank, struct anomaly *scratch)
 {
     for (unsigned side = 0; side < 2; side++) {
         const enum anomaly_ends other = side == TSM_CLIENT ? ANOMALY_SERVERS : ANOMALY_CLIENTS;
-        struct anomaly hit = begin_hit(asked->rule, blank);
 
-        memcpy(hit.before, hit.after, sizeof hit.before);
-        if (asked->rule->ends != other && asked->rule->judge_end(c, (enum tsm_side)side, &hit)) {
+        if (asked->rule->ends != other && asked->rule->judge_end(c, (enum tsm_side)side, scratch)) {
+            struct anomaly hit = begin_hit(asked->rule, blank);
+            memcpy(hit.before, hit.after, sizeof hit.before);
+            asked->rule->judge_end(c, (enum tsm_side)side, &hit);
             g_array_append_val(asked->judged->hits[side], hit);
         }
     }
@@ -138,13 +143,14 @@ static void judge_all(struct anomaly_survey *survey, const Thresholds *settings)
     survey->rule = judges.asked[0].rule;
     for (guint i = 0; i < survey->story->connections->len; i++) {
         const struct anomaly blank = begin_case(survey, i, &c);
+        struct anomaly scratch = blank;
         survey->digest[i] = digest_of(&c);
         for (const struct asked *asked = judges.asked; asked < end; asked++) {
             c.limit = asked->limit;
             if (asked->rule->judge != NULL) {
-                judge_connection(survey, asked, &c, &blank);
+                judge_connection(survey, asked, &c, &blank, &scratch);
             } else {
-                judge_ends(asked, &c, &blank);
+                judge_ends(asked, &c, &blank, &scratch);
             }
         }
     }
@@ -240,6 +246,7 @@ static void begin(struct anomaly_survey *survey, const struct story *story)
         .hits = g_array_new(FALSE, FALSE, sizeof(struct anomaly)),
         .members = g_array_new(FALSE, FALSE, sizeof(guint)),
         .closed = g_array_new(FALSE, FALSE, sizeof(struct anomaly_closed)),
+        .numbers = tuple_numbers_new(story),
     };
 }
 

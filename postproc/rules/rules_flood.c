@@ -147,11 +147,13 @@ static void tell_flood(struct anomaly_survey *survey, const struct flood *flood,
 typedef bool (*find_kind)(const struct anomaly_survey *survey, const struct survey_group *group,
                           const int64_t *limit, struct flood *flood);
 
-/* Floods from many sources that do not come back when they are `forged`; others when not. */
+/* Floods from many sources that do not come back when they are `forged`; others when not. None has
+ * fewer than `least` requests. */
 static void survey_floods(struct anomaly_survey *survey, const int64_t *limit, find_kind find,
-                          bool forged, const char *text)
+                          int64_t least, bool forged, const char *text)
 {
-    g_autoptr(GPtrArray) groups = survey_groups(survey, TUPLE_LISTENER, is_request);
+    g_autoptr(GPtrArray) groups =
+        survey_large_groups(survey, TUPLE_LISTENER, is_request, (guint)least);
 
     for (guint i = 0; i < groups->len; i++) {
         struct flood flood = {.unfinished = g_array_new(FALSE, FALSE, sizeof(guint))};
@@ -166,15 +168,15 @@ static void survey_floods(struct anomaly_survey *survey, const int64_t *limit, f
 
 static void survey_spoofed_flood(struct anomaly_survey *survey, const int64_t *limit)
 {
-    survey_floods(survey, limit, find_flood, true, NULL);
-    survey_floods(survey, limit, find_slow_flood, true,
+    survey_floods(survey, limit, find_flood, limit[FLOOD_MANY], true, NULL);
+    survey_floods(survey, limit, find_slow_flood, limit[FLOOD_SUM], true,
                   "{n0:SYN:SYNs} from {n1:address:addresses} in {d2}, none of which came back: a "
                   "slow flood; {p3} of all handshakes in that time were completed");
 }
 
 static void survey_retry_storm(struct anomaly_survey *survey, const int64_t *limit)
 {
-    survey_floods(survey, limit, find_flood, false, NULL);
+    survey_floods(survey, limit, find_flood, limit[FLOOD_MANY], false, NULL);
 }
 
 const struct anomaly_rule rules_flood[] = {

@@ -59,7 +59,8 @@ static void sort_grants(const struct anomaly_survey *survey, const struct survey
 /* limit: 0 connections, 1 unfinished. `pressed`: the listener has many unfinished handshakes. */
 static void survey_options(struct anomaly_survey *survey, const int64_t *limit, bool pressed)
 {
-    g_autoptr(GPtrArray) groups = survey_groups(survey, TUPLE_LISTENER, is_request);
+    g_autoptr(GPtrArray) groups = survey_large_groups(
+        survey, TUPLE_LISTENER, is_request, (guint)limit[0] + 1); /* and one that was granted */
 
     for (guint i = 0; i < groups->len; i++) {
         struct grants grants;

@@ -129,7 +129,8 @@ static bool is_slow_scan(const struct walk *walk, const int64_t *limit)
 
 static void survey_slow_scan(struct anomaly_survey *survey, const int64_t *limit)
 {
-    g_autoptr(GPtrArray) groups = survey_groups(survey, TUPLE_CLIENT_HOST, is_attempt);
+    g_autoptr(GPtrArray) groups =
+        survey_large_groups(survey, TUPLE_CLIENT_HOST, is_attempt, (guint)limit[SCAN_EXCESS]);
 
     for (guint i = 0; i < groups->len; i++) {
         const struct survey_group *group = g_ptr_array_index(groups, i);
@@ -223,8 +224,9 @@ static void survey_lone_acks(struct anomaly_survey *survey, const int64_t *limit
     const unsigned probing = side == TSM_CLIENT ? TUPLE_CLIENT_HOST : TUPLE_SERVER_HOST;
     const unsigned probed =
         side == TSM_CLIENT ? TUPLE_LISTENER : TUPLE_CLIENT_HOST | TUPLE_CLIENT_PORT;
-    g_autoptr(GPtrArray) groups = survey_groups(
-        survey, probing, side == TSM_CLIENT ? is_lone_ack_of_client : is_lone_ack_of_server);
+    g_autoptr(GPtrArray) groups = survey_large_groups(
+        survey, probing, side == TSM_CLIENT ? is_lone_ack_of_client : is_lone_ack_of_server,
+        (guint)limit[PROBE_TARGETS]);
 
     for (guint i = 0; i < groups->len; i++) {
         const struct survey_group *group = g_ptr_array_index(groups, i);

@@ -11,10 +11,16 @@
 
 #define FIRST_SLOTS 16u
 
+/* An entry, and its hash: what hashes otherwise is not looked at. */
+struct slot {
+    guint hash;
+    guint place; /* index + 1; 0 = free */
+};
+
 struct tally {
     GArray *entries; /* of struct tally_entry, as they were met */
-    guint *slots;    /* index + 1 of an entry; 0 = free */
-    guint n_slots;   /* a power of two, more than twice as many as entries */
+    struct slot *slots;
+    guint n_slots; /* a power of two, more than twice as many as entries */
 };
 
 struct tally *tally_new(void)
@@ -23,7 +29,7 @@ struct tally *tally_new(void)
 
     *tally = (struct tally){
         .entries = g_array_new(FALSE, FALSE, sizeof(struct tally_entry)),
-        .slots = g_new0(guint, FIRST_SLOTS),
+        .slots = g_new0(struct slot, FIRST_SLOTS),
         .n_slots = FIRST_SLOTS,
     };
     return tally;
@@ -50,12 +56,13 @@ static struct tally_entry *entry_at(const struct tally *tally, guint i)
 }
 
 /* The slot of the entry that is like `key`, or the free one where it would be. */
-static guint *find_slot(const struct tally *tally, const struct tally_entry *key)
+static struct slot *find_slot(const struct tally *tally, const struct tally_entry *key, guint hash)
 {
-    guint at = hash_entry(key) & (tally->n_slots - 1);
+    guint at = hash & (tally->n_slots - 1);
 
-    while (tally->slots[at] != 0 && memcmp(entry_at(tally, tally->slots[at] - 1), key,
-                                           offsetof(struct tally_entry, n)) != 0) {
+    while (tally->slots[at].place != 0 &&
+           (tally->slots[at].hash != hash || memcmp(entry_at(tally, tally->slots[at].place - 1),
+                                                    key, offsetof(struct tally_entry, n)) != 0)) {
         at = (at + 1) & (tally->n_slots - 1);
     }
     return &tally->slots[at];
@@ -63,11 +70,19 @@ static guint *find_slot(const struct tally *tally, const struct tally_entry *key
 
 static void grow(struct tally *tally)
 {
-    g_free(tally->slots);
-    tally->n_slots *= 2;
-    tally->slots = g_new0(guint, tally->n_slots);
-    for (guint i = 0; i < tally->entries->len; i++) {
-        *find_slot(tally, entry_at(tally, i)) = i + 1;
+    const guint n_old = tally->n_slots;
+    g_autofree struct slot *old = tally->slots;
+
+    tally->n_slots = 2 * n_old;
+    tally->slots = g_new0(struct slot, tally->n_slots);
+    for (guint i = 0; i < n_old; i++) {
+        guint at = old[i].hash & (tally->n_slots - 1);
+        while (old[i].place != 0 && tally->slots[at].place != 0) {
+            at = (at + 1) & (tally->n_slots - 1);
+        }
+        if (old[i].place != 0) {
+            tally->slots[at] = old[i];
+        }
     }
 }
 
@@ -76,7 +91,6 @@ guint tally_add(struct tally *tally, const struct tsm_tuple *tuple, enum tsm_sid
 {
     const bool client = side == TSM_CLIENT;
     struct tally_entry key;
-    guint *slot;
 
     memset(&key, 0, sizeof key);
     memcpy(key.address, client ? tuple->src : tuple->dst, tuple->addr_len);
@@ -85,13 +99,14 @@ guint tally_add(struct tally *tally, const struct tsm_tuple *tuple, enum tsm_sid
     if (with_port) {
         key.port = client ? tuple->sport : tuple->dport;
     }
-    slot = find_slot(tally, &key);
-    if (*slot != 0) {
-        return ++entry_at(tally, *slot - 1)->n;
+    const guint hash = hash_entry(&key);
+    struct slot *slot = find_slot(tally, &key, hash);
+    if (slot->place != 0) {
+        return ++entry_at(tally, slot->place - 1)->n;
     }
     key.n = 1;
     g_array_append_val(tally->entries, key);
-    *slot = tally->entries->len;
+    *slot = (struct slot){hash, tally->entries->len};
     if (2 * tally->entries->len >= tally->n_slots) {
         grow(tally);
     }

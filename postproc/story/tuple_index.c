@@ -8,12 +8,19 @@
 
 #define FIRST_SLOTS 64u
 
+/* A number, and its hash: of what hashes otherwise the tuple, far away in memory, is not looked at.
+ */
+struct slot {
+    guint hash;
+    guint place; /* number + 1; 0 = free */
+};
+
 struct tuple_index {
     const struct story *story;
     unsigned scope;
     GArray *firsts; /* of guint: the first connection of each number */
-    guint *slots;   /* number + 1; 0 = free */
-    guint n_slots;  /* a power of two, more than twice as many as numbers */
+    struct slot *slots;
+    guint n_slots; /* a power of two, more than twice as many as numbers */
 };
 
 TupleIndex *tuple_index_new(const struct story *story, unsigned scope)
@@ -24,7 +31,7 @@ TupleIndex *tuple_index_new(const struct story *story, unsigned scope)
         .story = story,
         .scope = scope,
         .firsts = g_array_new(FALSE, FALSE, sizeof(guint)),
-        .slots = g_new0(guint, FIRST_SLOTS),
+        .slots = g_new0(struct slot, FIRST_SLOTS),
         .n_slots = FIRST_SLOTS,
     };
     return index;
@@ -84,12 +91,13 @@ static const struct tsm_tuple *tuple_of(const TupleIndex *index, guint n)
 }
 
 /* The slot of what is like the tuple, or the free one where it would be. */
-static guint *find_slot(const TupleIndex *index, const struct tsm_tuple *tuple)
+static struct slot *find_slot(const TupleIndex *index, const struct tsm_tuple *tuple, guint hash)
 {
-    guint at = hash_of(tuple, index->scope) & (index->n_slots - 1);
+    guint at = hash & (index->n_slots - 1);
 
-    while (index->slots[at] != 0 &&
-           !is_alike(tuple_of(index, index->slots[at] - 1), tuple, index->scope)) {
+    while (index->slots[at].place != 0 &&
+           (index->slots[at].hash != hash ||
+            !is_alike(tuple_of(index, index->slots[at].place - 1), tuple, index->scope))) {
         at = (at + 1) & (index->n_slots - 1);
     }
     return &index->slots[at];
@@ -97,27 +105,33 @@ static guint *find_slot(const TupleIndex *index, const struct tsm_tuple *tuple)
 
 static void grow(TupleIndex *index)
 {
-    g_free(index->slots);
-    index->n_slots *= 2;
-    index->slots = g_new0(guint, index->n_slots);
-    for (guint n = 0; n < index->firsts->len; n++) {
-        guint at = hash_of(tuple_of(index, n), index->scope) & (index->n_slots - 1);
-        while (index->slots[at] != 0) {
-            at = (at + 1) & (index->n_slots - 1);
+    const guint n_old = index->n_slots;
+    g_autofree struct slot *old = index->slots;
+
+    index->n_slots = 2 * n_old;
+    index->slots = g_new0(struct slot, index->n_slots);
+    for (guint i = 0; i < n_old; i++) {
+        if (old[i].place != 0) {
+            guint at = old[i].hash & (index->n_slots - 1);
+            while (index->slots[at].place != 0) {
+                at = (at + 1) & (index->n_slots - 1);
+            }
+            index->slots[at] = old[i];
         }
-        index->slots[at] = n + 1;
     }
 }
 
 guint tuple_index_add(TupleIndex *index, guint connection)
 {
-    guint *slot = find_slot(index, &story_connection(index->story, connection)->tuple);
+    const struct tsm_tuple *tuple = &story_connection(index->story, connection)->tuple;
+    const guint hash = hash_of(tuple, index->scope);
+    struct slot *slot = find_slot(index, tuple, hash);
 
-    if (*slot != 0) {
-        return *slot - 1;
+    if (slot->place != 0) {
+        return slot->place - 1;
     }
     g_array_append_val(index->firsts, connection);
-    *slot = index->firsts->len;
+    *slot = (struct slot){hash, index->firsts->len};
     if (2 * index->firsts->len >= index->n_slots) {
         grow(index);
     }

@@ -1,7 +1,7 @@
 /* tuple_index.h - numbers connections by the parts of their tuples that are alike: by server, by
  * client's address, by any other scope.
  *
- * Takes 12 bytes or so for each different one.
+ * Takes 20 to 36 bytes for each different one.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

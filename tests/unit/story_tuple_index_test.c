@@ -1,9 +1,10 @@
-/* story_tuple_index_test.c - postproc/story/tuple_index.c: what connections have in common.
+/* story_tuple_index_test.c - postproc/story/tuple_index.c and tuple_numbers.c: what connections
+ * have in common.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "stories.h"
-#include "tuple_index.h"
+#include "tuple_numbers.h"
 
 /* Four connections of two clients to two listeners, and one of IPv6 with the same first bytes. */
 static Story *some_story(void)
@@ -74,10 +75,49 @@ static void test_growth(void)
     tuple_index_free(NULL);
 }
 
+/* Every scope, twice, with as few kept as may be and with all: the numbers of an index. */
+static void check_numbers(guint connections)
+{
+    g_autoptr(Story) story = story_new("x", NULL);
+    TupleNumbers *numbers = tuple_numbers_new(story);
+
+    for (guint i = 0; i < connections; i++) {
+        const struct tsm_tuple tuple =
+            stories_tuple(1 + i % 7, (uint16_t)(i % 5000), 9, (uint16_t)(80 + i % 3));
+        stories_add(story, &tuple, 10);
+    }
+    for (unsigned turn = 0; turn < 2 * (TUPLE_CONNECTION + 1); turn++) {
+        const unsigned scope = turn % (TUPLE_CONNECTION + 1);
+        g_autoptr(TupleIndex) index = tuple_index_new(story, scope);
+        guint n;
+        const guint *of = tuple_numbers_of(numbers, scope, &n);
+        for (guint i = 0; i < connections; i++) {
+            g_assert_cmpuint(of[i], ==, tuple_index_add(index, i));
+        }
+        g_assert_cmpuint(n, ==, tuple_index_size(index));
+    }
+    tuple_numbers_free(numbers);
+    tuple_numbers_free(NULL);
+}
+
+static void test_numbers(void)
+{
+    check_numbers(0);
+    check_numbers(500);
+}
+
+/* So many that most are made anew whenever they are asked for. */
+static void test_many_numbers(void)
+{
+    check_numbers(600000);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/tuple-index/scopes", test_scopes);
     g_test_add_func("/tuple-index/growth", test_growth);
+    g_test_add_func("/tuple-numbers/all", test_numbers);
+    g_test_add_func("/tuple-numbers/many", test_many_numbers);
     return g_test_run();
 }
