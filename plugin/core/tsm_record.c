@@ -10,6 +10,7 @@
 struct writer {
     char *at;
     struct tsm_record_base *base; /* what packed columns are told against; NULL = text */
+    unsigned zeros;               /* packed columns that are 0, and were not written yet */
 };
 
 static void put_char(struct writer *w, char c)
@@ -33,12 +34,32 @@ static void put_u64(struct writer *w, uint64_t value)
 
 /* Seven bits a byte, the least significant first; all bytes but the last have the highest bit set
  * (LEB128, DWARF 4 7.6). */
-static void put_varint(struct writer *w, uint64_t value)
+static void put_leb128(struct writer *w, uint64_t value)
 {
     for (; value > 0x7f; value >>= 7) {
         put_char(w, (char)(value | 0x80));
     }
     put_char(w, (char)value);
+}
+
+/* Most columns are 0: a byte 0, and how many more there are. */
+static void put_zeros(struct writer *w)
+{
+    if (w->zeros > 0) {
+        put_char(w, 0);
+        put_leb128(w, w->zeros - 1);
+        w->zeros = 0;
+    }
+}
+
+static inline void put_varint(struct writer *w, uint64_t value)
+{
+    if (value == 0) {
+        w->zeros++;
+        return;
+    }
+    put_zeros(w);
+    put_leb128(w, value);
 }
 
 /* A column: a tab, then the number. */
@@ -55,10 +76,12 @@ static void col_u64(struct writer *w, uint64_t value)
 /* A length of time, or a point in time: packed, those are told against the last one. */
 static void pack_i64(struct writer *w, int64_t value)
 {
-    if (value > -TSM_RECORD_SHORT_NS && value < TSM_RECORD_SHORT_NS) {
-        put_varint(w, tsm_zigzag(value) + 1);
-    } else {
+    if (value == 0) {
         put_varint(w, 0);
+    } else if (value > -TSM_RECORD_SHORT_NS && value < TSM_RECORD_SHORT_NS) {
+        put_varint(w, tsm_zigzag(value) + 1); /* 2 and more */
+    } else {
+        put_varint(w, 1);
         put_varint(w, tsm_zigzag((int64_t)((uint64_t)value - (uint64_t)w->base->ns)));
         w->base->ns = value;
     }
@@ -113,7 +136,7 @@ static void col_address(struct writer *w, const uint8_t *addr, size_t len)
     static const char hex[] = "0123456789abcdef";
 
     if (w->base != NULL) {
-        put_char(w, (char)len);
+        put_varint(w, len);
         memcpy(w->at, addr, len);
         w->at += len;
         return;
@@ -130,12 +153,25 @@ static void col_text(struct writer *w, const char *text, size_t room)
 {
     if (w->base == NULL) {
         put_char(w, '\t');
+    } else {
+        put_zeros(w);
     }
     for (size_t i = 0; i < room && text[i] != '\0'; i++) {
         put_char(w, (unsigned char)text[i] < ' ' ? '?' : text[i]);
     }
     if (w->base != NULL) {
         put_char(w, '\0');
+    }
+}
+
+/* Packed, a stream is told against the last one: several records of one follow each other. */
+static void col_stream(struct writer *w, uint32_t stream)
+{
+    if (w->base == NULL) {
+        col_u64(w, stream);
+    } else {
+        put_varint(w, tsm_zigzag((int64_t)stream - w->base->stream));
+        w->base->stream = stream;
     }
 }
 
@@ -153,7 +189,7 @@ static void col_stream_or_none(struct writer *w, uint32_t stream)
 
 static void put_start(struct writer *w, const struct tsm_record_start *r)
 {
-    col_u64(w, r->stream);
+    col_stream(w, r->stream);
     col_i64(w, r->time_ns);
     col_frame(w, r->frame);
     col_address(w, r->tuple.src, r->tuple.addr_len);
@@ -166,7 +202,7 @@ static void put_start(struct writer *w, const struct tsm_record_start *r)
 
 static void put_change(struct writer *w, const struct tsm_record_change *r)
 {
-    col_u64(w, r->stream);
+    col_stream(w, r->stream);
     col_u64(w, r->change.side);
     col_i64(w, r->change.at_ns);
     col_frame(w, r->change.at_frame);
@@ -180,7 +216,7 @@ static void put_change(struct writer *w, const struct tsm_record_change *r)
 
 static void put_segment(struct writer *w, const struct tsm_record_segment *r)
 {
-    col_u64(w, r->stream);
+    col_stream(w, r->stream);
     col_i64(w, r->time_ns);
     col_frame(w, r->frame);
     col_u64(w, r->sender);
@@ -200,7 +236,7 @@ static void put_segment(struct writer *w, const struct tsm_record_segment *r)
 
 static void put_totals(struct writer *w, const struct tsm_record_totals *r)
 {
-    col_u64(w, r->stream);
+    col_stream(w, r->stream);
     col_i64(w, r->start_ns);
     col_i64(w, r->end_ns);
     col_i64(w, r->setup_ns);
@@ -271,7 +307,7 @@ static void put_facts(struct writer *w, const struct tsm_record_facts *r)
 {
     const struct tsm_facts *f = &r->seen;
 
-    col_u64(w, r->stream);
+    col_stream(w, r->stream);
     col_u64(w, r->side);
     put_manners(w, f);
     col_frame(w, r->last_frame);
@@ -322,7 +358,7 @@ static void put_facts(struct writer *w, const struct tsm_record_facts *r)
 
 static void put_spent(struct writer *w, const struct tsm_record_spent *r)
 {
-    col_u64(w, r->stream);
+    col_stream(w, r->stream);
     col_i64(w, r->is.setup_ns);
     col_i64(w, r->is.transfer_ns);
     col_i64(w, r->is.close_ns);
@@ -352,7 +388,7 @@ static void put_spent(struct writer *w, const struct tsm_record_spent *r)
 
 static void put_metrics(struct writer *w, const struct tsm_record_metrics *r)
 {
-    col_u64(w, r->stream);
+    col_stream(w, r->stream);
     for (unsigned side = 0; side < 2; side++) {
         const struct tsm_metrics_of_end *end = &r->end[side];
 #define X(member) col_i64(w, end->member);
@@ -366,7 +402,7 @@ static void put_metrics(struct writer *w, const struct tsm_record_metrics *r)
 
 static void put_flow(struct writer *w, const struct tsm_record_flow *r)
 {
-    col_u64(w, r->stream);
+    col_stream(w, r->stream);
     col_i64(w, r->start_ns);
     col_i64(w, r->end_ns);
     col_frame(w, r->frame);
@@ -443,7 +479,7 @@ static void put_record(struct writer *w, const struct tsm_record *record)
 
 size_t tsm_record_format(const struct tsm_record *record, char *buf)
 {
-    struct writer w = {buf, NULL};
+    struct writer w = {buf, NULL, 0};
 
     put_record(&w, record);
     put_char(&w, '\n');
@@ -453,8 +489,9 @@ size_t tsm_record_format(const struct tsm_record *record, char *buf)
 
 size_t tsm_record_pack(const struct tsm_record *record, struct tsm_record_base *base, char *buf)
 {
-    struct writer w = {buf, base};
+    struct writer w = {buf, base, 0};
 
     put_record(&w, record);
+    put_zeros(&w);
     return (size_t)(w.at - buf);
 }

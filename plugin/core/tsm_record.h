@@ -156,10 +156,11 @@ size_t tsm_record_format(const struct tsm_record *record, char *buf);
  * range is accepted, any other is not. */
 bool tsm_record_parse(struct tsm_record *record, const char *line, size_t length);
 
-/* Times and frames of packed records are told against the last one before; all zero at first. */
+/* Times, frames and streams of packed records are told against the last ones before; all zero at
+ * first. */
 struct tsm_record_base {
     int64_t ns;
-    uint32_t frame;
+    uint32_t frame, stream;
 };
 
 /* Below it, a packed number of nanoseconds is a length of time (18 minutes), above it a point. */

@@ -3,54 +3,9 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "tsm_record.h"
+#include "tsm_record_reader.h"
 
 #include <string.h>
-
-/* Every get_ function reads one column and clears ok when it is not there or out of range; what it
- * returns counts only when ok is still set at the end. None goes beyond the NUL behind the line. */
-struct reader {
-    const char *at, *end;
-    bool ok;
-    struct tsm_record_base
-        *base; /* of packed columns, of which none goes beyond end; NULL = text */
-};
-
-/* See put_varint() of tsm_record.c. */
-static uint64_t get_varint(struct reader *r)
-{
-    uint64_t value = 0;
-
-    for (unsigned shift = 0; r->at < r->end && shift < 64; shift += 7) {
-        const uint8_t byte = (uint8_t)*r->at++;
-        value |= (uint64_t)(byte & 0x7f) << shift;
-        if ((byte & 0x80) == 0) {
-            return value;
-        }
-    }
-    r->ok = false;
-    return 0;
-}
-
-static uint64_t get_varint_up_to(struct reader *r, uint64_t most)
-{
-    const uint64_t value = get_varint(r);
-
-    r->ok &= value <= most;
-    return value;
-}
-
-/* See pack_i64() there. */
-static int64_t unpack_i64(struct reader *r)
-{
-    const uint64_t little = get_varint(r);
-
-    if (little > 0) {
-        return tsm_unzigzag(little - 1);
-    }
-    r->base->ns = (int64_t)((uint64_t)r->base->ns + (uint64_t)tsm_unzigzag(get_varint(r)));
-    return r->base->ns;
-}
 
 static inline void next_col(struct reader *r)
 {
@@ -153,6 +108,18 @@ static inline uint32_t get_frame(struct reader *r)
     return r->ok ? (uint32_t)frame : 0;
 }
 
+/* See col_stream() of tsm_record.c. */
+static inline uint32_t get_stream(struct reader *r)
+{
+    if (r->base == NULL) {
+        return get_u32(r);
+    }
+    const int64_t stream = r->base->stream + tsm_unzigzag(get_varint(r));
+    r->ok &= stream >= 0 && stream <= UINT32_MAX;
+    r->base->stream = r->ok ? (uint32_t)stream : 0;
+    return r->base->stream;
+}
+
 static inline int64_t get_i64(struct reader *r)
 {
     if (r->base != NULL) {
@@ -224,6 +191,7 @@ static void get_text(struct reader *r, char *text, size_t size)
     if (r->base == NULL) {
         next_col(r);
     }
+    r->ok &= r->zeros == 0;
     for (; r->at < r->end && *r->at >= ' ' && n + 1 < size; n++) {
         text[n] = *r->at++;
     }
@@ -259,7 +227,7 @@ static void get_header(struct reader *r, struct tsm_record_header *out)
 
 static void get_start(struct reader *r, struct tsm_record_start *out)
 {
-    out->stream = get_u32(r);
+    out->stream = get_stream(r);
     out->time_ns = get_i64(r);
     out->frame = get_frame(r);
     out->tuple.addr_len = get_address(r, out->tuple.src);
@@ -272,7 +240,7 @@ static void get_start(struct reader *r, struct tsm_record_start *out)
 
 static void get_change(struct reader *r, struct tsm_record_change *out)
 {
-    out->stream = get_u32(r);
+    out->stream = get_stream(r);
     out->change.side = get_enum(r, 2);
     out->change.at_ns = get_i64(r);
     out->change.at_frame = get_frame(r);
@@ -286,7 +254,7 @@ static void get_change(struct reader *r, struct tsm_record_change *out)
 
 static void get_segment(struct reader *r, struct tsm_record_segment *out)
 {
-    out->stream = get_u32(r);
+    out->stream = get_stream(r);
     out->time_ns = get_i64(r);
     out->frame = get_frame(r);
     out->sender = get_enum(r, 2);
@@ -306,7 +274,7 @@ static void get_segment(struct reader *r, struct tsm_record_segment *out)
 
 static void get_totals(struct reader *r, struct tsm_record_totals *out)
 {
-    out->stream = get_u32(r);
+    out->stream = get_stream(r);
     out->start_ns = get_i64(r);
     out->end_ns = get_i64(r);
     out->setup_ns = get_i64(r);
@@ -389,7 +357,7 @@ static void get_facts(struct reader *r, struct tsm_record_facts *out)
 {
     struct tsm_facts *f = &out->seen;
 
-    *out = (struct tsm_record_facts){.stream = get_u32(r)};
+    *out = (struct tsm_record_facts){.stream = get_stream(r)};
     out->side = get_enum(r, 2);
     get_manners(r, f);
     out->last_frame = get_frame(r);
@@ -452,7 +420,7 @@ static void get_history(struct reader *r, char *history)
 
 static void get_metrics(struct reader *r, struct tsm_record_metrics *out)
 {
-    *out = (struct tsm_record_metrics){.stream = get_u32(r)};
+    *out = (struct tsm_record_metrics){.stream = get_stream(r)};
     for (unsigned side = 0; side < 2; side++) {
         struct tsm_metrics_of_end *end = &out->end[side];
 #define X(member) end->member = get_i64(r);
@@ -466,7 +434,7 @@ static void get_metrics(struct reader *r, struct tsm_record_metrics *out)
 
 static void get_spent(struct reader *r, struct tsm_record_spent *out)
 {
-    *out = (struct tsm_record_spent){.stream = get_u32(r)};
+    *out = (struct tsm_record_spent){.stream = get_stream(r)};
     out->is.setup_ns = get_i64(r);
     out->is.transfer_ns = get_i64(r);
     out->is.close_ns = get_i64(r);
@@ -496,7 +464,7 @@ static void get_spent(struct reader *r, struct tsm_record_spent *out)
 
 static void get_flow(struct reader *r, struct tsm_record_flow *out)
 {
-    out->stream = get_u32(r);
+    out->stream = get_stream(r);
     out->start_ns = get_i64(r);
     out->end_ns = get_i64(r);
     out->frame = get_frame(r);
@@ -577,7 +545,7 @@ static bool get_record(struct reader *r, struct tsm_record *record, char type)
 
 bool tsm_record_parse(struct tsm_record *record, const char *line, size_t length)
 {
-    struct reader r = {line + (length > 0), line + length, true, NULL};
+    struct reader r = {line + (length > 0), line + length, true, NULL, 0};
 
     return get_record(&r, record, line[0]) &&
            (r.at == r.end || (r.at + 1 == r.end && *r.at == '\n'));
@@ -586,7 +554,8 @@ bool tsm_record_parse(struct tsm_record *record, const char *line, size_t length
 size_t tsm_record_unpack(struct tsm_record *record, struct tsm_record_base *base, const char *bytes,
                          size_t size)
 {
-    struct reader r = {bytes + 1, bytes + size, size > 0, base};
+    struct reader r = {bytes + 1, bytes + size, size > 0, base, 0};
 
-    return size > 0 && get_record(&r, record, bytes[0]) ? (size_t)(r.at - bytes) : 0;
+    return size > 0 && get_record(&r, record, bytes[0]) && r.zeros == 0 ? (size_t)(r.at - bytes)
+                                                                        : 0;
 }

@@ -86,10 +86,12 @@ static bool infer(struct reader_engine *feed, const struct plan *plan, const str
     return reader_engine_finish(feed, NULL, error);
 }
 
-/* Shards tell no segment that did nothing; and before any was reduced there is nothing else. */
+/* Shards tell no segment that did nothing, no flow, and no metrics; and before any was reduced
+ * there is nothing else. */
 static bool wants_inference(const struct plan *plan, const struct story *story)
 {
     return story_wants_segments(story) || story->wants->follower.ended != NULL ||
+           story->wants->keeps_flows || story->wants->keeps_metrics ||
            run_records_are_missing(plan);
 }
 

@@ -35,7 +35,6 @@ static void begin_recorder(struct tsm_recorder *recorder, const struct plan *pla
     }
     recorder->detail = TSM_RECORD_EVENTS;
     recorder->max_connections = plan->max_connections;
-    tsm_recorder_want(recorder, TSM_EXTRA_FLOWS | TSM_EXTRA_METRICS);
     recorder->put = add_record;
     recorder->context = writer;
 }

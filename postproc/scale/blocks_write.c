@@ -11,7 +11,7 @@
 #include "crc32c.h"
 #include "tsm_little.h"
 
-#define LEVEL 1 /* a tenth of the time of 3, and a few hundredths more bytes */
+#define LEVEL (-1) /* half of the time of level 1, and a few hundredths more bytes */
 
 bool blocks_begin(struct blocks_writer *writer, const char *name, const struct blocks_head *head,
                   GError **error)

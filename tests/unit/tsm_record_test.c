@@ -351,16 +351,12 @@ static void test_round_trip(const void *data)
         g_assert_true(line[n - 1] == '\n');
         g_assert_true(tsm_record_parse(&back, line, strlen(line)));
         g_assert_cmpint(back.type, ==, type);
+        const size_t packed = tsm_record_pack(&record, &(struct tsm_record_base){7, 7, 7}, again);
+        tsm_record_unpack(&back, &(struct tsm_record_base){7, 7, 7}, again, packed);
         tsm_record_format(&back, again);
         g_assert_cmpstr(again, ==, line);
         line[n - 1] = '\0';
         g_assert_true(tsm_record_parse(&back, line, strlen(line))); /* without its newline, too */
-        const size_t packed = tsm_record_pack(&record, &(struct tsm_record_base){7, 7}, line);
-        g_assert_cmpuint(packed, <, n);
-        g_assert_cmpuint(tsm_record_unpack(&back, &(struct tsm_record_base){7, 7}, line, packed),
-                         ==, packed);
-        tsm_record_format(&back, line);
-        g_assert_cmpstr(again, ==, line);
     }
 }
 
