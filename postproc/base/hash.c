@@ -17,13 +17,18 @@ static void fall_back(struct tsm_hash_key *key)
     key->k1 = (uint64_t)g_random_int() << 32 | g_random_int();
 }
 
+bool hash_make_key(struct tsm_hash_key *key)
+{
+    return getentropy(key, sizeof *key) == 0;
+}
+
 const struct tsm_hash_key *hash_key(void)
 {
     static struct tsm_hash_key key;
     static gsize known;
 
     if (g_once_init_enter(&known)) {
-        if (getentropy(&key, sizeof key) != 0) {
+        if (!hash_make_key(&key)) {
             fall_back(&key);
         }
         g_once_init_leave(&known, 1);

@@ -8,8 +8,12 @@
 #define HASH_H
 
 #include <glib.h>
+#include <stdbool.h>
 
 #include "tsm_hash.h"
+
+/* Makes a key by the system's source of chance; false when it has none. */
+bool hash_make_key(struct tsm_hash_key *key);
 
 /* The key of this run, made by the system's source of chance when it is first asked for. */
 const struct tsm_hash_key *hash_key(void);

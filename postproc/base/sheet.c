@@ -279,6 +279,9 @@ void sheet_print_text(const struct sheet *sheet, const struct sheet_rows *rows, 
 {
     struct printing p;
 
+    if (sheet->note != NULL && !sheet->bare) {
+        fprintf(out->file, "%s\n", sheet->note);
+    }
     begin_printing(&p, sheet, out);
     for (guint i = 0; i < sheet->columns->len; i++) {
         p.width[i] = (unsigned)g_utf8_strlen(sheet_column_at(sheet, i)->name, -1);

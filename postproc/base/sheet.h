@@ -37,6 +37,7 @@ struct sheet {
     const char *const *kept;           /* names of columns that stay in any case; NULL = none */
     const struct sheet_column *sorted; /* this one, too; NULL = none */
     bool bare;                         /* text, csv and tsv have no row of names */
+    const char *note;                  /* said above the rows for people; NULL = nothing is */
     unsigned indent;                   /* of each line of text */
     bool once;              /* rows come as time goes by: each() of them may be called once only */
     const char *title;      /* what it is a table of, for pages; NULL = nothing is said */

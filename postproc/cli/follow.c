@@ -197,10 +197,9 @@ bool follow_print_table(const struct table *table, const struct options *options
     struct out out;
     struct following f = {.session = &session, .out = &out, .status = status};
 
-    if (table->findings != NULL && !site_config_read(&site, options, error)) {
-        return false;
-    }
     bool ok = session_begin(&session, table, options, error) && check_options(&session, error) &&
+              (table->findings == NULL ||
+               site_config_read(&site, options, &session.wants.story.anonymizer, error)) &&
               out_open(&out, options->output, options->color, error);
     if (ok) {
         session.run.captures = (struct judged_captures){

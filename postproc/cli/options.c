@@ -85,6 +85,11 @@ static const struct {
     {OPTIONS_RULES,  "config",  0,   G_OPTION_ARG_FILENAME, FIELD(config),
      "thresholds, and what is to be suppressed, from FILE: not from /etc/tcpstory.conf and "
      "~/.config/tcpstory/config", "FILE"},
+    {OPTIONS_ANONYMIZE, "anonymize", 0, G_OPTION_ARG_NONE,  FIELD(anonymize),
+     "addresses that stand for others, networks kept, and no names; another mapping in each run",
+     NULL},
+    {OPTIONS_ANONYMIZE, "anonymize-key", 0, G_OPTION_ARG_FILENAME, FIELD(anonymize_key),
+     "... the same mapping in each run with this FILE, which is secret", "FILE"},
     {OPTIONS_RULES,  "no-config", 0, G_OPTION_ARG_NONE,     FIELD(no_config),
      "no thresholds from files, and nothing suppressed", NULL},
     {OPTIONS_RULES,  "fail-on", 0,   G_OPTION_ARG_STRING,   FIELD(fail_on),
@@ -488,6 +493,7 @@ void options_clear(struct options *options)
     g_free(options->max_connections);
     g_free(options->jobs);
     g_free(options->join);
+    g_free(options->anonymize_key);
     g_free(options->ss);
     g_free(options->shards);
     g_free(options->memory);

@@ -32,10 +32,11 @@ enum option_group {
     OPTIONS_NAMES =
         1 << 17,            /* --markdown; what remains are names, perhaps none, and not captures */
     OPTIONS_JOIN = 1 << 18, /* --join, --separate */
-    OPTIONS_WRITE = 1 << 19,   /* -w: the verb writes a capture */
-    OPTIONS_SOCKETS = 1 << 20, /* --ss */
-    OPTIONS_PLAN = 1 << 21,    /* -o RUN, --shards, --mem */
-    OPTIONS_RUN = 1 << 22,     /* no option: what remains are a RUN and perhaps a number */
+    OPTIONS_WRITE = 1 << 19,     /* -w: the verb writes a capture */
+    OPTIONS_SOCKETS = 1 << 20,   /* --ss */
+    OPTIONS_PLAN = 1 << 21,      /* -o RUN, --shards, --mem */
+    OPTIONS_RUN = 1 << 22,       /* no option: what remains are a RUN and perhaps a number */
+    OPTIONS_ANONYMIZE = 1 << 23, /* --anonymize, --anonymize-key */
     OPTIONS_SELECT = OPTIONS_ENDS | OPTIONS_PERIOD | OPTIONS_OUTCOME,
 };
 
@@ -58,7 +59,8 @@ struct options {
     char *max_connections;
     char *jobs;
     char *join;
-    char *ss; /* a list of sockets; NULL = this host's */
+    char *anonymize_key; /* a file; implies anonymize */
+    char *ss;            /* a list of sockets; NULL = this host's */
     char *shards;
     char *memory;
     char **set;
@@ -80,6 +82,7 @@ struct options {
     gboolean no_header;
     gboolean no_pager;
     gboolean no_config;
+    gboolean anonymize;
     gboolean quiet;
     gboolean every;
     gboolean counts;

@@ -63,11 +63,16 @@ bool session_wants(struct input_wants *wants, const struct options *options, GEr
                   .segments_of = TSM_NO_STREAM},
         .filter = options->filter,
     };
-    return cpu_limit(options->jobs, error) &&
-           session_max_connections(&wants->story.max_connections, options->max_connections,
-                                   error) &&
-           selection_read(&wants->selection, options, error) &&
-           session_read_at(&wants->at, options, error);
+    if (!cpu_limit(options->jobs, error) ||
+        !session_max_connections(&wants->story.max_connections, options->max_connections, error) ||
+        !selection_read(&wants->selection, options, error) ||
+        !session_read_at(&wants->at, options, error) ||
+        ((options->anonymize || options->anonymize_key != NULL) &&
+         !anonymizer_begin(&wants->story.anonymizer, options->anonymize_key, error))) {
+        return false;
+    }
+    selection_anonymize(&wants->selection, &wants->story.anonymizer);
+    return true;
 }
 
 void session_forget(struct input_wants *wants)
@@ -248,7 +253,7 @@ bool session_load_all(const struct options *options, const struct input_wants *w
     g_auto(SiteConfig) site = {NULL, NULL};
 
     captures->stories = g_ptr_array_new_with_free_func((GDestroyNotify)story_free);
-    if ((options->judges && !site_config_read(&site, options, error)) ||
+    if ((options->judges && !site_config_read(&site, options, &wants->story.anonymizer, error)) ||
         (options->fail_on != NULL &&
          !anomaly_severity_parse(options->fail_on, "fail-on", &limit, error))) {
         return false;
@@ -320,6 +325,7 @@ static bool choose_columns(struct session *session, GError **error)
     sheet->kept = options->utc || options->local ? table->time_columns : NULL;
     sheet->sorted = session->run.wants.order;
     sheet->bare = options->no_header;
+    sheet->note = session->wants.story.anonymizer.on ? ANONYMIZED : NULL;
     if (options->columns == NULL) {
         sheet->object = table->object;
     }
@@ -386,7 +392,8 @@ bool session_begin(struct session *session, const struct table *table,
     session->wants.story.keeps_metrics =
         ok && ((session->format->metrics && session->format->table == NULL) ||
                has_column(session, table->metric_columns));
-    session->wants.story.keeps_servers = ok && has_column(session, table->server_columns);
+    session->wants.story.keeps_servers =
+        ok && has_column(session, table->server_columns) && !session->wants.story.anonymizer.on;
     return ok;
 }
 
@@ -417,6 +424,9 @@ static bool write_out(struct session *session, struct out *out, GError **error)
         table->prepare(run);
     }
     if (table->text_form != NULL && !run->wants.columns && format->table == sheet_print_text) {
+        if (session->sheet.note != NULL) {
+            fprintf(out->file, "%s\n", session->sheet.note);
+        }
         table->text_form(run, out);
         return true;
     }

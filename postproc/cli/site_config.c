@@ -299,7 +299,8 @@ static void free_suppression(gpointer suppression)
     suppression_free(suppression);
 }
 
-bool site_config_read(struct site_config *site, const struct options *options, GError **error)
+bool site_config_read(struct site_config *site, const struct options *options,
+                      const struct anonymizer *anonymizer, GError **error)
 {
     site->thresholds = thresholds_new();
     site->suppressions = g_ptr_array_new_with_free_func(free_suppression);
@@ -307,6 +308,10 @@ bool site_config_read(struct site_config *site, const struct options *options, G
 
     for (char **set = options->set; ok && set != NULL && *set != NULL; set++) {
         ok = thresholds_set(site->thresholds, *set, error);
+    }
+    for (guint i = 0; i < site->suppressions->len; i++) {
+        struct suppression *suppression = g_ptr_array_index(site->suppressions, i);
+        selection_anonymize(&suppression->selection, anonymizer);
     }
     return ok;
 }

@@ -17,9 +17,10 @@ typedef struct site_config {
 
 /* Reads /etc/tcpstory.conf, then tcpstory/config in $XDG_CONFIG_HOME or ~/.config, where they
  * exist; only the file of --config instead; none with --no-config. What comes later wins, --set
- * last. Fails with EXIT_USAGE, and names file and line. Release with site_config_clear() in any
- * case. */
-bool site_config_read(struct site_config *site, const struct options *options, GError **error);
+ * last. Fails with EXIT_USAGE, and names file and line. Hosts are mapped as those of the stories
+ * are. Release with site_config_clear() in any case. */
+bool site_config_read(struct site_config *site, const struct options *options,
+                      const struct anonymizer *anonymizer, GError **error);
 void site_config_clear(struct site_config *site);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SiteConfig, site_config_clear)
 

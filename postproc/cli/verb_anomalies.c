@@ -26,8 +26,9 @@ static bool run(const struct options *options, int *status, GError **error)
 const struct verb verb_anomalies = {
     .name = "anomalies",
     .summary = "what is wrong, with evidence, likely causes and what to check",
-    .options = OPTIONS_COMMON | OPTIONS_JOIN | OPTIONS_SELECT | OPTIONS_ANOMALY | OPTIONS_WORST |
-               OPTIONS_RULES | OPTIONS_FORMAT | OPTIONS_TABLE | OPTIONS_SORT,
+    .options = OPTIONS_COMMON | OPTIONS_ANONYMIZE | OPTIONS_JOIN | OPTIONS_SELECT |
+               OPTIONS_ANOMALY | OPTIONS_WORST | OPTIONS_RULES | OPTIONS_FORMAT | OPTIONS_TABLE |
+               OPTIONS_SORT,
     .table = &table_anomalies,
     .schema = schema,
     .about =

@@ -180,7 +180,7 @@ static bool run(const struct options *options, int *status, GError **error)
 const struct verb verb_diff = {
     .name = "diff",
     .summary = "two captures of the same connections, made at the client and at the server",
-    .options = OPTIONS_COMMON | OPTIONS_SELECT | OPTIONS_FORMAT | OPTIONS_TABLE,
+    .options = OPTIONS_COMMON | OPTIONS_ANONYMIZE | OPTIONS_SELECT | OPTIONS_FORMAT | OPTIONS_TABLE,
     .table = &table,
     .about =
         "The first capture was made at the client, the second at the server; each is believed\n"

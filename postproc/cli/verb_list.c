@@ -17,8 +17,8 @@ static bool run(const struct options *options, int *status, GError **error)
 const struct verb verb_list = {
     .name = "list",
     .summary = "a row for each connection",
-    .options = OPTIONS_COMMON | OPTIONS_JOIN | OPTIONS_SELECT | OPTIONS_FORMAT | OPTIONS_TABLE |
-               OPTIONS_SORT | OPTIONS_ANOMALY | OPTIONS_RULES,
+    .options = OPTIONS_COMMON | OPTIONS_ANONYMIZE | OPTIONS_JOIN | OPTIONS_SELECT | OPTIONS_FORMAT |
+               OPTIONS_TABLE | OPTIONS_SORT | OPTIONS_ANOMALY | OPTIONS_RULES,
     .table = &table_connections,
     .writes = FORMAT_CAPTURES,
     .schema = story_json_schema,

@@ -150,7 +150,8 @@ static bool run(const struct options *options, int *status, GError **error)
 const struct verb verb_listeners = {
     .name = "listeners",
     .summary = "a row for each server port: listening, refused, accept queue",
-    .options = OPTIONS_COMMON | OPTIONS_JOIN | OPTIONS_SELECT | OPTIONS_FORMAT | OPTIONS_TABLE,
+    .options = OPTIONS_COMMON | OPTIONS_ANONYMIZE | OPTIONS_JOIN | OPTIONS_SELECT | OPTIONS_FORMAT |
+               OPTIONS_TABLE,
     .table = &table,
     .about = "A port is proven to listen by its SYN-ACK. Examples:\n"
              "  tcpstory listeners trouble.pcap\n"

@@ -441,8 +441,8 @@ static bool run(const struct options *options, int *status, GError **error)
 const struct verb verb_netstat = {
     .name = "netstat",
     .summary = "every endpoint's state at a moment, as netstat -nat prints it",
-    .options = OPTIONS_COMMON | OPTIONS_JOIN | OPTIONS_VIEW | OPTIONS_ENDS | OPTIONS_OUTCOME |
-               OPTIONS_AT | OPTIONS_FORMAT | OPTIONS_TABLE | OPTIONS_PROJECT,
+    .options = OPTIONS_COMMON | OPTIONS_ANONYMIZE | OPTIONS_JOIN | OPTIONS_VIEW | OPTIONS_ENDS |
+               OPTIONS_OUTCOME | OPTIONS_AT | OPTIONS_FORMAT | OPTIONS_TABLE | OPTIONS_PROJECT,
     .table = &table,
     .about =
         "Both ends of each connection have a row, and each port that was proven to listen by\n"

@@ -22,7 +22,8 @@ static bool run(const struct options *options, int *status, GError **error)
 const struct verb verb_report = {
     .name = "report",
     .summary = "what happened: openings, endings, last states, what waits",
-    .options = OPTIONS_COMMON | OPTIONS_JOIN | OPTIONS_SELECT | OPTIONS_FORMAT | OPTIONS_RULES,
+    .options = OPTIONS_COMMON | OPTIONS_ANONYMIZE | OPTIONS_JOIN | OPTIONS_SELECT | OPTIONS_FORMAT |
+               OPTIONS_RULES,
     .writes = FORMAT_CAPTURES,
     .schema = story_json_schema,
     .about = "A capture of up to five connections is told step by step. Examples:\n"

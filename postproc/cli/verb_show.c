@@ -42,6 +42,9 @@ static void write_text(const struct options *options, const struct story *story,
 {
     g_autoptr(GString) text = g_string_new(first ? "" : "\n");
 
+    if (first && story_is_anonymized(story)) {
+        g_string_append(text, ANONYMIZED "\n");
+    }
     if (options->files[1] != NULL) {
         g_autofree char *name = text_safe_copy(story->name);
         out_append(out, text, OUT_HEADING, name);
@@ -159,7 +162,8 @@ const struct verb verb_show = {
     .name = "show",
     .operand = "STREAM",
     .summary = "one connection as a ladder: states, steps, socket calls, waits",
-    .options = OPTIONS_COMMON | OPTIONS_JOIN | OPTIONS_VIEW | OPTIONS_LADDER | OPTIONS_FORMAT,
+    .options = OPTIONS_COMMON | OPTIONS_ANONYMIZE | OPTIONS_JOIN | OPTIONS_VIEW | OPTIONS_LADDER |
+               OPTIONS_FORMAT,
     .writes = FORMAT_TABLE | FORMAT_CAPTURES | FORMAT_PICTURE,
     .schema = story_json_schema,
     .about =

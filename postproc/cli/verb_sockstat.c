@@ -221,8 +221,8 @@ static bool run(const struct options *options, int *status, GError **error)
 const struct verb verb_sockstat = {
     .name = "sockstat",
     .summary = "sockets and their states over time, as sar -n SOCK prints them",
-    .options = OPTIONS_COMMON | OPTIONS_JOIN | OPTIONS_VIEW | OPTIONS_ENDS | OPTIONS_PERIOD |
-               OPTIONS_ROWS | OPTIONS_INTERVAL | OPTIONS_FORMAT | OPTIONS_TABLE,
+    .options = OPTIONS_COMMON | OPTIONS_ANONYMIZE | OPTIONS_JOIN | OPTIONS_VIEW | OPTIONS_ENDS |
+               OPTIONS_PERIOD | OPTIONS_ROWS | OPTIONS_INTERVAL | OPTIONS_FORMAT | OPTIONS_TABLE,
     .table = &table,
     .writes = FORMAT_PICTURE,
     .about = "A row for each interval, the first when the capture begins; both ends of each\n"

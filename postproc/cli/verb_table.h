@@ -41,6 +41,7 @@ extern const struct verb verb_plan;
 extern const struct verb verb_map;
 extern const struct verb verb_merge;
 extern const struct verb verb_reduce;
+extern const struct verb verb_records;
 extern const struct verb verb_extract;
 
 /* The verb number i, the default one first; NULL beyond the last. */

@@ -14,8 +14,8 @@ static bool run(const struct options *options, int *status, GError **error)
 const struct verb verb_timeline = {
     .name = "timeline",
     .summary = "a row for each state that an endpoint was in",
-    .options = OPTIONS_COMMON | OPTIONS_JOIN | OPTIONS_VIEW | OPTIONS_SELECT | OPTIONS_FORMAT |
-               OPTIONS_TABLE | OPTIONS_PROJECT | OPTIONS_ROWS,
+    .options = OPTIONS_COMMON | OPTIONS_ANONYMIZE | OPTIONS_JOIN | OPTIONS_VIEW | OPTIONS_SELECT |
+               OPTIONS_FORMAT | OPTIONS_TABLE | OPTIONS_PROJECT | OPTIONS_ROWS,
     .table = &table_intervals,
     .about =
         "The rows of one endpoint follow each other without overlap and without a hole. By\n"

@@ -200,6 +200,9 @@ void write_html(const struct sheet *sheet, const struct sheet_rows *rows, struct
         text_safe(title, g_ptr_array_index(sheet->names, 0));
     }
     page_frame_begin(html, title->str);
+    if (sheet->note != NULL) {
+        g_string_append_printf(html, "<p>%s</p>\n", sheet->note);
+    }
     put_head(sheet, html);
     g_string_append(html, page_sources_table);
     if (!sheet->once) {

@@ -89,7 +89,7 @@ class Connections {
         return this.capture.columns.servers[this.numbers('server')[row]];
     }
 
-    /* An end as {host, port} of "10.9.0.2:80" or "[fd00::2]:80". */
+    /* An end as {host, port} of "192.0.2.7:80" or "[2001:db8::2]:80". */
     static split(endpoint) {
         const colon = endpoint.lastIndexOf(':');
         return {

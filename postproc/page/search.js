@@ -2,7 +2,7 @@
  *
  *   refused             a word that stands in client, server, outcome, states or anomalies
  *   state:CLOSE_WAIT    a field; several values with commas between; -state:... for all others
- *   port:443,8000-8099 host:10.9.0.0/24 server:10.9.0.2:80 stream:1-9 outcome:refused
+ *   port:443,8000-8099 host:192.0.2.0/24 server:192.0.2.7:80 stream:1-9 outcome:refused
  *   anomaly:A01 incident:1 duration:>1.5 bytes:<100 and so on, any column
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -36,7 +36,7 @@ function ipv4(text) {
         : null;
 }
 
-/* An address, or a network of IPv4: "10.9.0.0/24". */
+/* An address, or a network of IPv4: "192.0.2.0/24". */
 function hostTest(text) {
     const [address, bits] = text.split('/');
     const net = ipv4(address);

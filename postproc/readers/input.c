@@ -340,6 +340,21 @@ static void close_input(struct input *input)
     g_free(input->shown);
 }
 
+/* Warnings may name files. */
+static void hide_names(struct story *story, const char *const *files)
+{
+    for (guint i = 0; i < story->warnings->len && story->wants->anonymizer.on; i++) {
+        GString *text = g_string_new(g_ptr_array_index(story->warnings, i));
+        for (const char *const *file = files; *file != NULL; file++) {
+            g_autofree char *base = g_path_get_basename(*file);
+            g_string_replace(text, *file, story->name, 0);
+            g_string_replace(text, base, story->name, 0);
+        }
+        g_free(g_ptr_array_index(story->warnings, i));
+        g_ptr_array_index(story->warnings, i) = g_string_free(text, FALSE);
+    }
+}
+
 /* A RUN folder, of which the captures are no longer read. */
 static struct story *load_run(const char *folder, const struct input_wants *wants, GError **error)
 {
@@ -356,7 +371,11 @@ static struct story *load_run(const char *folder, const struct input_wants *want
     }
     g_autofree const char *const *names = (const char *const *)plan_names(plan);
     story = make_story(&(struct asked){names, names[0], wants, NULL, NULL});
-    return read_run(plan, story, error) ? g_steal_pointer(&story) : NULL;
+    if (!read_run(plan, story, error)) {
+        return NULL;
+    }
+    hide_names(story, names);
+    return g_steal_pointer(&story);
 }
 
 static struct story *load_input(const char *const *files, const struct input_wants *wants,
@@ -370,6 +389,9 @@ static struct story *load_input(const char *const *files, const struct input_wan
         ok = fail(error, &input, "is no capture: --filter wants one, for tshark to read");
     }
     ok = ok && load(&story, &input, wants, error);
+    if (ok) {
+        hide_names(story, files);
+    }
     close_input(&input);
     return ok ? g_steal_pointer(&story) : NULL;
 }

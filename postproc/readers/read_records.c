@@ -56,7 +56,7 @@ static void stop(struct reading *reading, const char *what, const char *line)
 
     g_string_append_printf(text, "line %" G_GUINT64_FORMAT " of the record stream: %s",
                            reading->lines.number, what);
-    if (line != NULL) {
+    if (line != NULL && !reading->story->wants->anonymizer.on) {
         g_autofree char *start = g_strndup(line, 40);
         g_string_append(text, ": \"");
         text_safe(text, start);

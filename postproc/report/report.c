@@ -190,7 +190,7 @@ static void tell_capture(struct report *r)
 
     text_safe(name, story->name);
     out_append(r->out, r->text, OUT_HEADING, name->str);
-    g_string_append(r->text, "\n  ");
+    g_string_append(r->text, story_is_anonymized(story) ? "\n  " ANONYMIZED "\n  " : "\n  ");
     if (story->has_capture) {
         text_counted(r->text, story->capture.frames, "frame", "frames");
         g_string_append(r->text, ", ");

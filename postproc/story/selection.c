@@ -50,6 +50,20 @@ void selection_add_name(struct selection_values *values, const char *name)
     g_ptr_array_add(values->names, g_strdup(name));
 }
 
+static void anonymize_values(struct selection_values *values, const struct anonymizer *anonymizer)
+{
+    for (guint i = 0; values->nets != NULL && i < values->nets->len; i++) {
+        struct selection_net *net = &g_array_index(values->nets, struct selection_net, i);
+        anonymizer_map(anonymizer, net->address, net->len);
+    }
+}
+
+void selection_anonymize(struct selection *selection, const struct anonymizer *anonymizer)
+{
+    anonymize_values(&selection->wanted, anonymizer);
+    anonymize_values(&selection->unwanted, anonymizer);
+}
+
 static void clear_values(struct selection_values *values)
 {
     g_clear_pointer(&values->ports, g_array_unref);

@@ -46,6 +46,9 @@ void selection_add_streams(struct selection_values *values, uint32_t first, uint
 void selection_add_net(struct selection_values *values, const struct selection_net *net);
 void selection_add_name(struct selection_values *values, const char *name);
 
+/* Maps the networks that were named as the addresses of the stories will be. */
+void selection_anonymize(struct selection *selection, const struct anonymizer *anonymizer);
+
 /* Frees what was added. */
 void selection_clear(struct selection *selection);
 

@@ -13,8 +13,8 @@ struct story *story_new(const char *name, const struct story_wants *wants)
     static const struct story_wants plain = {.segments_of = TSM_NO_STREAM};
     struct story *story = g_new0(struct story, 1);
 
-    story->name = g_strdup(name);
     story->wants = g_memdup2(wants != NULL ? wants : &plain, sizeof *wants);
+    story->name = anonymizer_name(&story->wants->anonymizer, name);
     if (story->wants->filtered != NULL) {
         g_hash_table_ref(story->wants->filtered);
     }
@@ -74,9 +74,14 @@ void story_free(struct story *story)
 
 void story_begin_file(struct story *story, const char *name, uint32_t before)
 {
-    const struct story_file file = {g_strdup(name), before};
+    const struct story_file file = {anonymizer_name(&story->wants->anonymizer, name), before};
 
     g_array_append_val(story->files, file);
+}
+
+bool story_is_anonymized(const struct story *story)
+{
+    return story->wants->anonymizer.on || g_str_has_suffix(story->header.plugin, STORY_ANONYMIZED);
 }
 
 bool story_is_set(const struct story *story)
@@ -122,6 +127,7 @@ void story_add_name(struct story *story, const uint8_t *address, unsigned len, c
     struct story_name named = {.len = len};
 
     memcpy(named.address, address, len);
+    anonymizer_map(&story->wants->anonymizer, named.address, len);
     for (guint i = 0; (named.name = story_wanted_name(story, i)) != NULL; i++) {
         const gsize n = strlen(named.name);
         if (g_ascii_strncasecmp(name, named.name, n) == 0 && (name[n] == '\0' || name[n] == '.')) {

@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "anonymizer.h"
 #include "marks.h"
 
 /* Which of the two views of docs/user/inference.md the intervals show. */
@@ -146,6 +147,9 @@ struct story_frame {
     int64_t ns;       /* when that was captured */
 };
 
+/* What the version of the plugin ends with in records whose addresses are mapped. */
+#define STORY_ANONYMIZED "+anon"
+
 #define STORY_MAX_FRAMES 3
 #define STORY_MAX_INTERVALS 1000
 
@@ -201,6 +205,12 @@ struct story_taker {
     void *context;
 };
 
+/* Who wants each record that the story has taken in, with addresses as the story has them. */
+struct story_tee {
+    void (*put)(void *context, const struct tsm_record *record);
+    void *context;
+};
+
 /* What of a capture is to be kept, and how: given to story_new(), and constant from then on. What
  * it points to must outlive the reading; the story has a reference to `filtered` and `servers`. */
 struct story_wants {
@@ -221,6 +231,8 @@ struct story_wants {
     struct story_chooser chooser;      /* may_be_wanted = NULL: all are */
     struct story_follower follower;    /* ended = NULL: none */
     struct story_taker taker;          /* header = NULL: an engine infers */
+    struct anonymizer anonymizer;      /* off: addresses are as they are */
+    struct story_tee tee;              /* put = NULL: none */
     const GPtrArray *names[2]; /* of const char *: whose addresses are to be known; NULL = none */
     GHashTable *servers;       /* names of servers: stream -> char *; NULL = not asked */
     GHashTable *filtered;      /* the streams that a display filter has found; NULL = any */
@@ -297,6 +309,9 @@ void story_emit_rest(struct story *story);
 
 /* The next frame is the first of a file; `before` frames came before it. `name` is copied. */
 void story_begin_file(struct story *story, const char *name, uint32_t before);
+
+/* Whether its addresses stand for others: mapped here, or before its records were written. */
+bool story_is_anonymized(const struct story *story);
 
 /* Whether the capture is several files. */
 bool story_is_set(const struct story *story);

@@ -391,7 +391,43 @@ static void add_capture(struct story *story, const struct tsm_record_capture *ca
     }
 }
 
-bool story_add(struct story *story, const struct tsm_record *record, GError **error)
+/* What follows the totals of a connection. */
+static bool add_figures(struct story *story, const struct tsm_record *record, GError **error)
+{
+    struct story_connection *connection;
+
+    switch (record->type) {
+    case TSM_RECORD_FACTS:
+        connection = find_or_fail(story, record->u.facts.stream, error);
+        if (connection != NULL) {
+            story_add_facts(story, connection, &record->u.facts);
+        }
+        return connection != NULL;
+    case TSM_RECORD_SPENT:
+        connection = find_or_fail(story, record->u.spent.stream, error);
+        if (connection != NULL && story->wants->keeps_facts) {
+            connection->spent = story_pack(story, &record->u.spent.is, WORDS_OF(struct tsm_spent));
+        }
+        return connection != NULL;
+    case TSM_RECORD_METRICS:
+        connection = find_or_fail(story, record->u.metrics.stream, error);
+        if (connection != NULL && story->wants->keeps_metrics) {
+            connection->metrics =
+                story_pack(story, record->u.metrics.end, WORDS_OF(record->u.metrics.end));
+        }
+        return connection != NULL;
+    case TSM_RECORD_FLOW:
+        connection = find_or_fail(story, record->u.flow.stream, error);
+        if (connection != NULL && story->wants->keeps_flows) {
+            add_flow(story, connection, &record->u.flow);
+        }
+        return connection != NULL;
+    default:
+        return true;
+    }
+}
+
+static bool take_in(struct story *story, const struct tsm_record *record, GError **error)
 {
     struct story_connection *connection;
 
@@ -424,36 +460,36 @@ bool story_add(struct story *story, const struct tsm_record *record, GError **er
         }
         return connection != NULL;
     case TSM_RECORD_FACTS:
-        connection = find_or_fail(story, record->u.facts.stream, error);
-        if (connection != NULL) {
-            story_add_facts(story, connection, &record->u.facts);
-        }
-        return connection != NULL;
     case TSM_RECORD_SPENT:
-        connection = find_or_fail(story, record->u.spent.stream, error);
-        if (connection != NULL && story->wants->keeps_facts) {
-            connection->spent = story_pack(story, &record->u.spent.is, WORDS_OF(struct tsm_spent));
-        }
-        return connection != NULL;
     case TSM_RECORD_METRICS:
-        connection = find_or_fail(story, record->u.metrics.stream, error);
-        if (connection != NULL && story->wants->keeps_metrics) {
-            connection->metrics =
-                story_pack(story, record->u.metrics.end, WORDS_OF(record->u.metrics.end));
-        }
-        return connection != NULL;
     case TSM_RECORD_FLOW:
-        connection = find_or_fail(story, record->u.flow.stream, error);
-        if (connection != NULL && story->wants->keeps_flows) {
-            add_flow(story, connection, &record->u.flow);
-        }
-        return connection != NULL;
+        return add_figures(story, record, error);
     case TSM_RECORD_CAPTURE:
         add_capture(story, &record->u.capture);
         return true;
     case TSM_RECORD_END:
         story->complete = true;
         return true;
+    }
+    return true;
+}
+
+bool story_add(struct story *story, const struct tsm_record *record, GError **error)
+{
+    struct tsm_record mapped;
+
+    if (record->type == TSM_RECORD_START && story->wants->anonymizer.on) {
+        struct tsm_tuple *tuple = &mapped.u.start.tuple;
+        mapped = *record;
+        anonymizer_map(&story->wants->anonymizer, tuple->src, tuple->addr_len);
+        anonymizer_map(&story->wants->anonymizer, tuple->dst, tuple->addr_len);
+        record = &mapped;
+    }
+    if (!take_in(story, record, error)) {
+        return false;
+    }
+    if (story->wants->tee.put != NULL) {
+        story->wants->tee.put(story->wants->tee.context, record);
     }
     return true;
 }

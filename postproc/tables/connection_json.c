@@ -239,6 +239,12 @@ static json_t *get_schema(const void *thing)
     return json_integer(JSON_VERSION);
 }
 
+static json_t *get_anonymized(const void *thing)
+{
+    const struct subject *s = thing;
+    return json_boolean(story_is_anonymized(s->is.story));
+}
+
 static json_t *get_file(const void *thing)
 {
     const struct subject *s = thing;
@@ -491,6 +497,8 @@ static const struct json_member connection_members[] = {
      .value = get_schema},
     {.name = "file", .meaning = "the capture, as it was named", .kind = JSON_KIND_TEXT,
      .value = get_file},
+    {.name = "anonymized", .meaning = "its addresses stand for others", .kind = JSON_KIND_FLAG,
+     .value = get_anonymized},
     {.name = "stream", .meaning = "number of the connection, as tcp.stream",
      .kind = JSON_KIND_INTEGER, .value = get_stream},
     {.name = "previous_stream", .meaning = "the one before on the same addresses and ports",

@@ -61,6 +61,12 @@ static json_t *get_schema(const void *thing)
     return json_integer(JSON_VERSION);
 }
 
+static json_t *get_anonymized(const void *thing)
+{
+    const struct subject *s = thing;
+    return json_boolean(story_is_anonymized(s->story));
+}
+
 static json_t *get_file(const void *thing)
 {
     const struct subject *s = thing;
@@ -318,6 +324,8 @@ static const struct json_member capture_members[] = {
      .value = get_schema},
     {.name = "file", .meaning = "the capture, as it was named", .kind = JSON_KIND_TEXT,
      .value = get_file},
+    {.name = "anonymized", .meaning = "its addresses stand for others", .kind = JSON_KIND_FLAG,
+     .value = get_anonymized},
     {.name = "partial", .meaning = "not all of it could be read", .kind = JSON_KIND_FLAG,
      .value = get_partial},
     {.name = "warnings", .meaning = "why, and what else went wrong, for people",

@@ -32,6 +32,12 @@ static void put_partial(const void *data, GString *cell)
     text_number(cell, row->story->partial);
 }
 
+static void put_anonymized(const void *data, GString *cell)
+{
+    const struct capture_row *row = data;
+    text_number(cell, story_is_anonymized(row->story));
+}
+
 /* What the capture's last record counts; "-" when it was cut off. */
 #define COUNTED(name, put)                                               \
     static void put_##name(const void *data, GString *cell)              \
@@ -78,6 +84,7 @@ static const struct sheet_column columns[] = {
     {"closed_open", "of these, those that were not over",         1, true, put_closed_open, NULL,
      NULL},
     {"partial",     "1 = not all of it could be read",            1, true, put_partial, NULL, NULL},
+    {"anonymized",  "1 = its addresses stand for others", 1, true, put_anonymized, NULL, NULL},
     {NULL,          NULL,                                         0, false, NULL, NULL, NULL},
 };
 // clang-format on

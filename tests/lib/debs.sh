@@ -119,7 +119,8 @@ live_with_it()
 {
     make_previous
     cp "$TOP/tests/lib/deb_life.sh" "$EXCHANGE/"
-    in_copy "$1" sh /exchange/deb_life.sh
+    in_copy "$1" sh -xc '. /exchange/deb_life.sh' 2>"$EXCHANGE/trace" ||
+        { tail -n 20 "$EXCHANGE/trace" && return 1; }
 }
 
 # test_suite SUITE: 0 passed, 1 failed, 77 skipped.
@@ -128,7 +129,8 @@ test_suite()
     local suite=$1 step builder=$CACHE/$1-build user=$CACHE/$1-user
     make_system "$suite" "$builder" "${PACKAGES_RUN[@]}" "${PACKAGES_BUILD[@]}" \
         "${PACKAGES_DEB[@]}" "${PACKAGES_DEB_TEST[@]}" || skip_suite "$suite" "$builder" || return
-    make_system "$suite" "$user" "${PACKAGES_RUN[@]}" || skip_suite "$suite" "$user" || return
+    make_system "$suite" "$user" "${PACKAGES_RUN[@]}" passwd ||
+        skip_suite "$suite" "$user" || return
     EXCHANGE=$(mktemp -d /var/tmp/tcpstory-debs.XXXXXX)
     # shellcheck disable=SC2064
     trap "rm -rf '$EXCHANGE'" EXIT

@@ -29,6 +29,7 @@ PACKAGES_DEB=(          # packaging/build-deb, beside PACKAGES_BUILD
 PACKAGES_DEB_TEST=(     # tests/run packages: what looks at the packages
     autopkgtest
     lintian
+    passwd
 )
 PACKAGES_TEST=(
     chromium            # tests/page: pages in a real browser
