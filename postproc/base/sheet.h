@@ -42,6 +42,7 @@ struct sheet {
     bool once;              /* rows come as time goes by: each() of them may be called once only */
     const char *title;      /* what it is a table of, for pages; NULL = nothing is said */
     const GPtrArray *names; /* of char *: of which captures; NULL = nothing is said */
+    const char *picture;    /* SVG for a page, which stands above it; NULL = none */
     /* A row as an object that says more than its cells, for JSON; the caller owns it. NULL = the
      * cells are all. */
     struct json_t *(*object)(const void *row);

@@ -414,7 +414,9 @@ static bool write_out(struct session *session, struct out *out, GError **error)
     const struct sheet_rows rows = table_rows(run);
 
     if (format->picture) {
-        table->picture(run, out);
+        g_autoptr(GString) svg = g_string_new(NULL);
+        table->picture(run, false, svg);
+        out_write(out, svg);
         return true;
     }
     if (format->table == NULL) {
@@ -450,7 +452,7 @@ static bool close_output(struct out *out, bool ok, GError **error)
 }
 
 /* What a page says of the table: whose it is, and columns that only pages have. */
-static void describe_page(struct session *session, GPtrArray *names)
+static void describe_page(struct session *session, GPtrArray *names, GString *picture)
 {
     struct table_run *run = &session->run;
     const char *const *more = run->table->page_columns;
@@ -460,6 +462,10 @@ static void describe_page(struct session *session, GPtrArray *names)
     }
     session->sheet.title = run->table->title;
     session->sheet.names = names;
+    if (run->table->picture != NULL) {
+        run->table->picture(run, true, picture);
+        session->sheet.picture = picture->str;
+    }
     for (; more != NULL && *more != NULL && !run->wants.columns; more++) {
         const struct sheet_column *column = sheet_find(run->table->columns, *more, NULL);
         if (!g_ptr_array_find(session->sheet.columns, column, NULL)) {
@@ -471,13 +477,14 @@ static void describe_page(struct session *session, GPtrArray *names)
 static bool print_table(struct session *session, GError **error)
 {
     g_autoptr(GPtrArray) names = g_ptr_array_new();
+    g_autoptr(GString) picture = g_string_new(NULL);
     struct out out;
 
     if (!out_open(&out, session->options->output, session->options->color, error)) {
         return false;
     }
     if (session->format->page) {
-        describe_page(session, names);
+        describe_page(session, names, picture);
     }
     return close_output(&out, write_out(session, &out, error), error);
 }

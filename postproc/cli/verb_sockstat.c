@@ -186,18 +186,16 @@ static void trim(const struct table_run *run, struct sheet *sheet)
 
 /* ---- the picture ---- */
 
-static void draw(const struct table_run *run, struct out *out)
+static void draw(const struct table_run *run, bool inside, GString *svg)
 {
     const int64_t *interval_ns = run->wants.own;
     g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func((GDestroyNotify)samples_free);
-    g_autoptr(GString) svg = g_string_new(NULL);
 
     for (guint i = 0; i < run->captures.stories->len; i++) {
         g_ptr_array_add(all, samples_take(table_story(run, i), run->wants.selection, *interval_ns,
                                           STATES_PICTURE_SAMPLES));
     }
-    states_picture(run->captures.stories, all, table_clock(run), false, svg);
-    out_write(out, svg);
+    states_picture(run->captures.stories, all, table_clock(run), inside, svg);
 }
 
 static const struct table table = {

@@ -32,7 +32,7 @@ static const struct format formats[] = {
      .table = write_csv},
     {.name = "tsv", .extension = ".tsv", .meaning = "tab-separated", .table = write_tsv},
     {.name = "html", .extension = ".html", .meaning = "a page for browsers, in one file",
-     .people = true, .page = true, .steps = true, .table = write_html,
+     .people = true, .page = true, .metrics = true, .steps = true, .table = write_html,
      .captures = report_html_write},
     {.name = "sqlite", .extension = ".sqlite",
      .meaning = "a database of connections, intervals, anomalies and incidents",

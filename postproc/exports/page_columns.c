@@ -103,6 +103,15 @@ SIDES(bytes, row->connection->bytes[side])
 SIDES(segments, row->connection->segments[side])
 SIDES(retrans, row->connection->retransmissions[side])
 SIDES(last_heard, unheard(row, side))
+/* The mean of the round trips from a segment of that end to its acknowledgment. */
+static int64_t rtt(const struct column_row *row, enum tsm_side side)
+{
+    const struct tsm_metrics_of_end is = story_metrics(row->page->story, row->connection).end[side];
+
+    return length_of(row, is.rtts > 0 ? is.rtt_sum_ns / is.rtts : -1);
+}
+
+SIDES(rtt_mean, rtt(row, side))
 SIDES(retrans_bytes, story_bytes(row->page->story, row->connection).retransmitted[side])
 SIDES(out_of_order_bytes, story_bytes(row->page->story, row->connection).out_of_order[side])
 SIDES(lost_bytes, story_bytes(row->page->story, row->connection).lost[side])
@@ -147,6 +156,8 @@ static const struct page_column columns[] = {
     {"server_retrans", value_server_retrans, false},
     {"client_last_heard", value_client_last_heard, false},
     {"server_last_heard", value_server_last_heard, false},
+    {"client_rtt_mean", value_client_rtt_mean, false},
+    {"server_rtt_mean", value_server_rtt_mean, false},
 #define X(name, word, phrase, member) {"time_" word, value_time_##name, false},
     SPENDING_LIST(X)
 #undef X

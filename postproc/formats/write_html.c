@@ -204,6 +204,10 @@ void write_html(const struct sheet *sheet, const struct sheet_rows *rows, struct
         g_string_append_printf(html, "<p>%s</p>\n", sheet->note);
     }
     put_head(sheet, html);
+    if (sheet->picture != NULL) {
+        g_string_append_printf(
+            html, "<section class=\"wide\" aria-label=\"Picture\">%s</section>\n", sheet->picture);
+    }
     g_string_append(html, page_sources_table);
     if (!sheet->once) {
         g_string_append(html, "<noscript>\n");

@@ -6,16 +6,16 @@
 'use strict';
 
 const LADDER = {
-    width: 1000,
+    width: 950,
     head: 30,
     row: 24,
     bar: 14,
-    client: 270,
-    server: 520,
-    time: 90,
-    frame: 150,
-    remark: 650,
-    letters: 46,
+    client: 250,
+    server: 490,
+    time: 80,
+    frame: 130,
+    remark: 615,
+    letters: 45,
     waits: 50,
     least: 2e8,
 };

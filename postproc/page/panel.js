@@ -119,6 +119,7 @@ class Panel {
             ['Began', text('start')],
             ['Lasted', text('duration')],
             ['Handshake', text('setup')],
+            ['Round trips', this.roundTrips(text)],
             [
                 'Sent',
                 bytesText(c.numbers('client_bytes')[row]) +
@@ -136,6 +137,16 @@ class Panel {
                       ' by the server',
             ],
         ]);
+    }
+
+    /* The mean of each end's, where there were any. */
+    roundTrips(text) {
+        const known = ['client', 'server']
+            .map((end) => [end, text(end + '_rtt_mean')])
+            .filter(([, mean]) => mean !== null && mean !== '-');
+        return known
+            .map(([end, mean]) => mean + ' from the ' + end + '\u2019s segments to their ACKs')
+            .join(', ');
     }
 
     /* The anomalies that it is part of. */

@@ -68,7 +68,7 @@ function columnsOf(view) {
         bytes: {value: bytes, text: (row) => bytesText(bytes(row))},
         anomalies: word((row) => c.findings(row) || '-'),
     };
-    const lengths = /^(setup|time_.*|.*_last_heard)$/;
+    const lengths = /^(setup|time_.*|.*_last_heard|.*_rtt_mean)$/;
     if (dates) {
         known.start.width = 27;
     }
@@ -129,7 +129,11 @@ class ReportView {
         this.showCaptures();
         this.choose(this.captureOfHash());
         window.addEventListener('hashchange', () => this.follow());
-        this.follow();
+        if (this.c.n === 1 && this.data.captures.length === 1 && window.location.hash === '') {
+            this.open(0);
+        } else {
+            this.follow();
+        }
     }
 
     listen() {

@@ -44,8 +44,9 @@ struct table {
     struct json_t *(*object)(const void *row); /* as in struct sheet; NULL = none */
     /* Prints the text in a form of its own; NULL = aligned columns, as the user chose them. */
     void (*text_form)(const struct table_run *run, struct out *out);
-    /* Draws it; NULL = there is no picture. For verbs whose `writes` has FORMAT_PICTURE. */
-    void (*picture)(const struct table_run *run, struct out *out);
+    /* Appends it as a picture (svg.h), for verbs whose `writes` has FORMAT_PICTURE, and for pages
+     * (`inside`); NULL = there is none. */
+    void (*picture)(const struct table_run *run, bool inside, GString *svg);
     /* Takes columns that say nothing out of the default ones for people; NULL = keeps them. */
     void (*trim)(const struct table_run *run, struct sheet *sheet);
 };

@@ -19,6 +19,7 @@ CONNECTION_BYTES = 60       # all columns that a report's page has
 INTERVAL_BYTES = 12
 STEP_BYTES = 8
 READY_MS = 2000             # until 100,000 connections can be used
+HEAP_BYTES = 200e6          # that scripts use then
 SEGMENTS = 600000           # six for each connection
 
 TEXT = ('<script>window.owned = 1</script>', '</script><script>window.owned = 2</script>',
@@ -140,6 +141,19 @@ class Large(PageTest):
                            pages.text_of(path), flags=re.S)
             self.assertLess(len(known) + letters, FRAME_BYTES)
 
+    def test_it_says_what_it_leaves_out(self):
+        path = pages.page_of('limit', 'report', data('mixed.records'))
+        text = pages.text_of(path)
+        n = len(pages.streams(data('mixed.records')))
+        self.open(path)
+        note = 'const p = document.querySelector("#limit"); return p.hidden ? "" : p.textContent'
+        self.assertEqual(self.browser.run(note), '')
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write(text.replace('"n":%d,"total":%d' % (n, n), '"n":%d,"total":1000000' % n))
+        self.open(path)
+        self.assertIn('has 1,000,000 connections; this page has the first %d ' % n,
+                      self.browser.run(note))
+
     @unittest.skipUnless(command.has_tshark(), 'needs tshark and the plugin')
     def test_a_hundred_thousand_connections(self):
         folder = tshark.unprivileged_folder('large')
@@ -155,8 +169,10 @@ class Large(PageTest):
         self.check_sizes(known)
         self.open(path)
         ready = int(self.browser.run('return document.documentElement.dataset.ready'))
-        print('%d connections: ready after %d ms, %d bytes' % (known['n'], ready,
-                                                               os.path.getsize(path)))
+        heap = self.browser.run('return performance.memory.usedJSHeapSize')
+        print('%d connections: ready after %d ms, %.0f MB of file, %.0f MB of scripts\' memory' % (
+            known['n'], ready, os.path.getsize(path) / 1e6, heap / 1e6))
+        self.assertLess(heap, HEAP_BYTES)
         self.assertGreater(known['n'], 99999)
         self.assertLess(ready, READY_MS)
         self.browser.run('page.view.table.go(arguments[0])', known['n'] - 1)

@@ -190,6 +190,13 @@ class Report(PageTest):
     def focus(self):
         return self.browser.run('return document.activeElement.id')
 
+    def test_a_page_of_one_connection_shows_it(self):
+        path = pages.page_of('one', 'show', '1', self.capture)
+        self.open(path)
+        self.browser.wait('return !document.querySelector("#panel").hidden')
+        self.assertTrue(self.text('#panel h2').startswith('Stream 1: '))
+        self.clean(path)
+
     # ---- how it looks ----
 
     def test_wide_and_narrow_dark_and_light(self):
@@ -207,6 +214,19 @@ class Report(PageTest):
                     'return new Set(new Uint32Array(d.buffer)).size'), 5)
                 self.clean(self.path)
         self.assertEqual(seen, {'rgb(255, 255, 255)', 'rgb(22, 25, 29)'})
+
+    def test_printed_and_without_motion(self):
+        self.open(self.path, '#stream-1', reduced=True)
+        self.assertEqual(self.browser.run('return getComputedStyle(document.documentElement)'
+                                          '.scrollBehavior'), 'auto')
+        self.browser.command('Emulation.setEmulatedMedia', media='print')
+        for selector, shown in (('#search', 'none'), ('.buttons', 'none'), ('#panel', 'flex'),
+                                ('#facts', 'block')):
+            self.assertEqual(self.browser.run(
+                'return getComputedStyle(document.querySelector(arguments[0])).display', selector),
+                shown, selector)
+        self.assertEqual(self.browser.run(
+            'return getComputedStyle(document.querySelector("#panel")).position'), 'static')
 
     def test_it_names_what_it_has(self):
         self.open(self.path)
