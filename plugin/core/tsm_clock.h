@@ -22,6 +22,7 @@ struct tsm_clock {
     int64_t width_ns;  /* how far the bounds are apart there: the error is half of it at most */
     int32_t drift_ppb; /* by how much it runs faster; at most TSM_MAX_DRIFT_PPB */
     uint32_t bounds;   /* how many there were */
+    int32_t nearer;    /* so many more copies show tap 0 nearer to clients; negative: this tap */
     uint8_t basis;     /* enum tsm_clock_basis */
 };
 
@@ -36,19 +37,20 @@ static inline int64_t tsm_clock_correct(const struct tsm_clock *clock, int64_t n
     return ns - clock->offset_ns - since_ms * clock->drift_ppb / 1000;
 }
 
-/* Whether equal clocks are out of the question, or what both taps have tells how far they are
- * apart: then it is to be corrected. Answers alone cannot tell an offset from ways of different
- * lengths when none would explain them, too. */
+/* So many bounds come close to what the quickest ways allow. */
+#define TSM_CLOCK_MANY 200
+
+/* Whether it is to be corrected: equal clocks are out of the question, or so many packets that both
+ * taps have tell how far they are apart that chance does not. Answers alone cannot tell an offset
+ * from ways of different lengths when none would explain them, too. */
 static inline bool tsm_clock_is_off(const struct tsm_clock *clock)
 {
     const int64_t least_ns = 1000; /* no clock of a tap is better, nor is any rule's judgment */
     const int64_t size_ns = clock->offset_ns < 0 ? -clock->offset_ns : clock->offset_ns;
+    const bool many = clock->basis == TSM_CLOCK_BY_COPIES && clock->bounds >= TSM_CLOCK_MANY;
 
-    if (clock->basis == TSM_CLOCK_BY_COPIES) {
-        return size_ns >= least_ns || clock->drift_ppb != 0;
-    }
-    return clock->basis == TSM_CLOCK_BY_ANSWERS &&
-           (size_ns - clock->width_ns / 2 >= least_ns || clock->drift_ppb != 0);
+    return clock->basis > TSM_CLOCK_DISAGREES &&
+           (clock->drift_ppb != 0 || size_ns - (many ? 0 : clock->width_ns / 2) >= least_ns);
 }
 
 #endif

@@ -11,8 +11,9 @@
 #include "tsm_seq.h"
 #include "tsm_skew_line.h"
 
-#define FLOWS 16384 /* a power of two */
-#define NOTED 8     /* of each end */
+#define FLOWS 8192 /* a power of two */
+#define NOTED 8    /* the newest of each end, */
+#define LISTS 2    /* of taps with even and odd numbers: those of one do not crowd out the others */
 #define PAIRS (TSM_SKEW_TAPS * (TSM_SKEW_TAPS - 1) / 2)
 
 /* Something with a number and a time, on a tap. */
@@ -33,10 +34,10 @@ struct packet {
 };
 
 struct end {
-    struct noted sent[NOTED], acks[NOTED];
-    struct packet packets[NOTED];
+    struct noted sent[LISTS][NOTED], acks[LISTS][NOTED];
+    struct packet packets[LISTS][NOTED];
     uint32_t highest;
-    uint8_t n_sent, n_acks, n_packets; /* where the next one goes */
+    uint8_t n_sent[LISTS], n_acks[LISTS], n_packets[LISTS]; /* where the next one goes */
     bool begun;
 };
 
@@ -46,10 +47,12 @@ struct flow {
     struct end end[2];
     int64_t apart_ns[2]; /* of the newest copies of each end: later tap less earlier one */
     uint8_t pair[2];     /* of which pair of taps that is, plus 1; 0 = none */
+    uint8_t client;      /* the side that sent a SYN, plus 1; 0 = none was seen */
 };
 
 struct tsm_skew {
     struct flow flows[FLOWS];
+    int32_t nearer[PAIRS];               /* votes that its first tap is nearer to clients */
     struct tsm_bounds *bounds[PAIRS][2]; /* by answers, by copies; NULL = none yet */
 };
 
@@ -100,10 +103,9 @@ static void note_order(struct tsm_skew *skew, unsigned tap, int64_t ns, unsigned
 
 /* ---- answers ---- */
 
-static void note(struct noted *list, uint8_t *next, const struct noted *is)
+static void note(struct noted lists[LISTS][NOTED], uint8_t next[LISTS], const struct noted *is)
 {
-    list[*next % NOTED] = *is;
-    (*next)++;
+    lists[is->tap % LISTS][next[is->tap % LISTS]++ % NOTED] = *is;
 }
 
 /* New data, or the first SYN or FIN, and acknowledgments of it that were captured before. What is
@@ -120,9 +122,9 @@ static void note_sent(struct tsm_skew *skew, unsigned tap, struct end *end, cons
     }
     end->begun = true;
     end->highest = number;
-    note(end->sent, &end->n_sent, &is);
-    for (unsigned i = 0; i < NOTED; i++) {
-        const struct noted *ack = &peer->acks[i];
+    note(end->sent, end->n_sent, &is);
+    for (unsigned i = 0; i < LISTS * NOTED; i++) {
+        const struct noted *ack = &peer->acks[i / NOTED][i % NOTED];
         if (ack->used && ack->number == number && ack->tap != tap) {
             note_order(skew, tap, seg->time_ns, ack->tap, ack->ns);
         }
@@ -137,13 +139,13 @@ static void note_ack(struct tsm_skew *skew, unsigned tap, struct end *end, const
     if (!tsm_has(seg, TSM_ACK) || tsm_has(seg, TSM_RST)) {
         return;
     }
-    for (unsigned i = 0; i < NOTED; i++) {
-        const struct noted *sent = &peer->sent[i];
+    for (unsigned i = 0; i < LISTS * NOTED; i++) {
+        const struct noted *sent = &peer->sent[i / NOTED][i % NOTED];
         if (sent->used && sent->number == seg->ack && sent->tap != tap) {
             note_order(skew, sent->tap, sent->ns, tap, seg->time_ns);
         }
     }
-    note(end->acks, &end->n_acks, &is);
+    note(end->acks, end->n_acks, &is);
 }
 
 /* ---- copies ---- */
@@ -171,6 +173,9 @@ static void note_copy(struct tsm_skew *skew, struct flow *flow, unsigned side,
     flow->pair[side] = (uint8_t)(pair + 1);
     if (flow->pair[1 - side] == pair + 1) {
         struct tsm_bounds *bounds = bounds_of(skew, pair, true);
+        if (flow->client > 0 && apart_ns != back_ns) {
+            skew->nearer[pair] += (apart_ns > back_ns) == (side == flow->client - 1u) ? 1 : -1;
+        }
         if (bounds != NULL) {
             tsm_bounds_add(bounds, TSM_BOUND_UPPER, b->ns, apart_ns > back_ns ? apart_ns : back_ns);
             tsm_bounds_add(bounds, TSM_BOUND_LOWER, b->ns, apart_ns < back_ns ? apart_ns : back_ns);
@@ -194,15 +199,15 @@ static void note_packet(struct tsm_skew *skew, unsigned tap, struct flow *flow, 
         .used = true,
     };
 
-    for (unsigned i = 0; i < NOTED; i++) {
-        struct packet *other = &end->packets[i];
+    for (unsigned i = 0; i < LISTS * NOTED; i++) {
+        struct packet *other = &end->packets[i / NOTED][i % NOTED];
         if (is_copy(other, &is)) {
             note_copy(skew, flow, side, &is, other);
             other->used = false; /* each has one copy */
             return;
         }
     }
-    end->packets[end->n_packets++ % NOTED] = is;
+    end->packets[tap % LISTS][end->n_packets[tap % LISTS]++ % NOTED] = is;
 }
 
 /* ---- segments ---- */
@@ -241,6 +246,9 @@ void tsm_skew_segment(struct tsm_skew *skew, unsigned tap, const struct tsm_tupl
         memset(flow, 0, sizeof *flow);
         flow->key = key;
     }
+    if ((seg->flags & (TSM_SYN | TSM_ACK)) == TSM_SYN) {
+        flow->client = (uint8_t)(side + 1);
+    }
     note_sent(skew, tap, &flow->end[side], &flow->end[1 - side], seg);
     note_ack(skew, tap, &flow->end[side], &flow->end[1 - side], seg);
     note_packet(skew, tap, flow, side, seg);
@@ -262,6 +270,7 @@ static struct tsm_clock clock_between(const struct tsm_skew *skew, unsigned a, u
             clock.basis = TSM_CLOCK_BY_COPIES;
         }
     }
+    clock.nearer = a == 0 ? skew->nearer[pair_of(a, b)] : 0;
     return clock;
 }
 

@@ -9,7 +9,7 @@
 #define FIRST_SPAN_NS INT64_C(1000000)
 #define MAX_APART_NS (INT64_C(1) << 52) /* 52 days: what a double holds to the nanosecond */
 #define ENOUGH 3                        /* bounds in all; fewer prove nothing */
-#define WORTH_NS 10000                  /* a drift must make the bounds fit by so much better */
+#define WORTH_NS 10000 /* a drift must make the bounds fit by so much better, and have many */
 
 /* ---- adding ---- */
 
@@ -139,7 +139,8 @@ struct tsm_clock tsm_bounds_clock(const struct tsm_bounds *bounds)
         const double other = best_drift(bounds, level);
         double there = 0;
         const double wider = gap(bounds, level, other, &there);
-        if (wider > (found > 0 ? found : 0) + WORTH_NS || (found < 0 && wider >= 0)) {
+        if (bounds->count >= TSM_CLOCK_MANY &&
+            (wider > (found > 0 ? found : 0) + WORTH_NS || (found < 0 && wider >= 0))) {
             drift = other;
             found = wider;
             middle = there;

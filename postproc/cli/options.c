@@ -99,7 +99,8 @@ static const struct {
     {OPTIONS_LADDER, "every",   0,   G_OPTION_ARG_NONE,     FIELD(every),
      "one line per segment; do not merge runs of data", NULL},
     {OPTIONS_JOIN,   "join",    0,   G_OPTION_ARG_STRING,   FIELD(join),
-     "files that go on one another are one capture (auto), all are (sequence), or none (separate)",
+     "files that go on one another are one capture (auto), all are (sequence), none (separate); two "
+     "are, of both ends (taps)",
      "HOW"},
     {OPTIONS_JOIN,   "separate", 0,  G_OPTION_ARG_NONE,     FIELD(separate),
      "--join=separate: each file is a capture of its own", NULL},
@@ -404,7 +405,7 @@ bool options_want_columns(const struct options *options)
 static bool check_values(struct options *options, const struct options_usage *usage, GError **error)
 {
     static const char *const colors[] = {"auto", "always", "never", NULL};
-    static const char *const joins[] = {"auto", "sequence", "separate", NULL};
+    static const char *const joins[] = {"auto", "sequence", "separate", "taps", NULL};
 
     if (options->color == NULL) {
         options->color = g_strdup("auto");

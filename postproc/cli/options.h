@@ -87,6 +87,7 @@ struct options {
     gboolean every;
     gboolean counts;
     gboolean markdown;
+    bool any_ends;   /* diff: two captures of both ends, in any order */
     bool judges;     /* the verb wants to know the anomalies */
     unsigned writes; /* what the verb can write: enum format_kind bits */
     bool project;    /* the verb also tells what will be after the capture's end */

@@ -14,6 +14,7 @@
 
 #include <stdio.h>
 
+#include "both_ends.h"
 #include "cpu_limit.h"
 #include "errors.h"
 #include "interrupts.h"
@@ -23,15 +24,6 @@
 #include "selection_options.h"
 #include "series.h"
 #include "site_config.h"
-
-static void say(const char *name, const char *kind, const char *what)
-{
-    g_autoptr(GString) text = g_string_new("tcpstory: ");
-
-    text_safe(text, name);
-    g_string_append_printf(text, ": %s%s\n", kind, what);
-    fputs(text->str, stderr);
-}
 
 #define USUAL_MAX_CONNECTIONS 1000000 /* some 2 GB: docs/user/scale.md */
 
@@ -89,13 +81,14 @@ static void say_joined(char **files)
         "and %u more files are one capture, up to %s; --separate tells of each", n - 1, last);
 
     if (n > 1) {
-        say(files[0], "", what);
+        session_say(files[0], "", what);
     }
 }
 
 static enum join_how read_join(const struct options *options)
 {
-    if (options->separate || g_strcmp0(options->join, "separate") == 0) {
+    if (options->separate || g_strcmp0(options->join, "separate") == 0 ||
+        both_ends_are_wanted(options)) {
         return JOIN_SEPARATE;
     }
     return g_strcmp0(options->join, "sequence") == 0 ? JOIN_SEQUENCE : JOIN_AUTO;
@@ -110,32 +103,6 @@ GPtrArray *session_captures(const struct options *options)
         say_joined(g_ptr_array_index(captures, i));
     }
     return captures;
-}
-
-struct story *session_load(char **files, const struct input_wants *wants,
-                           const struct options *options, int *status)
-{
-    g_autoptr(GError) failure = NULL;
-    struct story *story = input_load((const char *const *)files, wants, &failure);
-
-    if (story == NULL) {
-        session_tell(failure, status);
-        return NULL;
-    }
-    for (guint i = 0; i < story->warnings->len && !options->quiet; i++) {
-        say(story->name,
-            story->partial ? "partial: " : "warning: ", g_ptr_array_index(story->warnings, i));
-    }
-    if (story->partial) {
-        *status = MAX(*status, EXIT_INPUT);
-    }
-    return story;
-}
-
-void session_tell(const GError *failure, int *status)
-{
-    errors_tell(failure);
-    *status = MAX(*status, failure->code);
 }
 
 /* Says so when the options have left nothing of anything. */
@@ -184,6 +151,11 @@ static void load_all(const struct options *options, const struct input_wants *wa
     GPtrArray *stories = to->stories;
 
     to->named = captures->len;
+    if (both_ends_are_wanted(options)) {
+        both_ends_load(options, wants, captures, stories, status);
+        to->named = stories->len;
+        return;
+    }
     for (guint i = 0; i < captures->len && !interrupts_were_taken(); i++) {
         g_autoptr(Story) story =
             session_load(g_ptr_array_index(captures, i), wants, options, status);
@@ -222,7 +194,7 @@ static void say_suppressed(const struct judged_captures *captures, const struct 
         g_autoptr(GString) what = g_string_new(NULL);
         if (suppressed_text(what, found)) {
             g_string_append(what, " suppressed by the configuration; --no-config tells all");
-            say(found->story->name, "", what->str);
+            session_say(found->story->name, "", what->str);
         }
     }
 }

@@ -8,6 +8,7 @@
 #include "formats_table.h"
 #include "input.h"
 #include "options.h"
+#include "session_load.h"
 #include "table.h"
 
 /* Reads from the options what a verb wants of a capture: the view, whether to project, which
@@ -26,12 +27,6 @@ bool session_read_at(struct time_arg *at, const struct options *options, GError 
  * capture. What was decided is told on standard error. The caller frees it. */
 GPtrArray *session_captures(const struct options *options);
 
-/* Loads a capture of those files. What goes wrong is told on standard error and raises *status;
- * NULL when there is nothing to print. One that cannot be read does not keep others from being
- * reported. The caller frees it. */
-struct story *session_load(char **files, const struct input_wants *wants,
-                           const struct options *options, int *status);
-
 /* Loads every capture that can be read, and judges them when the options want that, into
  * `captures`, which the caller empties with session_clear() in any case. --fail-on raises *status.
  */
@@ -40,10 +35,6 @@ bool session_load_all(const struct options *options, const struct input_wants *w
 
 /* Releases what session_load_all() has made. */
 void session_clear(struct judged_captures *captures);
-
-/* Tells what went wrong with one of the captures, and raises *status to its exit status: of several
- * the greatest counts. */
-void session_tell(const GError *failure, int *status);
 
 /* A table on its way to the user. */
 struct session {

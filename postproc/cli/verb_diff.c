@@ -125,6 +125,43 @@ static void put_cause(const void *data, GString *cell)
     g_string_append(cell, pair->cause[0] != '\0' ? pair->cause : "-");
 }
 
+static void put_number(uint32_t number, GString *cell)
+{
+    text_number(cell, number);
+}
+
+static void put_way(int64_t ns, GString *cell)
+{
+    if (ns == PAIR_NO_WAY) {
+        g_string_append_c(cell, '-');
+    } else {
+        text_seconds(cell, ns);
+    }
+}
+
+static void put_changes(uint32_t changes, GString *cell)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    pair_tell_changes(changes, text);
+    g_string_append(cell, text->len > 0 ? text->str : "-");
+}
+
+/* Columns of the segments of either end. */
+#define SENT(name, member, put, side)                         \
+    static void put_##name(const void *data, GString *cell)   \
+    {                                                         \
+        put(((const struct pair *)data)->member[side], cell); \
+    }
+SENT(added_to_server, added, put_number, TSM_CLIENT)
+SENT(added_to_client, added, put_number, TSM_SERVER)
+SENT(client_in_vain, in_vain, put_number, TSM_CLIENT)
+SENT(server_in_vain, in_vain, put_number, TSM_SERVER)
+SENT(way_to_server, way_ns, put_way, TSM_CLIENT)
+SENT(way_to_client, way_ns, put_way, TSM_SERVER)
+SENT(client_changed, changes, put_changes, TSM_CLIENT)
+SENT(server_changed, changes, put_changes, TSM_SERVER)
+
 // clang-format off
 static const struct sheet_column columns[] = {
     {"file", "both captures", 0, false, put_file, NULL, NULL},
@@ -145,6 +182,22 @@ static const struct sheet_column columns[] = {
     {"verdict", "agree, conflict, client_only or server_only",
      1, false, put_verdict, NULL, style_verdict},
     {"cause", "what explains the difference best", 1, false, put_cause, NULL, NULL},
+    {"added_to_server", "segments in the client's name that only the server got",
+     0, true, put_added_to_server, NULL, NULL},
+    {"added_to_client", "segments in the server's name that only the client got",
+     0, true, put_added_to_client, NULL, NULL},
+    {"client_in_vain", "what the client sent again although the first one had arrived",
+     0, true, put_client_in_vain, NULL, NULL},
+    {"server_in_vain", "what the server sent again although the first one had arrived",
+     0, true, put_server_in_vain, NULL, NULL},
+    {"way_to_server", "seconds that a segment takes, clocks being aligned; - = not known",
+     0, true, put_way_to_server, NULL, NULL},
+    {"way_to_client", "the same of the server's segments",
+     0, true, put_way_to_client, NULL, NULL},
+    {"client_changed", "what of the client's segments arrived otherwise: address, MSS, ...",
+     0, false, put_client_changed, NULL, NULL},
+    {"server_changed", "the same of the server's segments",
+     0, false, put_server_changed, NULL, NULL},
     {NULL, NULL, 0, false, NULL, NULL, NULL},
 };
 // clang-format on
@@ -161,8 +214,184 @@ static void each_pair(const struct table_run *run, sheet_visit visit, void *data
     }
 }
 
-static const struct table table = {
-    .title = "Both ends' captures compared", .columns = columns, .each = each_pair};
+/* ---- text: a summary, and what differs ---- */
+
+/* A number of the segments that either end sent, over all connections. */
+struct total {
+    uint64_t segments[2]; /* by enum tsm_side, as struct pair */
+    guint connections[2];
+};
+
+struct summary {
+    guint pairs, same, alone;
+    struct total lost, added, in_vain;
+    guint changed[2][32]; /* connections, by enum pair_change_bit */
+    GArray *ways[2];      /* of int64_t */
+};
+
+static void add_total(struct total *total, const uint32_t count[2])
+{
+    for (unsigned side = 0; side < 2; side++) {
+        total->segments[side] += count[side];
+        total->connections[side] += count[side] > 0;
+    }
+}
+
+static void add_pair(const void *row, void *data)
+{
+    const struct pair *pair = row;
+    struct summary *sum = data;
+
+    sum->pairs++;
+    sum->same += pair_is_same(pair);
+    if (pair->connection[TSM_CLIENT] == NULL || pair->connection[TSM_SERVER] == NULL) {
+        sum->alone++;
+        return;
+    }
+    add_total(&sum->lost, pair->lost);
+    add_total(&sum->added, pair->added);
+    add_total(&sum->in_vain, pair->in_vain);
+    for (unsigned side = 0; side < 2; side++) {
+        for (guint bit = 0; bit < 32; bit++) {
+            sum->changed[side][bit] += pair->changes[side] >> bit & 1;
+        }
+        if (pair->way_ns[side] != PAIR_NO_WAY) {
+            g_array_append_val(sum->ways[side], pair->way_ns[side]);
+        }
+    }
+}
+
+static gint compare_ns(gconstpointer a, gconstpointer b)
+{
+    const int64_t x = *(const int64_t *)a;
+    const int64_t y = *(const int64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+static void tell_total(GString *text, const char *what, const char *const where[2],
+                       const struct total *total)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        if (total->segments[side] > 0) {
+            g_string_append_printf(text, "  %s %s: ", what, where[side]);
+            text_counted(text, total->segments[side], "segment", "segments");
+            g_string_append(text, " of ");
+            text_counted(text, total->connections[side], "connection", "connections");
+            g_string_append_c(text, '\n');
+        }
+    }
+}
+
+static void tell_ways(GString *text, GArray *ways, const char *where)
+{
+    if (ways->len == 0) {
+        return;
+    }
+    g_array_sort(ways, compare_ns);
+    const int64_t least = g_array_index(ways, int64_t, 0);
+    const int64_t median = g_array_index(ways, int64_t, ways->len / 2);
+    const int64_t most = g_array_index(ways, int64_t, ways->len - 1);
+    g_string_append_printf(text, "  on the way %s: ", where);
+    if (least < 0) {
+        g_string_append(text, "not known, as the clocks are not aligned\n");
+        return;
+    }
+    text_duration(text, least);
+    g_string_append(text, " to ");
+    text_duration(text, most);
+    g_string_append(text, ", median ");
+    text_duration(text, median);
+    g_string_append_c(text, '\n');
+}
+
+static void tell_changed(GString *text, const guint changed[32], const char *whose)
+{
+    for (guint bit = 0; bit < 32; bit++) {
+        g_autoptr(GString) word = g_string_new(NULL);
+        pair_tell_changes(1u << bit, word);
+        if (changed[bit] > 0) {
+            g_string_append_printf(text, "  changed between, of %s: %s, in ", whose, word->str);
+            text_counted(text, changed[bit], "connection", "connections");
+            g_string_append_c(text, '\n');
+        }
+    }
+}
+
+static void tell_summary(const struct table_run *run, const struct summary *sum, GString *text)
+{
+    static const char *const to[] = {"to the server", "to the client"};
+    static const char *const by[] = {"by the client", "by the server"};
+
+    text_safe(text, table_story(run, 0)->name);
+    g_string_append(text, " (at the client), ");
+    text_safe(text, table_story(run, 1)->name);
+    g_string_append(text, " (at the server)\n  ");
+    text_counted(text, sum->pairs, "connection", "connections");
+    g_string_append_printf(text, ": %u the same at both ends, %u captured at one end only\n",
+                           sum->same, sum->alone);
+    tell_total(text, "lost", to, &sum->lost);
+    tell_total(text, "added between, on the way", to, &sum->added);
+    tell_total(text, "sent again in vain", by, &sum->in_vain);
+    tell_ways(text, sum->ways[TSM_CLIENT], to[TSM_CLIENT]);
+    tell_ways(text, sum->ways[TSM_SERVER], to[TSM_SERVER]);
+    tell_changed(text, sum->changed[TSM_CLIENT], "the client");
+    tell_changed(text, sum->changed[TSM_SERVER], "the server");
+}
+
+/* Rows that differ, for a writer of sheets. */
+struct differing {
+    const struct table_run *run;
+    sheet_visit visit;
+    void *data;
+};
+
+static void visit_differing(const void *row, void *data)
+{
+    const struct differing *d = data;
+
+    if (!pair_is_same(row)) {
+        d->visit(row, d->data);
+    }
+}
+
+static void each_differing(void *context, sheet_visit visit, void *data)
+{
+    struct differing d = {context, visit, data};
+
+    each_pair(context, visit_differing, &d);
+}
+
+static void tell(const struct table_run *run, struct out *out)
+{
+    struct summary sum = {.pairs = 0};
+    struct sheet sheet;
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    if (run->captures.stories->len < 2) {
+        return;
+    }
+    for (unsigned side = 0; side < 2; side++) {
+        sum.ways[side] = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    }
+    each_pair(run, add_pair, &sum);
+    tell_summary(run, &sum, text);
+    for (unsigned side = 0; side < 2; side++) {
+        g_array_unref(sum.ways[side]);
+    }
+    g_string_append(text, sum.same < sum.pairs ? "\n" : "");
+    out_write(out, text);
+    if (sum.same < sum.pairs && sheet_choose(&sheet, columns, NULL, true, NULL)) {
+        const struct sheet_rows rows = {each_differing, (void *)run};
+        sheet_print_text(&sheet, &rows, out);
+        sheet_clear(&sheet);
+    }
+}
+
+static const struct table table = {.title = "Both ends' captures compared",
+                                   .columns = columns,
+                                   .each = each_pair,
+                                   .text_form = tell};
 
 static bool run(const struct options *options, int *status, GError **error)
 {
@@ -170,10 +399,11 @@ static bool run(const struct options *options, int *status, GError **error)
 
     if (g_strv_length(options->files) != 2) {
         g_set_error_literal(error, TCPSTORY_ERROR, EXIT_USAGE,
-                            "diff wants two captures: the client's, then the server's");
+                            "diff wants two captures: one made at the client, one at the server");
         return false;
     }
     judging.judges = true; /* for the facts */
+    judging.any_ends = true;
     return session_print_table(&table, NULL, &judging, status, error);
 }
 
@@ -183,10 +413,14 @@ const struct verb verb_diff = {
     .options = OPTIONS_COMMON | OPTIONS_ANONYMIZE | OPTIONS_SELECT | OPTIONS_FORMAT | OPTIONS_TABLE,
     .table = &table,
     .about =
-        "The first capture was made at the client, the second at the server; each is believed\n"
-        "about its own end. Connections belong together when the client's initial sequence number\n"
-        "is the same, so that a NAT between does not matter. A conflict (anomaly A54) is an end\n"
-        "that counts on the other although that one is gone, or not there yet. Examples:\n"
+        "One capture was made at the client, the other at the server: which is which the packets\n"
+        "tell that both have; if they do not, the first is the client's. Clocks are aligned.\n"
+        "Each capture is believed about its own end. Connections belong together when the client's\n"
+        "initial sequence number is the same, so that a NAT between does not matter; or else their\n"
+        "addresses and ports. A conflict (anomaly A54) is an end that counts on the other although\n"
+        "that one is gone, or not there yet.\n"
+        "Text is a summary and a row for each connection that is not the same at both ends; other\n"
+        "formats, and --columns, tell of all. Examples:\n"
         "  tcpstory diff client.pcap server.pcap\n"
         "  tcpstory diff --format tsv client.pcap server.pcap | grep -w conflict\n",
     .run = run,

@@ -79,9 +79,10 @@ static void print(const struct tsm_skew *skew, unsigned taps)
     taps = taps < TSM_SKEW_TAPS ? taps : TSM_SKEW_TAPS;
     tsm_skew_find(skew, found, taps);
     for (unsigned i = 0; i < taps; i++) {
-        printf("%u\t%u\t%" PRId64 "\t%" PRId64 "\t%" PRId64 "\t%" PRId32 "\t%" PRIu32 "\n", i,
-               found[i].basis, found[i].offset_ns, found[i].base_ns, found[i].width_ns,
-               found[i].drift_ppb, found[i].bounds);
+        printf("%u\t%u\t%" PRId64 "\t%" PRId64 "\t%" PRId64 "\t%" PRId32 "\t%" PRIu32 "\t%" PRId32
+               "\n",
+               i, found[i].basis, found[i].offset_ns, found[i].base_ns, found[i].width_ns,
+               found[i].drift_ppb, found[i].bounds, found[i].nearer);
     }
 }
 

@@ -20,7 +20,7 @@ static void read_line(struct clocks *clocks, const char *line)
 {
     g_auto(GStrv) cells = g_strsplit(line, "\t", -1);
 
-    if (g_strv_length(cells) != 7 || clocks->n >= TSM_SKEW_TAPS) {
+    if (g_strv_length(cells) != 8 || clocks->n >= TSM_SKEW_TAPS) {
         return;
     }
     clocks->taps[clocks->n++] = (struct tsm_clock){
@@ -31,6 +31,7 @@ static void read_line(struct clocks *clocks, const char *line)
         .drift_ppb = (int32_t)CLAMP(g_ascii_strtoll(cells[5], NULL, 10), -2 * TSM_MAX_DRIFT_PPB,
                                     2 * TSM_MAX_DRIFT_PPB),
         .bounds = (uint32_t)g_ascii_strtoull(cells[6], NULL, 10),
+        .nearer = (int32_t)g_ascii_strtoll(cells[7], NULL, 10),
     };
 }
 

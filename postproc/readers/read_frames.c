@@ -318,7 +318,7 @@ static void add_header(struct reading *reading, struct tsm_header *header,
     const struct clocks *clocks = reading->capture->clocks;
     const int64_t ns = frame->header.time_ns;
 
-    header->frame = frame->header.frame;
+    header->frame = frame->header.frame + reading->feed.story->wants->frames_before;
     header->time_ns = frame->has_time ? ns : recorder->totals.end_ns;
     if (clocks == NULL || !frame->has_time) {
         reader_engine_header(&reading->feed, header, frame->has_time);

@@ -16,8 +16,11 @@ void reader_engine_init(struct reader_engine *feed, struct story *story)
 {
     struct tsm_record record = {.type = TSM_RECORD_HEADER, .u.header.version = TSM_RECORD_VERSION};
 
+    struct tsm_model model = tsm_model_default;
+
     *feed = (struct reader_engine){.story = story};
-    tsm_recorder_init(&feed->recorder, &tsm_model_default, hash_key());
+    model.vantage = (uint8_t)story->wants->vantage;
+    tsm_recorder_init(&feed->recorder, &model, hash_key());
     if (feed->recorder.table == NULL) {
         g_error(MEMORY_RAN_OUT);
     }

@@ -28,6 +28,36 @@ enum pair_verdict {
 
 const char *pair_verdict_word(enum pair_verdict verdict);
 
+#define PAIR_NO_WAY INT64_MIN
+
+/* X(name, word): what a middlebox changes. Bits. */
+// clang-format off
+#define PAIR_CHANGE_LIST(X)           \
+    X(ADDRESS,    "address")          \
+    X(SEQUENCE,   "sequence numbers") \
+    X(MSS,        "MSS")              \
+    X(SCALE,      "window scale")     \
+    X(SACK,       "SACK permitted")   \
+    X(TIMESTAMPS, "time stamps")      \
+    X(OPTIONS,    "other options")    \
+    X(TTL,        "TTL upwards")
+// clang-format on
+
+enum pair_change_bit {
+#define X(name, word) PAIR_BIT_##name,
+    PAIR_CHANGE_LIST(X)
+#undef X
+};
+
+enum pair_change {
+#define X(name, word) PAIR_CHANGED_##name = 1u << PAIR_BIT_##name,
+    PAIR_CHANGE_LIST(X)
+#undef X
+};
+
+/* Appends the words of changes, ", " between; nothing when there is none. */
+void pair_tell_changes(uint32_t changes, GString *text);
+
 /* A connection as both captures have it. Arrays are indexed by enum tsm_side: of stories, at which
  * end the capture was made; of segments, which end sent them. */
 struct pair {
@@ -37,8 +67,20 @@ struct pair {
     enum tsm_state state[2]; /* the last of each end, by the capture made there */
     uint32_t lost[2];        /* captured at the sender, and not at the receiver */
     uint32_t added[2];       /* captured at the receiver, and not at the sender */
+    uint32_t in_vain[2];     /* sent again although the first one had arrived */
+    int64_t way_ns[2];       /* how long its segments were on their way, where clocks are aligned:
+                                the least that is known; PAIR_NO_WAY = nothing is */
+    uint32_t changes[2];     /* what of its segments arrived in another way: enum pair_change */
     const char *cause;       /* what explains the difference best; static storage, "" = nothing */
 };
+
+/* Whether both captures tell the same of it: nothing was lost, added or changed, and both ends may
+ * be of one mind. */
+static inline bool pair_is_same(const struct pair *pair)
+{
+    return pair->verdict == PAIR_AGREE && pair->lost[0] + pair->lost[1] == 0 &&
+           pair->added[0] + pair->added[1] == 0 && (pair->changes[0] | pair->changes[1]) == 0;
+}
 
 /* All connections of both stories as pairs: those of the client's capture as they began, then those
  * that only the server's has. Both stories have kept their facts and outlive the array (of struct

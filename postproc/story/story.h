@@ -226,6 +226,8 @@ struct story_wants {
     bool keeps_packets;       /* keep which frames are whose */
     guint steps_of;           /* how many of the first connections that may be wanted have steps */
     uint32_t segments_of;     /* the stream of which all segments are kept; TSM_NO_STREAM = none */
+    enum tsm_vantage vantage; /* where the capture was made, if that is known */
+    uint32_t frames_before;   /* added to the numbers of frames, but for those of the capture */
     uint32_t max_connections; /* for readers that feed the engine: as in struct tsm_recorder */
     uint32_t frames[STORY_MAX_FRAMES]; /* whose time is to be known; 0 = none */
     struct story_chooser chooser;      /* may_be_wanted = NULL: all are */

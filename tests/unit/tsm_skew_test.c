@@ -110,6 +110,7 @@ static void check_found(enum view view, int64_t offset_ns, int32_t drift_ppb)
 
     g_test_message("view %d offset %ld drift %d: %ld %d width %ld", view, (long)offset_ns,
                    drift_ppb, (long)clock.offset_ns, clock.drift_ppb, (long)clock.width_ns);
+    g_assert_true(view == BOTH_ENDS ? clock.nearer > 0 : clock.nearer == 0);
     g_assert_cmpuint(clock.basis, ==,
                      view == BOTH_ENDS ? TSM_CLOCK_BY_COPIES : TSM_CLOCK_BY_ANSWERS);
     for (int64_t ns = START; ns <= START + 60 * S; ns += 10 * S) {
