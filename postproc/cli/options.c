@@ -99,8 +99,8 @@ static const struct {
     {OPTIONS_LADDER, "every",   0,   G_OPTION_ARG_NONE,     FIELD(every),
      "one line per segment; do not merge runs of data", NULL},
     {OPTIONS_JOIN,   "join",    0,   G_OPTION_ARG_STRING,   FIELD(join),
-     "files that go on one another are one capture (auto), all are (sequence), none (separate); two "
-     "are, of both ends (taps)",
+     "files that go on one another are one capture (auto), all are (sequence), none (separate); "
+     "two are, of both ends (taps)",
      "HOW"},
     {OPTIONS_JOIN,   "separate", 0,  G_OPTION_ARG_NONE,     FIELD(separate),
      "--join=separate: each file is a capture of its own", NULL},
