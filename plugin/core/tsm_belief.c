@@ -77,7 +77,8 @@ static inline void believe_after(struct tsm_belief *belief, const struct tsm_con
         others = others_after(others, (enum tsm_event)ep->pending[i].event);
         belief->possible |= others;
     }
-    if (k > 0 && tsm_is_near(conn, side) && ep->pending[0].event != TSM_RCV_ACK_OF_SYN) {
+    if (k > 0 && tsm_is_near(conn, side) && ep->pending[0].event != TSM_RCV_ACK_OF_SYN &&
+        ep->base.state != TSM_TIME_WAIT) {
         belief->possible = tsm_only((enum tsm_state)belief->state) | others;
     }
     belief->possible |= ep->extra;
@@ -311,17 +312,26 @@ static void keep_request_in_doubt(struct tsm_step *now, enum tsm_side side, int6
 {
     const struct tsm_endpoint *peer = tsm_peer(now, side);
     struct tsm_endpoint *ep = &now->conn->ep[side];
+    /* What is repeated by its timer was lost, or not taken: until it came again. */
+    const bool ignored = peer->retry.running && peer->retry.count > 0 &&
+                         peer->retry.gap_ns >= TSM_MIN_RTO_NS;
     const bool data = (peer->flags & EP_DATA) != 0 && peer->first_data_ns <= now->ns;
-    const int64_t until_ns = data ? peer->first_data_ns : now->ns;
+    const int64_t until_ns = data && !ignored ? peer->first_data_ns : now->ns;
 
     if (ep->base.state != TSM_ESTABLISHED || until_ns <= from_ns) {
         return;
     }
     ep->base.possible |= tsm_only(TSM_SYN_RCVD);
-    tsm_rewrite(now, side, from_ns, from_frame, TSM_RCV_ACK_OF_SYN);
+    if (ignored && tsm_is_near(now->conn, side)) {
+        ep->base.state = TSM_SYN_RCVD; /* its own host had the data all the time */
+        tsm_rewrite(now, side, from_ns, from_frame, TSM_RCV_ACK_OF_SYN);
+        ep->base.state = TSM_ESTABLISHED;
+    } else {
+        tsm_rewrite(now, side, from_ns, from_frame, TSM_RCV_ACK_OF_SYN);
+    }
     ep->base.possible = tsm_only(TSM_ESTABLISHED);
-    tsm_rewrite(now, side, until_ns, data ? peer->first_data_frame : now->frame,
-                TSM_CAUSE_CONFIRMED);
+    tsm_rewrite(now, side, ignored ? peer->retry.last_ns : until_ns,
+                data && !ignored ? peer->first_data_frame : now->frame, TSM_CAUSE_CONFIRMED);
 }
 
 /* By when a pending event had happened, now that it is known to have. After the endpoint denied it
@@ -395,6 +405,9 @@ void tsm_confirm_first(struct tsm_step *now, enum tsm_side side, enum tsm_basis 
         ep->base = tsm_known(next, basis, from_ns, from_frame);
     }
     ep->base.possible = tsm_only(next) | others;
+    if (ep->undo.state == TSM_TIME_WAIT && next == TSM_CLOSED) {
+        ep->base.possible |= tsm_only(TSM_TIME_WAIT); /* RFC 1337 3: F1, ignore RSTs there */
+    }
     tsm_rewrite(now, side, from_ns, from_frame, p.event == TSM_PASSIVE_OPEN ? cause : p.event);
     if (p.event == TSM_RCV_ACK_OF_SYN) {
         keep_request_in_doubt(now, side, from_ns, from_frame);

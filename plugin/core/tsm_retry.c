@@ -137,6 +137,9 @@ int64_t tsm_silence_deadline(const struct tsm_step *now, enum tsm_side side, enu
     if (tsm_is_near(now->conn, side) && !lasting) {
         return now->ns + TSM_NEAR_DELAY_NS; /* its own host: it arrived */
     }
+    if (event == TSM_RCV_RST && ep->base.state == TSM_TIME_WAIT) {
+        return tsm_later(now->ns, now->model->time_wait_ns); /* taken or not, it is over then */
+    }
     switch (event) {
     case TSM_RCV_ACK_OF_SYN:
         return tsm_later(tsm_later(now->ns, tsm_overdue(due_ns)), round_trips);

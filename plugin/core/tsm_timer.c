@@ -212,8 +212,10 @@ static void linger_over_timer(const struct tsm_step *now, enum tsm_side side, st
 
     if (ep->base.possible != tsm_only(TSM_CLOSED) &&
         (ep->base.possible & tsm_only(TSM_TIME_WAIT)) != 0) {
-        earlier(best, tsm_later(ep->base.since_ns, now->model->time_wait_ns / 100), LINGER_OVER,
-                side);
+        const bool timed = ep->base.basis == TSM_TIMED;
+        earlier(best,
+                tsm_later(ep->base.since_ns, now->model->time_wait_ns / (timed ? 100 : 1)),
+                LINGER_OVER, side);
     }
 }
 
@@ -254,7 +256,7 @@ static struct timer next_timer(const struct tsm_step *now)
         if (ep->base.state == TSM_FIN_WAIT_2 || ep->base.state == TSM_TIME_WAIT || now->beyond) {
             linger_timers(now, side, &best);
         }
-        if (ep->base.state == TSM_CLOSED && ep->base.basis == TSM_TIMED) {
+        if (ep->base.state == TSM_CLOSED && ep->base.possible != tsm_only(TSM_CLOSED)) {
             linger_over_timer(now, side, &best);
         }
     }
@@ -344,10 +346,27 @@ static void apply_absence(struct tsm_step *now, enum tsm_side side)
     give_up(now, side, ep->pending[0].time_ns, tsm_only(TSM_ESTABLISHED));
 }
 
+/* The next SYN-ACK is due and does not come, but data that came to its own host is not answered
+ * either: the request has expired (Linux: silently), it was never established. */
+static bool is_expired_request(const struct tsm_step *now, enum tsm_side side)
+{
+    const struct tsm_endpoint *ep = &now->conn->ep[side];
+    const struct tsm_endpoint *peer = tsm_peer(now, side);
+
+    return ep->base.state == TSM_SYN_RCVD && ep->pending[0].event == TSM_RCV_ACK_OF_SYN &&
+           tsm_is_near(now->conn, side) && peer->retry.running && peer->retry.count > 0;
+}
+
 static void apply_silence(struct tsm_step *now, enum tsm_side side)
 {
     struct tsm_endpoint *ep = &now->conn->ep[side];
     bool last = false;
+
+    if (is_expired_request(now, side)) {
+        tsm_refute(now, side, 0);
+        tsm_expire(now, side);
+        return;
+    }
 
     while (ep->n_pending > 0 && !last) {
         last = ep->pending[0].deadline_ns <= now->ns;
