@@ -62,6 +62,17 @@ static inline void add_event(struct tsm_belief *belief, const struct tsm_pending
     belief->possible |= tsm_only(next);
 }
 
+/* On its own host it took what is pending when that was captured. Not so a third ACK, for which the
+ * accept queue may have no room, a RST in TIME_WAIT (RFC 1337), and what is repeated as nothing
+ * answers it: a filter may have dropped it. */
+static inline bool is_taken_at_once(const struct tsm_endpoint *ep)
+{
+    const struct tsm_pending *first = &ep->pending[0];
+
+    return first->event != TSM_RCV_ACK_OF_SYN && first->again_ns == 0 &&
+           ep->base.state != TSM_TIME_WAIT;
+}
+
 /* The belief when the first k pending events have happened and no other is known of. */
 static inline void believe_after(struct tsm_belief *belief, const struct tsm_conn *conn,
                                  enum tsm_side side, unsigned k)
@@ -77,8 +88,7 @@ static inline void believe_after(struct tsm_belief *belief, const struct tsm_con
         others = others_after(others, (enum tsm_event)ep->pending[i].event);
         belief->possible |= others;
     }
-    if (k > 0 && tsm_is_near(conn, side) && ep->pending[0].event != TSM_RCV_ACK_OF_SYN &&
-        ep->base.state != TSM_TIME_WAIT) {
+    if (k > 0 && tsm_is_near(conn, side) && is_taken_at_once(ep)) {
         belief->possible = tsm_only((enum tsm_state)belief->state) | others;
     }
     belief->possible |= ep->extra;
@@ -263,6 +273,9 @@ void tsm_presume(struct tsm_step *now, enum tsm_side side, enum tsm_event event,
         p->again_ns = now->ns;
         p->again_frame = now->frame;
         p->again_ts = stamped ? now->seg->ts_val : p->ts;
+        if (tsm_is_near(now->conn, side)) {
+            tsm_rewrite(now, side, p->time_ns, p->frame, event);
+        }
         return;
     }
     if (tsm_fsm(tsm_state_of(ep), event)->kind != TSM_EDGE) {
@@ -313,8 +326,8 @@ static void keep_request_in_doubt(struct tsm_step *now, enum tsm_side side, int6
     const struct tsm_endpoint *peer = tsm_peer(now, side);
     struct tsm_endpoint *ep = &now->conn->ep[side];
     /* What is repeated by its timer was lost, or not taken: until it came again. */
-    const bool ignored = peer->retry.running && peer->retry.count > 0 &&
-                         peer->retry.gap_ns >= TSM_MIN_RTO_NS;
+    const bool ignored =
+        peer->retry.running && peer->retry.count > 0 && peer->retry.gap_ns >= TSM_MIN_RTO_NS;
     const bool data = (peer->flags & EP_DATA) != 0 && peer->first_data_ns <= now->ns;
     const int64_t until_ns = data && !ignored ? peer->first_data_ns : now->ns;
 

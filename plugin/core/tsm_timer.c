@@ -213,8 +213,7 @@ static void linger_over_timer(const struct tsm_step *now, enum tsm_side side, st
     if (ep->base.possible != tsm_only(TSM_CLOSED) &&
         (ep->base.possible & tsm_only(TSM_TIME_WAIT)) != 0) {
         const bool timed = ep->base.basis == TSM_TIMED;
-        earlier(best,
-                tsm_later(ep->base.since_ns, now->model->time_wait_ns / (timed ? 100 : 1)),
+        earlier(best, tsm_later(ep->base.since_ns, now->model->time_wait_ns / (timed ? 100 : 1)),
                 LINGER_OVER, side);
     }
 }
