@@ -6,7 +6,9 @@ import glob
 import json
 import os
 import random
+import shutil
 import struct
+import subprocess
 import unittest
 
 import command
@@ -195,6 +197,45 @@ class Stages(unittest.TestCase):
             command.run('plan', '-q', '-o', place, capture('several.pcap'))
             folder.write('run/map', b'')
             self.assertEqual(command.run('map', place, '0').status, 5)
+
+
+@unittest.skipUnless(command.has_tshark() and shutil.which('parallel'), 'needs GNU parallel')
+class Parallel(unittest.TestCase):
+    DRIVER = os.path.join(command.SOURCE_DIR, 'postproc', 'scale', 'tcpstory-parallel')
+
+    def drive(self, *words):
+        return subprocess.run([self.DRIVER, '--parallel', '-j 2', *words], capture_output=True,
+                              env=command.environment({'TCPSTORY': command.TCPSTORY}),
+                              text=True, timeout=100, check=False)
+
+    def test_same_bytes(self):
+        """The driver makes what the verbs make by hand; it goes on where it was killed."""
+        with Folder() as folder:
+            files, place = cut(folder, capture('several.pcap'), 3), folder.file('run')
+            self.assertEqual(make_run(files, 4, folder.file('hand')), 0)
+            done = self.drive(place, '--shards', '4', *files)
+            self.assertEqual((done.returncode, done.stderr), (0, ''))
+            os.unlink(place + '/reduce/002.tsr')
+            folder.write('run/map/000001.tsi', b'')
+            folder.write('run/map/000001.tsi.abcdef.tmp', b'what a killed task left')
+            self.assertEqual(self.drive(place).returncode, 0)
+            made = sorted(os.path.relpath(name, place) for name in glob.glob(place + '/*/*'))
+            for name in made:
+                if not name.startswith('log/'):
+                    self.assertEqual(bytes_of(os.path.join(place, name)),
+                                     bytes_of(os.path.join(folder.file('hand'), name)), name)
+            self.assertNotIn('map/000001.tsi.abcdef.tmp', made)
+
+    def test_trouble(self):
+        """A damaged capture is told and is no reason to stop; one that is not there is."""
+        with Folder() as folder:
+            files, place = cut(folder, capture('several.pcap'), 2), folder.file('run')
+            folder.write('cut.pcap', bytes_of(files[1])[:-5])
+            done = self.drive(place, files[0], folder.file('cut.pcap'))
+            self.assertEqual(done.returncode, 3)
+            self.assertIn('cut.pcap', done.stderr)
+            self.assertEqual(self.drive(folder.file('none')).returncode, 2)
+            self.assertEqual(self.drive().returncode, 2)
 
 
 if __name__ == '__main__':

@@ -42,6 +42,7 @@ PACKAGES_TEST=(
     libpcap-dev
     net-tools           # netstat
     nftables
+    parallel
     python3
     python3-jsonschema
     tcptrace            # what columns are compared with
