@@ -91,7 +91,8 @@ static const struct listener {
     {",records", TSM_RECORD_EVENTS, drain_records, draw_records, NULL},
     {",records,segments", TSM_RECORD_ALL, drain_records, draw_records, NULL},
     {",records,live", TSM_RECORD_LIVE, drain_records, draw_records, NULL},
-    {",headers", TSM_RECORD_NONE, ignore_frame, draw_nothing, items_want}, /* for tcpstory */
+    /* for tcpstory */
+    {"," TSM_ITEM_OPTION, TSM_RECORD_NONE, ignore_frame, draw_nothing, items_want},
 };
 
 /* Takes `option`, as ",stream=", and its number off the end of the argument. Returns whether it was

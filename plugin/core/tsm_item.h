@@ -29,6 +29,11 @@
 
 #include "tsm_header.h"
 
+/* How tshark is asked for items: `-z tcpstate,headers`. When an item changes its meaning or place,
+ * this becomes another name ("headers2"), so that tshark itself refuses to speak with a tcpstory of
+ * another version: docs/develop/versions.md. */
+#define TSM_ITEM_OPTION "headers"
+
 /* What is passed: frames, and the TCP headers in them. */
 enum tsm_item_kind {
     TSM_ITEM_HEADER = 1, /* a header in the frame that the next TSM_ITEM_FRAME is about */

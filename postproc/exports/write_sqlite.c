@@ -12,6 +12,9 @@
 #include "errors.h"
 #include "tables.h"
 
+/* Raise it when a column or a table changes its meaning or goes: it is the file's user_version. */
+#define DATABASE_VERSION 1
+
 struct database {
     sqlite3 *db;
     const char *table; /* that is being written */
@@ -125,7 +128,8 @@ static void fill_from(struct database *d, const struct table *table,
  * use. */
 static void fill(struct database *d, const struct judged_captures *captures)
 {
-    execute(d, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN");
+    execute(d, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN;"
+               "PRAGMA user_version = " G_STRINGIFY(DATABASE_VERSION));
     for (gsize i = 0; i < G_N_ELEMENTS(tables); i++) {
         d->table = tables[i].name;
         fill_from(d, tables[i].table, captures);

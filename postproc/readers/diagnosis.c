@@ -126,11 +126,18 @@ static bool is_no_capture(const struct story *story, const struct diagnosis *fou
            !(begins_as_one && (totals->frames == 0 || totals->start_ns != 0));
 }
 
+/* What the plugin itself says of an option that it does not know: see TSM_ITEM_OPTION. */
+#define OTHER_PLUGIN                                                                      \
+    "frames that need dissection are missing, as tshark's plugin tcpstate is of another " \
+    "version than this tcpstory: build and install both from the same source, by ./bootstrap"
+
 static void mark(struct story *story, const struct diagnosis *found)
 {
     g_autofree char *said = clean_messages(found, NULL, "it");
 
-    if (found->status < 0) {
+    if (strstr(found->messages, "unknown \"-z tcpstate") != NULL) {
+        story_mark_partial(story, OTHER_PLUGIN);
+    } else if (found->status < 0) {
         story_mark_partial(story, "tshark crashed while it read the capture");
     } else if (found->status != 0) {
         story_mark_partial(story, said[0] != '\0' ? said : "tshark failed");

@@ -145,7 +145,7 @@ static void begin_source(struct source *source, struct child *child)
 static bool start_tshark(struct reading *reading)
 {
     reading->tshark =
-        tshark_start(reading->deep_in, "tcpstate,headers", &reading->interrupts, NULL);
+        tshark_start(reading->deep_in, "tcpstate," TSM_ITEM_OPTION, &reading->interrupts, NULL);
     close(reading->deep_in);
     reading->deep_in = -1;
     if (reading->tshark == NULL) {
