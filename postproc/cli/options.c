@@ -98,6 +98,8 @@ static const struct {
      "what was known at each moment, not corrected in hindsight", NULL},
     {OPTIONS_LADDER, "every",   0,   G_OPTION_ARG_NONE,     FIELD(every),
      "one line per segment; do not merge runs of data", NULL},
+    {OPTIONS_LADDER, "plot",    0,   G_OPTION_ARG_NONE,     FIELD(plot),
+     "no ladder, but sequence numbers over time as a picture (SVG), as tcptrace draws them", NULL},
     {OPTIONS_JOIN,   "join",    0,   G_OPTION_ARG_STRING,   FIELD(join),
      "files that go on one another are one capture (auto), all are (sequence), none (separate); "
      "two are, of both ends (taps)",

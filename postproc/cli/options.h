@@ -86,6 +86,7 @@ struct options {
     gboolean quiet;
     gboolean every;
     gboolean counts;
+    gboolean plot;
     gboolean markdown;
     bool any_ends;   /* diff: two captures of both ends, in any order */
     bool judges;     /* the verb wants to know the anomalies */

@@ -8,6 +8,7 @@
 
 #include "errors.h"
 #include "formats_table.h"
+#include "sequence_picture.h"
 #include "session.h"
 #include "story_json.h"
 #include "tables.h"
@@ -71,7 +72,11 @@ static bool show_one(const struct options *options, const struct format *format,
     }
     if (format->picture) {
         g_autoptr(GString) svg = g_string_new(NULL);
-        connection_picture(story, connection, &style, false, svg);
+        if (options->plot) {
+            sequence_picture(story, connection, style.clock, false, svg);
+        } else {
+            connection_picture(story, connection, &style, false, svg);
+        }
         out_write(out, svg);
     } else {
         write_text(options, story, connection, &style, first, out);
@@ -140,11 +145,16 @@ static bool print_ladders(const struct options *options, const struct format *fo
 
 static bool run(const struct options *options, int *status, GError **error)
 {
-    const struct format *format =
-        formats_choose(options->format, options->output, options->writes, error);
+    const char *name = options->format == NULL && options->plot ? "svg" : options->format;
+    const struct format *format = formats_choose(name, options->output, options->writes, error);
     guint64 stream;
 
     if (format == NULL) {
+        return false;
+    }
+    if (options->plot && !format->picture) {
+        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE, "--plot is a picture: svg, not %s",
+                    format->name);
         return false;
     }
     if (!g_ascii_string_to_unsigned(options->operand, 10, 0, TSM_NO_STREAM - 1, &stream, NULL)) {
@@ -175,6 +185,7 @@ const struct verb verb_show = {
         "  tcpstory show 0 trouble.pcap\n"
         "  tcpstory show 12 --every --color always trouble.pcap | less -R\n"
         "  tcpstory show 0 -o stream-0.html trouble.pcap\n"
-        "  tcpstory show 0 -o stream-0.svg trouble.pcap\n",
+        "  tcpstory show 0 -o stream-0.svg trouble.pcap\n"
+        "  tcpstory show 0 --plot -o sequence-0.svg trouble.pcap\n",
     .run = run,
 };
