@@ -48,7 +48,7 @@ struct watch {
     uint32_t look;
     int64_t next_ns;
     int64_t quiet_ns; /* the next look even when nothing has begun or ended */
-    guint begun;      /* connections, at the last look */
+    guint64 moves;    /* at the last look */
     guint64 n_anomalies, n_incidents;
     /* the last look */
     Story *story;
@@ -217,12 +217,10 @@ static void plan_next(Watch *watch, const struct story *story, int64_t now_ns)
         now_ns + (story->connections->len > CONNECTIONS_A_SECOND ? IDLE_FACTOR * gap_ns : gap_ns);
 }
 
-/* How many connections have begun or ended. */
-static guint moves_of(const struct story *story)
+/* How many connections have begun, and have ended of those that are kept. */
+static guint64 moves_of(const struct story *story)
 {
-    const guint n = story->connections->len;
-
-    return (n > 0 ? story_connection(story, n - 1)->stream : 0) + story->emitted;
+    return story->begun + story->emitted;
 }
 
 /* Of one that has no totals yet it is not known how it stands. */
@@ -237,13 +235,13 @@ static bool is_counted(const struct story *story, const struct story_connection 
 void watch_look(Watch *watch, struct story *story, const struct story_source *source,
                 int64_t now_ns)
 {
-    const guint moves = moves_of(story);
+    const guint64 moves = moves_of(story);
 
     story_forget_older(story, WATCH_KEPT, now_ns - WATCH_KEPT_NS);
-    if (now_ns < watch->next_ns || (now_ns < watch->quiet_ns && moves == watch->begun)) {
+    if (now_ns < watch->next_ns || (now_ns < watch->quiet_ns && moves == watch->moves)) {
         return;
     }
-    watch->begun = moves;
+    watch->moves = moves;
     plan_next(watch, story, now_ns);
     clear_look(watch);
     watch->story = story_clone(story);

@@ -159,7 +159,7 @@ static int run_verb(const struct verb *verb, char **argv)
     const struct options_usage usage = {verb->name, verb->operand, verb->options, writes,
                                         about->str};
     const bool ok = options_parse(&options, &usage, argv, &help, &error);
-    if (options.no_pager || options.follow) {
+    if (options.no_pager || options.follow || (verb->options & OPTIONS_LIVE) != 0) {
         pager_forbid();
     }
     if (help != NULL) {

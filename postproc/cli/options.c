@@ -61,6 +61,14 @@ static const struct {
      "only connections with a segment at that time or later", "TIME"},
     {OPTIONS_PERIOD, "until",   0,   G_OPTION_ARG_STRING,   FIELD(until),
      "only connections that began at that time or earlier", "TIME"},
+    {OPTIONS_LIVE,   "interface", 'i', G_OPTION_ARG_STRING_ARRAY, FIELD(interface),
+     "capture there: eth0, any, lo; may be given again", "NAME"},
+    {OPTIONS_LIVE,   "capture-filter", 'f', G_OPTION_ARG_STRING, FIELD(capture_filter),
+     "what to capture, as tcpdump's filters; default: tcp or icmp or icmp6", "EXPR"},
+    {OPTIONS_LIVE,   "plain",   0,   G_OPTION_ARG_NONE,     FIELD(plain),
+     "lines on a terminal, too", NULL},
+    {OPTIONS_LIVE,   "prometheus", 0, G_OPTION_ARG_STRING_ARRAY, FIELD(prometheus),
+     "to be scraped: FILE for node_exporter, or :PORT on the loopback, or ADDRESS:PORT", "WHERE"},
     {OPTIONS_SOCKETS, "ss",     0,   G_OPTION_ARG_FILENAME, FIELD(ss),
      "the host's sockets, as ss, netstat or /proc/net/tcp lists them; default: this host's",
      "FILE"},
@@ -358,6 +366,10 @@ static bool take_operand(struct options *options, const struct options_usage *us
         memmove(options->files, options->files + 1,
                 g_strv_length(options->files) * sizeof *options->files);
     }
+    if (options->interface != NULL) {
+        options->files = options->files != NULL ? options->files : g_new0(char *, 1);
+        return true;
+    }
     gather_files(options);
     return options->files[0] != NULL || fail_without("capture", usage, error);
 }
@@ -498,9 +510,12 @@ void options_clear(struct options *options)
     g_free(options->join);
     g_free(options->anonymize_key);
     g_free(options->ss);
+    g_free(options->capture_filter);
     g_free(options->shards);
     g_free(options->memory);
     g_strfreev(options->set);
+    g_strfreev(options->interface);
+    g_strfreev(options->prometheus);
     g_strfreev(options->read);
     g_strfreev(options->host);
     g_strfreev(options->port);

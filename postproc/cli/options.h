@@ -37,6 +37,7 @@ enum option_group {
     OPTIONS_PLAN = 1 << 21,      /* -o RUN, --shards, --mem */
     OPTIONS_RUN = 1 << 22,       /* no option: what remains are a RUN and perhaps a number */
     OPTIONS_ANONYMIZE = 1 << 23, /* --anonymize, --anonymize-key */
+    OPTIONS_LIVE = 1 << 24,      /* -i, --capture-filter, --plain, --prometheus */
     OPTIONS_SELECT = OPTIONS_ENDS | OPTIONS_PERIOD | OPTIONS_OUTCOME,
 };
 
@@ -61,9 +62,12 @@ struct options {
     char *join;
     char *anonymize_key; /* a file; implies anonymize */
     char *ss;            /* a list of sockets; NULL = this host's */
+    char *capture_filter;
     char *shards;
     char *memory;
     char **set;
+    char **interface; /* to capture on; NULL = a capture is read */
+    char **prometheus;
     char **read; /* captures, for habit's sake; moved to files */
     char **host; /* these may be given again; "!" before a value: --not was before the option */
     char **port;
@@ -88,7 +92,8 @@ struct options {
     gboolean counts;
     gboolean plot;
     gboolean markdown;
-    bool any_ends;   /* diff: two captures of both ends, in any order */
+    bool any_ends; /* diff: two captures of both ends, in any order */
+    gboolean plain;
     bool judges;     /* the verb wants to know the anomalies */
     unsigned writes; /* what the verb can write: enum format_kind bits */
     bool project;    /* the verb also tells what will be after the capture's end */

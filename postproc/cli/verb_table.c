@@ -7,9 +7,10 @@
 #include <string.h>
 
 static const struct verb *const verbs[] = {
-    &verb_report,  &verb_incidents, &verb_list,    &verb_show,     &verb_timeline,  &verb_anomalies,
-    &verb_explain, &verb_netstat,   &verb_sockets, &verb_sockstat, &verb_listeners, &verb_diff,
-    &verb_extract, &verb_records,   &verb_plan,    &verb_map,      &verb_merge,     &verb_reduce,
+    &verb_report,    &verb_incidents, &verb_list,  &verb_show,    &verb_timeline,
+    &verb_anomalies, &verb_explain,   &verb_live,  &verb_netstat, &verb_sockets,
+    &verb_sockstat,  &verb_listeners, &verb_diff,  &verb_extract, &verb_records,
+    &verb_plan,      &verb_map,       &verb_merge, &verb_reduce,
 };
 
 const struct verb *verbs_at(guint i)

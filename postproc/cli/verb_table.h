@@ -30,6 +30,7 @@ extern const struct verb verb_list;
 extern const struct verb verb_show;
 extern const struct verb verb_timeline;
 extern const struct verb verb_netstat;
+extern const struct verb verb_live;
 extern const struct verb verb_sockets;
 extern const struct verb verb_sockstat;
 extern const struct verb verb_listeners;

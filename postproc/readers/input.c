@@ -385,6 +385,9 @@ static struct story *load_input(const char *const *files, const struct input_wan
     g_autoptr(Story) story = NULL;
     bool ok = open_input(&input, files, error) && recognise(&input, error);
 
+    if (wants->story.follower.ended != NULL) {
+        input.progress.next_us = 0; /* rows or a screen show how far it is */
+    }
     if (ok && wants->filter != NULL && is_text(&input)) {
         ok = fail(error, &input, "is no capture: --filter wants one, for tshark to read");
     }

@@ -455,6 +455,9 @@ static enum frames_result conclude(struct reading *reading, struct story *story,
     const struct interrupts *interrupts = &reading->interrupts;
     bool ok;
 
+    if (story->wants->follower.tick != NULL && !reading->stopped) {
+        tick(reading); /* how it stood */
+    }
     if (reading->stopped) {
         return FRAMES_READ;
     }

@@ -274,7 +274,8 @@ typedef struct story {
     GHashTable *by_stream;           /* stream -> index, where the two differ */
     struct story_frame frames[STORY_MAX_FRAMES];
     int64_t first_ns;   /* when the first connection began; INT64_MAX = none yet */
-    guint emitted;      /* connections to be forgotten */
+    guint64 begun;      /* public: how many connections have begun so far */
+    guint emitted;      /* connections to be forgotten; of a lasting story: that have ended */
     int64_t forget_ns;  /* when those that were kept last are too old: story_forget_older() */
     guint step_keepers; /* connections whose steps are kept */
     int64_t latest_ns;  /* of all segments known of; INT64_MIN = none */

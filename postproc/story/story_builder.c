@@ -148,6 +148,7 @@ static bool add_start(struct story *story, const struct tsm_record_start *start,
         g_set_error(error, TCPSTORY_ERROR, EXIT_INPUT, "stream %u begins twice", start->stream);
         return false;
     }
+    story->begun++;
     connection.keeps_steps = will_keep_steps(story, start);
     if (start->stream != story->connections->len) {
         g_hash_table_insert(story->by_stream, GUINT_TO_POINTER(start->stream),

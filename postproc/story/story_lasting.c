@@ -50,11 +50,13 @@ struct story *story_clone(const struct story *story)
     clone->first_ns = story->first_ns;
     clone->latest_ns = story->latest_ns;
     clone->unused = story->unused;
+    clone->begun = story->begun;
     swap_list(&clone->connections, story->connections);
     swap_list(&clone->intervals, story->intervals);
     swap_list(&clone->facts, story->facts);
     swap_list(&clone->marks, story->marks);
     swap_list(&clone->flows, story->flows);
+    swap_list(&clone->steps, story->steps);
     swap_list(&clone->named, story->named);
     g_hash_table_unref(clone->by_stream);
     clone->by_stream = clone_numbers(story->by_stream);

@@ -74,6 +74,8 @@ class Story:
         self.ends['vanished'][0].close()
         self.abort(self.ends['forgotten'][1])
         time.sleep(1.3)
+        self.ends['open'][0].sendall(b'still here')  # the capture ends now, not before
+        self.ends['open'][1].recv(10)
 
 
 # The verdict on the server's end of each case, the kernel's state, ours, and words of the meaning.

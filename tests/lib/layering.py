@@ -28,8 +28,9 @@ CAUSES = RULES + ('postproc/causes',)
 REPORT = CAUSES + ('postproc/report',)
 TABLES = REPORT + ('postproc/formats', 'postproc/tables')
 EXPORTS = TABLES + ('postproc/exports',)
+LIVE = REPORT + ('postproc/live',)
 CLI = EXPORTS + ('postproc/process', 'postproc/scale', 'postproc/readers', 'postproc/host',
-                 'postproc/cli')
+                 'postproc/live', 'postproc/cli')
 
 LIBC_WITHOUT_IO = frozenset('''assert.h float.h inttypes.h limits.h stdalign.h stdarg.h stdbool.h
     stddef.h stdint.h stdlib.h string.h'''.split())
@@ -77,7 +78,8 @@ FOLDERS = [
     ('postproc/report', CAUSES, TEXT_ONLY),
     ('postproc/tables', REPORT + FORMATS, WITH_JSON),
     ('postproc/exports', TABLES, without('wireshark', 'cjson')),
-    ('postproc/cli', EXPORTS + READERS + HOST, WITH_JSON),
+    ('postproc/live', REPORT, TEXT_ONLY),
+    ('postproc/cli', EXPORTS + READERS + HOST + LIVE, WITH_JSON),
     ('postproc/frames', CORE, without('dissectors', 'jansson', 'sqlite', 'cjson')),
     ('postproc', CLI, TEXT_ONLY),
     ('tests/unit', CLI, without('wireshark')),

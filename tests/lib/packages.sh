@@ -14,6 +14,7 @@ PACKAGES_BUILD=(
     libcjson-dev
     libglib2.0-dev
     libjansson-dev
+    libncurses-dev      # the screen of tcpstory live
     liblzma-dev
     libsqlite3-dev
     libzstd-dev
