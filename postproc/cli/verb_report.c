@@ -29,6 +29,7 @@ const struct verb verb_report = {
     .about = "A capture of up to five connections is told step by step. Examples:\n"
              "  tcpstory trouble.pcap\n"
              "  tcpstory report --utc -o report.txt monday.pcap tuesday.pcap\n"
+             "  tcpstory report -o trouble.html trouble.pcap\n"
              "  tshark -q -z tcpstate,records -r trouble.pcap | tcpstory report -\n",
     .run = run,
 };

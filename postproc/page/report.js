@@ -449,6 +449,7 @@ class ReportView {
         if (!parts) {
             const entry = window.location.hash.length > 1 && byId(window.location.hash.slice(1));
             if (entry) {
+                this.panel.box.hidden = true;
                 const around = entry.closest('details');
                 if (around) {
                     around.open = true;

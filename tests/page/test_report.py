@@ -157,6 +157,30 @@ class Report(PageTest):
         self.open(self.path, '#stream-99999')
         self.assertIn('no stream 99999', self.text('#count'))
 
+    def test_words_and_anomalies_are_explained_where_links_lead(self):
+        stream = pages.streams('--state', 'CLOSE_WAIT', self.capture)[0]
+        self.open(self.path, '#stream-%d' % stream)
+        self.browser.click('#panel a[href="#word-CLOSE_WAIT"]')
+        self.browser.wait('return document.querySelector("#panel").hidden')
+        for word in ('word-CLOSE_WAIT', 'word-refused', 'anomaly-A41'):
+            self.browser.run('window.location.hash = arguments[0]', word)
+            self.browser.wait('return document.getElementById(arguments[0])'
+                              '.getClientRects().length > 0', word)
+        self.clean(self.path)
+
+    def test_several_captures(self):
+        captures = [pages.data('mixed.records'), pages.data('article.records')]
+        path = pages.page_of('two', 'report', *captures)
+        self.open(path)
+        self.assertEqual(self.rows(), pages.streams(captures[0]))
+        self.browser.run('const list = document.querySelector("#capture"); list.value = 1;'
+                         'list.dispatchEvent(new Event("change"))')
+        self.assertEqual(self.rows(), pages.streams(captures[1]))
+        self.open(path, '#capture-2-stream-0')
+        self.assertEqual(self.browser.run('return page.view.c.capture.name'), captures[1])
+        self.assertTrue(self.text('#panel h2').startswith('Stream 0: '))
+        self.clean(path)
+
     def test_keyboard_only(self):
         self.open(self.path)
         self.browser.type('/')
