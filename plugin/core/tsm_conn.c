@@ -253,14 +253,20 @@ static void note_lingering(struct tsm_step *now, enum tsm_side sender)
     ep->linger_ns = now->ns;
 }
 
-/* The receiver has not answered for long: it may be gone. */
+/* The receiver has not answered for long: it may be gone. Where it cannot be heard it may have
+ * closed, too, and repeat its FIN in vain. */
 static void doubt_silent(struct tsm_step *now, enum tsm_side receiver)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[receiver];
+    const enum tsm_state state = tsm_state_of(ep);
+    tsm_state_set more = tsm_only(TSM_CLOSED);
 
-    if (tsm_state_of(ep) >= TSM_ESTABLISHED) {
-        tsm_widen(now, receiver, tsm_only(TSM_CLOSED), ep->last_ns, ep->last_frame,
-                  TSM_CAUSE_SILENCE);
+    if ((state == TSM_ESTABLISHED || state == TSM_CLOSE_WAIT) &&
+        !tsm_is_near(now->conn, receiver)) {
+        more |= tsm_fsm_image(tsm_only(state), TSM_SND_FIN);
+    }
+    if (state >= TSM_ESTABLISHED) {
+        tsm_widen(now, receiver, more, ep->last_ns, ep->last_frame, TSM_CAUSE_SILENCE);
     }
 }
 

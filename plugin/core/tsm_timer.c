@@ -290,6 +290,14 @@ static void give_up(struct tsm_step *now, enum tsm_side side, int64_t from_ns, t
     tsm_move_earlier(now, side, &move);
 }
 
+/* A SYN_SENT on another host: it may repeat its SYN, which is lost before the capture. */
+static tsm_state_set unheard_of(const struct tsm_step *now, enum tsm_side side)
+{
+    const bool waits = now->conn->ep[side].base.state == TSM_SYN_SENT;
+
+    return waits && !tsm_is_near(now->conn, side) ? tsm_only(TSM_SYN_SENT) : 0;
+}
+
 void tsm_expire(struct tsm_step *now, enum tsm_side side)
 {
     struct tsm_endpoint *ep = &now->conn->ep[side];
@@ -299,7 +307,7 @@ void tsm_expire(struct tsm_step *now, enum tsm_side side)
 
     ep->retry.running = 0;
     if (due_ns <= now->ns) {
-        give_up(now, side, due_ns, ep->extra);
+        give_up(now, side, due_ns, ep->extra | unheard_of(now, side));
     }
 }
 
@@ -342,7 +350,7 @@ static void apply_absence(struct tsm_step *now, enum tsm_side side)
     struct tsm_endpoint *ep = &now->conn->ep[side];
 
     ep->retry.running = 0;
-    give_up(now, side, ep->pending[0].time_ns, tsm_only(TSM_ESTABLISHED));
+    give_up(now, side, ep->pending[0].time_ns, tsm_only(TSM_ESTABLISHED) | unheard_of(now, side));
 }
 
 /* The next SYN-ACK is due and does not come, but data that came to its own host is not answered
