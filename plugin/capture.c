@@ -40,7 +40,9 @@ static void want_records(void)
     capture->recorder.stream = wanted.stream;
     capture->recorder.max_connections = wanted.max_connections;
     if (wanted.detail != TSM_RECORD_NONE) {
-        tsm_recorder_want(&capture->recorder, TSM_EXTRA_FLOWS);
+        tsm_recorder_want(&capture->recorder, TSM_EXTRA_FLOWS | TSM_EXTRA_SPENT);
+    } else {
+        tsm_recorder_spare(&capture->recorder, TSM_EXTRA_SPENT);
     }
     if (wanted.metrics) {
         tsm_recorder_want(&capture->recorder, TSM_EXTRA_METRICS);
@@ -106,6 +108,7 @@ void capture_gather(bool is_wanted)
     capture->decided = true;
     if (is_wanted) {
         capture->story = story_new("", &wants);
+        tsm_recorder_want(&capture->recorder, TSM_EXTRA_SPENT);
         capture->recorder.detail = TSM_RECORD_EVENTS;
         capture->recorder.put = add_to_story;
         capture->recorder.context = capture->story;

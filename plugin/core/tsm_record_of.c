@@ -73,8 +73,13 @@ void tsm_record_of_flow(struct tsm_record *record, uint32_t stream, const struct
 void tsm_record_of_spent(struct tsm_record *record, const struct tsm_stream *stream)
 {
     record->type = TSM_RECORD_SPENT;
-    record->u.spent = (struct tsm_record_spent){stream->spender.is, stream->conn.stream};
-    record->u.spent.is.transfer_ns += stream->spender.waiting_ns; /* what came last ended no wait */
+    const struct tsm_spender *spender = stream->spender;
+
+    record->u.spent = (struct tsm_record_spent){.stream = stream->conn.stream};
+    if (spender != NULL) {
+        record->u.spent.is = spender->is;
+        record->u.spent.is.transfer_ns += spender->waiting_ns; /* what came last ended no wait */
+    }
 }
 
 void tsm_record_of_metrics(struct tsm_record *record, uint32_t stream,

@@ -11,6 +11,14 @@ void tsm_recorder_init(struct tsm_recorder *recorder, const struct tsm_model *mo
 {
     *recorder = (struct tsm_recorder){
         .table = tsm_table_new(model, key), .stream = TSM_NO_STREAM, .projects = true};
+    tsm_recorder_want(recorder, TSM_EXTRA_SPENT);
+}
+
+void tsm_recorder_spare(struct tsm_recorder *recorder, unsigned extras)
+{
+    if (recorder->table != NULL) {
+        tsm_table_spare(recorder->table, extras);
+    }
 }
 
 void tsm_recorder_want(struct tsm_recorder *recorder, unsigned extras)

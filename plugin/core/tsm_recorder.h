@@ -56,6 +56,10 @@ void tsm_recorder_clear(struct tsm_recorder *recorder);
 /* Streams that begin from now on have these extras (enum tsm_extra), and those are told. */
 void tsm_recorder_want(struct tsm_recorder *recorder, unsigned extras);
 
+/* The other way round: TSM_EXTRA_SPENT is wanted at first, for records; who makes none spares it.
+ */
+void tsm_recorder_spare(struct tsm_recorder *recorder, unsigned extras);
+
 /* A TCP header that can be read. Fills *fed; fed->stream is NULL when it is not followed. */
 void tsm_recorder_segment(struct tsm_recorder *recorder, const struct tsm_tuple *tuple,
                           const struct tsm_segment *seg, struct tsm_fed *fed);

@@ -56,6 +56,11 @@ struct tsm_table *tsm_table_new(const struct tsm_model *model, const struct tsm_
     return table;
 }
 
+void tsm_table_spare(struct tsm_table *table, unsigned extras)
+{
+    table->extras &= ~extras;
+}
+
 void tsm_table_want(struct tsm_table *table, unsigned extras)
 {
     table->extras |= extras;
@@ -240,21 +245,29 @@ struct tsm_stream *tsm_table_surplus(const struct tsm_table *table, uint32_t mos
 
 /* ---- streams ---- */
 
-/* A stream, with its flow and metrics behind it, zeroed but for the connection: tsm_conn_init()
- * does that when it begins. */
+/* How many bytes an extra takes behind a stream: all, or none. */
+static size_t extra_bytes(const struct tsm_table *table, enum tsm_extra extra, size_t bytes)
+{
+    return (table->extras & extra) != 0 ? bytes : 0;
+}
+
+/* A stream, with its extras behind it, zeroed but for the connection: tsm_conn_init() does that
+ * when it begins. */
 static struct tsm_stream *new_stream(const struct tsm_table *table)
 {
-    const bool flow = (table->extras & TSM_EXTRA_FLOWS) != 0;
-    const bool metrics = (table->extras & TSM_EXTRA_METRICS) != 0;
-    const size_t metrics_at = sizeof(struct tsm_stream) + (flow ? sizeof(struct tsm_flow) : 0);
-    const size_t size = metrics_at + (metrics ? sizeof(struct tsm_metrics) : 0);
+    const size_t flow = extra_bytes(table, TSM_EXTRA_FLOWS, sizeof(struct tsm_flow));
+    const size_t metrics = extra_bytes(table, TSM_EXTRA_METRICS, sizeof(struct tsm_metrics));
+    const size_t spender = extra_bytes(table, TSM_EXTRA_SPENT, sizeof(struct tsm_spender));
+    const size_t size = sizeof(struct tsm_stream) + flow + metrics + spender;
     struct tsm_stream *stream = malloc(size);
+    char *behind = (char *)(stream + 1);
 
     _Static_assert(offsetof(struct tsm_stream, conn) == 0, "the connection comes first");
     if (stream != NULL) {
         memset((char *)stream + sizeof stream->conn, 0, size - sizeof stream->conn);
-        stream->flow = flow ? (struct tsm_flow *)(stream + 1) : NULL;
-        stream->metrics = metrics ? (struct tsm_metrics *)((char *)stream + metrics_at) : NULL;
+        stream->spender = spender > 0 ? (struct tsm_spender *)behind : NULL;
+        stream->flow = flow > 0 ? (struct tsm_flow *)(behind + spender) : NULL;
+        stream->metrics = metrics > 0 ? (struct tsm_metrics *)(behind + spender + flow) : NULL;
     }
     return stream;
 }
@@ -487,7 +500,9 @@ __attribute__((noinline)) void tsm_table_feed(struct tsm_table *table,
         resumed = resume(stream, seg, end, fed);
     }
     tsm_conn_feed(&stream->conn, &table->model, seg, end, &fed->verdict);
-    tsm_spent_feed(&stream->spender, seg, &fed->verdict);
+    if (stream->spender != NULL) {
+        tsm_spent_feed(stream->spender, seg, &fed->verdict);
+    }
     if (stream->metrics != NULL) {
         tsm_metrics_feed(stream->metrics, seg, &fed->verdict);
     }

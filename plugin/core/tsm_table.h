@@ -32,7 +32,7 @@ struct tsm_stream {
     struct tsm_conn conn;
     struct tsm_flow *flow; /* public: the newest flow of the connection; NULL = nobody wants it */
     struct tsm_metrics *metrics; /* public: figures of the connection; NULL = nobody wants them */
-    struct tsm_spender spender;  /* public: `is` of it */
+    struct tsm_spender *spender; /* public: `is` of it; NULL = nobody wants it */
     struct tsm_tuple tuple;      /* of the first segment, as it was sent */
     struct tsm_stream *older;    /* the stream before it on the same tuple; NULL = none */
     struct tsm_stream *newer;    /* private: the one after it on the same tuple; NULL = none */
@@ -72,10 +72,14 @@ struct tsm_table *tsm_table_new(const struct tsm_model *model, const struct tsm_
 enum tsm_extra {
     TSM_EXTRA_FLOWS = 1,   /* tsm_flow.h */
     TSM_EXTRA_METRICS = 2, /* tsm_metrics.h */
+    TSM_EXTRA_SPENT = 4,   /* tsm_spent.h: records want it, fields do not */
 };
 
 /* Streams that begin from now on have these extras, too. */
 void tsm_table_want(struct tsm_table *table, unsigned extras);
+
+/* Those that begin from now on do not have them. */
+void tsm_table_spare(struct tsm_table *table, unsigned extras);
 
 /* Frees the table and all its streams. NULL is allowed. */
 void tsm_table_free(struct tsm_table *table);
