@@ -246,7 +246,7 @@ static enum frames_result read_again(struct story **story, const struct asked *a
 static enum frames_result read_corrected(struct story **story, const struct asked *asked,
                                          struct capture_input *capture, GError **error)
 {
-    const bool pcapng = strcmp(capture->content.name, "pcapng") == 0;
+    const bool pcapng = g_strcmp0(capture->content.name, "pcapng") == 0;
     struct clocks clocks = {.n = 0};
 
     if (asked->wants->clocks != NULL) {
