@@ -51,6 +51,14 @@ PACKAGES_TEST=(
     valgrind
     zsh
 )
+PACKAGES_SCALE=(        # tests/scale: a cluster on one machine
+    gcc
+    munge
+    parallel
+    slurm-client
+    slurm-wlm
+    time
+)
 PACKAGES_KERNEL=(       # tests/kernel: real sockets in network namespaces
     iproute2
     nftables
