@@ -469,11 +469,40 @@ static void print_row(const struct socket_row *row, GString *lines, struct out *
     out_write_wrapped(out, lines, LINE_INDENT);
 }
 
+/* Rows that are explained alike are of interest together: the first few, and how many more. */
+#define MAX_ALIKE 3
+
+static bool is_one_too_many(const struct socket_row *row, GHashTable *counts)
+{
+    const gpointer key = (gpointer)row->meaning;
+    const guint n = GPOINTER_TO_UINT(g_hash_table_lookup(counts, key)) + 1;
+
+    if (row->meaning->verdict != SOCKET_VERDICT_EXPLAINED) {
+        return false;
+    }
+    g_hash_table_insert(counts, key, GUINT_TO_POINTER(n));
+    return n > MAX_ALIKE;
+}
+
+/* A line for those that were left out, behind the last row of their verdict. */
+static void print_rest(const struct socket_row *row, const struct socket_row *next, guint *left_out,
+                       GString *lines)
+{
+    if (*left_out > 0 && (next == NULL || next->meaning->verdict != row->meaning->verdict)) {
+        g_string_append(lines, "    ");
+        text_counted(lines, *left_out, "more is", "more are");
+        g_string_append(lines, " explained as these; --format tsv has all\n");
+        *left_out = 0;
+    }
+}
+
 static void print_text(const struct table_run *run, struct out *out)
 {
     const struct sockets_wants *wants = run->wants.own;
     const guint n = run->wants.top > 0 ? MIN(run->wants.top, run->rows->len) : run->rows->len;
     g_autoptr(GString) lines = g_string_new(NULL);
+    g_autoptr(GHashTable) alike = g_hash_table_new(NULL, NULL);
+    guint left_out = 0;
 
     if (!wants->bare) {
         append_summary(run, lines);
@@ -482,7 +511,13 @@ static void print_text(const struct table_run *run, struct out *out)
         out_write(out, lines);
     }
     for (guint i = 0; i < n; i++) {
-        print_row(&g_array_index(run->rows, struct socket_row, i), lines, out);
+        const struct socket_row *row = &g_array_index(run->rows, struct socket_row, i);
+        if (is_one_too_many(row, alike)) {
+            left_out++;
+        } else {
+            print_row(row, lines, out);
+        }
+        print_rest(row, i + 1 < n ? row + 1 : NULL, &left_out, lines);
     }
     out_write(out, lines);
 }

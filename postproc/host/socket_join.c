@@ -13,6 +13,7 @@
 #include "tuple_index.h"
 
 #define RECENT_NS 1000000000LL
+#define AGAIN_NS 5000000000LL /* assumed: connections of one pool begin together */
 #define QUIET_NS 60000000000LL
 
 /* ---- sockets by their ends ---- */
@@ -226,7 +227,8 @@ static void note_silence(struct socket_row *row)
     }
 }
 
-/* Since the peer was last heard, its host has begun another connection to the same port. */
+/* Some time after the peer was last heard, its host has begun another connection to the same port.
+ */
 static void note_again(const struct joining *joining, struct socket_row *row)
 {
     const guint number = story_number(row->story, row->connection);
@@ -235,8 +237,8 @@ static void note_again(const struct joining *joining, struct socket_row *row)
     const struct story_connection *other = story_connection(row->story, newest);
     const int64_t last_ns = row->connection->heard[TSM_CLIENT].last_ns;
 
-    if (row->side == TSM_SERVER && newest != number && other->start_ns > last_ns &&
-        other->start_ns <= row->ns) {
+    if (row->side == TSM_SERVER && newest != number &&
+        duration_forward(last_ns, other->start_ns) > AGAIN_NS && other->start_ns <= row->ns) {
         row->facts |= SOCKET_AGAIN;
         row->again = other->stream;
     }

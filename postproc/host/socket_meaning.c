@@ -90,6 +90,8 @@ static const struct socket_meaning cases[] = {
      "{kernel} on this host, but the peer has been gone for {peer_since}, and what this end "
      "repeats "
      "({repeats}) is in vain"},
+    {S(CLOSE_WAIT), 0, S(CLOSED), SOCKET_AGREES | SOCKET_PEER_FIN, SOCKET_VERDICT_SUSPECT,
+     "the peer has closed {fin} ago and waits no more, and {process} has not: close() is missing"},
     {S(ESTABLISHED) | S(CLOSE_WAIT), 0, S(CLOSED), SOCKET_AGREES, SOCKET_VERDICT_CONFLICT,
      "{kernel} on this host, but the peer has been gone for {peer_since} and nothing has told "
      "this end"},

@@ -55,19 +55,32 @@ static bool has_socket(const struct live_model *model, const struct story_connec
             duration(connection->end_ns, model->now_ns) < TIME_WAIT_NS);
 }
 
+/* Adds `by` for each end of the connection that has a socket. */
+static void add_sockets(struct live_model *model, const struct story *story,
+                        const struct story_connection *connection, int by)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        const struct story_interval *last = story_last(story, connection, (enum tsm_side)side);
+        if (has_socket(model, connection, last)) {
+            model->sockets[last->state] += (guint)by;
+        }
+    }
+}
+
+/* A TIME_WAIT is over, too, when a new connection takes its addresses and ports (RFC 9293 3.6.1):
+ * of what has ended that is not told any more. */
 static void count_sockets(struct live_model *model, const struct story *story)
 {
     memset(model->sockets, 0, sizeof model->sockets);
     model->open = model->kept = 0;
     for (guint i = 0; i < story->connections->len; i++) {
         const struct story_connection *connection = story_connection(story, i);
+        const struct story_connection *older = story_of_stream(story, connection->previous_stream);
         model->open += !story_has_ended(connection);
         model->kept += story_has_ended(connection);
-        for (unsigned side = 0; side < 2; side++) {
-            const struct story_interval *last = story_last(story, connection, (enum tsm_side)side);
-            if (has_socket(model, connection, last)) {
-                model->sockets[last->state]++;
-            }
+        add_sockets(model, story, connection, 1);
+        if (older != NULL && story_has_ended(older)) {
+            add_sockets(model, story, older, -1);
         }
     }
 }
