@@ -366,6 +366,7 @@ bool session_begin(struct session *session, const struct table *table,
                has_column(session, table->metric_columns));
     session->wants.story.keeps_servers =
         ok && has_column(session, table->server_columns) && !session->wants.story.anonymizer.on;
+    session->wants.story.keeps_interfaces = ok && has_column(session, table->interface_columns);
     return ok;
 }
 

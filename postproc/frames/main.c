@@ -56,6 +56,7 @@ struct reading {
     struct captures captures;
     uint32_t frame; /* number of the last one */
     uint32_t tap;   /* of the last one, with: */
+    uint64_t named; /* which of them have been named, of the first 64 */
     bool taps;      /* it is told which interface a frame is of */
     bool once;      /* nobody can read them again */
     bool prompt;    /* what was read is told before more is waited for */
@@ -126,6 +127,30 @@ static bool emit_file(struct reading *reading)
     return emit(reading, &item);
 }
 
+/* The name of an interface, the first time in each capture. */
+static bool emit_interface(struct reading *reading, uint32_t tap)
+{
+    wtapng_iface_descriptions_t *all = wtap_file_get_idb_info(reading->captures.from);
+    struct tsm_item item = {.kind = TSM_ITEM_NAME, .header.frame = tap};
+    char *name = NULL;
+    bool ok = true;
+
+    if (tap < 64 && (reading->named & 1ull << tap) != 0) {
+        g_free(all);
+        return true;
+    }
+    reading->named |= tap < 64 ? 1ull << tap : 0;
+    if (tap < all->interface_data->len &&
+        wtap_block_get_string_option_value(g_array_index(all->interface_data, wtap_block_t, tap),
+                                           OPT_IDB_NAME, &name) == WTAP_OPTTYPE_SUCCESS) {
+        item.header.bytes = (const uint8_t *)name;
+        item.header.captured = (uint32_t)MIN(strlen(name), TSM_HEADER_MAX);
+        ok = emit(reading, &item);
+    }
+    g_free(all);
+    return ok;
+}
+
 /* Tells on which interface the next frame is, when that is another one. */
 static bool emit_tap(struct reading *reading, const wtap_rec *rec)
 {
@@ -133,11 +158,14 @@ static bool emit_tap(struct reading *reading, const wtap_rec *rec)
     const uint32_t tap = known ? rec->rec_header.packet_header.interface_id : 0;
     const struct tsm_item item = {.kind = TSM_ITEM_TAP, .header.frame = tap};
 
-    if (rec->rec_type != REC_TYPE_PACKET || tap == reading->tap) {
+    if (reading->captures.begins) {
+        reading->named = 0;
+    }
+    if (rec->rec_type != REC_TYPE_PACKET || (tap == reading->tap && reading->named != 0)) {
         return true;
     }
     reading->tap = tap;
-    return emit(reading, &item);
+    return emit_interface(reading, tap) && emit(reading, &item);
 }
 
 static bool take_record(struct reading *reading)

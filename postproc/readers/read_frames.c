@@ -103,9 +103,10 @@ static void widen_pipe(int fd)
 }
 
 /* Whether it must be known which interface each frame is of. */
-static bool wants_taps(const struct capture_input *capture)
+static bool wants_taps(const struct capture_input *capture, const struct story *story)
 {
-    return capture->clocks != NULL && capture->clocks->of == CLOCKS_OF_INTERFACES;
+    return (capture->clocks != NULL && capture->clocks->of == CLOCKS_OF_INTERFACES) ||
+           (story->wants->keeps_interfaces && capture->start >= 0);
 }
 
 static bool start_frames(struct reading *reading)
@@ -119,7 +120,7 @@ static bool start_frames(struct reading *reading)
         return false;
     }
     const struct frames_command command = {
-        .mode = wants_taps(capture)                 ? "taps"
+        .mode = wants_taps(capture, story)          ? "taps"
                 : ticks(capture, story)             ? "live"
                 : can_be_read_again(capture, story) ? "read"
                                                     : "stream",
@@ -362,7 +363,11 @@ static void take_note(struct reading *reading, const struct tsm_item *item)
     } else if (item->kind == TSM_ITEM_NAME) {
         g_autofree char *name =
             g_strndup((const char *)header->bytes, MIN(header->captured, TSM_HEADER_MAX));
-        reader_engine_name(&reading->feed, &header->tuple, name);
+        if (header->tuple.addr_len == 0) {
+            story_name_interface(story, header->frame, name);
+        } else {
+            reader_engine_name(&reading->feed, &header->tuple, name);
+        }
     } else if (item->kind == TSM_ITEM_LOST) {
         story->packets_came = header->length;
         story->packets_lost = header->captured;
@@ -395,6 +400,8 @@ static void read_items(struct reading *reading)
         }
         if (item.kind == TSM_ITEM_TAP) {
             reading->tap = item.header.frame;
+            story_on_interface(reading->feed.story, reading->tap,
+                               reading->feed.recorder.totals.frames + 1);
             continue;
         }
         if (item.kind == TSM_ITEM_FILE || item.kind == TSM_ITEM_NAME ||

@@ -55,6 +55,7 @@ void story_free(struct story *story)
     g_array_unref(story->steps);
     g_array_unref(story->packets);
     g_free(story->clocks);
+    story_free_interfaces(story);
     g_array_unref(story->segments);
     g_hash_table_unref(story->by_stream);
     g_array_unref(story->named);

@@ -220,6 +220,7 @@ struct story_wants {
     bool keeps_facts;         /* keep facts and marks */
     bool keeps_flows;         /* keep flows */
     bool keeps_metrics;       /* keep metrics */
+    bool keeps_interfaces;    /* keep on which interfaces connections were captured */
     bool keeps_servers;       /* ask which servers connections are for, by name */
     bool lasting;             /* connections that have ended stay: who follows takes them out */
     bool clock;               /* time passes for timers while nothing is captured: it is now */
@@ -261,11 +262,12 @@ typedef struct story {
     GArray *steps;        /* of struct story_step; see wants.steps_of */
     GArray *segments;     /* of struct tsm_record_segment; see wants.segments_of */
     GArray *packets;      /* of struct story_packet, by their frames; see wants.keeps_packets */
-    GArray *named;        /* of struct story_name: see story_add_name() */
-    const struct story *before, *after; /* its neighbours: series.h; NULL = none, as at first */
-    guint lost_segments;                /* those that were too many to keep */
-    bool lost_steps;                    /* there were too many: some connections have not all */
-    guint left_out;                     /* connections that story_filter() took out */
+    struct story_interfaces *interfaces; /* private; NULL = nothing is known of them */
+    GArray *named;                       /* of struct story_name: see story_add_name() */
+    const struct story *before, *after;  /* its neighbours: series.h; NULL = none, as at first */
+    guint lost_segments;                 /* those that were too many to keep */
+    bool lost_steps;                     /* there were too many: some connections have not all */
+    guint left_out;                      /* connections that story_filter() took out */
     /* private */
     GArray *intervals; /* of struct story_interval */
     GArray *facts;     /* of uint32_t: facts of endpoints, and where time went, packed */
@@ -403,6 +405,16 @@ struct story_bytes story_bytes(const struct story *story,
 
 /* Where the time of a connection went: all zero when it is not known. */
 struct tsm_spent story_spent(const struct story *story, const struct story_connection *connection);
+
+/* An interface of the file that is being read has a name, which is copied; kept when they are
+ * wanted. */
+void story_name_interface(struct story *story, uint32_t number, const char *name);
+
+/* From that frame on, frames are of an interface. */
+void story_on_interface(struct story *story, uint32_t number, uint32_t frame);
+
+/* The name of the interface on which a frame was captured; NULL = not known. */
+const char *story_interface(const struct story *story, uint32_t frame);
 
 /* The name of the server that the connection is for, as TLS or HTTP tells it; NULL = not known, or
  * nobody asked. */

@@ -50,6 +50,9 @@ static inline void drop_newest(struct story *story, uint32_t *newest)
     story->unused = place;
 }
 
+/* Frees what is known of interfaces. */
+void story_free_interfaces(struct story *story);
+
 #define WORDS_OF(type) (sizeof(type) / (sizeof(uint32_t)))
 
 /* The place of `thing`, N words long, once it is kept; 0 = all of it is zero. */

@@ -270,16 +270,27 @@ void connection_put_server_host(const void *data, GString *cell)
     text_host(cell, tuple->dst, tuple->addr_len);
 }
 
-void connection_put_server_name(const void *data, GString *cell)
+static void put_name(const char *name, GString *cell)
 {
-    const struct connection_row *row = data;
-    const char *name = story_server_name(row->story, row->connection);
-
     if (name != NULL) {
         text_safe(cell, name);
     } else {
         g_string_append_c(cell, '-');
     }
+}
+
+void connection_put_server_name(const void *data, GString *cell)
+{
+    const struct connection_row *row = data;
+
+    put_name(story_server_name(row->story, row->connection), cell);
+}
+
+void connection_put_interface(const void *data, GString *cell)
+{
+    const struct connection_row *row = data;
+
+    put_name(story_interface(row->story, row->connection->frame), cell);
 }
 
 /* Source: RFC 3168 6.1.1. */

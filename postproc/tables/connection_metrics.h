@@ -65,8 +65,9 @@ CONNECTION_METRIC_WHOLE(X)
 CONNECTION_METRIC_TEXTS(X)
 #undef X
 
-/* Of all captures but those in databases, as tshark is asked for it. */
+/* Of all captures but those in databases, as tshark is asked for one, and frames for the other. */
 void connection_put_server_name(const void *row, GString *cell);
+void connection_put_interface(const void *row, GString *cell);
 
 /* Whether a form is a number for machines. */
 enum { METRIC_IS_length = true, METRIC_IS_number = true, METRIC_IS_yes = false };

@@ -27,8 +27,9 @@ struct table {
     const char *title;                  /* of a page with it */
     const struct sheet_column *columns; /* "file", if there, is left out for one capture */
     const char *const *flow_columns; /* names of those that tell of flows, then NULL; NULL = none */
-    const char *const *metric_columns; /* of those that tell of metrics; NULL = none */
-    const char *const *server_columns; /* of those that tell the names of servers; NULL = none */
+    const char *const *metric_columns;    /* of those that tell of metrics; NULL = none */
+    const char *const *server_columns;    /* of those that tell the names of servers; NULL = none */
+    const char *const *interface_columns; /* of those that tell interfaces; NULL = none */
     const char *const
         *time_columns; /* of those with points in time; they stay when dates are asked for */
     const char *const *file_columns; /* of those that only a capture of several files needs */

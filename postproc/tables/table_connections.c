@@ -400,6 +400,8 @@ static const struct sheet_column columns[] = {
      0, true, put_server_lost_bytes, key_server_lost_bytes, NULL},
     {"server_name", "name of the server, in TLS (SNI) or HTTP: tshark reads the capture for it",
      SHEET_ON_DEMAND, false, connection_put_server_name, NULL, NULL},
+    {"interface", "interface of the first segment, as a pcapng names it",
+     SHEET_ON_DEMAND, false, connection_put_interface, NULL, NULL},
 #define X(...) CONNECTION_METRIC_TEXT(SHEET_ON_DEMAND, __VA_ARGS__)
     CONNECTION_METRIC_TEXTS(X)
 #undef X
@@ -495,6 +497,7 @@ static const char *const file_columns[] = {"first_file", "file_frame", NULL};
 static const char *const flow_columns[] = {"conn_state", "history", NULL};
 
 static const char *const server_columns[] = {"server_name", NULL};
+static const char *const interface_columns[] = {"interface", NULL};
 static const char *const time_columns[] = {"start", NULL};
 
 const struct table table_connections = {
@@ -504,6 +507,7 @@ const struct table table_connections = {
     .flow_columns = flow_columns,
     .metric_columns = connection_metric_names,
     .server_columns = server_columns,
+    .interface_columns = interface_columns,
     .file_columns = file_columns,
     .prepare = prepare,
     .each = each_row,

@@ -21,7 +21,7 @@ from command import Folder, capture, run
 
 sys.path.insert(0, os.path.join(command.SOURCE_DIR, 'tests', 'plugin'))
 from packets import (ACK, FRO, PSH, TO, Conversation, ether, ip4, vlan,
-                     write_pcap)  # noqa: E402
+                     write_pcap, write_pcapng)  # noqa: E402
 
 SIDES = ('client', 'server')
 CAPTURES = ('article-client-closes.pcap', 'close-unread.pcap', 'fin-lost.pcap',
@@ -149,6 +149,27 @@ class Columns(unittest.TestCase):
             self.assertEqual(piped.status, 3)
             self.assertIn('server_name wants a file', piped.err)
 
+    def test_interfaces(self):
+        """By name, also of two files whose interfaces have the same number."""
+        left, right, third = (Conversation(port) for port in (40000, 50000, 60000))
+        packets = [(n, ether(ip4(s, d))) for n, c in enumerate((left, right))
+                   for d, s in c.handshake()]
+        others = [(0, ether(ip4(s, d))) for d, s in third.handshake()]
+        with Folder() as folder:
+            for name, names, of_it in (('a.pcapng', ('eth0', 'eth1'), packets),
+                                       ('b.pcapng', ('wlan0',), others)):
+                write_pcapng(folder.file(name), [(1700000000 * 10 ** 9 + n * 10 ** 6, *packet)
+                                                 for n, packet in enumerate(of_it)], names)
+            paths = [folder.file(name) for name in ('a.pcapng', 'b.pcapng')]
+            self.assertEqual([row['interface'] for row in rows(paths[0], 'interface')],
+                             ['eth0', 'eth1'])
+            done = run('list', '-q', '--join=sequence', '--format', 'csv', '--columns',
+                       'client_port,interface', *paths)
+            self.assertEqual(sorted(done.out.split()[1:]),
+                             ['40000,eth0', '50000,eth1', '60000,wlan0'])
+        self.assertEqual([row['interface'] for row in rows(capture('ipv6.pcap'), 'stream',
+                                                           'interface')][:1], [''])
+
     def test_slow_way(self):
         """Where tshark reads the capture, its plugin tells the same."""
         columns = ','.join(of_both('rtt_mean', 'rtt_handshake', 'window_max', 'transfer'))
@@ -186,7 +207,7 @@ class OnDemand(unittest.TestCase):
             said = re.findall(r'`([a-z_]+)`', ' '.join(
                 line.split('|')[1] for line in file if line.startswith('| `')))
         said = {name for word in said for name in
-                ([word] if word in ('ecn', 'first_byte', 'vlan', 'server_name')
+                ([word] if word in ('ecn', 'first_byte', 'vlan', 'server_name', 'interface')
                  else ['client_' + word, 'server_' + word])}
         self.assertEqual(said, set(self.listed()))
 
