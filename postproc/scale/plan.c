@@ -4,6 +4,7 @@
  */
 #include "plan.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "errors.h"
@@ -147,7 +148,14 @@ bool plan_is_in(const char *folder)
 {
     g_autofree char *name = name_in(folder);
 
-    return g_file_test(name, G_FILE_TEST_IS_REGULAR);
+    FILE *file = g_file_test(name, G_FILE_TEST_IS_REGULAR) ? fopen(name, "re") : NULL;
+    char first[64] = "";
+
+    if (file != NULL) {
+        first[fread(first, 1, sizeof first - 1, file)] = '\0';
+        fclose(file);
+    }
+    return strstr(first, "\"tcpstory plan ") != NULL; /* of any version: plan_read() tells which */
 }
 
 static void read_file(struct plan *plan, const json_t *from, bool *ok)
