@@ -6,11 +6,11 @@
 
 #include <string.h>
 
+#include "dictionary.h"
 #include "duration.h"
 #include "letters.h"
 #include "spending.h"
 #include "text.h"
-#include "write_json.h"
 
 /* A connection. */
 struct column_row {
@@ -202,50 +202,12 @@ static void put_column(const struct page_subject *page, const struct page_column
 
 /* ---- dictionaries ---- */
 
-/* Texts and their numbers, in the order in which they came. */
-struct dictionary {
-    GHashTable *numbers; /* text (owned) -> number + 1 */
-    GString *json;       /* the texts, a comma between */
-};
-
-static struct dictionary dictionary_new(void)
-{
-    return (struct dictionary){
-        .numbers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
-        .json = g_string_new(NULL),
-    };
-}
-
-static guint dictionary_number(struct dictionary *words, const char *text)
-{
-    const guint known = GPOINTER_TO_UINT(g_hash_table_lookup(words->numbers, text));
-    const guint n = g_hash_table_size(words->numbers);
-
-    if (known > 0) {
-        return known - 1;
-    }
-    g_hash_table_insert(words->numbers, g_strdup(text), GUINT_TO_POINTER(n + 1));
-    g_string_append(words->json, n > 0 ? "," : "");
-    write_json_string(words->json, text);
-    return n;
-}
-
-/* Appends a column of numbers and the words behind it. */
-static void dictionary_end(struct dictionary *words, const GString *numbers, const char *column,
-                           const char *name, GString *json)
-{
-    g_string_append_printf(json, ",\"%s\":\"%s\",\"%s\":[%s]", column, numbers->str, name,
-                           words->json->str);
-    g_hash_table_unref(words->numbers);
-    g_string_free(words->json, TRUE);
-}
-
 static void put_hosts(const struct page_subject *page, enum tsm_side side, GString *json)
 {
-    struct dictionary words = dictionary_new();
-    g_autoptr(GString) numbers = g_string_new(NULL);
     g_autoptr(GString) text = g_string_new(NULL);
+    struct dictionary words;
 
+    dictionary_init(&words);
     for (guint i = 0; i < page->n; i++) {
         const struct tsm_tuple *tuple = &story_connection(page->story, i)->tuple;
         g_string_truncate(text, 0);
@@ -254,19 +216,21 @@ static void put_hosts(const struct page_subject *page, enum tsm_side side, GStri
         } else {
             text_endpoint(text, tuple, TSM_SERVER);
         }
-        letters_put(numbers, dictionary_number(&words, text->str));
+        dictionary_add(&words, text->str);
     }
-    dictionary_end(&words, numbers, side == TSM_CLIENT ? "client_host" : "server",
-                   side == TSM_CLIENT ? "hosts" : "servers", json);
+    g_string_append_c(json, ',');
+    dictionary_members(&words, side == TSM_CLIENT ? "client_host" : "server",
+                       side == TSM_CLIENT ? "hosts" : "servers", json);
+    dictionary_clear(&words);
 }
 
 /* Ids of anomalies, the worst first, as the column of list has them. */
 static void put_findings(const struct page_subject *page, GString *json)
 {
-    struct dictionary words = dictionary_new();
-    g_autoptr(GString) numbers = g_string_new(NULL);
     g_autoptr(GString) text = g_string_new(NULL);
+    struct dictionary words;
 
+    dictionary_init(&words);
     for (guint i = 0; i < page->n; i++) {
         guint n = 0;
         const guint *places = anomalies_of(page->anomalies, i, &n);
@@ -275,9 +239,11 @@ static void put_findings(const struct page_subject *page, GString *json)
             g_string_append_printf(text, "%s%s", k > 0 ? "," : "",
                                    anomalies_at(page->anomalies, places[k])->rule->id);
         }
-        letters_put(numbers, dictionary_number(&words, text->str));
+        dictionary_add(&words, text->str);
     }
-    dictionary_end(&words, numbers, "anomalies", "findings", json);
+    g_string_append_c(json, ',');
+    dictionary_members(&words, "anomalies", "findings", json);
+    dictionary_clear(&words);
 }
 
 void page_columns(const struct page_subject *page, GString *json)

@@ -4,6 +4,7 @@
  */
 #include "write_html.h"
 
+#include "dictionary.h"
 #include "html_text.h"
 #include "letters.h"
 #include "page_frame.h"
@@ -74,12 +75,16 @@ void write_html_rows(GString *html, const struct sheet *sheet, const struct shee
 
 /* ---- the page ---- */
 
-/* The columns on their way: the cells of each as a list of JSON. */
+/* A column on its way. */
+struct column {
+    struct dictionary cells;
+    GString *keys, *styles; /* as letters; empty = it has none */
+};
+
 struct columns {
     const struct sheet *sheet;
     GString *cell;
-    GString **cells, **keys, **styles; /* by column; NULL = it has no keys, no styles */
-    guint n;
+    struct column *of;
 };
 
 static void visit_cells(const void *row, void *data)
@@ -90,38 +95,37 @@ static void visit_cells(const void *row, void *data)
         const struct sheet_column *column = sheet_column_at(c->sheet, i);
         g_string_truncate(c->cell, 0);
         column->put(row, c->cell);
-        g_string_append(c->cells[i], c->n > 0 ? "," : "");
-        write_json_string(c->cells[i], c->cell->str);
+        dictionary_add(&c->of[i].cells, c->cell->str);
         if (column->key != NULL) {
-            g_string_append_printf(c->keys[i], "%s%" G_GINT64_FORMAT, c->n > 0 ? "," : "",
-                                   column->key(row));
+            letters_put_signed(c->of[i].keys, column->key(row));
         }
         if (column->style != NULL) {
-            letters_put(c->styles[i], column->style(row));
+            letters_put(c->of[i].styles, column->style(row));
         }
     }
-    c->n++;
 }
 
-static GString **lists(guint n)
+static void begin_columns(struct columns *c, const struct sheet *sheet, GString *cell)
 {
-    GString **all = g_new(GString *, n);
-
-    for (guint i = 0; i < n; i++) {
-        all[i] = g_string_new(NULL);
+    *c = (struct columns){sheet, cell, g_new0(struct column, sheet->columns->len)};
+    for (guint i = 0; i < sheet->columns->len; i++) {
+        dictionary_init(&c->of[i].cells);
+        c->of[i].keys = g_string_new(NULL);
+        c->of[i].styles = g_string_new(NULL);
     }
-    return all;
 }
 
-static void free_lists(GString **all, guint n)
+static void end_columns(struct columns *c)
 {
-    for (guint i = 0; i < n; i++) {
-        g_string_free(all[i], TRUE);
+    for (guint i = 0; i < c->sheet->columns->len; i++) {
+        dictionary_clear(&c->of[i].cells);
+        g_string_free(c->of[i].keys, TRUE);
+        g_string_free(c->of[i].styles, TRUE);
     }
-    g_free(all);
+    g_free(c->of);
 }
 
-/* Writes a column and empties it. */
+/* Writes a column and empties `json`. */
 static void write_column(const struct columns *c, guint i, GString *json, struct out *out)
 {
     const struct sheet_column *column = sheet_column_at(c->sheet, i);
@@ -129,14 +133,11 @@ static void write_column(const struct columns *c, guint i, GString *json, struct
 
     g_string_append_printf(json, "%s{\"name\":\"%s\",\"meaning\":", i > 0 ? "," : "", column->name);
     write_json_string(json, column->meaning);
-    g_string_append_printf(json, ",\"number\":%s", column->number ? "true" : "false");
-    if (column->key != NULL) {
-        g_string_append_printf(json, ",\"keys\":[%s]", c->keys[i]->str);
-    }
-    if (column->style != NULL) {
-        g_string_append_printf(json, ",\"styles\":\"%s\"", c->styles[i]->str);
-    }
-    g_string_append_printf(json, ",\"cells\":[%s]}", c->cells[i]->str);
+    g_string_append_printf(json, ",\"number\":%s,\"keys\":\"%s\",\"styles\":\"%s\",",
+                           column->number ? "true" : "false", c->of[i].keys->str,
+                           c->of[i].styles->str);
+    dictionary_members(&c->of[i].cells, "rows", "words", json);
+    g_string_append_c(json, '}');
     page_frame_json(html, json->str);
     g_string_truncate(json, 0);
     out_write(out, html);
@@ -144,11 +145,11 @@ static void write_column(const struct columns *c, guint i, GString *json, struct
 
 static void write_data(const struct sheet *sheet, const struct sheet_rows *rows, struct out *out)
 {
-    const guint n = sheet->columns->len;
     g_autoptr(GString) cell = g_string_new(NULL);
     g_autoptr(GString) json = g_string_new("{\"kind\":\"table\",\"title\":");
-    struct columns c = {sheet, cell, lists(n), lists(n), lists(n), 0};
+    struct columns c;
 
+    begin_columns(&c, sheet, cell);
     rows->each(rows->context, visit_cells, &c);
     write_json_string(json, sheet->title != NULL ? sheet->title : "");
     g_string_append(json, ",\"classes\":[");
@@ -157,14 +158,12 @@ static void write_data(const struct sheet *sheet, const struct sheet_rows *rows,
                                html_text_class((enum out_style)style));
     }
     g_string_append(json, "],\"columns\":[");
-    for (guint i = 0; i < n; i++) {
+    for (guint i = 0; i < sheet->columns->len; i++) {
         write_column(&c, i, json, out);
     }
     g_string_append(json, "]}");
     out_write(out, json);
-    free_lists(c.cells, n);
-    free_lists(c.keys, n);
-    free_lists(c.styles, n);
+    end_columns(&c);
 }
 
 /* What it is, of which captures, and what its columns are. */

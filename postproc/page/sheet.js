@@ -9,17 +9,8 @@ class SheetView {
     constructor(data) {
         this.data = data;
         this.sort = {name: '', down: false};
-        this.cells = data.columns.map((column) => column.cells);
-        this.n = this.cells.length > 0 ? this.cells[0].length : 0;
-        this.columns = data.columns.map((column, i) => ({
-            name: column.name,
-            meaning: column.meaning,
-            number: column.number,
-            width: this.width(column, i),
-            text: (row) => this.cells[i][row],
-            value: column.keys && ((row) => column.keys[row]),
-            style: column.styles && ((row) => data.classes[LETTERS[column.styles.charCodeAt(row)]]),
-        }));
+        this.n = data.columns.length > 0 ? countLetters(data.columns[0].rows) : 0;
+        this.columns = data.columns.map((column) => this.column(column));
         this.table = new Table(byId('table-box'), data.title, {
             opened: (row) => this.tell(row),
             sorted: (column) => this.sortBy(column),
@@ -30,9 +21,26 @@ class SheetView {
         this.filter();
     }
 
-    width(column, i) {
-        const longest = this.cells[i].reduce((most, cell) => Math.max(most, cell.length), 0);
-        return Math.max(column.name.length + 2, Math.min(longest, 70) + 1);
+    /* Columns of numbers are read when somebody asks for them. */
+    column({name, meaning, number, words, rows, keys, styles}) {
+        const read = {};
+        const numbers = (what, letters, signed) =>
+            read[what] || (read[what] = readColumn(letters, this.n, signed));
+        const longest = words.reduce((most, word) => Math.max(most, word.length), 0);
+        return {
+            name,
+            meaning,
+            number,
+            words,
+            width: Math.max(name.length + 2, Math.min(longest, 70) + 1),
+            word: (row) => numbers('rows', rows, false)[row],
+            text: (row) => words[numbers('rows', rows, false)[row]],
+            value: keys === '' ? null : (row) => numbers('keys', keys, true)[row],
+            style:
+                styles === ''
+                    ? null
+                    : (row) => this.data.classes[numbers('styles', styles, false)[row]],
+        };
     }
 
     sortBy(column) {
@@ -47,13 +55,7 @@ class SheetView {
             .toLowerCase()
             .split(/\s+/)
             .filter((one) => one !== '');
-        const tests = words.map((word) => {
-            const field = /^([a-z_-]+):(.+)$/.exec(word);
-            const i = field ? this.columns.findIndex((column) => column.name === field[1]) : -1;
-            return i >= 0
-                ? (row) => this.cells[i][row].toLowerCase().includes(field[2])
-                : (row) => this.cells.some((cells) => cells[row].toLowerCase().includes(word));
-        });
+        const tests = words.map((word) => this.test(word));
         const rows = [];
         for (let row = 0; row < this.n; row++) {
             if (tests.every((test) => test(row))) {
@@ -63,6 +65,18 @@ class SheetView {
         this.table.setOrder(this.sorted(rows));
         byId('count').textContent =
             countText(rows.length) + ' of ' + countedText(this.n, 'row', 'rows');
+    }
+
+    /* Whether a row has the word, or one "column:word": each text is looked at once. */
+    test(word) {
+        const field = /^([a-z_-]+):(.+)$/.exec(word);
+        const named = field && this.columns.filter((column) => column.name === field[1]);
+        const columns = named && named.length > 0 ? named : this.columns;
+        const wanted = columns === named ? field[2] : word;
+        const hits = columns.map((column) =>
+            column.words.map((text) => text.toLowerCase().includes(wanted)),
+        );
+        return (row) => columns.some((column, i) => hits[i][column.word(row)]);
     }
 
     /* All cells of a row: in the table long ones are cut. */

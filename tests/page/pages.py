@@ -42,6 +42,25 @@ def data_of(path):
     return json.loads(block[1])
 
 
+ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+
+
+def numbers_of(letters):
+    """Numbers as postproc/formats/letters.h writes them."""
+    numbers, value, scale = [], 0, 1
+    for digit in map(ALPHABET.index, letters):
+        value, scale = value + (digit & 31) * scale, scale * 32
+        if digit < 32:
+            numbers.append(value)
+            value, scale = 0, 1
+    return numbers
+
+
+def cells_of(column):
+    """The texts of a column of a table's page."""
+    return [column['words'][number] for number in numbers_of(column['rows'])]
+
+
 def listed(column, *arguments):
     """A column of `tcpstory list`."""
     done = command.run('list', '--format', 'tsv', '--no-header', '--columns', column, *arguments)

@@ -55,7 +55,7 @@ class Tables(PageTest):
                 head = self.browser.run('return Array.from(document.querySelectorAll("th"),'
                                         '(cell) => cell.textContent)')
                 self.assertLessEqual(set(columns), set(head))
-                rows = len(told['columns'][0]['cells'])
+                rows = len(pages.cells_of(told['columns'][0]))
                 self.assertEqual(self.browser.run('return page.view.table.order.length'), rows)
                 self.clean(path)
 
@@ -65,7 +65,7 @@ class Tables(PageTest):
         self.browser.click('#table-box th:nth-child(1) button')
         self.browser.click('#table-box th:nth-child(1) button')
         order = self.browser.run('const v = page.view;'
-                                 'return v.table.order.map((row) => v.cells[0][row])')
+                                 'return v.table.order.map((row) => v.columns[0].text(row))')
         self.assertEqual(order, pages.listed('stream', '--sort', '-stream', data('mixed.records')))
         self.browser.click('#query')
         self.browser.type('outcome:refused')
