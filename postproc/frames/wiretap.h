@@ -53,8 +53,10 @@ static inline bool wiretap_read(wtap *from, struct wiretap_record *record, int *
 #endif
 }
 
-/* Who wants to know which addresses have names. Later versions also tell whether a name is fixed.
- */
+struct e_in6_addr;
+
+/* Who wants to know which addresses have names. Later versions also tell whether a name is fixed,
+ * and 4.6.9 has a type for IPv6 addresses. */
 #define WIRETAP_NAME_CALLBACKS(name4, name6)                                                       \
     static inline void wiretap_##name4(guint address, const gchar *name)                           \
     {                                                                                              \
@@ -74,6 +76,11 @@ static inline bool wiretap_read(wtap *from, struct wiretap_record *record, int *
     {                                                                                              \
         (void)fixed;                                                                               \
         name6(address, name);                                                                      \
+    }                                                                                              \
+    static inline void wiretap_typed_##name6(const struct e_in6_addr *address, const gchar *name,  \
+                                             wiretap_flag fixed)                                   \
+    {                                                                                              \
+        wiretap_fixed_##name6(address, name, fixed);                                               \
     }
 #if WIRESHARK_AT_LEAST(4, 4)
 typedef bool wiretap_flag;
@@ -81,15 +88,16 @@ typedef bool wiretap_flag;
 typedef gboolean wiretap_flag;
 #endif
 
-#define WIRETAP_SET_NAME_CALLBACKS(from, name4, name6)                                         \
-    (wtap_set_cb_new_ipv4((from),                                                              \
-                          _Generic((wtap_new_ipv4_callback_t)0, void (*)(guint, const gchar *) \
-                                   : wiretap_##name4, default                                  \
-                                   : wiretap_fixed_##name4)),                                  \
-     wtap_set_cb_new_ipv6(                                                                     \
-         (from), _Generic((wtap_new_ipv6_callback_t)0, void (*)(const void *, const gchar *)   \
-                          : wiretap_##name6, default                                           \
-                          : wiretap_fixed_##name6)))
+#define WIRETAP_SET_NAME_CALLBACKS(from, name4, name6)                                           \
+    (wtap_set_cb_new_ipv4((from),                                                                \
+                          _Generic((wtap_new_ipv4_callback_t)0, void (*)(guint, const gchar *)   \
+                                   : wiretap_##name4, default                                    \
+                                   : wiretap_fixed_##name4)),                                    \
+     wtap_set_cb_new_ipv6(                                                                       \
+         (from), _Generic((wtap_new_ipv6_callback_t)0, void (*)(const void *, const gchar *)     \
+                          : wiretap_##name6, void (*)(const void *, const gchar *, wiretap_flag) \
+                          : wiretap_fixed_##name6, default                                       \
+                          : wiretap_typed_##name6)))
 
 /* What wtap_read() left in the record is given back. */
 static inline void wiretap_record_reset(struct wiretap_record *record)
