@@ -23,6 +23,7 @@ PACKAGES_BUILD=(
     wireshark-dev
 )
 PACKAGES_DEB=(          # packaging/build-deb, beside PACKAGES_BUILD
+    build-essential
     debhelper
     dpkg-dev
     fakeroot
