@@ -47,6 +47,18 @@ class Version(unittest.TestCase):
             self.assertEqual(run(command, '--check').returncode, 0)
 
 
+class Debian(unittest.TestCase):
+    def test_build_depends(self):
+        """What tests/lib/packages.sh needs to build is what debian/control does."""
+        with open(os.path.join(ts.SOURCE_DIR, 'debian', 'control'), encoding='utf-8') as file:
+            depends = re.search(r'(?ms)^Build-Depends:(.*?)^\S', file.read())[1]
+        with open(os.path.join(ts.SOURCE_DIR, 'tests/lib/packages.sh'), encoding='utf-8') as file:
+            body = re.search(r'(?ms)^PACKAGES_BUILD=\((.*?)^\)', file.read())[1]
+        wanted = {line.split('#')[0].strip() for line in body.splitlines()} - {''}
+        self.assertEqual(set(re.findall(r'(?m)^ ([\w.+-]+)', depends)) - {'debhelper-compat'},
+                         wanted - {'gcc', 'libc6-dev'})      # of build-essential
+
+
 @unittest.skipUnless(run('git', '-C', ts.SOURCE_DIR, 'rev-parse', 'HEAD').returncode == 0,
                      'the source is not a checkout')
 class Release(unittest.TestCase):
