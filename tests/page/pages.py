@@ -12,9 +12,9 @@ import unittest
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'cli'))
 
-import browser
 import command
 import tshark
+from browser import Browser, missing
 from command import CAPTURES, data
 
 ROWS = ('const v = page.view; return Array.from(v.rows, (row) => v.c.numbers("stream")[row])')
@@ -75,14 +75,18 @@ class PageTest(unittest.TestCase):
     """Tests with a browser, which all of a script share."""
 
     browser = None
+    lacks = missing()       # what keeps these tests from running; '' = nothing
 
     @classmethod
     def setUpClass(cls):
-        if browser.missing():
-            raise unittest.SkipTest('NOT TESTED: %s is not installed' % browser.missing())
-        if PageTest.browser is None:
-            PageTest.browser = browser.Browser()
+        if cls.lacks == '' and PageTest.browser is None:
+            PageTest.browser = Browser()
             unittest.addModuleCleanup(PageTest.browser.close)
+
+    def setUp(self):
+        if self.lacks:
+            print('NOT TESTED, not installed: %s' % self.lacks)
+            self.skipTest(self.lacks)
 
     def open(self, path, fragment='', size=(1280, 900), **media):
         """Opens a page and waits until its script has done its work."""
