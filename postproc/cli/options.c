@@ -371,7 +371,10 @@ static bool take_operand(struct options *options, const struct options_usage *us
         return true;
     }
     gather_files(options);
-    return options->files[0] != NULL || fail_without("capture", usage, error);
+    return options->files[0] != NULL ||
+           fail_without((usage->groups & OPTIONS_LIVE) != 0 ? "interface (-i NAME) and no capture"
+                                                            : "capture",
+                        usage, error);
 }
 
 /* A folder stands for the captures in it. One without any is left, to be complained of. */

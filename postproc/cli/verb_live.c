@@ -142,12 +142,14 @@ static void end_dumpcap(Dumpcap *dumpcap, const struct story *story, GError **er
         return;
     }
     const bool ok = dumpcap_end(dumpcap);
-    if (!ok || (story == NULL && dumpcap_messages(dumpcap)[0] != '\0')) {
-        const bool rights = strstr(dumpcap_messages(dumpcap), "ermission") != NULL ||
-                            strstr(dumpcap_messages(dumpcap), "not permitted") != NULL;
+    const char *said = dumpcap_messages(dumpcap);
+    if (!ok || (story == NULL && said[0] != '\0')) {
+        const bool rights =
+            strstr(said, "ermission") != NULL || strstr(said, "not permitted") != NULL;
+        const int length = rights ? (int)strcspn(said, "\n") : (int)strlen(said);
         g_clear_error(error);
-        g_set_error(error, TCPSTORY_ERROR, EXIT_INPUT, "dumpcap: %s%s%s", dumpcap_messages(dumpcap),
-                    rights ? "\n" : "", rights ? dumpcap_rights : "");
+        g_set_error(error, TCPSTORY_ERROR, EXIT_INPUT, "%.*s%s%s", length, said, rights ? "\n" : "",
+                    rights ? dumpcap_rights : "");
     }
 }
 
