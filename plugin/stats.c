@@ -9,6 +9,7 @@
  */
 #include "stats.h"
 
+#include <epan/packet_info.h>
 #include <epan/tap.h>
 
 #include "asked.h"
@@ -24,6 +25,7 @@ static struct shown {
     GByteArray *streams; /* those of which a frame was tapped */
     bool has_filler;     /* the listener that fills it is registered */
     bool of_capture;     /* the story is gathered already: no replay is needed */
+    uint32_t last_frame; /* the last one that was tapped */
 } shown[MAX_TABLES];
 
 struct stats_rows {
@@ -115,7 +117,8 @@ const struct story_connection *stats_next(const struct stats_input *input, guint
 static void fill(void *data)
 {
     struct shown *table = data;
-    const struct story *story = table->of_capture ? capture_story() : replay_story();
+    const bool all = !table->of_capture || table->last_frame >= capture_totals()->frames;
+    const struct story *story = !all ? NULL : table->of_capture ? capture_story() : replay_story();
     const struct stats_input input = {story, table->streams};
     struct stats_rows rows = {table_of(table), table->what->n_columns, 0};
 
@@ -126,6 +129,17 @@ static void fill(void *data)
     table->what->fill(&input, &rows);
 }
 
+/* Of every frame. Windows draw now and then while frames are tapped; whoever has had nothing since
+ * is not drawn again at the end. */
+static tap_packet_status note_frame(void *data, packet_info *pinfo, epan_dissect_t *edt _U_,
+                                    const void *tapped _U_, tap_flags_t flags _U_)
+{
+    struct shown *table = data;
+
+    table->last_frame = pinfo->num;
+    return TAP_PACKET_REDRAW;
+}
+
 static void add_filler(struct shown *table)
 {
     GString *error;
@@ -133,8 +147,8 @@ static void add_filler(struct shown *table)
     if (table->has_filler) {
         return;
     }
-    error =
-        register_tap_listener("tcpstate", table, NULL, TL_REQUIRES_NOTHING, NULL, NULL, fill, NULL);
+    error = register_tap_listener("tcpstate", table, NULL, TL_REQUIRES_NOTHING, NULL, note_frame,
+                                  fill, NULL);
     table->has_filler = error == NULL;
     if (error) {
         g_string_free(error, TRUE);
@@ -154,6 +168,7 @@ static void remove_filler(struct shown *table)
 static void begin(struct shown *table)
 {
     g_byte_array_set_size(table->streams, 0);
+    table->last_frame = 0;
     table->of_capture = capture_gathers() && asked_is_loaded();
     if (!table->of_capture) {
         replay_start();
@@ -194,6 +209,7 @@ static tap_packet_status note_packet(void *data, packet_info *pinfo, epan_dissec
     struct annotation a;
 
     add_filler(table);
+    table->last_frame = pinfo->num;
     for (unsigned layer = 0; capture_annotation(pinfo->num, layer, &a); layer++) {
         note_stream(table, a.stream);
     }
