@@ -81,16 +81,12 @@ static bool filter_calls(void)
         ALLOW(fstat),
         ALLOW(close),
         ALLOW(dup),
-#ifdef SYS_poll
-        ALLOW(poll),
-#endif
-#ifdef SYS_ppoll
-        ALLOW(ppoll),
-#endif
 #ifdef SYS_dup2
         ALLOW(dup2),
+        ALLOW(poll),
 #endif
         ALLOW(dup3),
+        ALLOW(ppoll),
         ALLOW(brk),
         ALLOW(mmap),
         ALLOW(munmap),
