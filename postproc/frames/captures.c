@@ -3,6 +3,11 @@
  * libwiretap opens names; the only name of a descriptor that another user may have opened is "-",
  * standard input. So each capture becomes standard input in its turn.
  *
+ * libwiretap copies each byte of a capture twice and asks a dozen questions about each record. Of a
+ * classic pcap it is asked what kind it is and what the first record is like; then we read the
+ * file by ourselves (pcap_records.h). Where that meets anything odd, libwiretap reads up to there,
+ * and goes on: what it says is what counts.
+ *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "captures.h"
@@ -10,6 +15,8 @@
 #include <errno.h>
 #include <signal.h>
 #include <unistd.h>
+
+#include "frame_header.h"
 
 static volatile sig_atomic_t stopped;
 
@@ -23,6 +30,12 @@ void captures_init(struct captures *captures, unsigned n)
 {
     *captures = (struct captures){.n = n, .trouble = g_string_new(NULL)};
     wiretap_record_init(&captures->record);
+}
+
+void captures_clear(struct captures *captures)
+{
+    g_string_free(captures->trouble, TRUE);
+    wiretap_record_clear(&captures->record);
 }
 
 /* ---- trouble ---- */
@@ -85,6 +98,9 @@ bool captures_open(struct captures *captures, unsigned number)
 
     captures->at = number;
     captures->begins = true;
+    captures->direct = false;
+    captures->read = 0;
+    captures->offset = unpacked >= 0 ? -1 : lseek(fd, 0, SEEK_CUR);
     if (dup2(unpacked >= 0 ? unpacked : fd, STDIN_FILENO) != STDIN_FILENO) {
         return false;
     }
@@ -147,6 +163,86 @@ static enum tsm_item_end end_of(int err)
                                         : TSM_END_UNREAD;
 }
 
+/* ---- reading by ourselves ---- */
+
+/* libwiretap has read the first record. Whether the others may be read directly: they are of the
+ * same kind, and differ by times, lengths and bytes alone. */
+static bool may_be_direct(const struct captures *captures)
+{
+    const wtap_rec *rec = &captures->record.rec;
+    const wtap_packet_header *packet = &rec->rec_header.packet_header;
+
+    return !captures->never_direct && captures->read == 1 && rec->rec_type == REC_TYPE_PACKET &&
+           frame_header_link(packet->pkt_encap) != TSM_LINK_OTHER &&
+           !(packet->pkt_encap == WTAP_ENCAP_ETHERNET && packet->pseudo_header.eth.fcs_len > 0);
+}
+
+/* Begins behind the first record, which must be what libwiretap has read. */
+static bool begin_direct(struct captures *captures)
+{
+    const wtap_rec *rec = &captures->record.rec;
+    struct pcap_record first;
+
+    if (!may_be_direct(captures) ||
+        !pcap_records_begin(&captures->pcap, STDIN_FILENO, captures->offset) ||
+        pcap_records_next(&captures->pcap, &first) != PCAP_RECORD) {
+        return false;
+    }
+    return rec->ts.secs == (time_t)first.seconds && rec->ts.nsecs == (int)first.nanoseconds &&
+           rec->rec_header.packet_header.caplen == first.captured &&
+           rec->rec_header.packet_header.len == first.length;
+}
+
+static void take_direct(struct captures *captures, const struct pcap_record *record)
+{
+    wtap_rec *rec = &captures->record.rec;
+
+    rec->ts.secs = (time_t)record->seconds;
+    rec->ts.nsecs = (int)record->nanoseconds;
+    rec->rec_header.packet_header.caplen = record->captured;
+    rec->rec_header.packet_header.len = record->length;
+    wiretap_lend(&captures->record, record->bytes, record->captured);
+}
+
+/* libwiretap reads again what we had read. */
+static bool catch_up(struct captures *captures, int *err, gchar **info)
+{
+    captures->direct = false;
+    for (guint64 i = 1; i < captures->read; i++) {
+        if (!wiretap_read(captures->from, &captures->record, err, info)) {
+            return false;
+        }
+        wiretap_record_reset(&captures->record);
+    }
+    return true;
+}
+
+/* The next record, by whom ever; false as wiretap_read(). */
+static bool read_record(struct captures *captures, int *err, gchar **info)
+{
+    struct pcap_record record;
+
+    if (captures->direct) {
+        const enum pcap_next next = pcap_records_next(&captures->pcap, &record);
+        if (next == PCAP_RECORD) {
+            take_direct(captures, &record);
+            captures->read++;
+            return true;
+        }
+        if (next == PCAP_END || !catch_up(captures, err, info)) {
+            return false;
+        }
+    }
+    if (!wiretap_read(captures->from, &captures->record, err, info)) {
+        return false;
+    }
+    captures->read++;
+    captures->direct = begin_direct(captures);
+    return true;
+}
+
+/* ---- all ---- */
+
 bool captures_next(struct captures *captures, enum tsm_item_end *end)
 {
     int err = 0;
@@ -157,7 +253,7 @@ bool captures_next(struct captures *captures, enum tsm_item_end *end)
             *end = TSM_END_UNREAD;
             return false;
         }
-        if (wiretap_read(captures->from, &captures->record, &err, &info)) {
+        if (read_record(captures, &err, &info)) {
             return true;
         }
         if (err != 0) {
@@ -179,5 +275,7 @@ bool captures_next(struct captures *captures, enum tsm_item_end *end)
 void captures_done(struct captures *captures)
 {
     captures->begins = false;
-    wiretap_record_reset(&captures->record);
+    if (!captures->direct || captures->read == 1) { /* libwiretap has read it */
+        wiretap_record_reset(&captures->record);
+    }
 }

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+#include "pcap_records.h"
 #include "tsm_item.h"
 #include "unpack.h"
 
@@ -23,13 +24,19 @@ struct captures {
     struct unpacking unpacking;
     bool packed; /* what cannot be looked into is packed */
     struct wiretap_record record;
-    bool begins;        /* the record is the first one of its capture */
-    guint64 came, lost; /* packets, as the interfaces of those that were closed count them */
-    GString *trouble;   /* what went wrong, in tshark's words, for who reads standard error */
+    struct pcap_records pcap; /* what reads it instead of `from`; see captures.c */
+    gint64 offset;            /* where its file was read from */
+    guint64 read;             /* records of it so far */
+    bool direct;              /* so it is */
+    bool never_direct;        /* settable, for tests: so it never is */
+    bool begins;              /* the record is the first one of its capture */
+    guint64 came, lost;       /* packets, as the interfaces of those that were closed count them */
+    GString *trouble;         /* what went wrong, in tshark's words, for who reads standard error */
 };
 
-/* Begins with `n` captures. */
+/* Begins with `n` captures. Free it with captures_clear(), or leave it to the program's end. */
 void captures_init(struct captures *captures, unsigned n);
+void captures_clear(struct captures *captures);
 
 /* Opens a capture alone. False when it is none. */
 bool captures_open(struct captures *captures, unsigned number);

@@ -19,6 +19,7 @@ struct wiretap_record {
     wtap_rec rec;
 #if !WIRESHARK_AT_LEAST(4, 6)
     Buffer bytes;
+    const guint8 *lent; /* the bytes instead; NULL = none were lent */
 #endif
 };
 
@@ -29,6 +30,27 @@ static inline void wiretap_record_init(struct wiretap_record *record)
 #else
     wtap_rec_init(&record->rec);
     ws_buffer_init(&record->bytes, 2048);
+    record->lent = NULL;
+#endif
+}
+
+/* The record has these bytes, which stay where they are until it is used. */
+static inline void wiretap_lend(struct wiretap_record *record, const guint8 *bytes, guint32 size)
+{
+#if WIRESHARK_AT_LEAST(4, 6)
+    ws_buffer_clean(&record->rec.data);
+    ws_buffer_append(&record->rec.data, bytes, size);
+#else
+    (void)size;
+    record->lent = bytes;
+#endif
+}
+
+static inline void wiretap_record_clear(struct wiretap_record *record)
+{
+    wtap_rec_cleanup(&record->rec);
+#if !WIRESHARK_AT_LEAST(4, 6)
+    ws_buffer_free(&record->bytes);
 #endif
 }
 
@@ -37,7 +59,7 @@ static inline const guint8 *wiretap_bytes(struct wiretap_record *record)
 #if WIRESHARK_AT_LEAST(4, 6)
     return ws_buffer_start_ptr(&record->rec.data);
 #else
-    return ws_buffer_start_ptr(&record->bytes);
+    return record->lent != NULL ? record->lent : ws_buffer_start_ptr(&record->bytes);
 #endif
 }
 
@@ -49,6 +71,7 @@ static inline bool wiretap_read(wtap *from, struct wiretap_record *record, int *
 #if WIRESHARK_AT_LEAST(4, 6)
     return wtap_read(from, &record->rec, err, info, &offset);
 #else
+    record->lent = NULL;
     return wtap_read(from, &record->rec, &record->bytes, err, info, &offset);
 #endif
 }
