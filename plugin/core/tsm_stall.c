@@ -60,14 +60,19 @@ static void end(struct tsm_step *now, enum tsm_side side)
     tsm_rewrite(now, side, ep->stall_ns, ep->stall_frame, TSM_CAUSE_CONFIRMED);
 }
 
+/* How long after a segment to it what it answers is captured, at the latest. */
+static int64_t reaction_ns(const struct tsm_step *now, enum tsm_side side)
+{
+    const int64_t own_ns = tsm_at_least(now->conn->ep[side].reaction_ns, 0);
+
+    return tsm_later(APP_PAUSE_NS, tsm_later(own_ns, own_ns));
+}
+
 /* How long after a segment to it what it was waiting to send is captured, at the latest: it may
  * send its segments a round trip apart. */
 static int64_t patience_ns(const struct tsm_step *now, enum tsm_side side)
 {
-    const int64_t own_ns = tsm_at_least(now->conn->ep[side].reaction_ns, 0);
-    const int64_t peer_ns = tsm_at_least(tsm_peer(now, side)->reaction_ns, 0);
-
-    return tsm_later(APP_PAUSE_NS, tsm_later(tsm_later(own_ns, own_ns), peer_ns));
+    return tsm_later(reaction_ns(now, side), tsm_at_least(tsm_peer(now, side)->reaction_ns, 0));
 }
 
 /* Hindsight: where it is now it may have been since then. */
@@ -108,13 +113,18 @@ static void note_fin(struct tsm_step *now, enum tsm_side sender)
 /* It sends. New data that nothing called for: nothing held it back. */
 static void note_sending(struct tsm_step *now, enum tsm_side sender)
 {
-    const struct tsm_endpoint *ep = &now->conn->ep[sender];
+    struct tsm_endpoint *ep = &now->conn->ep[sender];
 
     if (now->is_probe || tsm_segment_span(now->seg) == 0 ||
         (now->out->notes & TSM_NOTE_RETRANSMISSION) != 0) {
         return;
     }
-    if (now->ns - tsm_peer(now, sender)->last_ns <= patience_ns(now, sender)) {
+    const int64_t quiet_ns = now->ns - tsm_peer(now, sender)->last_ns;
+
+    if (quiet_ns > reaction_ns(now, sender)) {
+        ep->flags &= ~(uint32_t)EP_SHUT; /* it is not the window that it waited for */
+    }
+    if (quiet_ns <= patience_ns(now, sender)) {
         if (tsm_has(now->seg, TSM_FIN)) {
             note_fin(now, sender);
         }

@@ -18,7 +18,7 @@
 /* ... and those that call for an answer, an end or a correction. */
 #define STEADY_FORBIDS                                                               \
     (EP_FIN | EP_FIN_HELD | EP_FIN_AGAIN | EP_FIN_GUESSED | EP_RST | EP_CHALLENGED | \
-     EP_BAD_ACKED | EP_UNSEEN | EP_STALLED)
+     EP_BAD_ACKED | EP_UNSEEN | EP_STALLED | EP_SHUT)
 
 /* Its state is proven, nothing is pending or possible besides (tsm_evidence.c, tsm_belief.c), and
  * what was published of it is just that. */
