@@ -40,6 +40,7 @@ static void set_up(gpointer data)
     (void)data;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGINT, SIG_DFL); /* a shell's "&" has it ignored: it ends by it */
     prctl(PR_SET_PDEATHSIG, SIGTERM);
 }
 

@@ -235,6 +235,7 @@ def main():
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('--load', metavar='SECONDS', type=float)
     a = p.parse_args()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's "&" has it ignored
     if netns.why_not():
         sys.exit('live_session.py: ' + netns.why_not())
     pair = pairs.Pair()
