@@ -231,8 +231,8 @@ def make_pictures(ws, folder, path):
     packet_list(ws, folder, 'packet-list', first_frame(path, 'tcpstate.close_step == 1'))
     details(ws, folder, 'details-pane')
     ws.go_to(first_frame(path, 'tcpstate.anomaly == "A06"'))
-    click(ws.main, 300, 600)
-    ws.keys('End')
+    click(ws.main, 300, 202)    # the first line, then the last, unfolded
+    ws.keys('End', 'shift+Right', 'End')
     picture(ws.main, folder, 'anomaly')
     story(ws, folder, 'story')
     ws.menu('a', EXPERT)
