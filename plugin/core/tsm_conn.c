@@ -366,7 +366,7 @@ static void mirror(struct tsm_step *now)
 struct tsm_step tsm_step_begin(struct tsm_conn *conn, const struct tsm_model *model,
                                struct tsm_verdict *verdict, int64_t ns, uint32_t frame)
 {
-    const bool self = (conn->flags & CONN_SELF) != 0;
+    const unsigned self = (conn->flags & CONN_SELF) != 0;
 
     memset((char *)verdict + offsetof(struct tsm_verdict, notes), 0,
            offsetof(struct tsm_verdict, changes) - offsetof(struct tsm_verdict, notes));
@@ -376,8 +376,7 @@ struct tsm_step tsm_step_begin(struct tsm_conn *conn, const struct tsm_model *mo
         .out = verdict,
         .ns = ns,
         .frame = frame,
-        .peer = {&conn->ep[self ? TSM_CLIENT : TSM_SERVER],
-                 &conn->ep[self ? TSM_SERVER : TSM_CLIENT]},
+        .peer = {&conn->ep[1 - self], &conn->ep[self]},
     };
 }
 

@@ -190,8 +190,6 @@ static void grow_buckets(struct tsm_table *table)
     free(old);
 }
 
-/* ---- the queues ---- */
-
 static void leave_queue(struct tsm_table *table, struct tsm_stream *stream)
 {
     struct queue *queue = &table->queues[stream->queue];
@@ -211,15 +209,29 @@ static void join_queue(struct tsm_table *table, struct tsm_stream *stream, enum 
     queue->freshest = stream;
 }
 
+/* The stream, which is not the freshest of its queue, becomes that. */
+static inline void move_up(struct queue *queue, struct tsm_stream *stream)
+{
+    *(stream->staler != NULL ? &stream->staler->fresher : &queue->stalest) = stream->fresher;
+    stream->fresher->staler = stream->staler;
+    stream->staler = queue->freshest;
+    stream->fresher = NULL;
+    queue->freshest->fresher = stream;
+    queue->freshest = stream;
+}
+
 /* The stream had a segment just now: nobody has been idle for less time. */
-static void refresh(struct tsm_table *table, struct tsm_stream *stream)
+static inline void refresh(struct tsm_table *table, struct tsm_stream *stream)
 {
     const bool open = stream->conn.steady && !stream->over; /* the cheap question first */
-    const enum queue_kind queue = !open && tsm_stream_is_over(stream) ? QUEUE_OVER : QUEUE_OPEN;
+    const enum queue_kind number = !open && tsm_stream_is_over(stream) ? QUEUE_OVER : QUEUE_OPEN;
+    struct queue *queue = &table->queues[number];
 
-    if (table->queues[queue].freshest != stream) {
+    if (queue->freshest != stream && stream->queue == number) {
+        move_up(queue, stream);
+    } else if (queue->freshest != stream) {
         leave_queue(table, stream);
-        join_queue(table, stream, queue);
+        join_queue(table, stream, number);
     }
 }
 
@@ -479,10 +491,8 @@ static void begin_fed(struct tsm_fed *fed)
     fed->ended_verdict.n_changes = 0;
 }
 
-/* Never inlined: it is what profiles measure (docs/develop/architecture.md). */
-__attribute__((noinline)) void tsm_table_feed(struct tsm_table *table,
-                                              const struct tsm_tuple *tuple,
-                                              const struct tsm_segment *seg, struct tsm_fed *fed)
+void tsm_table_feed(struct tsm_table *table, const struct tsm_tuple *tuple,
+                    const struct tsm_segment *seg, struct tsm_fed *fed)
 {
     const unsigned end = sending_end(tuple);
     struct tsm_stream *stream = stream_for(table, tuple, seg, end);

@@ -85,6 +85,7 @@ void tsm_table_spare(struct tsm_table *table, unsigned extras);
 void tsm_table_free(struct tsm_table *table);
 
 /* Feeds a segment, in capture order. Fills *fed wholly. */
+__attribute__((noinline)) /* so that profiles show it: docs/develop/architecture.md */
 void tsm_table_feed(struct tsm_table *table, const struct tsm_tuple *tuple,
                     const struct tsm_segment *seg, struct tsm_fed *fed);
 
