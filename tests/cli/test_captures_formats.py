@@ -30,8 +30,10 @@ ARGUMENTS = {
     'netstat': ['--at', 'end'],
     'sockstat': ['--interval', '1'],
 }
-# Those that take no capture, or two, or packets, or a host's list of sockets: tests of their own.
-NOT_HERE = ('explain', 'diff', 'extract', 'sockets', 'live', 'plan', 'map', 'merge', 'reduce')
+# Those that take no capture, or two, or packets, or a host's list of sockets, or that write records:
+# tests of their own.
+NOT_HERE = ('explain', 'diff', 'extract', 'sockets', 'live', 'plan', 'map', 'merge', 'reduce',
+            'records')
 
 
 def listed(text, title):
