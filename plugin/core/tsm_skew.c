@@ -286,6 +286,25 @@ static void add_clock(struct tsm_clock *clock, const struct tsm_clock *to, int s
     clock->basis = to->basis != 0 && to->basis < clock->basis ? to->basis : clock->basis;
 }
 
+/* A tap's clock by way of another tap's, which is known. Returns whether the way leads there; where
+ * it does not, what is wrong with it is kept, unless something is. */
+static bool find_via(const struct tsm_skew *skew, struct tsm_clock *clocks, unsigned tap,
+                     unsigned via)
+{
+    struct tsm_clock clock =
+        via < tap ? clock_between(skew, via, tap) : clock_between(skew, tap, via);
+
+    if (clock.basis > TSM_CLOCK_DISAGREES) {
+        add_clock(&clock, &clocks[via], via < tap ? 1 : -1);
+        clocks[tap] = clock;
+        return true;
+    }
+    if (clocks[tap].basis == TSM_CLOCK_UNKNOWN) {
+        clocks[tap] = clock;
+    }
+    return false;
+}
+
 void tsm_skew_find(const struct tsm_skew *skew, struct tsm_clock *clocks, unsigned taps)
 {
     bool known[TSM_SKEW_TAPS] = {true};
@@ -296,18 +315,8 @@ void tsm_skew_find(const struct tsm_skew *skew, struct tsm_clock *clocks, unsign
         more = false;
         for (unsigned tap = 1; tap < taps; tap++) {
             for (unsigned via = 0; via < taps && !known[tap]; via++) {
-                if (via == tap || !known[via]) {
-                    continue;
-                }
-                struct tsm_clock clock =
-                    via < tap ? clock_between(skew, via, tap) : clock_between(skew, tap, via);
-                if (clock.basis > TSM_CLOCK_DISAGREES) {
-                    add_clock(&clock, &clocks[via], via < tap ? 1 : -1);
-                    clocks[tap] = clock;
-                    known[tap] = more = true;
-                } else if (clocks[tap].basis == TSM_CLOCK_UNKNOWN) {
-                    clocks[tap] = clock;
-                }
+                known[tap] = via != tap && known[via] && find_via(skew, clocks, tap, via);
+                more = more || known[tap];
             }
         }
     }

@@ -62,17 +62,19 @@ static void tell_clocks(const struct options *options, const struct clocks *cloc
     }
 }
 
-/* Which connections are wanted is asked when both are one. */
+/* `before`: the story of the first end when this is the second; NULL. Which connections are wanted
+ * is asked when both are one. */
 static struct story *load(const struct options *options, const struct input_wants *wants,
-                          char **files, guint tap, const struct clocks *clocks,
-                          uint32_t frames_before, int *status)
+                          char **files, const struct story *before, const struct clocks *clocks,
+                          int *status)
 {
+    const guint tap = before != NULL;
     struct input_wants one = *wants;
 
     one.clocks = clocks;
     one.tap = tap;
     one.story.keeps_facts = true;
-    one.story.frames_before = frames_before;
+    one.story.frames_before = before != NULL && joins(options) ? before->capture.frames : 0;
     one.story.vantage = tap == 0 ? TSM_AT_CLIENT : TSM_AT_SERVER;
     if (joins(options)) {
         one.selection = (struct selection){.any_time = true};
@@ -108,11 +110,9 @@ void both_ends_load(const struct options *options, const struct input_wants *wan
     clocks_of_files(&clocks, names);
     put_in_order(&clocks, files);
     tell_clocks(options, &clocks, files);
-    g_autoptr(Story) at_client = load(options, wants, files[0], 0, &clocks, 0, status);
-    g_autoptr(Story) at_server = at_client == NULL
-                                     ? NULL
-                                     : load(options, wants, files[1], 1, &clocks,
-                                            joins(options) ? at_client->capture.frames : 0, status);
+    g_autoptr(Story) at_client = load(options, wants, files[0], NULL, &clocks, status);
+    g_autoptr(Story) at_server =
+        at_client == NULL ? NULL : load(options, wants, files[1], at_client, &clocks, status);
     if (at_server == NULL) {
         return;
     }

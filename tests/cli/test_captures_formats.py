@@ -30,7 +30,7 @@ ARGUMENTS = {
     'netstat': ['--at', 'end'],
     'sockstat': ['--interval', '1'],
 }
-# Those that take no capture, or two, or packets, or a host's list of sockets, or that write records:
+# Those that take no capture, or two, or a host's list of sockets, or that write packets or records:
 # tests of their own.
 NOT_HERE = ('explain', 'diff', 'extract', 'sockets', 'live', 'plan', 'map', 'merge', 'reduce',
             'records')

@@ -45,11 +45,8 @@ static void feed(struct replay *r, int64_t ms, enum tsm_side side, struct tsm_se
     tsm_metrics_feed(&r->metrics, &seg, &verdict);
 }
 
-static void send(struct replay *r, int64_t ms, enum tsm_side side, unsigned flags, uint32_t seq,
-                 uint32_t ack, uint32_t payload)
-{
-    feed(r, ms, side, segment(r, side, flags, seq, ack, payload), 0);
-}
+/* SEND(r, ms, side, flags, seq, ack, payload): the next segment of an end. */
+#define SEND(r, ms, side, ...) feed(r, ms, side, segment(r, side, __VA_ARGS__), 0)
 
 static void send_again(struct replay *r, int64_t ms, enum tsm_side side, uint32_t seq,
                        uint32_t payload)
@@ -61,9 +58,9 @@ static struct replay opened(void)
 {
     struct replay r = {.now_ns = 1700000000000 * MS};
 
-    send(&r, 0, TSM_CLIENT, TSM_SYN | TSM_ECE | TSM_CWR, 0, 0, 0);
-    send(&r, 20, TSM_SERVER, TSM_SYN | TSM_ACK | TSM_ECE, 0, 1, 0);
-    send(&r, 1, TSM_CLIENT, TSM_ACK, 1, 1, 0);
+    SEND(&r, 0, TSM_CLIENT, TSM_SYN | TSM_ECE | TSM_CWR, 0, 0, 0);
+    SEND(&r, 20, TSM_SERVER, TSM_SYN | TSM_ACK | TSM_ECE, 0, 1, 0);
+    SEND(&r, 1, TSM_CLIENT, TSM_ACK, 1, 1, 0);
     return r;
 }
 
@@ -88,9 +85,9 @@ static void test_handshake_in_doubt(void)
 {
     struct replay r = {.now_ns = 1700000000000 * MS};
 
-    send(&r, 0, TSM_CLIENT, TSM_SYN, 0, 0, 0);
+    SEND(&r, 0, TSM_CLIENT, TSM_SYN, 0, 0, 0);
     feed(&r, 1000, TSM_CLIENT, segment(&r, TSM_CLIENT, TSM_SYN, 0, 0, 0), TSM_NOTE_RETRANSMISSION);
-    send(&r, 20, TSM_SERVER, TSM_SYN | TSM_ACK, 0, 1, 0);
+    SEND(&r, 20, TSM_SERVER, TSM_SYN | TSM_ACK, 0, 1, 0);
     g_assert_cmpint(of(&r, TSM_CLIENT)->handshake_ns, ==, 0);
     g_assert_cmpuint(of(&r, TSM_CLIENT)->timeouts, ==, 1);
 }
@@ -99,13 +96,13 @@ static void test_round_trips(void)
 {
     struct replay r = opened();
 
-    send(&r, 5, TSM_CLIENT, TSM_ACK, 1, 1, 100);
-    send(&r, 30, TSM_SERVER, TSM_ACK, 1, 101, 0);
-    send(&r, 5, TSM_CLIENT, TSM_ACK, 101, 1, 100);
-    send(&r, 5, TSM_CLIENT, TSM_ACK, 201, 1, 100);
-    send(&r, 45, TSM_SERVER, TSM_ACK, 1, 301, 0); /* ends with the second of them */
-    send(&r, 5, TSM_CLIENT, TSM_ACK | TSM_FIN, 301, 1, 0);
-    send(&r, 10, TSM_SERVER, TSM_ACK, 1, 302, 0);
+    SEND(&r, 5, TSM_CLIENT, TSM_ACK, 1, 1, 100);
+    SEND(&r, 30, TSM_SERVER, TSM_ACK, 1, 101, 0);
+    SEND(&r, 5, TSM_CLIENT, TSM_ACK, 101, 1, 100);
+    SEND(&r, 5, TSM_CLIENT, TSM_ACK, 201, 1, 100);
+    SEND(&r, 45, TSM_SERVER, TSM_ACK, 1, 301, 0); /* ends with the second of them */
+    SEND(&r, 5, TSM_CLIENT, TSM_ACK | TSM_FIN, 301, 1, 0);
+    SEND(&r, 10, TSM_SERVER, TSM_ACK, 1, 302, 0);
     g_assert_cmpuint(of(&r, TSM_CLIENT)->rtts, ==, 3);
     g_assert_cmpint(of(&r, TSM_CLIENT)->rtt_least_ns, ==, 10 * MS);
     g_assert_cmpint(of(&r, TSM_CLIENT)->rtt_most_ns, ==, 45 * MS);
@@ -119,13 +116,13 @@ static void test_karn(void)
 {
     struct replay r = opened();
 
-    send(&r, 5, TSM_CLIENT, TSM_ACK, 1, 1, 100);
-    send(&r, 1, TSM_CLIENT, TSM_ACK, 101, 1, 100);
+    SEND(&r, 5, TSM_CLIENT, TSM_ACK, 1, 1, 100);
+    SEND(&r, 1, TSM_CLIENT, TSM_ACK, 101, 1, 100);
     send_again(&r, 200, TSM_CLIENT, 1, 100);
-    send(&r, 30, TSM_SERVER, TSM_ACK, 1, 201, 0);
+    SEND(&r, 30, TSM_SERVER, TSM_ACK, 1, 201, 0);
     g_assert_cmpuint(of(&r, TSM_CLIENT)->rtts, ==, 0);
-    send(&r, 1, TSM_CLIENT, TSM_ACK, 201, 1, 100);
-    send(&r, 30, TSM_SERVER, TSM_ACK, 1, 301, 0);
+    SEND(&r, 1, TSM_CLIENT, TSM_ACK, 201, 1, 100);
+    SEND(&r, 30, TSM_SERVER, TSM_ACK, 1, 301, 0);
     g_assert_cmpuint(of(&r, TSM_CLIENT)->rtts, ==, 1);
     g_assert_cmpint(of(&r, TSM_CLIENT)->rtt_sum_ns, ==, 30 * MS);
 }
@@ -137,10 +134,10 @@ static void test_many_on_their_way(void)
     const uint32_t n = 3 * TSM_METRIC_FLIGHTS;
 
     for (uint32_t i = 0; i < n; i++) {
-        send(&r, 1, TSM_CLIENT, TSM_ACK, 1 + 10 * i, 1, 10);
+        SEND(&r, 1, TSM_CLIENT, TSM_ACK, 1 + 10 * i, 1, 10);
     }
     for (uint32_t i = 0; i < n; i++) {
-        send(&r, i == 0 ? 50 : 1, TSM_SERVER, TSM_ACK, 1, 11 + 10 * i, 0);
+        SEND(&r, i == 0 ? 50 : 1, TSM_SERVER, TSM_ACK, 1, 11 + 10 * i, 0);
     }
     g_assert_cmpuint(of(&r, TSM_CLIENT)->rtts, ==, TSM_METRIC_FLIGHTS);
     g_assert_cmpint(of(&r, TSM_CLIENT)->rtt_least_ns, ==, of(&r, TSM_CLIENT)->rtt_most_ns);
@@ -151,19 +148,19 @@ static void test_duplicates(void)
     struct replay r = opened();
 
     for (uint32_t i = 0; i < 5; i++) {
-        send(&r, 1, TSM_SERVER, TSM_ACK, 1 + 100 * i, 1, 100);
+        SEND(&r, 1, TSM_SERVER, TSM_ACK, 1 + 100 * i, 1, 100);
     }
-    send(&r, 1, TSM_CLIENT, TSM_ACK, 1, 101, 0);
+    SEND(&r, 1, TSM_CLIENT, TSM_ACK, 1, 101, 0);
     for (int i = 0; i < 3; i++) {
-        send(&r, 1, TSM_CLIENT, TSM_ACK, 1, 101, 0);
+        SEND(&r, 1, TSM_CLIENT, TSM_ACK, 1, 101, 0);
     }
     g_assert_cmpuint(of(&r, TSM_CLIENT)->dup_acks, ==, 3);
     send_again(&r, 1, TSM_SERVER, 101, 100);
     g_assert_cmpuint(of(&r, TSM_SERVER)->fast, ==, 1);
     send_again(&r, 300, TSM_SERVER, 201, 100); /* nobody has asked for that one */
     g_assert_cmpuint(of(&r, TSM_SERVER)->timeouts, ==, 1);
-    send(&r, 1, TSM_CLIENT, TSM_ACK, 1, 501, 0);
-    send(&r, 1, TSM_CLIENT, TSM_ACK, 1, 501, 0); /* nothing is owed: RFC 5681 2 (a) */
+    SEND(&r, 1, TSM_CLIENT, TSM_ACK, 1, 501, 0);
+    SEND(&r, 1, TSM_CLIENT, TSM_ACK, 1, 501, 0); /* nothing is owed: RFC 5681 2 (a) */
     g_assert_cmpuint(of(&r, TSM_CLIENT)->dup_acks, ==, 3);
 }
 
@@ -174,7 +171,7 @@ static void test_sack(void)
     struct tsm_segment report = segment(&r, TSM_CLIENT, TSM_ACK, 1, 1, 0);
 
     for (uint32_t i = 0; i < 5; i++) {
-        send(&r, 1, TSM_SERVER, TSM_ACK, 1 + 100 * i, 1, 100);
+        SEND(&r, 1, TSM_SERVER, TSM_ACK, 1 + 100 * i, 1, 100);
     }
     report.known = TSM_HAS_SACK;
     report.sack_left = raw(TSM_SERVER, 201);
