@@ -129,8 +129,15 @@ def without_links_ahead(frames):
             for number, lines in frames.items()}
 
 
+def without_counts(frames):
+    """How many ends are in a state is known at each moment, so a single pass tells it; a later one
+    only in hindsight, which is off here."""
+    return {number: [line for line in lines if not line.startswith('hidden: Ends in ')]
+            for number, lines in frames.items()}
+
+
 def check_passes(capture):
-    once = annotations(capture)
+    once = without_counts(annotations(capture))
     twice = annotations(capture, '-2', '-o', 'tcpstate.hindsight:never')
     yield from difference('one pass', once, without_links_ahead(once))
     yield from difference('-2', once, without_links_ahead(twice))
