@@ -4,6 +4,7 @@ import shutil
 import subprocess
 
 import machine
+import report
 import scale
 import workload
 
@@ -11,6 +12,7 @@ BUSY = 0.7                  # load average of others, above which wall times are
 
 HEAD = """# How fast, and how much memory
 
+%s
 Written by `tests/run bench`, not by hand. On %s.
 
 Workloads are made with real sockets, nginx under wrk in two network namespaces, captured without a
@@ -40,13 +42,23 @@ def write(path, parts):
     """parts: {name: (module, result)}."""
     described = [(w.name, w.description) for w in workload.WORKLOADS] + [('scan', workload.SCAN)]
     loads = '\n'.join('- %s: %s' % row for row in described)
-    lines = (HEAD % (machine.describe(), loads)).splitlines() + ['']
+    lines = (HEAD % (in_short(parts), machine.describe(), loads)).splitlines() + ['']
     for module, result in parts.values():
         lines += ['## ' + module.TITLE, ''] + module.describe(result) + [taken(result), '']
     lines += ['## Versions', '', ', '.join(' '.join(row) for row in machine.versions()) + '.']
     path.write_text('\n'.join(lines) + '\n')
     if 'scale' in parts:
         draw(path.parent / path.stem, parts['scale'][1])
+
+
+def in_short(parts):
+    """What `tcpstory report` takes, before all tables; '' when it was not measured."""
+    if 'report' not in parts:
+        return ''
+    return '\n'.join(['In short: what `tcpstory report` takes, and what others take that tell of '
+                      'connections:', '', *report.summary(parts['report'][1]), '',
+                      'Memory goes with the number of connections, and a long one takes no more than '
+                      'a short one; [scale.md](scale.md) says how to bound it.', ''])
 
 
 def taken(result):

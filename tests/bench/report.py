@@ -86,6 +86,24 @@ def describe(result):
     return lines + command_lines(next(iter(result['workloads'].values())))
 
 
+BESIDE = ('nfpcapd', 'argus and ra', 'tcptrace', 'tshark conv,tcp')
+
+
+def summary(result):
+    """What a reader wants to know first: a line of Markdown for each workload."""
+    lines = []
+    for name, compared in result['workloads'].items():
+        figures = {tool: Figures(**f) for tool, f in compared['figures'].items()}
+        ours = figures['tcpstory']
+        beside = ['%s by %s' % (('%.2g s' % figures[tool].median('wall')), tool)
+                  for tool in BESIDE if tool in figures and figures[tool].wall]
+        lines.append('- **%s**, %s segments in %s connections: %.2g s and %s MB; %s'
+                     % (name, table.grouped(compared['seen']['capinfos']),
+                        table.grouped(compared['connections']), ours.median('wall'),
+                        table.megabytes(ours.median('peak')), ', '.join(beside)))
+    return lines
+
+
 def section(name, compared):
     figures = {tool: Figures(**f) for tool, f in compared['figures'].items()}
     ours = figures['tcpstory']
