@@ -3,6 +3,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <string.h>
+
 #include "listener.h"
 #include "selection_options.h"
 #include "session.h"
@@ -235,11 +237,22 @@ static void each_row(const struct table_run *run, sheet_visit visit, void *data)
 
 /* ---- text ---- */
 
-/* The endpoint as netstat writes it: IPv6 without brackets. */
-static void append_address(const struct netstat_row *row, void (*put)(const void *, GString *),
-                           GString *line)
+/* netstat's width of an address, and that of its lines with our last column. */
+#define ADDRESS_WIDTH 23
+#define LINE_WIDTH 96
+
+struct netstat_text {
+    struct out *out;
+    GString *lines;
+    bool narrow;   /* such lines do not fit: addresses are as wide as they need be */
+    guint address; /* columns of one */
+    guint counts[TSM_N_STATES];
+};
+
+/* The endpoint as netstat writes it: IPv6 without brackets. The caller frees it. */
+static GString *address_of(const struct netstat_row *row, void (*put)(const void *, GString *))
 {
-    g_autoptr(GString) cell = g_string_new(NULL);
+    GString *cell = g_string_new(NULL);
 
     put(row, cell);
     for (gsize i = 0; i < cell->len; i++) {
@@ -247,24 +260,35 @@ static void append_address(const struct netstat_row *row, void (*put)(const void
             g_string_erase(cell, (gssize)i--, 1);
         }
     }
-    g_string_append_printf(line, " %-23s", cell->str);
+    return cell;
 }
 
-struct netstat_text {
-    struct out *out;
-    GString *lines;
-    guint counts[TSM_N_STATES];
-};
+static void append_address(const struct netstat_row *row, void (*put)(const void *, GString *),
+                           const struct netstat_text *text)
+{
+    g_autoptr(GString) cell = address_of(row, put);
+
+    g_string_append_printf(text->lines, " %-*s", (int)text->address, cell->str);
+}
+
+static void measure_row(const void *data, void *context)
+{
+    struct netstat_text *text = context;
+    g_autoptr(GString) local = address_of(data, put_local);
+    g_autoptr(GString) foreign = address_of(data, put_foreign);
+
+    text->address = MAX(text->address, (guint)MAX(local->len, foreign->len));
+}
 
 /* How old the evidence is, behind netstat's own columns and the ? for doubt. */
-static void append_last_heard(const struct netstat_row *row, GString *line)
+static void append_last_heard(const struct netstat_row *row, const struct netstat_text *text)
 {
     const int64_t ns = key_last_heard(row);
 
     if (ns >= 0) {
-        g_string_append(line, is_certain(row) ? "   " : " ");
-        text_duration(line, ns);
-        g_string_append(line, " before");
+        g_string_append(text->lines, is_certain(row) ? "   " : " ");
+        text_duration(text->lines, ns);
+        g_string_append(text->lines, text->narrow ? "" : " before");
     }
 }
 
@@ -276,12 +300,12 @@ static void print_row(const void *data, void *context)
 
     g_string_append_printf(text->lines, "%-5s %6s %6s", row->tuple->addr_len == 4 ? "tcp" : "tcp6",
                            "-", "-");
-    append_address(row, put_local, text->lines);
-    append_address(row, put_foreign, text->lines);
+    append_address(row, put_local, text);
+    append_address(row, put_foreign, text);
     g_string_append_c(text->lines, ' ');
     out_append(text->out, text->lines, style_state(row), state);
     g_string_append(text->lines, is_certain(row) ? "" : " ?");
-    append_last_heard(row, text->lines);
+    append_last_heard(row, text);
     g_string_append_c(text->lines, '\n');
     out_write_full(text->out, text->lines);
 }
@@ -324,13 +348,14 @@ static void print_header(const struct table_run *run, const struct story *story,
         text_safe(text->lines, story->name);
         g_string_append_c(text->lines, '\n');
     }
-    g_string_append(text->lines, "Active Internet connections (servers and established) at ");
+    g_string_append_printf(text->lines, "Active Internet connections %sat ",
+                           text->narrow ? "" : "(servers and established) ");
     text_time(text->lines, ns, clock, 0);
     g_string_append_c(text->lines, ' ');
     text_zone(text->lines, ns, clock);
-    g_string_append_printf(text->lines, "\n%-5s %6s %6s %-23s %-23s %-11s   %s\n", "Proto",
-                           "Recv-Q", "Send-Q", "Local Address", "Foreign Address", "State",
-                           "Last Heard");
+    g_string_append_printf(text->lines, "\n%-5s %6s %6s %-*s %-*s %-11s   %s\n", "Proto", "Recv-Q",
+                           "Send-Q", (int)text->address, "Local Address", (int)text->address,
+                           "Foreign Address", "State", "Last Heard");
 }
 
 static void print_text(const struct table_run *run, struct out *out)
@@ -340,11 +365,18 @@ static void print_text(const struct table_run *run, struct out *out)
 
     for (guint s = 0; s < run->captures.stories->len; s++) {
         const struct story *story = table_story(run, s);
-        struct netstat_text text = {.out = out, .lines = lines};
+        struct netstat_text text = {.out = out,
+                                    .lines = lines,
+                                    .narrow = out->width < LINE_WIDTH,
+                                    .address = ADDRESS_WIDTH};
         if (wants->counts) {
             visit_story(wants, story, add_to_counts, &text);
             print_counts(&text);
         } else {
+            if (text.narrow) {
+                text.address = (guint)strlen("Foreign Address");
+                visit_story(wants, story, measure_row, &text);
+            }
             if (!wants->bare) {
                 print_header(run, story, &text);
             }

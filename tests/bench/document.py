@@ -57,8 +57,8 @@ def in_short(parts):
         return ''
     return '\n'.join(['In short: what `tcpstory report` takes, and what others take that tell of '
                       'connections:', '', *report.summary(parts['report'][1]), '',
-                      'Memory goes with the number of connections, and a long one takes no more than '
-                      'a short one; [scale.md](scale.md) says how to bound it.', ''])
+                      'Memory goes with the number of connections, and a long one takes no more '
+                      'than a short one; [scale.md](scale.md) says how to bound it.', ''])
 
 
 def taken(result):

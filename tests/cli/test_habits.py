@@ -159,6 +159,15 @@ class Terminal(unittest.TestCase):
         self.assertEqual(bare(on_terminal('list', MIXED, columns=80, env={'COLUMNS': '200'}))
                          .split('\n')[0], wide)
 
+    def test_netstat(self):
+        """As wide as netstat's where that fits; else addresses take what they need."""
+        wide, narrow = (bare(on_terminal('netstat', MIXED, columns=n)) for n in (100, 80))
+        self.assertEqual(wide, run('netstat', MIXED).out)
+        self.assertLessEqual(max(map(len, narrow.splitlines())), 80)
+        rows = [[line.replace(' before', '').split() for line in text.splitlines()[2:]]
+                for text in (wide, narrow)]
+        self.assertEqual(*rows)
+
     def test_pager(self):
         pager = {'PAGER': "sed 's/^/> /'"}
         plain = on_terminal('list', MIXED)
