@@ -26,7 +26,10 @@ function incidentCard(view, incident, number) {
     const streams = Array.from(rows.subarray(0, MAX_LINKS), (row) => c.numbers('stream')[row]);
     const show = element('button', {
         type: 'button',
-        textContent: 'Show its ' + countedText(incident.explained, 'connection', 'connections'),
+        textContent:
+            'Show ' +
+            countedText(incident.explained, 'connection', 'connections') +
+            ' explained by it',
     });
     show.addEventListener('click', () => view.ask('incident:' + number));
     const links = joined(

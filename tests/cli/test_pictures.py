@@ -7,45 +7,18 @@ import re
 import unittest
 import xml.etree.ElementTree as tree
 
+import color_vision
 from command import SOURCE_DIR, Folder, capture, data, has_tshark, run, data_bytes
 
 SVG = '{http://www.w3.org/2000/svg}'
 STATE = re.compile(r'\b(LISTEN|SYN_SENT|SYN_RCVD|ESTABLISHED|FIN_WAIT_[12]|CLOSE_WAIT|CLOSING|'
                    r'LAST_ACK|TIME_WAIT|CLOSED|UNKNOWN)\b')
 
-# Machado, Oliveira, Fernandes: A Physiologically-based Model for Simulation of Color Vision
-# Deficiency, 2009, severity 1: what linear RGB becomes.
-SIGHTS = {
-    'normal': ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
-    'protanopia': ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216),
-                   (-0.003882, -0.048116, 1.051998)),
-    'deuteranopia': ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413),
-                     (-0.011820, 0.042940, 0.968881)),
-    'tritanopia': ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602),
-                   (0.004733, 0.691367, 0.303900)),
-}
-
-
-def linear(color):
-    """The three parts of "#rrggbb" as linear RGB, 0 to 1 (IEC 61966-2-1)."""
-    parts = [int(color[i:i + 2], 16) / 255 for i in (1, 3, 5)]
-    return [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
-
-
-def lab(rgb):
-    """CIELAB of linear RGB, white being D65."""
-    x = (0.4124 * rgb[0] + 0.3576 * rgb[1] + 0.1805 * rgb[2]) / 0.95047
-    y = 0.2126 * rgb[0] + 0.7152 * rgb[1] + 0.0722 * rgb[2]
-    z = (0.0193 * rgb[0] + 0.1192 * rgb[1] + 0.9505 * rgb[2]) / 1.08883
-    x, y, z = (t ** (1 / 3) if t > 0.008856 else 7.787 * t + 16 / 116 for t in (x, y, z))
-    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
-
-
 def palette():
-    """State -> its colour and that of text on it."""
+    """State -> its colour and that of text on it, rrggbb."""
     with open(os.path.join(SOURCE_DIR, 'postproc', 'base', 'palette.c'), encoding='utf-8') as file:
-        rows = re.findall(r'\[TSM_(\w+)\] = \{"(#\w+)", (\w+)\}', file.read())
-    return {state: (color, {'BLACK': '#000000', 'WHITE': '#ffffff'}[ink])
+        rows = re.findall(r'\[TSM_(\w+)\] = \{"#(\w+)", (\w+)\}', file.read())
+    return {state: (color, {'BLACK': '000000', 'WHITE': 'ffffff'}[ink])
             for state, color, ink in rows}
 
 
@@ -53,22 +26,14 @@ class Colors(unittest.TestCase):
     def test_all_can_be_told_apart(self):
         colors = {state: color for state, (color, _) in palette().items()}
         self.assertEqual(len(colors), 12)
-        for sight, matrix in SIGHTS.items():
-            seen = {}
-            for state, color in colors.items():
-                rgb = linear(color)
-                seen[state] = lab([min(1, max(0, sum(a * b for a, b in zip(row, rgb))))
-                                   for row in matrix])
-            for one, other in itertools.combinations(seen, 2):
-                apart = sum((a - b) ** 2 for a, b in zip(seen[one], seen[other])) ** 0.5
+        for sight in color_vision.VISION:
+            for one, other in itertools.combinations(colors, 2):
+                apart = color_vision.distance(colors[one], colors[other], sight)
                 self.assertGreater(apart, 20, (sight, one, other))
 
     def test_text_on_them_can_be_read(self):
-        def light(color):
-            return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear(color))) + 0.05
         for state, (color, ink) in palette().items():
-            contrast = light(color) / light(ink)
-            self.assertGreater(max(contrast, 1 / contrast), 4.0, state)
+            self.assertGreater(color_vision.contrast(color, ink), 4.0, state)
 
 
 def drawn(*arguments):

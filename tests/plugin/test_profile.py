@@ -6,7 +6,7 @@ import re
 import unittest
 import zipfile
 
-import colour_vision
+import color_vision
 import packets
 import profile_files as profile
 import tshark as ts
@@ -132,14 +132,14 @@ class Colours(unittest.TestCase):
     def test_text_is_readable(self):
         for name, _, back, fore in profile.own_colours():
             with self.subTest(name):
-                self.assertGreaterEqual(colour_vision.contrast(back, fore), 7)
+                self.assertGreaterEqual(color_vision.contrast(back, fore), 7)
 
     def test_backgrounds_can_be_told_apart(self):
         backgrounds = sorted(back for _, _, back, _ in profile.own_colours())
         for one, other in itertools.combinations(backgrounds, 2):
-            for vision in colour_vision.VISION:
+            for vision in color_vision.VISION:
                 with self.subTest(vision, one=one, other=other):
-                    self.assertGreater(colour_vision.distance(one, other, vision), 10)
+                    self.assertGreater(color_vision.distance(one, other, vision), 10)
 
 
 def all_filters():

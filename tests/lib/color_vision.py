@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""How far apart two colours look, also to people who see fewer colours.
+"""How far apart two colors look, also to people who see fewer colors.
 
 Simulation: Machado, Oliveira, Fernandes, "A Physiologically-based Model for Simulation of Color
 Vision Deficiency", IEEE TVCG 15(6), 2009, severity 1. Distance: CIE 1976 L*a*b*. Contrast: WCAG 2.
@@ -16,9 +16,9 @@ VISION = {
 }
 
 
-def linear(colour):
+def linear(color):
     """rrggbb as three light intensities from 0 to 1."""
-    parts = [int(colour[i:i + 2], 16) / 255 for i in (0, 2, 4)]
+    parts = [int(color[i:i + 2], 16) / 255 for i in (0, 2, 4)]
     return [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
 
 
@@ -28,12 +28,12 @@ def luminance(rgb):
 
 def contrast(one, other):
     """1 (the same) to 21 (black on white); 7 is WCAG's level AAA for text."""
-    low, high = sorted(luminance(linear(colour)) for colour in (one, other))
+    low, high = sorted(luminance(linear(color)) for color in (one, other))
     return (high + 0.05) / (low + 0.05)
 
 
-def seen(colour, vision):
-    rgb = linear(colour)
+def seen(color, vision):
+    rgb = linear(color)
     return [min(1, max(0, sum(a * b for a, b in zip(row, rgb)))) for row in VISION[vision]]
 
 
@@ -47,6 +47,6 @@ def lab(rgb):
 
 
 def distance(one, other, vision):
-    """Of two colours rrggbb as that vision sees them; about 2 can just be told apart."""
+    """Of two colors rrggbb as that vision sees them; about 2 can just be told apart."""
     pairs = zip(lab(seen(one, vision)), lab(seen(other, vision)))
     return sum((a - b) ** 2 for a, b in pairs) ** 0.5
