@@ -38,6 +38,8 @@ struct sheet {
     const struct sheet_column *sorted; /* this one, too; NULL = none */
     bool bare;                         /* text, csv and tsv have no row of names */
     const char *note;                  /* said above the rows for people; NULL = nothing is */
+    const char *mark;                  /* csv and tsv have a last column of that name, 1 in every
+                                        * row; NULL = none */
     unsigned indent;                   /* of each line of text */
     bool once;              /* rows come as time goes by: each() of them may be called once only */
     const char *title;      /* what it is a table of, for pages; NULL = nothing is said */

@@ -299,6 +299,7 @@ static bool choose_columns(struct session *session, GError **error)
     sheet->bare = options->no_header;
     sheet->note = session->wants.story.anonymizer.on ? ANONYMIZED : NULL;
     if (options->columns == NULL) {
+        sheet->mark = sheet->note != NULL ? "anonymized" : NULL;
         sheet->object = table->object;
     }
     return true;

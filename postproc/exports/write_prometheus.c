@@ -16,6 +16,7 @@ struct counts {
     char *file; /* escaped; owned */
     uint64_t frames;
     uint64_t partial;
+    uint64_t anonymized;
     uint64_t closed_out;
     uint64_t closed_open;
     uint64_t openings[N_OPENINGS];
@@ -66,6 +67,7 @@ static void count_story(struct counts *c, const struct story *story)
 
     c->frames += story->has_capture ? story->capture.frames : 0;
     c->partial += story->partial;
+    c->anonymized |= story_is_anonymized(story);
     c->closed_out += story->capture.closed_out;
     c->closed_open += story->capture.closed_open;
     for (guint i = 0; i < story->connections->len; i++) {
@@ -173,6 +175,11 @@ static void put_frames(const struct family *family, const struct counts *c, GStr
 static void put_partial(const struct family *family, const struct counts *c, GString *text)
 {
     put_sample(family, c, "", c->partial, text);
+}
+
+static void put_anonymized(const struct family *family, const struct counts *c, GString *text)
+{
+    put_sample(family, c, "", c->anonymized, text);
 }
 
 static void put_closed_out(const struct family *family, const struct counts *c, GString *text)
@@ -292,6 +299,7 @@ static void put_suppressed(const struct family *family, const struct counts *c, 
 static const struct family families[] = {
     {"tcpstory_frames", "Frames in the capture.", put_frames},
     {"tcpstory_partial", "1 if a part of the capture could not be read.", put_partial},
+    {"tcpstory_anonymized", "1 if addresses stand for others.", put_anonymized},
     {"tcpstory_closed_out", "Connections evicted early, to follow no more at once than wanted.",
      put_closed_out},
     {"tcpstory_openings", "Connections by how they were opened.", put_openings},

@@ -276,13 +276,15 @@ static void put_moment(GString *text, const char *name, int64_t ns)
     g_string_append_printf(text, "#%s\t%s\n", name, date != NULL ? date : "-");
 }
 
-static void put_header(GString *text, int64_t open_ns)
+/* Readers of Zeek's logs skip header lines that they do not know, such as #anonymized. */
+static void put_header(GString *text, int64_t open_ns, bool anonymized)
 {
     g_string_append(text, "#separator \\x09\n"
                           "#set_separator\t,\n"
                           "#empty_field\t(empty)\n"
                           "#unset_field\t-\n"
                           "#path\tconn\n");
+    g_string_append(text, anonymized ? "#anonymized\tT\n" : "");
     put_moment(text, "open", open_ns);
     g_string_append(text, "#fields");
     for (gsize i = 0; i < G_N_ELEMENTS(columns); i++) {
@@ -341,14 +343,16 @@ bool write_zeek(const struct judged_captures *captures, struct out *out, GError 
     g_autoptr(GString) text = g_string_new(NULL);
     int64_t open_ns = INT64_MAX;
     int64_t close_ns = INT64_MIN;
+    bool anonymized = false;
 
     (void)error;
     for (guint i = 0; i < captures->stories->len; i++) {
         const struct story *story = g_ptr_array_index(captures->stories, i);
         open_ns = MIN(open_ns, story_start(story));
         close_ns = MAX(close_ns, story_end(story));
+        anonymized |= story_is_anonymized(story);
     }
-    put_header(text, open_ns);
+    put_header(text, open_ns, anonymized);
     for (guint i = 0; i < captures->stories->len; i++) {
         write_story(g_ptr_array_index(captures->stories, i), uids, text, out);
     }

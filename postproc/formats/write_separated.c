@@ -73,6 +73,10 @@ static void write_line(struct separated *s, const void *row)
         }
         s->dialect->put(s->cell->str, column->number, s->lines);
     }
+    if (s->sheet->mark != NULL) {
+        g_string_append_printf(s->lines, "%c%s", s->dialect->separator,
+                               row == NULL ? s->sheet->mark : "1");
+    }
     g_string_append(s->lines, s->dialect->line_end);
     out_write_full(s->out, s->lines);
 }

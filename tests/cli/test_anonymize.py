@@ -74,6 +74,22 @@ class Leaks(unittest.TestCase):
             self.assertEqual(done.status, 0, done.err)
             self.check(done.out.encode(), addresses_of(capture), form)
 
+    def test_it_is_said(self):
+        """In every format, and only where it is so."""
+        capture = command.capture('several.pcap')
+        said = {'csv': r'\A[^\r\n]*,anonymized\r\n([^\r\n]*,1\r\n)+\Z',
+                'tsv': r'\A[^\n]*\tanonymized\n([^\n]*\t1\n)+\Z',
+                'zeek': r'(?m)^#anonymized\tT$',
+                'prometheus': r'(?m)^tcpstory_anonymized\{.*\} 1$',
+                'text': r'\AAnonymized: ', 'json': r'"anonymized":true', 'html': 'Anonymized: '}
+        for form, pattern in said.items():
+            for option in (['--anonymize'], []):
+                done = command.run('list', '--format', form, *option, capture)
+                self.assertEqual(bool(re.search(pattern, done.out)), bool(option), (form, option))
+        chosen = command.run('list', '--format', 'csv', '--columns', 'stream,client',
+                             '--anonymize', capture)
+        self.assertEqual(chosen.out.split('\r\n')[0], 'stream,client')
+
     def test_sqlite(self):
         with command.Folder() as folder:
             path = folder.file('x.sqlite')
