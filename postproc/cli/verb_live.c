@@ -91,10 +91,10 @@ static void note_ended(void *context, const struct story *story,
     live_model_ended(&live->model, story, connection);
 }
 
-static bool serve_metrics(struct live *live)
+static bool serve_metrics(struct live *live, bool last)
 {
     for (guint i = 0; i < live->metrics->len; i++) {
-        if (!live_metrics_serve(g_ptr_array_index(live->metrics, i), &live->model, live->watch,
+        if (!live_metrics_serve(g_ptr_array_index(live->metrics, i), &live->model, live->watch, last,
                                 &live->failure)) {
             return false;
         }
@@ -108,8 +108,8 @@ static bool tick(void *context, struct story *story, const struct story_source *
     struct live *live = context;
 
     watch_look(live->watch, story, source, now_ns);
-    live_model_update(&live->model, story, watch_newest(live->watch), now_ns);
-    if (!serve_metrics(live)) {
+    live_model_update(&live->model, story, source->totals, now_ns);
+    if (!serve_metrics(live, false)) {
         return false;
     }
     if (live->screen != NULL) {
@@ -164,10 +164,13 @@ static void hold_endings(sigset_t *before)
     sigprocmask(SIG_BLOCK, &held, before);
 }
 
-static void print_end(struct live *live)
+static void tell_end(struct live *live)
 {
     if (live->model.from_ns != 0) {
         print_status(live);
+        if (live->failure == NULL) {
+            serve_metrics(live, true);
+        }
     }
 }
 
@@ -197,7 +200,7 @@ static bool follow(struct live *live, Dumpcap *dumpcap, int *status, GError **er
     sigprocmask(SIG_SETMASK, &before, NULL); /* one that came ends us here */
     if (story != NULL) {
         watch_end(live->watch, story);
-        print_end(live);
+        tell_end(live);
     }
     if (failure != NULL) {
         session_tell(failure, status);

@@ -160,11 +160,11 @@ static bool write_file(const char *path, GString *text, GError **error)
 }
 
 bool live_metrics_serve(LiveMetrics *metrics, const struct live_model *model, const Watch *watch,
-                        GError **error)
+                        bool last, GError **error)
 {
     const int64_t now_us = g_get_monotonic_time();
     const bool due = metrics->path != NULL &&
-                     (metrics->written_us == 0 || now_us - metrics->written_us >= FILE_US);
+                     (last || metrics->written_us == 0 || now_us - metrics->written_us >= FILE_US);
 
     if (!due && (metrics->http == NULL || !metrics_http_is_asked(metrics->http))) {
         return true;

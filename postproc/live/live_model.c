@@ -104,14 +104,14 @@ static void take_sample(struct live_model *model)
     };
 }
 
-void live_model_update(struct live_model *model, const struct story *story, const Incidents *newest,
-                       int64_t now_ns)
+void live_model_update(struct live_model *model, const struct story *story,
+                       const struct tsm_record_capture *totals, int64_t now_ns)
 {
     model->now_ns = now_ns;
     model->from_ns = model->from_ns == 0 ? now_ns : model->from_ns;
     model->begun = story->begun;
-    if (newest != NULL) {
-        model->totals = newest->anomalies->story->capture;
+    if (totals != NULL) {
+        model->totals = *totals;
     }
     count_sockets(model, story);
     take_sample(model);

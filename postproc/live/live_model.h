@@ -28,7 +28,7 @@ struct live_model {
     guint64 ended;
     guint64
         outcomes[N_OPENINGS + N_ENDINGS];    /* ended: by opening when never open, else by ending */
-    struct tsm_record_capture totals;        /* as of the last look of the watch */
+    struct tsm_record_capture totals;        /* of the capture by now */
     struct live_sample samples[LIVE_WINDOW]; /* the newest is n_samples - 1, modulo LIVE_WINDOW */
     guint64 n_samples;
     GArray *scratch; /* of struct story_interval */
@@ -41,9 +41,9 @@ void live_model_clear(struct live_model *model);
 void live_model_ended(struct live_model *model, const struct story *story,
                       const struct story_connection *connection);
 
-/* Takes in how the story stands; `newest` is the watch's last look, NULL before the first. */
-void live_model_update(struct live_model *model, const struct story *story, const Incidents *newest,
-                       int64_t now_ns);
+/* Takes in how the story stands; `totals` as in struct story_source. */
+void live_model_update(struct live_model *model, const struct story *story,
+                       const struct tsm_record_capture *totals, int64_t now_ns);
 
 /* Each second, over the last ten or so: connections that began, that ended, segments. */
 struct live_rates {

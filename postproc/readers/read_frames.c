@@ -196,7 +196,8 @@ static void tick(struct reading *reading)
 {
     struct story *story = reading->feed.story;
     const struct story_follower *follower = &story->wants->follower;
-    const struct story_source source = {reader_engine_tell, &reading->feed};
+    const struct story_source source = {reader_engine_tell, &reading->feed,
+                                        &reading->feed.recorder.totals};
 
     reading->tick_ns = reading->feed.recorder.totals.end_ns;
     reading->stopped = !follower->tick(follower->context, story, &source, reading->tick_ns);

@@ -182,6 +182,7 @@ struct story_source {
      * that has not ended: facts, totals and those of the capture. NULL = it cannot be told. */
     void (*tell)(void *context, struct story *to);
     void *context;
+    const struct tsm_record_capture *totals; /* of the capture by now; NULL as tell is */
 };
 
 /* Who wants to know of each connection as soon as its totals are read; the story forgets it then,

@@ -29,7 +29,8 @@ def rows(text):
 def frame(at_s, *arguments):
     """A record of a pcap: an Ethernet frame so long after the start."""
     data = ether(ip4(*arguments))
-    return struct.pack('<IIII', START_S + at_s, 0, len(data), len(data)) + data
+    seconds, microseconds = divmod(round(at_s * 1e6), 1000000)
+    return struct.pack('<IIII', START_S + seconds, microseconds, len(data), len(data)) + data
 
 
 HEADER = struct.pack('<IHHiIII', 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1)

@@ -76,6 +76,17 @@ class Lines(unittest.TestCase):
             self.assertRegex(line, r'^(# (HELP|TYPE) tcpstory_live_\w+ .+|'
                                    r'tcpstory_live_\w+(\{[^}]+\})? [0-9.e+]+)$')
 
+    def test_totals_are_those_of_now(self):
+        """Not those of the last look at findings, which may be seconds ago."""
+        with Folder() as folder:
+            path = folder.file('tcpstory.prom')
+            run('live', '--prometheus', path, '-', text=HEADER + b''.join(
+                opened(6 + n / 10, 50000 + n) for n in range(5)))
+            with open(path, encoding='ascii') as file:
+                text = file.read()
+        self.assertIn('\ntcpstory_live_segments_total 20\n', text)
+        self.assertIn('\ntcpstory_live_frames_total 20\n', text)
+
     def test_usage(self):
         for arguments, words in (
                 (['-i', 'lo', 'x.pcap'], 'not both'), (['a.pcap', 'b.pcap'], 'one capture'),
