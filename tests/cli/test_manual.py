@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The man page and the completion of shells, which follow from the command's own tables."""
 import os
+import re
 import shutil
 import subprocess
 import unittest
@@ -192,6 +193,31 @@ class ManPage(unittest.TestCase):
         done = subprocess.run(['groff', '-man', '-Tutf8', '-ww', '-z'], input=self.page, text=True,
                               capture_output=True, check=False, timeout=60)
         self.assertEqual((done.returncode, done.stderr), (0, ''))
+
+
+class Drivers(unittest.TestCase):
+    """The man pages of the drivers of many machines are written by hand."""
+    folder = os.path.join(command.SOURCE_DIR, 'postproc', 'scale')
+
+    def test_have_the_options_of_help(self):
+        for name in ('tcpstory-slurm', 'tcpstory-parallel'):
+            path = os.path.join(self.folder, name)
+            said = subprocess.run(['bash', path, '--help'], capture_output=True, text=True,
+                                  check=True, timeout=60).stdout
+            with open(path + '.1', encoding='ascii') as file:
+                page = file.read().replace('\\-', '-')
+            options = re.findall(r'(?<!\S)[\']?(--[a-z-]+)', said)
+            self.assertGreater(len(options), 3)
+            for option in options:
+                self.assertIn(option, page)
+
+    @unittest.skipUnless(shutil.which('groff'), 'needs groff')
+    def test_roff_has_no_fault(self):
+        for name in ('tcpstory-slurm.1', 'tcpstory-parallel.1'):
+            done = subprocess.run(['groff', '-man', '-Tutf8', '-ww', '-z',
+                                   os.path.join(self.folder, name)],
+                                  text=True, capture_output=True, check=False, timeout=60)
+            self.assertEqual((done.returncode, done.stderr), (0, ''))
 
 
 if __name__ == '__main__':
