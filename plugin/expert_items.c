@@ -40,6 +40,7 @@ static const struct kind {
     [TSM_NOTE_BIT_FASTOPEN]           = {0, ONCE},
     [TSM_NOTE_BIT_LATE_DATA]          = {PI_PROTOCOL, EACH},
     [TSM_NOTE_BIT_DAMAGED]            = {PI_CHECKSUM, EACH},
+    [TSM_NOTE_BIT_TOO_OLD]            = {PI_PROTOCOL, EACH},
     // clang-format on
 };
 

@@ -28,21 +28,16 @@ static inline uint8_t tsm_window_shift(const struct tsm_endpoint *ep,
     return both ? ep->wscale : 0;
 }
 
-/* What it advertises, in bytes, and its time stamp; of any segment but RST, and not the first. */
-static inline void tsm_track_next_window(struct tsm_endpoint *ep, const struct tsm_segment *seg,
-                                         uint32_t window)
+/* What it advertises, in bytes; of any segment but RST, and not the first. */
+static inline void tsm_track_next_window(struct tsm_endpoint *ep, uint32_t window)
 {
     ep->window = window;
     if (window > ep->max_window) {
         ep->max_window = window;
     }
-    if ((seg->known & TSM_HAS_TIMESTAMP) != 0) {
-        ep->flags |= EP_TIMESTAMPS;
-        ep->ts_val = seg->ts_val;
-    }
 }
 
-/* The same, of the first as well. */
+/* The same, of the first as well, and its time stamp. */
 static inline void tsm_track_window(struct tsm_endpoint *ep, const struct tsm_segment *seg,
                                     uint32_t window)
 {
@@ -50,7 +45,11 @@ static inline void tsm_track_window(struct tsm_endpoint *ep, const struct tsm_se
         ep->max_window = window;
         ep->flags |= EP_WINDOW;
     }
-    tsm_track_next_window(ep, seg, window);
+    tsm_track_next_window(ep, window);
+    if ((seg->known & TSM_HAS_TIMESTAMP) != 0) {
+        ep->flags |= EP_TIMESTAMPS;
+        ep->ts_val = seg->ts_val;
+    }
 }
 
 /* Its first data, if that is what the segment has. */
@@ -188,8 +187,7 @@ static inline void tsm_count_ip_ids(struct tsm_endpoint *ep, const struct tsm_se
     }
 }
 
-/* Fills it from the segment; ts_val counts as it is, known or not. Its first members are those of
- * a segment. */
+/* Fills it from the segment. Its first members are those of a segment. */
 static inline void tsm_see(struct tsm_seen *seen, const struct tsm_segment *seg)
 {
     memcpy(&seen->seq, &seg->seq, TSM_SEEN_BYTES);

@@ -395,6 +395,11 @@ static bool has_moved(const struct tsm_verdict *verdict)
            (verdict->notes & (TSM_NOTE_REFUTED | TSM_NOTE_RESUMED)) != 0;
 }
 
+static uint8_t stamps_of(const struct tsm_endpoint *ep)
+{
+    return (ep->flags & EP_TIMESTAMPS) != 0 ? TSM_HAS_TIMESTAMP : 0;
+}
+
 static void note_steady(struct tsm_conn *conn)
 {
     struct tsm_endpoint *ep = conn->ep;
@@ -403,6 +408,8 @@ static void note_steady(struct tsm_conn *conn)
     if (conn->steady) {
         ep[TSM_CLIENT].shift = tsm_window_shift(&ep[TSM_CLIENT], &ep[TSM_SERVER]);
         ep[TSM_SERVER].shift = tsm_window_shift(&ep[TSM_SERVER], &ep[TSM_CLIENT]);
+        ep[TSM_CLIENT].stamps = stamps_of(&ep[TSM_CLIENT]);
+        ep[TSM_SERVER].stamps = stamps_of(&ep[TSM_SERVER]);
     }
 }
 
@@ -481,6 +488,12 @@ static void feed_segment(struct tsm_step *now, const struct tsm_segment *seg, un
         verdict->notes |= TSM_NOTE_DUPLICATE;
         verdict->action = TSM_ACT_DUPLICATE;
         conn->ep[sender].copies++;
+        finish(now);
+        return;
+    }
+    if (!plain && tsm_is_too_old(now, sender)) {
+        verdict->notes |= TSM_NOTE_TOO_OLD;
+        tsm_peer(now, sender)->flags |= EP_CHALLENGED;
         finish(now);
         return;
     }

@@ -156,7 +156,9 @@ enum tsm_call {
     X(DAMAGED, "bad_checksum", WARN,                                                               \
       "Segment with a wrong TCP or IP checksum, its sender's others are right: not accepted")      \
     X(CAPTURE_GAP, "capture_gap", NOTE,                                                            \
-      "Both ends agree on numbers far ahead: what lies before was not captured")
+      "Both ends agree on numbers far ahead: what lies before was not captured")                   \
+    X(TOO_OLD, "paws", WARN,                                                                       \
+      "Older time stamp than its receiver has: not accepted (PAWS, RFC 7323 5.3)")
 
 enum tsm_note_bit {
 #define X(name, field, severity, text) TSM_NOTE_BIT_##name,
@@ -217,14 +219,14 @@ struct tsm_pending {
 struct tsm_seen {
     uint32_t seq, ack, payload, ts_val;
     uint16_t window, flags, ip_id, mss;
+    uint32_t ts_ecr;
     uint32_t ticks; /* capture time, in 1024 ns */
-    uint32_t spare;
 };
 
 #define TSM_SEEN_BYTES offsetof(struct tsm_seen, ticks)
 
 _Static_assert(TSM_SEEN_BYTES ==
-                   offsetof(struct tsm_segment, ts_ecr) - offsetof(struct tsm_segment, seq),
+                   offsetof(struct tsm_segment, ip_bytes) - offsetof(struct tsm_segment, seq),
                "the same members");
 
 #define TSM_RECENT \
@@ -300,7 +302,8 @@ struct tsm_endpoint {
     uint32_t guess_frame;     /* with guess_ns */
     bool undo_event;          /* the event behind the queue comes back with undo */
     uint8_t shift;            /* tsm_window_shift(), as long as the connection is steady */
-    uint8_t spare[2];
+    uint8_t stamps;           /* the same: TSM_HAS_TIMESTAMP where it sends time stamps, or 0 */
+    uint8_t spare;
 };
 
 /* Found by a shift, which saves 5 % of all instructions. */

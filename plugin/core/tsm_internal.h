@@ -327,6 +327,12 @@ void tsm_resync(struct tsm_step *now, enum tsm_side sender);
  * receiver's answer will show whether it lies behind a gap. */
 bool tsm_may_follow_gap(const struct tsm_step *now, enum tsm_side sender);
 
+/* ---- tsm_paws.c ---- */
+
+/* Its receiver has accepted a later time stamp, and refuses the segment: it moves neither end, and
+ * proves nothing. It is acknowledged, as RFC 7323 5.3 R1 wants; a RST is exempt. */
+bool tsm_is_too_old(const struct tsm_step *now, enum tsm_side sender);
+
 /* ---- tsm_receive.c ---- */
 
 /* What the segment presumes of its receiver. */

@@ -9,8 +9,9 @@
 #include "tsm_seq.h"
 
 /* Copies, and what the receiver did not take. */
-#define NOT_COUNTED \
-    (TSM_NOTE_DUPLICATE | TSM_NOTE_OUT_OF_WINDOW | TSM_NOTE_DAMAGED | TSM_NOTE_RST_IGNORED)
+#define NOT_COUNTED                                                                      \
+    (TSM_NOTE_DUPLICATE | TSM_NOTE_OUT_OF_WINDOW | TSM_NOTE_DAMAGED | TSM_NOTE_TOO_OLD | \
+     TSM_NOTE_RST_IGNORED)
 
 static bool is_beyond(uint32_t a, uint32_t b)
 {

@@ -63,12 +63,12 @@ struct tsm_segment {
     uint32_t seq;        /* first sequence number; the SYN's own when SYN is set */
     uint32_t ack;        /* meaningful with TSM_ACK only */
     uint32_t payload;    /* data bytes as the headers tell, captured or not */
-    uint32_t ts_val;     /* with TSM_HAS_TIMESTAMP */
+    uint32_t ts_val;     /* with TSM_HAS_TIMESTAMP; 0 without */
     uint16_t window;     /* as in the header, not scaled */
     uint16_t flags;      /* TSM_FIN ... */
     uint16_t ip_id;      /* IPv4 identification; 0 for IPv6 */
     uint16_t mss;        /* maximum segment size option (RFC 9293 3.7.1); 0 = not there */
-    uint32_t ts_ecr;     /* with TSM_HAS_TIMESTAMP */
+    uint32_t ts_ecr;     /* the same */
     uint32_t ip_bytes;   /* of the IP packet that brought it, headers included; 0 = unknown */
     uint32_t cut;        /* of the data, bytes that were not captured */
     uint32_t sack_left;  /* with TSM_HAS_SACK: first block; below ack it is a DSACK (RFC 2883) */

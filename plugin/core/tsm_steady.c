@@ -93,7 +93,8 @@ bool tsm_is_plain(const struct tsm_step *now, enum tsm_side sender)
 
     return now->conn->steady && (seg->flags & (TSM_SYN | TSM_FIN | TSM_RST | TSM_ACK)) == TSM_ACK &&
            seg->seq == ep->snd_nxt && seg->payload <= MAX_PLAIN && seg->window != 0 &&
-           (seg->known & (TSM_OPTIONS_CUT | TSM_HAS_SACK)) == 0 && acks_in_order(peer, seg) &&
+           (seg->known & (TSM_OPTIONS_CUT | TSM_HAS_SACK | TSM_HAS_TIMESTAMP)) == ep->stamps &&
+           tsm_seq_le(ep->ts_val, seg->ts_val) && acks_in_order(peer, seg) &&
            is_timely(now, ep, peer);
 }
 
@@ -125,7 +126,8 @@ static void move_numbers(struct tsm_step *now, enum tsm_side sender, struct tsm_
         tsm_bytes_data(&now->conn->bytes[sender], seg);
         ep->snd_nxt = ep->contiguous = seg->seq + seg->payload;
     }
-    tsm_track_next_window(ep, seg, (uint32_t)seg->window << ep->shift);
+    tsm_track_next_window(ep, (uint32_t)seg->window << ep->shift);
+    ep->ts_val = seg->ts_val;
     peer->snd_una = seg->ack;
     tsm_retry_acked(peer, now->ns);
 }
