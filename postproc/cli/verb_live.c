@@ -94,8 +94,8 @@ static void note_ended(void *context, const struct story *story,
 static bool serve_metrics(struct live *live, bool last)
 {
     for (guint i = 0; i < live->metrics->len; i++) {
-        if (!live_metrics_serve(g_ptr_array_index(live->metrics, i), &live->model, live->watch, last,
-                                &live->failure)) {
+        if (!live_metrics_serve(g_ptr_array_index(live->metrics, i), &live->model, live->watch,
+                                last, &live->failure)) {
             return false;
         }
     }

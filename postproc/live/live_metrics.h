@@ -21,9 +21,9 @@ typedef struct live_metrics LiveMetrics;
 LiveMetrics *live_metrics_open(const char *where, GError **error);
 void live_metrics_free(LiveMetrics *metrics);
 
-/* Call it several times in a second: writes the file when a few seconds have passed, or when this is
- * the `last` time, answers who asks at the port. Never waits. Returns false and sets error when the
- * file cannot be written. */
+/* Call it several times in a second: writes the file when a few seconds have passed, or when this
+ * is the `last` time, answers who asks at the port. Never waits. Returns false and sets error when
+ * the file cannot be written. */
 bool live_metrics_serve(LiveMetrics *metrics, const struct live_model *model, const Watch *watch,
                         bool last, GError **error);
 

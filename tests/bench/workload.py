@@ -20,37 +20,19 @@ from dataclasses import dataclass
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'kernel'))
 
 from tcplab.netns import Namespace                      # noqa: E402
+from tcplab.nginx import nginx                          # noqa: E402
 
 CLIENT, PORT = '10.9.0.1', 8080
 # several, as a client has 64 k ports for each
 SERVERS = tuple('10.9.0.%d' % n for n in range(2, 6))
-NOBODY = 65534
 REQUESTS_KEPT = 20
 RING_KIB = 512 << 10
 BURST_S = 1
 SETTLE_S = 1.5               # longer than packets may stay in the ring before tcpdump gets them
-START_S = 0.3
 FILE_BYTES = 8 << 20
 FILE_BYTES_PER_S = 16 << 20
 
-NGINX_CONF = """
-daemon off;
-master_process off;
-pid nginx.pid;
-error_log error.log;
-events { worker_connections 8192; }
-http {
-    access_log off;
-    client_body_temp_path tmp; proxy_temp_path tmp; fastcgi_temp_path tmp; uwsgi_temp_path tmp;
-    scgi_temp_path tmp;
-    keepalive_requests %(requests)d;
-    server {
-        listen %(port)d backlog=4096;
-        root files;
-        location = /large { limit_rate %(rate)d; }
-    }
-}
-"""
+LOCATIONS = 'location = /large { limit_rate %d; }' % FILE_BYTES_PER_S
 
 
 @dataclass(frozen=True)
@@ -139,23 +121,9 @@ def web_server(stack, namespace, folder):
     home = folder / 'nginx'
     stack.callback(shutil.rmtree, home, ignore_errors=True)
     (home / 'files').mkdir(parents=True, exist_ok=True)
-    (home / 'tmp').mkdir(exist_ok=True)
     (home / 'files' / 'small').write_text('hello\n' * 40)
     (home / 'files' / 'large').write_bytes(b'0123456789abcdef' * (FILE_BYTES // 16))
-    (home / 'nginx.conf').write_text(NGINX_CONF
-                                     % {'requests': REQUESTS_KEPT, 'port': PORT,
-                                        'rate': FILE_BYTES_PER_S})
-    os.chown(home, NOBODY, NOBODY)
-    os.chown(home / 'tmp', NOBODY, NOBODY)
-    with namespace.inside():
-        server = subprocess.Popen(['nginx', '-p', str(home), '-c', str(home / 'nginx.conf'), '-e',
-                                   str(home / 'error.log')],
-                                  user=NOBODY, group=NOBODY, extra_groups=[],
-                                  stdin=subprocess.DEVNULL)
-    stack.callback(end, server)
-    time.sleep(START_S)
-    if server.poll() is not None:
-        raise RuntimeError('nginx does not start')
+    stack.enter_context(nginx(namespace, str(home), PORT, LOCATIONS, REQUESTS_KEPT))
 
 
 def end(process):

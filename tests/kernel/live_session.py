@@ -2,18 +2,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A session of tcpstory live, netstat and sockets beside the kernels' own ss, at the same moments.
 
-    sudo tests/kernel/live_session.py [--load SECONDS]
+    sudo tests/kernel/live_session.py [--load SECONDS [--rate N]]
 
-Two hosts in network namespaces: a server that is well, one that leaks CLOSE_WAIT, a client that
-vanishes, a firewall that forgets. Prints Markdown (docs/user/live.md has a run of it). With --load
-there are as many connections a second as this machine gives instead, and the memory of live is
-printed over time. Needs a build; BUILD_DIR names it.
+Two hosts in network namespaces: nginx, a server that leaks CLOSE_WAIT, a client that vanishes, a
+firewall that forgets. Prints Markdown (docs/user/live.md has a run of it). With --load nginx is
+asked N times a second instead, each time by a connection of its own, and the memory of live is
+printed over time. Needs a build (BUILD_DIR names it) and nginx.
 """
 import argparse
 import collections
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -29,12 +30,15 @@ sys.path[:0] = [str(HERE), str(HERE.parent / 'cli')]
 
 import command                                          # noqa: E402
 from tcplab import netns, pairs                         # noqa: E402
+from tcplab.nginx import nginx                          # noqa: E402
 
 STATES = ('SYN_SENT SYN_RCVD ESTABLISHED FIN_WAIT_1 FIN_WAIT_2 CLOSE_WAIT CLOSING LAST_ACK '
           'TIME_WAIT').split()
 KERNEL = {'ESTAB': 'ESTABLISHED', 'SYN-RECV': 'SYN_RCVD'}
 NETSTAT = {'SYN_RECV': 'SYN_RCVD', 'FIN_WAIT1': 'FIN_WAIT_1', 'FIN_WAIT2': 'FIN_WAIT_2'}
 WEB, LEAK, FORGET, PORT = 80, 8081, 8082, 9717
+REQUEST = b'GET / HTTP/1.0\r\n\r\n'
+LOCATIONS = 'location / { return 200 "hello"; }'
 MOMENTS = ((3, 'as it begins'), (12, 'the client has vanished, the firewall has forgotten'),
            (75, 'a minute later'))
 
@@ -93,19 +97,16 @@ class Troubles:
 
     def __init__(self, pair):
         self.pair, self.kept = pair, []
-        self.listeners = {port: pair.listen(port, backlog=64) for port in (WEB, LEAK, FORGET)}
+        self.listeners = {port: pair.listen(port, backlog=64) for port in (LEAK, FORGET)}
         self.over = threading.Event()
 
     def web(self):
         """Short connections: the server answers and closes."""
         while not self.over.is_set():
-            client, server = self.pair.open(self.listeners[WEB])
-            client.sendall(b'GET /')
-            server.recv(5)
-            server.sendall(b'hello')
-            server.close()
-            client.recv(5)
-            client.close()
+            with self.pair.connect(WEB) as client:
+                client.sendall(REQUEST)
+                while client.recv(4096):
+                    pass
             time.sleep(0.1)
 
     def begin(self):
@@ -155,7 +156,8 @@ def session(pair, folder):
         taken.append((name, time.time(), kernel_counts(pair), live_counts(live.scrape())))
         if at_s == MOMENTS[0][0]:
             troubles.forget()
-    server_list = pair.ask(pairs.SERVER, 'ss', '-tanoep')
+    lists = [(host, pair.ask(side, 'ss', '-tanoep'))
+             for host, side in (('server', pairs.SERVER), ('client', pairs.CLIENT))]
     time.sleep(0.3)
     troubles.over.set()
     web.join()
@@ -166,34 +168,31 @@ def session(pair, folder):
         print_table((('ss, both hosts', kernel), ('live', seen),
                      ('netstat --at', netstat_counts(path, at_s))))
     print('What live said:\n\n```\n%s```\n' % live.end())
-    done = command.run('sockets', '--ss', '-', path, text=server_list.encode())
-    print('sockets, with ss -tanoep of the server:\n\n```\n%s%s```' % (done.out, done.err))
+    for host, text in lists:
+        done = command.run('sockets', '--ss', '-', path, text=text.encode())
+        print('sockets, with ss -tanoep of the %s:\n\n```\n%s%s```\n' % (host, done.out, done.err))
 
 
 # ---- load ----
 
-SERVE = '''
-import socket
-s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-s.bind(('10.9.0.2', 80)); s.listen(1024)
-while True:
-    c = s.accept()[0]
-    c.recv(64)
-    c.sendall(b'hello')
-    c.close()
-'''
 ASK = '''
-import socket, sys
-address = '10.9.0.%s' % sys.argv[1]
+import socket, sys, time
+address, rate = sys.argv[1], float(sys.argv[2])
+due = time.monotonic()
 while True:
+    due += 1 / rate
+    time.sleep(max(due - time.monotonic(), 0))
     try:
-        c = socket.socket(); c.bind((address, 0)); c.connect(('10.9.0.2', 80))
-        c.sendall(b'GET /')
-        while c.recv(64): pass
-        c.close()
+        with socket.socket() as c:
+            c.bind((address, 0))
+            c.connect(('10.9.0.2', 80))
+            c.sendall(b'GET / HTTP/1.0\\r\\n\\r\\n')
+            while c.recv(4096):
+                pass
     except OSError:
         pass
 '''
+ASKING = tuple('10.9.0.%d' % n for n in range(10, 14))  # several: the ports of one are soon used up
 
 
 def start(namespace, *arguments):
@@ -201,15 +200,13 @@ def start(namespace, *arguments):
         return subprocess.Popen([sys.executable, '-c', *arguments], stderr=subprocess.DEVNULL)
 
 
-def load(pair, seconds):
-    """Many connections, and the memory of live every ten seconds or so."""
-    asking = range(10, 26)  # addresses, as ports are soon used up
-    pair.namespaces[pairs.CLIENT].ip(*('addr add 10.9.0.%d/24 dev eth0' % n for n in asking))
+def load(pair, seconds, rate):
+    """`rate` connections a second, and the memory of live every so often."""
+    pair.namespaces[pairs.CLIENT].ip(*('addr add %s/24 dev eth0' % address for address in ASKING))
     pair.namespaces[pairs.CLIENT].sysctl(tcp_tw_reuse=1, ip_local_port_range='1024 65000')
     live = Live(pair, '-f', 'tcp', '-o', '/dev/null')
-    busy = [start(pair.namespaces[pairs.SERVER], SERVE)]
-    time.sleep(0.5)
-    busy += [start(pair.namespaces[pairs.CLIENT], ASK, str(n)) for n in list(asking)[:2]]
+    busy = [start(pair.namespaces[pairs.CLIENT], ASK, address, str(rate / len(ASKING)))
+            for address in ASKING]
     began = time.monotonic()
     print('| s | connections | new/s | segments | evicted | live, MB | behind, s |')
     print('|---|---|---|---|---|---|---|')
@@ -225,7 +222,7 @@ def load(pair, seconds):
             time.time() - got['tcpstory_live_capture_time_seconds']), flush=True)
         last = (now, begun)
     for process in busy:
-        process.kill()
+        process.terminate()
         process.wait()
     live.end()
 
@@ -234,17 +231,23 @@ def main():
     p = argparse.ArgumentParser(description=__doc__,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('--load', metavar='SECONDS', type=float)
+    p.add_argument('--rate', metavar='N', type=float, default=2000)
     a = p.parse_args()
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's "&" has it ignored
     if netns.why_not():
         sys.exit('live_session.py: ' + netns.why_not())
+    if shutil.which('nginx') is None:
+        sys.exit('live_session.py: nginx is missing (package nginx-light)')
     pair = pairs.Pair()
-    if a.load:
-        load(pair, a.load)
-        return
+    pair.namespaces[pairs.SERVER].sysctl(ip_unprivileged_port_start=0)
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
-        session(pair, folder)
+        home = os.path.join(folder, 'nginx')
+        with nginx(pair.namespaces[pairs.SERVER], home, WEB, LOCATIONS):
+            if a.load:
+                load(pair, a.load, a.rate)
+            else:
+                session(pair, folder)
 
 
 if __name__ == '__main__':
