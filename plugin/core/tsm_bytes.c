@@ -147,6 +147,17 @@ static void reach(struct tsm_bytes *bytes, uint32_t number)
     }
 }
 
+/* Data in the place of a FIN, which is the highest that was captured: its octet was none of theirs,
+ * whoever sent it. */
+static void disown_fin(struct tsm_bytes *bytes, uint32_t left, uint32_t right)
+{
+    if (bytes->fin && bytes->fin_next == bytes->next && tsm_seq_lt(left, bytes->next) &&
+        tsm_seq_le(bytes->next, right)) {
+        bytes->next--;
+        bytes->fin = false;
+    }
+}
+
 void tsm_bytes_sent(struct tsm_bytes *bytes, const struct tsm_segment *seg)
 {
     const uint32_t left = seg->seq + tsm_has(seg, TSM_SYN);
@@ -159,11 +170,14 @@ void tsm_bytes_sent(struct tsm_bytes *bytes, const struct tsm_segment *seg)
         begin(bytes, left);
     }
     forget_old(bytes);
+    disown_fin(bytes, left, right);
     if (seg->payload > 0 || (tsm_has(seg, TSM_FIN) && tsm_seq_le(bytes->next, left))) {
         take_data(bytes, left, right);
     }
     if (tsm_has(seg, TSM_FIN) && right == bytes->next) {
         advance(bytes, right + 1);
+        bytes->fin_next = bytes->next;
+        bytes->fin = true;
     }
     reach(bytes, right);
 }

@@ -27,8 +27,10 @@ struct tsm_bytes {
     uint32_t first;        /* the lowest that was captured */
     uint32_t origin;       /* where the capture began to see */
     uint32_t beyond;       /* numbers behind next that acknowledgments or empty segments tell of */
+    uint32_t fin_next;     /* after the octet of the last FIN */
     uint8_t begun;         /* enum tsm_bytes_begun */
     uint8_t n_holes;
+    bool fin; /* fin_next is valid */
     struct {
         uint32_t left, right;
     } holes[TSM_MAX_HOLES]; /* between first and next, not captured yet; ascending */

@@ -297,14 +297,16 @@ static void note_closer(struct tsm_step *now, enum tsm_side sender)
 
 /* ---- the way of a segment ---- */
 
-/* The data of the segment, and what it acknowledges. */
+/* The data of the segment, which no receiver takes without ACK (RFC 9293 3.10.7.4), and what it
+ * acknowledges. */
 static void count_bytes(struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_bytes *bytes = now->conn->bytes;
+    const bool taken = (now->seg->flags & (TSM_ACK | TSM_SYN)) != 0;
     const bool acks = (now->seg->flags & (TSM_ACK | TSM_RST)) == TSM_ACK &&
                       (now->out->notes & TSM_NOTE_BAD_ACK) == 0;
 
-    if (!now->is_probe || tsm_seq_lt(bytes[sender].next, tsm_segment_end(now->seg))) {
+    if (taken && (!now->is_probe || tsm_seq_lt(bytes[sender].next, tsm_segment_end(now->seg)))) {
         tsm_bytes_sent(&bytes[sender], now->seg);
     }
     if (acks && (now->conn->flags & CONN_SELF) == 0) {

@@ -51,7 +51,7 @@ void tsm_disown_fin(struct tsm_step *now, enum tsm_side side)
     struct tsm_endpoint *ep = &conn->ep[side];
     const struct tsm_endpoint *peer = tsm_peer(now, side);
 
-    if (ep->snd_nxt == ep->fin_seq + 1) {
+    if ((ep->flags & EP_FIN) != 0 && ep->snd_nxt == ep->fin_seq + 1) {
         ep->snd_nxt = ep->fin_seq;
         ep->contiguous = tsm_seq_lt(ep->fin_seq, ep->contiguous) ? ep->fin_seq : ep->contiguous;
     }

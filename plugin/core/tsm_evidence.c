@@ -470,18 +470,28 @@ static bool is_stale(const struct tsm_step *now, enum tsm_side sender)
            (ep->flags & EP_FIN) != 0;
 }
 
+static bool has_closed(const struct tsm_endpoint *ep)
+{
+    return (tsm_only((enum tsm_state)ep->base.state) & TSM_SENT_FIN) != 0;
+}
+
 /* Data behind a FIN that was only guessed: what was not captured was an octet of data. Data in the
  * place of a FIN that was captured: somebody else sent that, as a RST may be forged, too. It is
- * taken back, with what followed from it, unless the receiver has shown that it accepted it. */
+ * taken back, with what followed from it, unless the receiver has shown that it accepted it. A FIN
+ * without ACK, which no receiver takes, has no place: any new data take it back. */
 static void withdraw_fin(struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_endpoint *ep = &now->conn->ep[sender];
     const struct tsm_segment *seg = now->seg;
 
-    if ((ep->flags & EP_FIN) == 0 || seg->payload == 0) {
+    if (seg->payload == 0) {
         return;
     }
-    if ((ep->flags & EP_FIN_GUESSED) != 0) {
+    if ((ep->flags & EP_FIN) == 0) {
+        if (has_closed(ep) && tsm_seq_lt(ep->snd_nxt, seg->seq + seg->payload)) {
+            tsm_disown_fin(now, sender);
+        }
+    } else if ((ep->flags & EP_FIN_GUESSED) != 0) {
         if (tsm_seq_lt(ep->fin_seq, seg->seq)) {
             tsm_forget_fin(now, sender);
         }
@@ -530,7 +540,7 @@ void tsm_prove(struct tsm_step *now, enum tsm_side sender)
     if (ep->extra != 0) {
         tsm_narrow(now, sender);
     }
-    if ((ep->flags & (EP_FIN | EP_UNSEEN)) != 0) {
+    if ((ep->flags & (EP_FIN | EP_UNSEEN)) != 0 || has_closed(ep)) {
         withdraw_fin(now, sender);
         withdraw_unseen(now, sender);
     }

@@ -61,6 +61,23 @@ static void test_fin(void)
     ASSERT_BYTES(&bytes, 10, 20, 0, 0);
 }
 
+/* A FIN in whose place data follow was not the end's own: its octet is none of the data's. */
+static void test_forged_fin(void)
+{
+    struct tsm_bytes bytes = {0};
+
+    send_data(&bytes, 1, 10);
+    send_flags(&bytes, 11, 0, TSM_FIN | TSM_ACK);
+    send_data(&bytes, 11, 100);
+    ASSERT_BYTES(&bytes, 110, 0, 0, 0);
+    send_flags(&bytes, 151, 0, TSM_FIN | TSM_ACK); /* beyond a hole */
+    send_data(&bytes, 111, 100);
+    ASSERT_BYTES(&bytes, 170, 40, 0, 0);
+    send_flags(&bytes, 211, 0, TSM_FIN | TSM_ACK); /* its own: data before it are repeated */
+    send_data(&bytes, 201, 10);
+    ASSERT_BYTES(&bytes, 170, 40, 10, 0);
+}
+
 /* One octet more than was captured is a FIN; more than one is data. */
 static void test_acknowledged(void)
 {
@@ -166,6 +183,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/bytes/filled-hole", test_filled_hole);
     g_test_add_func("/bytes/fin", test_fin);
+    g_test_add_func("/bytes/forged-fin", test_forged_fin);
     g_test_add_func("/bytes/acknowledged", test_acknowledged);
     g_test_add_func("/bytes/unseen-end", test_unseen_end);
     g_test_add_func("/bytes/begun-late", test_begun_late);
