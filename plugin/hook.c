@@ -28,6 +28,7 @@
 /* The least of an IP header (RFC 791 3.1, RFC 8200 3). */
 #define IP4_HEADER 20
 #define IP6_HEADER 40
+#define IP6_NEXT 6 /* where the number of what follows is */
 
 /* The error whose quote is being dissected, and the address of who sent it. Set by each ICMP header
  * before what it quotes is reached. */
@@ -96,17 +97,45 @@ static unsigned count_ip_headers(const packet_info *pinfo)
     return n;
 }
 
+/* The IP header right before the segment; NULL when it has options or extension headers, or when
+ * the segment was put together from fragments. */
+static const uint8_t *plain_ip_header(tvbuff_t *tvb, size_t addr_len)
+{
+    tvbuff_t *frame = tvb_get_ds_tvb(tvb);
+    const int size = addr_len == 4 ? IP4_HEADER : IP6_HEADER;
+    const int at = tvb_raw_offset(tvb) - size;
+
+    if (at < 0 || !tvb_bytes_exist(frame, at, size)) {
+        return NULL;
+    }
+    const uint8_t *header = tvb_get_ptr(frame, at, size);
+    const bool plain =
+        addr_len == 4 ? header[0] == 0x45 : header[0] >> 4 == 6 && header[IP6_NEXT] == IP_PROTO_TCP;
+    return plain ? header : NULL;
+}
+
+/* A frame that is shorter than its IP header says: its tail was cut off before it came to the
+ * capture, which does not tell. Some taps take the last 4 bytes for Ethernet's checksum. */
+static void restore_length(struct tsm_header *header, tvbuff_t *tvb)
+{
+    const size_t addr_len = header->tuple.addr_len;
+    const uint8_t *ip = addr_len > 0 ? plain_ip_header(tvb, addr_len) : NULL;
+
+    if (ip == NULL || header->quoted || header->fragment) {
+        return;
+    }
+    const uint32_t told = addr_len == 4 ? (ip[2] << 8 | ip[3]) - IP4_HEADER : ip[4] << 8 | ip[5];
+    if (told > header->length && told <= UINT16_MAX) {
+        header->length = told;
+    }
+}
+
 /* Of an IPv4 header without options right before the segment, which is no fragment. */
 static bool has_wrong_ip_checksum(tvbuff_t *tvb, size_t addr_len)
 {
-    tvbuff_t *frame = tvb_get_ds_tvb(tvb);
-    const int at = tvb_raw_offset(tvb) - IP4_HEADER;
+    const uint8_t *header = addr_len == 4 ? plain_ip_header(tvb, addr_len) : NULL;
 
-    if (addr_len != 4 || at < 0 || !tvb_bytes_exist(frame, at, IP4_HEADER)) {
-        return false;
-    }
-    const uint8_t *header = tvb_get_ptr(frame, at, IP4_HEADER);
-    return header[0] == 0x45 && tsm_checksum_ip_is_wrong(header);
+    return header != NULL && tsm_checksum_ip_is_wrong(header);
 }
 
 /* Reads what is known of the path, and of the checksum: not of fragments put together, as each of
@@ -142,6 +171,7 @@ static struct tsm_header read_header(tvbuff_t *tvb, const packet_info *pinfo, vo
 
     header.bytes = looked_at > 0 ? tvb_get_ptr(tvb, 0, (int)looked_at) : NULL;
     read_addresses(&header.tuple, pinfo);
+    restore_length(&header, tvb);
     read_ip(&header, data);
     if (header.quoted) {
         header.error = quoting;

@@ -193,6 +193,27 @@ class Ways(unittest.TestCase):
 
 
 @unittest.skipUnless(command.has_tshark(), 'needs tshark and the plugin')
+class CutTails(unittest.TestCase):
+    """Frames that end before their IP packets do, which nothing but IP's length tells: a tap took
+    the last 4 bytes for Ethernet's checksum."""
+
+    @staticmethod
+    def rows(cut, wrap):
+        with Folder() as folder:
+            path = folder.file('x.pcap')
+            write_pcap(path, [frame[:len(frame) - cut] for frame in conversation(40000, wrap)])
+            return run('list', '--format', 'csv', '--columns', 'opening,ending,client_state,'
+                       'server_state,client_bytes,server_bytes,client_retrans', path).out
+
+    def test_told_as_cut(self):
+        for version, wrap in (('IPv4', ETHERNET['plain']), ('IPv6', ETHERNET['IPv6'])):
+            with self.subTest(version):
+                whole = self.rows(0, wrap)
+                self.assertIn('connected,clean,TIME_WAIT,CLOSED,7,300,0', whole)
+                self.assertEqual(self.rows(4, wrap), whole)
+
+
+@unittest.skipUnless(command.has_tshark(), 'needs tshark and the plugin')
 class WhoReads(unittest.TestCase):
     """Simple frames need no tshark; others are read by the tshark that is there."""
 
