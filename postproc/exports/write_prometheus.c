@@ -16,6 +16,7 @@ struct counts {
     char *file; /* escaped; owned */
     uint64_t frames;
     uint64_t partial;
+    uint64_t packets_lost;
     uint64_t anonymized;
     uint64_t closed_out;
     uint64_t closed_open;
@@ -67,6 +68,7 @@ static void count_story(struct counts *c, const struct story *story)
 
     c->frames += story->has_capture ? story->capture.frames : 0;
     c->partial += story->partial;
+    c->packets_lost += story->packets_lost;
     c->anonymized |= story_is_anonymized(story);
     c->closed_out += story->capture.closed_out;
     c->closed_open += story->capture.closed_open;
@@ -180,6 +182,11 @@ static void put_partial(const struct family *family, const struct counts *c, GSt
 static void put_anonymized(const struct family *family, const struct counts *c, GString *text)
 {
     put_sample(family, c, "", c->anonymized, text);
+}
+
+static void put_packets_lost(const struct family *family, const struct counts *c, GString *text)
+{
+    put_sample(family, c, "", c->packets_lost, text);
 }
 
 static void put_closed_out(const struct family *family, const struct counts *c, GString *text)
@@ -300,6 +307,8 @@ static const struct family families[] = {
     {"tcpstory_frames", "Frames in the capture.", put_frames},
     {"tcpstory_partial", "1 if a part of the capture could not be read.", put_partial},
     {"tcpstory_anonymized", "1 if addresses stand for others.", put_anonymized},
+    {"tcpstory_packets_lost", "Packets that the capture itself lost, as its interfaces count.",
+     put_packets_lost},
     {"tcpstory_closed_out", "Connections evicted early, to follow no more at once than wanted.",
      put_closed_out},
     {"tcpstory_openings", "Connections by how they were opened.", put_openings},

@@ -119,16 +119,19 @@ static guint64 statistic(wtap_block_t block, guint option)
 {
     guint64 value = 0;
 
-    return wtap_block_get_uint64_option_value(block, option, &value) == WTAP_OPTTYPE_SUCCESS
+    return block != NULL &&
+                   wtap_block_get_uint64_option_value(block, option, &value) == WTAP_OPTTYPE_SUCCESS
                ? MIN(value, G_MAXUINT32)
                : 0;
 }
 
-/* Adds what a pcapng counts of packets that came and were lost, by the last statistics of each
- * interface, as they are totals. */
+/* Adds what a pcapng counts of packets that came and were lost: by the last statistics of each
+ * interface, as they are totals, and by its packets, which tell how many were lost before them
+ * (epb_dropcount). Where it has both they are the same. */
 static void note_statistics(struct captures *captures)
 {
     wtapng_iface_descriptions_t *all = wtap_file_get_idb_info(captures->from);
+    guint64 lost = 0;
 
     for (guint i = 0; i < all->interface_data->len; i++) {
         const wtapng_if_descr_mandatory_t *interface =
@@ -138,9 +141,11 @@ static void note_statistics(struct captures *captures)
             const wtap_block_t last =
                 g_array_index(interface->interface_statistics, wtap_block_t, n - 1);
             captures->came += statistic(last, OPT_ISB_IFRECV);
-            captures->lost += statistic(last, OPT_ISB_IFDROP) + statistic(last, OPT_ISB_OSDROP);
+            lost += statistic(last, OPT_ISB_IFDROP) + statistic(last, OPT_ISB_OSDROP);
         }
     }
+    captures->lost += MAX(lost, captures->between);
+    captures->between = 0;
     g_free(all);
 }
 
@@ -237,6 +242,7 @@ static bool read_record(struct captures *captures, int *err, gchar **info)
         return false;
     }
     captures->read++;
+    captures->between += statistic(captures->record.rec.block, OPT_PKT_DROPCOUNT);
     captures->direct = begin_direct(captures);
     return true;
 }

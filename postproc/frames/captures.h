@@ -31,6 +31,7 @@ struct captures {
     bool never_direct;        /* settable, for tests: so it never is */
     bool begins;              /* the record is the first one of its capture */
     guint64 came, lost;       /* packets, as the interfaces of those that were closed count them */
+    guint64 between;          /* lost between those of `from`, as its packets tell */
     GString *trouble;         /* what went wrong, in tshark's words, for who reads standard error */
 };
 

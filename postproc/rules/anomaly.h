@@ -196,7 +196,7 @@ struct anomaly_rule {
 
 /* The gates. */
 enum anomaly_gate {
-    GATE_MIDSTREAM = 1u << 0, /* Q1 ... Q12 */
+    GATE_MIDSTREAM = 1u << 0, /* Q1 ... Q12; Q13 closes that of Q3 */
     GATE_ONE_WAY = 1u << 1,
     GATE_DROPS = 1u << 2,
     GATE_MIRRORED = 1u << 3,
@@ -209,6 +209,6 @@ enum anomaly_gate {
     GATE_MADE_UP = 1u << 10,
     GATE_SKEWED = 1u << 11,
 };
-#define N_ANOMALY_GATES 11
+#define N_ANOMALY_GATES 12
 
 #endif

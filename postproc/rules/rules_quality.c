@@ -157,6 +157,28 @@ static bool is_skewed(const struct anomaly_case *c, struct anomaly *hit)
     return c->story->clocks_disagree && (c->connection->notes & signs) != 0;
 }
 
+/* The interfaces' own counters. Who counts only what was lost does not tell how much came. */
+static void survey_losses(struct anomaly_survey *survey, const int64_t *limit)
+{
+    const struct story *story = survey->story;
+    const guint n = story->connections->len;
+    const uint64_t lost = story->packets_lost;
+    const uint64_t came = MAX(story->packets_came, story->capture.frames + lost);
+    g_autofree guint *members = g_new(guint, n);
+
+    if (lost == 0 || lost * 1000 < came * (uint64_t)limit[0] || n == 0) {
+        return;
+    }
+    for (guint i = 0; i < n; i++) {
+        members[i] = i;
+    }
+    struct anomaly hit = survey_hit(survey, TUPLE_ANY, members, n);
+    hit.figure[0] = (int64_t)lost;
+    hit.figure[1] = (int64_t)came;
+    hit.weight = (int64_t)lost;
+    survey_add(survey, &hit, members, n);
+}
+
 const struct anomaly_rule rules_quality[] = {
     {
         .id = "Q12",
@@ -230,6 +252,25 @@ const struct anomaly_rule rules_quality[] = {
         .gates = GATE_ONE_WAY | GATE_SKEWED,
         .gate = GATE_DROPS,
         .judge = has_drops,
+    },
+    {
+        .id = "Q13",
+        .name = "packets_lost",
+        .title = "The capture counts lost packets",
+        .severity = ANOMALY_INFO,
+        .confidence = ANOMALY_CERTAIN,
+        .fault = ANOMALY_OF_CAPTURE,
+        .meaning = "The interfaces of the capture count packets that they lost. Nobody knows "
+                   "whose: what looks like silence or loss may be that, in every connection.",
+        .text = "{n0:packet:packets} of {n1} lost by the capture itself, as it counts",
+        .causes = {"the capturing host could not keep up", "the mirror port drops"},
+        .checks = {"tcpdump -B 16384 -s 128, and what it says of \"dropped by kernel\"",
+                   "capinfos -K; the packets' own sizes: a shorter snapshot length"},
+        .references = {"pcapng: isb_ifdrop, isb_osdrop, epb_dropcount"},
+        .limits = {{"per_mille", ANOMALY_COUNT, 10, 0, 1000,
+                    "thousandths of the packets that may be lost"}},
+        .gate = GATE_DROPS,
+        .survey = survey_losses,
     },
     {
         .id = "Q4",

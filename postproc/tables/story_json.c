@@ -133,7 +133,7 @@ static json_t *get_duration(const void *thing)
 static json_t *get_packets_came(const void *thing)
 {
     const struct story *story = thing;
-    return json_integer(story->packets_came);
+    return story->packets_came > 0 ? json_integer(story->packets_came) : json_null();
 }
 
 static json_t *get_packets_lost(const void *thing)

@@ -59,6 +59,29 @@ COUNTED(quoted, text_number(cell, capture->quoted))
 COUNTED(max_connections, text_number(cell, capture->max_connections))
 COUNTED(closed_out, text_number(cell, capture->closed_out))
 COUNTED(closed_open, text_number(cell, capture->closed_open))
+/* What the capture's interfaces count; "-" when they do not. */
+static void put_lost(const void *data, GString *cell)
+{
+    const struct story *story = ((const struct capture_row *)data)->story;
+
+    if (story->packets_came > 0 || story->packets_lost > 0) {
+        text_number(cell, story->packets_lost);
+    } else {
+        g_string_append_c(cell, '-');
+    }
+}
+
+static void put_came(const void *data, GString *cell)
+{
+    const struct story *story = ((const struct capture_row *)data)->story;
+
+    if (story->packets_came > 0) {
+        text_number(cell, story->packets_came);
+    } else {
+        g_string_append_c(cell, '-');
+    }
+}
+
 COUNTED(start, text_time(cell, capture->start_ns, table_clock(row->run), 0))
 COUNTED(end, text_time(cell, capture->end_ns, table_clock(row->run), 0))
 COUNTED(duration, text_seconds(cell, duration_forward(capture->start_ns, capture->end_ns)))
@@ -85,6 +108,9 @@ static const struct sheet_column columns[] = {
      NULL},
     {"partial",     "1 = not all of it could be read",            1, true, put_partial, NULL, NULL},
     {"anonymized",  "1 = its addresses stand for others", 1, true, put_anonymized, NULL, NULL},
+    {"packets_came", "packets that its interfaces counted",      1, true, put_came, NULL, NULL},
+    {"packets_lost", "of these, those that the capture itself lost",
+     1, true, put_lost, NULL, NULL},
     {NULL,          NULL,                                         0, false, NULL, NULL, NULL},
 };
 // clang-format on
