@@ -19,17 +19,20 @@ static const char *stack_top;
 static long stack_most; /* bytes below it */
 static pid_t watched;   /* not what has been forked since, and is another program in a moment */
 
-static void give_up(void)
+void memory_give_up(const char *line)
 {
-    static const char text[] = "tcpstory: memory ran out\n";
-
     if (getpid() == watched) {
-        (void)!write(STDERR_FILENO, text, sizeof text - 1);
+        (void)!write(STDERR_FILENO, line, strlen(line));
         if (unfinished[0] != '\0') {
             unlink(unfinished);
         }
     }
     _exit(EXIT_INPUT);
+}
+
+static void give_up(void)
+{
+    memory_give_up("tcpstory: memory ran out\n");
 }
 
 /* GLib says that, and stops at a breakpoint. The text is missing when there was no memory for it.

@@ -16,4 +16,7 @@ void memory_watch(void);
 /* The file that is to be removed then; NULL = none. A path that is too long is kept as none. */
 void memory_unfinished(const char *path);
 
+/* Ends this process at once, as when memory has run out; `line` is what it says. */
+_Noreturn void memory_give_up(const char *line);
+
 #endif

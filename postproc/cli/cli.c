@@ -11,6 +11,7 @@
 #include "errors.h"
 #include "formats_table.h"
 #include "manual.h"
+#include "memory_limit.h"
 #include "pager.h"
 #include "rules.h"
 #include "text.h"
@@ -168,8 +169,9 @@ static int run_verb(const struct verb *verb, char **argv)
         print_schema(verb, &options, &error);
     } else if (ok && options_want_columns(&options) && verb->table != NULL) {
         print_columns(verb->table);
-    } else if (ok && ((verb->options & (OPTIONS_NAMES | OPTIONS_RUN)) != 0 ||
-                      check_no_late_verb(options.files, &error))) {
+    } else if (ok && memory_limit(options.max_memory, &error) &&
+               ((verb->options & (OPTIONS_NAMES | OPTIONS_RUN)) != 0 ||
+                check_no_late_verb(options.files, &error))) {
         verb->run(&options, &status, &error);
     }
     options_clear(&options);

@@ -128,6 +128,9 @@ static const struct {
      FIELD(max_connections),
      "track at most N connections at once, evict the idlest (default 1000000; 0 = any number)",
      "N"},
+    {OPTIONS_COMMON | OPTIONS_PLAN | OPTIONS_RUN, "max-memory", 0, G_OPTION_ARG_STRING,
+     FIELD(max_memory),
+     "stop reading before all processes together use more, as 2G, and tell what was read", "SIZE"},
     {OPTIONS_COMMON, "jobs",    'j', G_OPTION_ARG_STRING,   FIELD(jobs),
      "use at most N processors; default: all", "N"},
     {OPTIONS_COMMON, "utc",     0,   G_OPTION_ARG_NONE,     FIELD(utc),
@@ -509,6 +512,7 @@ void options_clear(struct options *options)
     g_free(options->config);
     g_free(options->fail_on);
     g_free(options->max_connections);
+    g_free(options->max_memory);
     g_free(options->jobs);
     g_free(options->join);
     g_free(options->anonymize_key);

@@ -58,6 +58,7 @@ struct options {
     char *config;
     char *fail_on;
     char *max_connections;
+    char *max_memory;
     char *jobs;
     char *join;
     char *anonymize_key; /* a file; implies anonymize */

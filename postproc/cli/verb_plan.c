@@ -7,37 +7,18 @@
 #include "errors.h"
 #include "plan_files.h"
 #include "session.h"
+#include "size.h"
 #include "verb_table.h"
 
 #define GB G_GUINT64_CONSTANT(1000000000)
 #define USUAL_SHARD (4 * GB)  /* of captures */
 #define MAX_USUAL_SHARDS 1024 /* a verb that reads a RUN opens so many files */
 #define CONNECTION_BYTES 4000 /* what an engine takes for one, and some room */
-#define LEAST_MEMORY (64 * 1000 * G_GUINT64_CONSTANT(1000))
 
 static bool fail(GError **error, const char *option, const char *text, const char *wanted)
 {
     g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE, "--%s: '%s' is not %s", option, text, wanted);
     return false;
-}
-
-/* "4G": a number, and k, M, G or T for thousands, as often as there are letters up to it. */
-static bool read_memory(guint64 *bytes, const char *text, GError **error)
-{
-    static const char letters[] = "kMGT";
-    const gsize n = strlen(text);
-    const char *letter = n > 0 ? strchr(letters, text[n - 1]) : NULL;
-    g_autofree char *digits = g_strndup(text, letter != NULL ? n - 1 : n);
-    guint64 number;
-
-    if (!g_ascii_string_to_unsigned(digits, 10, 1, 1000000000, &number, NULL)) {
-        return fail(error, "mem", text, "a size, as 4G");
-    }
-    for (; letter != NULL && letter >= letters; letter--) {
-        number *= 1000;
-    }
-    *bytes = number;
-    return number >= LEAST_MEMORY || fail(error, "mem", text, "64M or more");
 }
 
 static guint64 size_of_all(const struct plan *plan)
@@ -56,7 +37,7 @@ static bool choose_sizes(struct plan *plan, const struct options *options, GErro
     guint64 memory = USUAL_SHARD, shards;
 
     if (!session_max_connections(&plan->max_connections, options->max_connections, error) ||
-        (options->memory != NULL && !read_memory(&memory, options->memory, error))) {
+        (options->memory != NULL && !size_read(&memory, "mem", options->memory, error))) {
         return false;
     }
     if (options->memory != NULL && options->max_connections == NULL) {

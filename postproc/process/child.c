@@ -9,7 +9,6 @@
 #include <glib-unix.h>
 #include <grp.h>
 #include <poll.h>
-#include <pwd.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -18,9 +17,10 @@
 
 #include "confine.h"
 #include "errors.h"
+#include "memory_limit.h"
 
 #define MESSAGE_BYTES (64u << 10) /* of standard error that are kept */
-#define NOBODY 65534
+#define NOBODY 65534 /* as for the kernel; asking for a name may crash without memory (glibc) */
 #define MAX_CHILDREN 2
 
 /* What the child does between fork and exec. */
@@ -74,14 +74,10 @@ bool child_changes_user(void)
 
 static void choose_user(struct child_setup *setup)
 {
-    const struct passwd *nobody;
-
-    if (!child_changes_user()) {
-        return;
+    if (child_changes_user()) {
+        setup->uid = NOBODY;
+        setup->gid = NOBODY;
     }
-    nobody = getpwnam("nobody");
-    setup->uid = nobody != NULL && nobody->pw_uid != 0 ? nobody->pw_uid : NOBODY;
-    setup->gid = nobody != NULL && nobody->pw_uid != 0 ? nobody->pw_gid : NOBODY;
 }
 
 void child_init(struct child *child)
@@ -107,6 +103,7 @@ static bool spawn(struct child *child, struct child_setup *setup, const int pipe
                     cause->message);
         return false;
     }
+    memory_limit_count(child->pid);
     return true;
 }
 
@@ -160,6 +157,38 @@ static void take_messages(struct child *child)
     }
 }
 
+static int poll_through_signals(struct pollfd *fds, nfds_t n, int timeout_ms)
+{
+    int ready;
+
+    while ((ready = poll(fds, n, timeout_ms)) < 0 && errno == EINTR) {
+    }
+    return ready;
+}
+
+/* Polls, and asks meanwhile whether there is memory for more: without, it is as if the user had
+ * interrupted. */
+static int wait_for(struct pollfd *fds, nfds_t n, int timeout_ms, struct interrupts *interrupts)
+{
+    const int patience_ms = memory_limit_patience_ms();
+    int left_ms = timeout_ms;
+    int ready;
+
+    if (patience_ms < 0) {
+        return poll_through_signals(fds, n, timeout_ms);
+    }
+    do {
+        const int wait_ms = left_ms < 0 ? patience_ms : MIN(left_ms, patience_ms);
+        ready = poll_through_signals(fds, n, wait_ms);
+        left_ms -= left_ms > 0 ? wait_ms : 0;
+        if (memory_limit_reached()) {
+            interrupts->cut = true;
+            return MAX(ready, 1);
+        }
+    } while (ready == 0 && left_ms != 0);
+    return ready;
+}
+
 enum child_event child_poll(struct child *const *children, struct child *const *wanted,
                             struct interrupts *interrupts, int timeout_ms)
 {
@@ -173,8 +202,7 @@ enum child_event child_poll(struct child *const *children, struct child *const *
     for (guint i = 0; children[i] != NULL; i++) {
         fds[n++] = (struct pollfd){.fd = children[i]->err, .events = POLLIN};
     }
-    while ((ready = poll(fds, n, timeout_ms)) < 0 && errno == EINTR) {
-    }
+    ready = wait_for(fds, n, timeout_ms, interrupts);
     n = 1;
     for (guint i = 0; wanted[i] != NULL; i++) {
         wanted[i]->ready = fds[n++].revents != 0;
@@ -216,6 +244,7 @@ int child_wait(struct child *child, struct interrupts *interrupts)
         }
     }
     if (child->pid != 0) {
+        memory_limit_forget(child->pid);
         while (waitpid(child->pid, &child->status, 0) < 0 && errno == EINTR) {
         }
         child->pid = 0;
@@ -227,6 +256,7 @@ void child_clear(struct child *child)
 {
     if (child->pid != 0) {
         kill(child->pid, SIGKILL);
+        memory_limit_forget(child->pid);
         while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR) {
         }
     }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "errors.h"
+#include "memory_limit.h"
 
 /* Headers with all options, in IPv6 and a tunnel: docs/user/capturing.md. */
 #define SNAPLEN "256"
@@ -95,6 +96,7 @@ Dumpcap *dumpcap_start(char *const *interfaces, const char *filter, int *fd, GEr
         g_set_error(error, TCPSTORY_ERROR, EXIT_TSHARK, "cannot run dumpcap: %s", cause->message);
         return NULL;
     }
+    memory_limit_count(dumpcap->pid);
     *fd = out[0];
     return g_steal_pointer(&dumpcap);
 }
@@ -135,6 +137,7 @@ bool dumpcap_end(Dumpcap *dumpcap)
 
     if (dumpcap->pid != 0) {
         kill(dumpcap->pid, SIGINT);
+        memory_limit_forget(dumpcap->pid);
         while (waitpid(dumpcap->pid, &status, 0) < 0 && errno == EINTR) {
         }
         dumpcap->pid = 0;

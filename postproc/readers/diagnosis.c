@@ -9,6 +9,7 @@
 
 #include "child.h"
 #include "errors.h"
+#include "memory_limit.h"
 #include "plugin_path.h"
 #include "text.h"
 #include "tshark.h"
@@ -174,11 +175,16 @@ bool diagnose_interrupt(struct story *story, const struct interrupts *interrupts
         g_set_error_literal(error, TCPSTORY_ERROR, EXIT_INPUT, "interrupted");
         return false;
     }
+    const char *why = memory_limit_was_reached() ? memory_limit_text() : "interrupted";
     if (!story->has_header || story->connections->len + story->capture.frames == 0) {
-        g_set_error_literal(error, TCPSTORY_ERROR, EXIT_INPUT,
-                            "interrupted before anything was read");
+        g_set_error(error, TCPSTORY_ERROR, EXIT_INPUT, "%s before anything was read", why);
         return false;
     }
-    story_mark_partial(story, "interrupted: this is what was read until then");
+    g_autofree char *text =
+        memory_limit_was_reached()
+            ? g_strdup_printf("%s: what is behind frame %" G_GUINT64_FORMAT " was given up", why,
+                              (guint64)story->capture.frames)
+            : g_strdup_printf("%s: this is what was read until then", why);
+    story_mark_partial(story, text);
     return true;
 }

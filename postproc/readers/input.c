@@ -16,6 +16,7 @@
 #include "content.h"
 #include "errors.h"
 #include "filter.h"
+#include "memory_limit.h"
 #include "progress.h"
 #include "read_capture.h"
 #include "read_fields.h"
@@ -130,6 +131,11 @@ static gssize read_file(void *context, char *buf, gsize size, GError **error)
     ssize_t n;
 
     progress_tick(&input->progress);
+    if (memory_limit_reached()) {
+        g_set_error(error, TCPSTORY_ERROR, EXIT_INPUT, "%s: the rest of %s was given up",
+                    memory_limit_text(), input->shown);
+        return -1;
+    }
     do {
         n = read(input->fd, buf, size);
     } while (n < 0 && errno == EINTR);
@@ -264,7 +270,7 @@ static enum frames_result read_corrected(struct story **story, const struct aske
         }
     }
     const enum frames_result result = capture_read_frames(capture, *story, error);
-    if (result != FRAMES_READ || !looks_skewed(*story)) {
+    if (result != FRAMES_READ || memory_limit_was_reached() || !looks_skewed(*story)) {
         return result;
     }
     if (clocks.n == 0) {
@@ -402,10 +408,16 @@ static struct story *load_input(const char *const *files, const struct input_wan
 struct story *input_load(const char *const *files, const struct input_wants *wants, GError **error)
 {
     const bool is_run = files[1] == NULL && plan_is_in(files[0]);
-    g_autoptr(Story) story =
-        is_run ? load_run(files[0], wants, error) : load_input(files, wants, error);
+    g_autoptr(Story) story = NULL;
     int64_t at_ns;
 
+    if (memory_limit_was_reached()) {
+        g_autofree char *shown = text_safe_copy(files[0]);
+        g_set_error(error, TCPSTORY_ERROR, EXIT_INPUT, "%s was not read: %s", shown,
+                    memory_limit_text());
+        return NULL;
+    }
+    story = is_run ? load_run(files[0], wants, error) : load_input(files, wants, error);
     if (story == NULL || !time_arg_in(&wants->at, story, &at_ns, error) ||
         !selection_apply(&wants->selection, story, error)) {
         return NULL;

@@ -23,6 +23,7 @@
 #include "diagnosis.h"
 #include "errors.h"
 #include "frames_program.h"
+#include "memory_limit.h"
 #include "plugin_path.h"
 #include "reader_engine.h"
 #include "reorder.h"
@@ -254,7 +255,7 @@ static bool fill(struct reading *reading, struct source *source)
     if (event == CHILD_SILENT && !reading->told_to_stop) {
         note_silence(reading);
     }
-    if (event == CHILD_DROPPED || reading->stopped ||
+    if (event == CHILD_DROPPED || reading->stopped || memory_limit_was_reached() ||
         (event == CHILD_SILENT && reading->told_to_stop)) {
         return false;
     }

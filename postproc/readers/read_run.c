@@ -67,9 +67,10 @@ static bool infer(struct reader_engine *feed, const struct plan *plan, const str
     struct tsm_recorder *recorder = &feed->recorder;
     struct run_items items;
     struct tsm_header *header;
+    guint asked = 0;
 
     run_items_begin(&items, plan, totals, 0, plan->shards);
-    while ((header = run_items_next(&items)) != NULL) {
+    while ((header = run_items_next(&items)) != NULL && run_has_room(feed->story, &asked)) {
         tsm_recorder_header(recorder, header);
         tsm_recorder_frame(recorder, header->time_ns, true);
     }

@@ -12,6 +12,7 @@
 
 #include "errors.h"
 #include "least.h"
+#include "memory_limit.h"
 #include "tsr.h"
 
 /* The keys of what is told at the end of the capture are behind all times. */
@@ -41,6 +42,18 @@ bool run_records_are_missing(const struct plan *plan)
         }
     }
     return true;
+}
+
+#define ASK_EVERY 4096
+
+bool run_has_room(struct story *story, guint *asked)
+{
+    if (++*asked % ASK_EVERY != 0 || !memory_limit_reached()) {
+        return true;
+    }
+    g_autofree char *text = g_strdup_printf("%s: the rest of it was given up", memory_limit_text());
+    story_mark_partial(story, text);
+    return false;
 }
 
 /* ---- a shard ---- */
@@ -178,6 +191,7 @@ bool run_records_read(const struct plan *plan, const struct totals *totals, stru
 {
     struct merging merging = {.plan = plan, .story = story};
     struct least_key key;
+    guint asked = 0;
     bool ok = true;
 
     least_init(&merging.next);
@@ -185,7 +199,7 @@ bool run_records_read(const struct plan *plan, const struct totals *totals, stru
     for (guint i = 0; ok && i < plan->shards; i++) {
         ok = open_shard(&merging, totals, i, error);
     }
-    while (ok && least_pop(&merging.next, &key)) {
+    while (ok && run_has_room(story, &asked) && least_pop(&merging.next, &key)) {
         ok = take(&merging, key.stream, error);
     }
     if (ok) {
