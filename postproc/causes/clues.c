@@ -45,6 +45,14 @@ struct clue_case clues_case(const Clues *clues, guint number)
     };
 }
 
+gint clues_by_time(gconstpointer a, gconstpointer b)
+{
+    const int64_t x = *(const int64_t *)a;
+    const int64_t y = *(const int64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
 /* What a rule found is a clue, too. */
 static bool has_stamp_behind(const struct anomaly *hit)
 {
@@ -83,32 +91,31 @@ static const struct {
     {"A57", CLUE_TAKEN_BACK, NULL},
 };
 
-static uint64_t clues_of_hits(const Clues *clues, guint number)
+static void add_clues_of_hits(const Clues *clues, guint number, struct clue_set *found)
 {
     guint n;
     const guint *places = anomalies_of(clues->anomalies, number, &n);
-    uint64_t found = 0;
 
     for (guint i = 0; i < n; i++) {
         const struct anomaly *hit = anomalies_at(clues->anomalies, places[i]);
         for (gsize k = 0; k < G_N_ELEMENTS(of_rules); k++) {
             const bool is = g_str_equal(of_rules[k].rule, hit->rule->id) &&
                             (of_rules[k].is == NULL || of_rules[k].is(hit));
-            found |= (uint64_t)is << of_rules[k].clue;
+            clue_set_add(found, of_rules[k].clue, is);
         }
     }
-    return found;
 }
 
-static uint64_t clues_of(const Clues *clues, guint number)
+static struct clue_set clues_of(const Clues *clues, guint number)
 {
     const struct clue_row *const chapters[] = {clues_of_opening, clues_of_talk, clues_of_ending};
     const struct clue_case c = clues_case(clues, number);
-    uint64_t found = clues_of_hits(clues, number);
+    struct clue_set found = {{0}};
 
+    add_clues_of_hits(clues, number, &found);
     for (gsize i = 0; i < G_N_ELEMENTS(chapters); i++) {
         for (const struct clue_row *row = chapters[i]; row->test != NULL; row++) {
-            found |= (uint64_t)row->test(&c) << row->clue;
+            clue_set_add(&found, row->clue, row->test(&c));
         }
     }
     return found;
@@ -126,7 +133,7 @@ Clues *clues_find(const Anomalies *anomalies)
         .opening = g_new(uint8_t, n),
         .ending = g_new(uint8_t, n),
         .hosts = hosts_new(),
-        .of = g_new(uint64_t, n),
+        .of = g_new(struct clue_set, n),
     };
     for (guint i = 0; i < n; i++) {
         learn_outcome(clues, i, scratch);
@@ -152,15 +159,26 @@ void clues_free(Clues *clues)
     }
 }
 
-void clues_count(struct clue_group *group)
+static void count_set(struct clue_group *group, const struct clue_set *set)
 {
-    memset(group->count, 0, sizeof group->count);
-    for (guint i = 0; i < group->n; i++) {
-        for (uint64_t rest = group->clues->of[group->members[i]]; rest != 0; rest &= rest - 1) {
-            group->count[g_bit_nth_lsf(rest, -1)]++;
+    for (guint word = 0; word < G_N_ELEMENTS(set->word); word++) {
+        for (uint64_t rest = set->word[word]; rest != 0; rest &= rest - 1) {
+            group->count[64 * word + (guint)g_bit_nth_lsf(rest, -1)]++;
         }
     }
-    for (const struct clue_scope_row *row = clues_of_scopes; row->test != NULL; row++) {
-        group->count[row->clue] = row->test(group) ? group->n : 0;
+}
+
+void clues_count(struct clue_group *group)
+{
+    const struct clue_scope_row *const chapters[] = {clues_of_scopes, clues_together};
+
+    memset(group->count, 0, sizeof group->count);
+    for (guint i = 0; i < group->n; i++) {
+        count_set(group, &group->clues->of[group->members[i]]);
+    }
+    for (gsize i = 0; i < G_N_ELEMENTS(chapters); i++) {
+        for (const struct clue_scope_row *row = chapters[i]; row->test != NULL; row++) {
+            group->count[row->clue] = row->test(group) ? group->n : 0;
+        }
     }
 }

@@ -103,19 +103,40 @@ enum clue {
         N_CLUES
 };
 
-G_STATIC_ASSERT(N_CONNECTION_CLUES <= 64);
+/* A set of clues of connections; all zero = empty. */
+struct clue_set {
+    uint64_t word[2];
+};
+
+G_STATIC_ASSERT(N_CONNECTION_CLUES <= 128);
+
+static inline void clue_set_add(struct clue_set *set, enum clue clue, bool is_so)
+{
+    set->word[clue / 64] |= (uint64_t)is_so << clue % 64;
+}
+
+static inline bool clue_set_has(const struct clue_set *set, enum clue clue)
+{
+    return (set->word[clue / 64] >> clue % 64 & 1) != 0;
+}
+
+/* Whether they have a clue in common. */
+static inline bool clue_sets_meet(const struct clue_set *a, const struct clue_set *b)
+{
+    return ((a->word[0] & b->word[0]) | (a->word[1] & b->word[1])) != 0;
+}
 
 /* Static storage. */
 const char *clue_meaning(enum clue clue);
 
-/* The clues of all connections of a capture, as sets: bit n = clue n. */
+/* The clues of all connections of a capture. */
 typedef struct clues {
     const Anomalies *anomalies;
     const struct story *story;
-    uint8_t *opening; /* enum outcome_opening, by number of the connection */
-    uint8_t *ending;  /* enum outcome_ending */
-    Hosts *hosts;     /* servers that refused a connection */
-    uint64_t *of;
+    uint8_t *opening;    /* enum outcome_opening, by number of the connection */
+    uint8_t *ending;     /* enum outcome_ending */
+    Hosts *hosts;        /* servers that refused a connection */
+    struct clue_set *of; /* by number of the connection */
 } Clues;
 
 /* Finds them. Free with clues_free(). */
@@ -125,7 +146,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Clues, clues_free)
 
 static inline bool clues_have(const Clues *clues, guint connection, enum clue clue)
 {
-    return (clues->of[connection] >> clue & 1) != 0;
+    return clue_set_has(&clues->of[connection], clue);
 }
 
 /* Connections with a scope in common, as they began, and how many of them have which clue. Of a

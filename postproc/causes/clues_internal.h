@@ -31,6 +31,7 @@ struct clue_scope_row {
 };
 
 extern const struct clue_scope_row clues_of_scopes[];
+extern const struct clue_scope_row clues_together[];
 
 /* Segments of the end that were lost: sent again or late, and not because of reordering. */
 static inline uint32_t clue_lost(const struct tsm_spent_end *sender)
@@ -47,6 +48,9 @@ static inline int64_t clue_trip_ns(const struct clue_case *c)
 
 /* The case of a connection. */
 struct clue_case clues_case(const Clues *clues, guint number);
+
+/* Compares two times, or lengths of time (const int64_t *), for g_array_sort(). */
+gint clues_by_time(gconstpointer a, gconstpointer b);
 
 /* Lengths that many have in common: 90 % of `lengths` (int64_t, sorted here), `least` at least,
  * are within a tenth of the median, or 50 ms. *median is set. */

@@ -87,25 +87,26 @@ static uint32_t counting(const struct cause *cause, const struct clue_group *gro
     return set;
 }
 
-/* The set of a connection's clues that bear on the cause in that way. */
-static uint64_t clues_that(const struct cause *cause, enum cause_bearing bears)
+/* The set of a connection's clues that bear on the cause in one of those ways; bits. */
+static struct clue_set clues_that(const struct cause *cause, unsigned ways)
 {
-    uint64_t set = 0;
+    struct clue_set set = {{0}};
 
     for (const struct cause_evidence *e = cause->evidence; e->bears != CAUSE_END; e++) {
-        if (e->bears == bears && e->clue < N_CONNECTION_CLUES) {
-            set |= UINT64_C(1) << e->clue;
+        if ((ways >> e->bears & 1) != 0 && e->clue < N_CONNECTION_CLUES) {
+            clue_set_add(&set, e->clue, true);
         }
     }
     return set;
 }
 
-static GArray *members_with(const struct clue_group *group, uint64_t set)
+/* Those that have one of the clues. */
+static GArray *members_with(const struct clue_group *group, struct clue_set set)
 {
     GArray *members = g_array_new(FALSE, FALSE, sizeof(guint));
 
     for (guint i = 0; i < group->n; i++) {
-        if ((group->clues->of[group->members[i]] & set) != 0) {
+        if (clue_sets_meet(&group->clues->of[group->members[i]], &set)) {
             g_array_append_val(members, group->members[i]);
         }
     }
@@ -177,9 +178,11 @@ static void consider(struct search *search, const struct cause *cause,
         return;
     }
     struct candidate *candidate = g_new0(struct candidate, 1);
-    const uint64_t needs = clues_that(cause, CAUSE_NEEDS) | clues_that(cause, CAUSE_NEEDS_ONE);
-    const uint64_t expects = clues_that(cause, CAUSE_EXPECTS);
-    const uint64_t explains = needs | expects | clues_that(cause, CAUSE_ALLOWS);
+    const struct clue_set needs = clues_that(cause, 1u << CAUSE_NEEDS | 1u << CAUSE_NEEDS_ONE);
+    const struct clue_set expects = clues_that(cause, 1u << CAUSE_EXPECTS);
+    const struct clue_set explains =
+        clues_that(cause, 1u << CAUSE_NEEDS | 1u << CAUSE_NEEDS_ONE | 1u << CAUSE_EXPECTS |
+                              1u << CAUSE_ALLOWS);
     candidate->cause = cause;
     candidate->core = members_with(group, needs);
     if (candidate->core->len == 0) { /* all that it needs is about the scope */
