@@ -129,19 +129,30 @@ static inline void tsm_note_acked(struct tsm_facts *facts, uint32_t ack)
 #define TSM_MAX_DELAYED_NS (550 * TSM_MS)
 #define TSM_MAX_SMALL 1000
 
+/* The time from the capture to an end and back, as its quickest answer shows. */
+static inline int64_t tsm_trip_ns(const struct tsm_conn *conn, enum tsm_side side)
+{
+    const int64_t least_ns = conn->ep[side].reaction_ns;
+
+    return tsm_at_least(least_ns >= 0 ? least_ns : conn->setup_ns, 0);
+}
+
+/* What comes no later upon an acknowledgment, beyond the way, comes at once; assumed. */
+#define TSM_AT_ONCE_NS (15 * TSM_MS)
+
 /* New data follows data of the same end. It was held back by Nagle's algorithm (RFC 9293 3.7.4)
- * when it comes at once upon the acknowledgment of all before, which was late by more than the path
- * explains: a delayed ACK. */
+ * when it comes at once upon the acknowledgment of all before, which was late by more than the way
+ * to the receiver explains: a delayed ACK. */
 static inline void tsm_note_held(const struct tsm_step *now, enum tsm_side sender)
 {
     const struct tsm_conn *conn = now->conn;
     struct tsm_facts *facts = &now->conn->facts[sender];
     const int64_t acked_ns = conn->ep[tsm_other(sender)].last_ns;
-    const int64_t late_ns = acked_ns - facts->last_data_ns;
-    const int64_t trips_ns = conn->setup_ns > 0 ? tsm_later(conn->setup_ns, conn->setup_ns) : 0;
+    const int64_t late_ns = acked_ns - facts->last_data_ns - tsm_trip_ns(conn, tsm_other(sender));
 
     if (now->seg->seq != conn->ep[sender].snd_una || late_ns < TSM_MIN_DELAYED_NS ||
-        late_ns > TSM_MAX_DELAYED_NS || late_ns < trips_ns || now->ns - acked_ns > late_ns / 2 ||
+        late_ns > TSM_MAX_DELAYED_NS ||
+        now->ns - acked_ns > tsm_trip_ns(conn, sender) + TSM_AT_ONCE_NS ||
         facts->last_payload > TSM_MAX_SMALL || now->seg->payload > TSM_MAX_SMALL) {
         return;
     }

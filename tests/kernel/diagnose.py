@@ -24,7 +24,8 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import score  # noqa: E402
-from diagnosis.labels import HELD_OUT, LABELS, healthy  # noqa: E402
+from diagnosis import HELD_OUT, LABELS
+from diagnosis.labels import healthy  # noqa: E402
 from diagnosis.place import Place  # noqa: E402
 from randlab.talk import Dice  # noqa: E402
 from tcplab import netns, pool  # noqa: E402

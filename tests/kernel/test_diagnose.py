@@ -8,7 +8,7 @@ import tempfile
 import unittest
 
 import diagnose
-from diagnosis.labels import LABELS
+from diagnosis import LABELS
 from diagnose import Answer
 
 HERE = pathlib.Path(__file__).resolve().parent

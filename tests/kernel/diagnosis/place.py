@@ -27,6 +27,7 @@ class Fate:
     extra: float = 0.0
     twice: bool = False
     overtakes: bool = False
+    becomes: bytes = b''  # the frame behind the box, if it is another one
 
 
 class Wire(wire.Wire):
@@ -71,9 +72,11 @@ class Wire(wire.Wire):
                 due = self.last_due[to] = max(due, self.last_due[to])
             if self._crosses(start, to, fate.lost):
                 part = abs(self.tap - start) / way if way else 0
-                self._later(now + (due - now) * part, self._tap, raw)
+                is_behind = start < self.box < self.tap or start > self.box > self.tap
+                there = fate.becomes if fate.becomes and is_behind else raw
+                self._later(now + (due - now) * part, self._tap, there)
             if not fate.lost:
-                self._later(due, self._deliver, raw, to, due)
+                self._later(due, self._deliver, fate.becomes or raw, to, due)
 
     def inject(self, raw, to):
         """A frame that no host sent leaves the box."""
@@ -141,6 +144,13 @@ class Place:
             self.pids.remove(pid)
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
+
+    def freeze(self, pid):
+        """The process stands still, until thaw()."""
+        os.kill(pid, signal.SIGSTOP)
+
+    def thaw(self, pid):
+        os.kill(pid, signal.SIGCONT)
 
     def nft(self, side, command):
         self.namespaces[side].run(['nft', '-f', '-'], command + '\n')

@@ -38,7 +38,8 @@ def fill(size):
 def serve(port, **o):
     """Accepts and answers for ever. Options: backlog, accept_gap, pause (seconds), think, idle
     (closes after so long without a request), answers (closes after so many), at_end: close, leave;
-    on_request: answer, abort, unread, stop_reading, close_early; defer, fastopen."""
+    on_request: answer, abort, unread, stop_reading, close_early; defer, fastopen; retires (stops
+    accepting after so long); turns_away: close, abort; on_eof: abort."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if o.get('rcvbuf'):
@@ -50,10 +51,16 @@ def serve(port, **o):
     listener.bind(('', port))
     listener.listen(o.get('backlog', 128))
     kept = []
+    ends = time.monotonic() + o['retires'] if o.get('retires') else None
     while True:
         time.sleep(o.get('accept_gap', 0))
         if o.get('never_accepts'):
             time.sleep(1000)
+        if ends:
+            ready, _, _ = select.select([listener], [], [], max(0, ends - time.monotonic()))
+            if not ready:
+                listener.close()
+                time.sleep(1000)
         sock, _ = listener.accept()
         kept.append(sock)
         threading.Thread(target=quietly, args=(answer_all, sock, o), daemon=True).start()
@@ -69,6 +76,9 @@ def quietly(function, *arguments):
 def answer_all(sock, o):
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.settimeout(o.get('idle'))
+    if o.get('turns_away'):
+        leave_at_once(sock, o['turns_away'])
+        return
     done = 0
     try:
         while True:
@@ -89,6 +99,18 @@ def answer_all(sock, o):
     sock.close()
 
 
+def leave_at_once(sock, how):
+    if how == 'abort':
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_0)
+    sock.close()
+
+
+def has_half_closed(sock, seconds):
+    """Whether the client closes its half within that time."""
+    ready, _, _ = select.select([sock], [], [], seconds)
+    return bool(ready) and not sock.recv(1, socket.MSG_PEEK)
+
+
 def answer(sock, head, o, done):
     size, length, think = HEAD.unpack(head)
     how = o.get('on_request') if done >= o.get('after', 0) else None
@@ -97,6 +119,9 @@ def answer(sock, head, o, done):
         sock.close()
         return False
     take(sock, size - HEAD.size)
+    if o.get('on_eof') == 'abort' and has_half_closed(sock, o.get('think', 0)):
+        leave_at_once(sock, 'abort')
+        return False
     time.sleep(think + o.get('think', 0))
     if how == 'abort':
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_0)
@@ -123,7 +148,8 @@ def clients(plans):
 
 def converse(began, p):
     """A client: at, source, port, requests (size, answer, think, gap after it; a list of them),
-    connect_s, patience, end (close, abort, leave), retries.
+    connect_s, patience, end (close, abort, leave), retries, speaks_after (seconds), half_close,
+    drips (seconds between octets), two_writes (head and body, with Nagle's algorithm).
     """
     time.sleep(max(0, p['at'] - (time.monotonic() - began)))
     for _ in range(1 + p.get('retries', 0)):
@@ -131,7 +157,7 @@ def converse(began, p):
         sock.bind((p['source'], p.get('source_port', 0)))
         if p.get('rcvbuf'):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, p['rcvbuf'])
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, not p.get('two_writes'))
         try:
             sock.settimeout(p.get('connect_s', 60))
             if not p.get('fastopen'):
@@ -143,6 +169,7 @@ def converse(began, p):
     else:
         return
     sock.settimeout(p.get('patience', 300))
+    time.sleep(p.get('speaks_after', 0))
     try:
         talk(sock, p)
     except (socket.timeout, OSError):
@@ -164,9 +191,11 @@ def talk(sock, p):
         if p.get('fastopen') and n == 0:
             sock.sendto(request, MSG_FASTOPEN, ('10.9.0.2', p['port']))
         else:
-            sock.sendall(request)
+            utter(sock, request, p)
         for part in fill(max(0, size - 60000)):
             sock.sendall(part)
+        if p.get('half_close'):
+            sock.shutdown(socket.SHUT_WR)
         if p.get('reads') == 'never':
             time.sleep(p.get('unread_s', 1000))
         if p.get('reads') != 'slowly':
@@ -177,6 +206,19 @@ def talk(sock, p):
         time.sleep(gap)
     if p.get('waits_for_eof'):
         sock.recv(1)
+
+
+def utter(sock, request, p):
+    """Sends it, as this client does."""
+    if p.get('drips'):
+        for at in range(len(request)):
+            sock.sendall(request[at:at + 1])
+            time.sleep(p['drips'])
+    elif p.get('two_writes'):
+        sock.sendall(request[:HEAD.size])
+        sock.sendall(request[HEAD.size:])
+    else:
+        sock.sendall(request)
 
 
 def slowly(sock, length, p):
