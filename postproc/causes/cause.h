@@ -48,7 +48,7 @@ struct cause {
     const char *text;     /* the sentence of an incident */
     const char *cure;     /* what ends it */
     const char *check;    /* what shows that it is so, and not the runner-up */
-    const char *explains; /* ids of anomalies that it explains, a space between: "A04 A07" */
+    const char *explains; /* ids of anomalies: "A04 A07"; "none" */
     struct cause_evidence evidence[CAUSE_MAX_EVIDENCE];
     /* Fills in figures from 1 on; NULL = it has none. */
     void (*figures)(const struct clue_group *group, const struct cause *cause,

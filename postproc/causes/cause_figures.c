@@ -36,7 +36,7 @@ void figures_loss(const struct clue_group *group, const struct cause *cause, str
         const struct clue_case c = clues_case(group->clues, group->members[i]);
         for (unsigned side = 0; side < 2; side++) {
             data[side] += c.spent.end[side].data;
-            lost[side] += clue_lost(&c.spent.end[side]);
+            lost[side] += clue_lost(&c, (enum tsm_side)side);
         }
     }
     for (unsigned side = 0; side < 2; side++) {
@@ -119,6 +119,38 @@ void figures_stall(const struct clue_group *group, const struct cause *cause, st
         const struct clue_case c = clues_case(group->clues, group->members[i]);
         for (unsigned side = 0; side < 2; side++) {
             about->figure[1] = MAX(about->figure[1], c.spent.end[side].stall_ns);
+        }
+    }
+}
+
+/* Types and codes: RFC 792, RFC 4443. */
+static const struct {
+    uint8_t addr_len, type, code;
+    const char *text;
+} icmp_texts[] = {
+#define LOOP                                                                           \
+    "packets to {server} go round in a circle: routers drop them for their age (ICMP " \
+    "type {n1}), {members:connection:connections} of {n0}"
+#define NO_WAY                                                      \
+    "routers know no way to {server} (ICMP type {n1}, code {n2}): " \
+    "{members:connection:connections} of {n0}"
+    {4, 11, 0, LOOP},  {16, 3, 0, LOOP},   {4, 3, 0, NO_WAY},
+    {4, 3, 1, NO_WAY}, {16, 1, 0, NO_WAY}, {16, 1, 3, NO_WAY},
+};
+
+void figures_rejects(const struct clue_group *group, const struct cause *cause,
+                     struct anomaly *about)
+{
+    const struct clue_case c = clues_case(group->clues, about->connection);
+    const struct tsm_icmp_error *icmp = &c.is.facts[TSM_CLIENT]->seen.icmp;
+
+    (void)cause;
+    about->figure[1] = icmp->type;
+    about->figure[2] = icmp->code;
+    for (gsize i = 0; i < G_N_ELEMENTS(icmp_texts) && icmp->type != 0; i++) {
+        if (icmp_texts[i].addr_len == c.is.connection->tuple.addr_len &&
+            icmp_texts[i].type == icmp->type && icmp_texts[i].code == icmp->code) {
+            about->text = icmp_texts[i].text;
         }
     }
 }

@@ -30,6 +30,10 @@ void figures_think(const struct clue_group *group, const struct cause *cause,
 void figures_setup(const struct clue_group *group, const struct cause *cause,
                    struct anomaly *about);
 
+/* What the ICMP error says, if there is one, as the text; {n1} is its type, {n2} its code. */
+void figures_rejects(const struct clue_group *group, const struct cause *cause,
+                     struct anomaly *about);
+
 /* {d1} is the longest stall. */
 void figures_stall(const struct clue_group *group, const struct cause *cause,
                    struct anomaly *about);

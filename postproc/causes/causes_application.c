@@ -208,5 +208,46 @@ const struct cause causes_application[] = {
                      {CAUSE_CONTRADICTS, CLUE_IDLE_LIMIT, 0, 0, 15},
                      {CAUSE_CONTRADICTS, CLUE_RESET_FOREIGN, 1, 0, 10}},
     },
+    {
+        .id = "D70",
+        .name = "server_hangs",
+        .title = "The server answers nobody any more",
+        .severity = ANOMALY_ERROR,
+        .fault = ANOMALY_OF_SERVER,
+        .scopes = {TUPLE_LISTENER},
+        .prior = 6,
+        .meaning = "Requests were answered, and from one moment on none is, of any client; the "
+                   "server's kernel still acknowledges them. The process is stopped, deadlocked, "
+                   "or waits for something that does not come.",
+        .text = "{server} acknowledges requests and answers none any more: "
+                "{members:connection:connections} of {n0} wait",
+        .cure = "restart the process; find what all of its workers wait for",
+        .check = "on the server: a stack of the process (gdb -p PID, py-spy dump, jstack); its "
+                 "state in ps (T, D); ss -tn 'sport = :{server.port}' (Recv-Q grows)",
+        .explains = "A20 A26 A31 A39 A40 A52",
+        .evidence = {{CAUSE_NEEDS, CLUE_NEVER_ANSWERED, 3, 0, 0},
+                     {CAUSE_NEEDS, CLUE_NOBODY_ANSWERED, 0, 0, 0},
+                     {CAUSE_EXPECTS, CLUE_NOBODY_ANSWERED, 0, 0, 14},
+                     {CAUSE_CONTRADICTS, CLUE_SAME_PATIENCE, 0, 0, 12},
+                     {CAUSE_CONTRADICTS, CLUE_NOT_ACCEPTED, 3, 0, 20}},
+    },
+    {
+        .id = "D71",
+        .name = "delayed_by_nagle",
+        .title = "Small writes wait for delayed ACKs",
+        .severity = ANOMALY_INFO,
+        .fault = ANOMALY_OF_UNKNOWN,
+        .scopes = {TUPLE_LISTENER, TUPLE_CLIENT_HOST},
+        .prior = 2,
+        .meaning = "A request or answer is written in small pieces; Nagle's algorithm holds the "
+                   "second until the first is acknowledged, and the other end delays that: each "
+                   "exchange takes 40 ms longer, or more.",
+        .text = "small writes wait for delayed ACKs between {client.host} and {server}: "
+                "{members:connection:connections} of {n0}",
+        .cure = "write a request with one call (writev, a buffer), or set TCP_NODELAY",
+        .check = "strace -f -e trace=write,send,sendto -p PID: one call for each request?",
+        .explains = "A59",
+        .evidence = {{CAUSE_NEEDS, CLUE_HELD, 1, 0, 0}, {CAUSE_EXPECTS, CLUE_HELD, 2, 10, 8}},
+    },
     {.id = NULL},
 };

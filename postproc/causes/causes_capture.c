@@ -61,7 +61,8 @@ const struct cause causes_capture[] = {
         .check = "editcap -d trouble.pcap deduplicated.pcap: how many frames it removes",
         .explains = "Q4 A37",
         .evidence = {{CAUSE_NEEDS, CLUE_CAPTURED_TWICE, 1, 30, 0},
-                     {CAUSE_EXPECTS, CLUE_CAPTURED_TWICE, 2, 60, 20}},
+                     {CAUSE_EXPECTS, CLUE_CAPTURED_TWICE, 2, 60, 20},
+                     {CAUSE_CONTRADICTS, CLUE_DOUBLED_ON_WAY, 2, 40, 20}},
     },
     {
         .id = "D83",
@@ -79,6 +80,25 @@ const struct cause causes_capture[] = {
         .explains = "Q1 Q8",
         .evidence = {{CAUSE_NEEDS, CLUE_BEGUN_BEFORE, 2, 20, 0},
                      {CAUSE_EXPECTS, CLUE_BEGUN_BEFORE, 2, 50, 10}},
+    },
+    {
+        .id = "D84",
+        .name = "offload",
+        .title = "Segments are joined in the capture",
+        .severity = ANOMALY_INFO,
+        .fault = ANOMALY_OF_CAPTURE,
+        .scopes = {CAUSE_OF_CAPTURE},
+        .meaning = "Segments are longer than the maximum that both ends agreed on: the network "
+                   "card of the capturing host joins what arrives (GRO, LRO) or cuts what is sent "
+                   "(TSO, GSO) on the other side of the capture. Counts of segments, and single "
+                   "losses within such a segment, are not those of the network.",
+        .text = "segments are joined in the capture (offload), in {members:connection:connections} "
+                "of {n0}",
+        .cure = "none needed; to see packets as they are on the wire: ethtool -K eth0 gro off lro "
+                "off tso off gso off",
+        .check = "ethtool -k eth0 on the capturing host",
+        .explains = "none",
+        .evidence = {{CAUSE_NEEDS, CLUE_JOINED, 1, 10, 0}, {CAUSE_EXPECTS, CLUE_JOINED, 2, 20, 6}},
     },
     {.id = NULL},
 };

@@ -174,5 +174,24 @@ const struct cause causes_client[] = {
         .evidence = {{CAUSE_NEEDS, CLUE_CONNECTED_AND_LEFT, 3, 0, 0},
                      {CAUSE_EXPECTS, CLUE_CONNECTED_AND_LEFT, 3, 30, 8}},
     },
+    {
+        .id = "D48",
+        .name = "slow_requests",
+        .title = "Requests that never end (slowloris)",
+        .severity = ANOMALY_WARNING,
+        .fault = ANOMALY_OF_CLIENT,
+        .scopes = {TUPLE_HOSTS},
+        .prior = 8,
+        .meaning = "One host holds many connections open, says a few octets now and then, and "
+                   "never completes a request: each holds a worker of the server. An attack, or a "
+                   "client that hangs.",
+        .text = "{client.host} holds {members:connection:connections} of {n0} to {server.host} "
+                "with requests that never end",
+        .cure = "limit the time for a request's head and the connections of one address (nginx "
+                "client_header_timeout, limit_conn; Apache mod_reqtimeout)",
+        .check = "what runs on {client.host}; on the server: how many workers read a request",
+        .explains = "A26 A41 A52",
+        .evidence = {{CAUSE_NEEDS, CLUE_DRIPS, 10, 0, 0}, {CAUSE_EXPECTS, CLUE_DRIPS, 10, 30, 14}},
+    },
     {.id = NULL},
 };

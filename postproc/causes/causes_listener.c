@@ -149,5 +149,28 @@ const struct cause causes_listener[] = {
                      {CAUSE_EXPECTS, CLUE_DEFERRED, 3, 50, 10},
                      {CAUSE_CONTRADICTS, CLUE_DATA_LOST, 0, 0, 15}},
     },
+    {
+        .id = "D07",
+        .name = "turned_away",
+        .title = "The server turns clients away",
+        .severity = ANOMALY_WARNING,
+        .fault = ANOMALY_OF_SERVER,
+        .scopes = {TUPLE_LISTENER},
+        .prior = 6,
+        .meaning = "The server accepts connections and closes them at once, before anything is "
+                   "said: it has as many as it may have, does not let these addresses in (TCP "
+                   "wrappers), or is a load balancer that has no server behind it.",
+        .text = "{server} closes at once what it has accepted: {members:connection:connections} of "
+                "{n0}",
+        .cure = "look for a limit of connections, rules about addresses, and whether the load "
+                "balancer has a healthy server",
+        .check = "the service's log at that time; hosts.deny; the state of the servers behind the "
+                 "load balancer",
+        .explains = "A13 A24 A26 A29 A37 A38 A39 A40 A50 A53",
+        .evidence = {{CAUSE_NEEDS, CLUE_TURNED_AWAY, 2, 10, 0},
+                     {CAUSE_EXPECTS, CLUE_TURNED_AWAY, 3, 30, 14},
+                     {CAUSE_ALLOWS, CLUE_WRITES_AFTER_CLOSE, 0, 0, 0},
+                     {CAUSE_CONTRADICTS, CLUE_RESET_FOREIGN, 2, 20, 15}},
+    },
     {.id = NULL},
 };

@@ -32,23 +32,26 @@ const struct cause causes_network[] = {
     {
         .id = "D21",
         .name = "rejected_on_the_way",
-        .title = "A firewall rejects",
+        .title = "SYNs are rejected on the way",
         .severity = ANOMALY_ERROR,
         .fault = ANOMALY_OF_NETWORK,
         .scopes = {TUPLE_LISTENER},
         .prior = 10,
         .meaning = "SYNs are rejected by somebody in front of the server: an ICMP error, or a RST"
-                   " whose time to live is not that of the server's own segments.",
+                   " whose time to live is not that of the server's own segments. What kind of "
+                   "error it is tells a firewall, a route that is missing and a loop apart.",
         .text = "somebody in front of {server} rejects SYNs: {members:connection:connections} of "
                 "{n0}",
-        .cure = "let the firewall or security group pass the port",
+        .cure = "let the firewall or security group pass the port; where routers complain, mend "
+                "their routes",
         .check = "tcpdump on the server while a client tries: no SYN arrives; on the firewall: "
-                 "its log of rejects",
+                 "its log of rejects; traceroute -n {server.host}: who answers last, or twice",
         .explains = "A02 A03 A13 A37",
         .evidence = {{CAUSE_NEEDS_ONE, CLUE_REFUSED_BY_OTHER, 1, 50, 0},
                      {CAUSE_NEEDS_ONE, CLUE_ICMP_REJECTED, 1, 0, 0},
                      {CAUSE_EXPECTS, CLUE_REFUSED_BY_OTHER, 2, 90, 12},
                      {CAUSE_EXPECTS, CLUE_ICMP_REJECTED, 1, 50, 14}},
+        .figures = figures_rejects,
     },
     {
         .id = "D22",
@@ -164,6 +167,7 @@ const struct cause causes_network[] = {
                      {CAUSE_ALLOWS, CLUE_SERVER_IN_VAIN, 0, 0, 0},
                      {CAUSE_CONTRADICTS, CLUE_DEAD_IN_THE_END, 0, 0, 18},
                      {CAUSE_CONTRADICTS, CLUE_CLIENT_DEAD_IN_THE_END, 0, 0, 12},
+                     {CAUSE_CONTRADICTS, CLUE_PEER_FORGOT, 2, 20, 25},
                      {CAUSE_CONTRADICTS, CLUE_DEAD_PERIOD, 0, 0, 5},
                      {CAUSE_CONTRADICTS, CLUE_NOT_ACCEPTED, 3, 0, 25}},
     },
@@ -374,6 +378,99 @@ const struct cause causes_network[] = {
         .evidence = {{CAUSE_NEEDS, CLUE_TAKEN_BACK, 1, 0, 0},
                      {CAUSE_EXPECTS, CLUE_TAKEN_BACK, 3, 0, 8},
                      {CAUSE_CONTRADICTS, CLUE_RESET_FOREIGN, 1, 0, 10}},
+    },
+    {
+        .id = "D35",
+        .name = "state_lost",
+        .title = "A firewall or NAT has lost its table",
+        .severity = ANOMALY_ERROR,
+        .fault = ANOMALY_OF_NETWORK,
+        .scopes = {TUPLE_HOSTS, TUPLE_SERVER_HOST, TUPLE_CLIENT_HOST},
+        .prior = 5,
+        .meaning = "Connections that were open at one moment get no answer any more, all of them, "
+                   "and those that began later are well: something on the way that must know each "
+                   "connection was restarted, failed over to another, or had its table flushed.",
+        .text = "what was open between {client.host} and {server.host} died at one moment, and "
+                "what began later is well: {members:connection:connections} of {n0}",
+        .cure = "let the pair of firewalls share its state (conntrackd, session synchronisation); "
+                "let applications try again",
+        .check = "the log of each firewall, NAT and load balancer at that time: restart, failover, "
+                 "flush (conntrack -F)",
+        .explains = "A27 A28 A30 A31 A33 A41 A43 A44 A52 A58",
+        .evidence = {{CAUSE_NEEDS, CLUE_STATE_LOST, 0, 0, 0},
+                     {CAUSE_EXPECTS, CLUE_STATE_LOST, 0, 0, 20},
+                     {CAUSE_NEEDS_ONE, CLUE_CLIENT_IN_VAIN, 1, 0, 0},
+                     {CAUSE_NEEDS_ONE, CLUE_SERVER_IN_VAIN, 1, 0, 0},
+                     {CAUSE_CONTRADICTS, CLUE_ONLY_LARGE_LOST, 2, 20, 20},
+                     {CAUSE_CONTRADICTS, CLUE_IDLE_LIMIT, 0, 0, 15},
+                     {CAUSE_CONTRADICTS, CLUE_NOT_ACCEPTED, 3, 0, 20}},
+    },
+    {
+        .id = "D36",
+        .name = "answers_dropped",
+        .title = "SYN-ACKs do not reach the client",
+        .severity = ANOMALY_ERROR,
+        .fault = ANOMALY_OF_NETWORK,
+        .scopes = {TUPLE_HOSTS, TUPLE_CLIENT_HOST, TUPLE_LISTENER},
+        .prior = 5,
+        .meaning = "SYNs arrive and are answered, and the client sends them again as if they were "
+                   "not: the way back leads elsewhere, or a firewall there drops what it has not "
+                   "seen the SYN of.",
+        .text = "SYN-ACKs of {server} do not reach {client.host}: {members:connection:connections} "
+                "of {n0} asked again, and never connected",
+        .cure = "let both directions take the same way, or switch the stateful check off there; "
+                "mend the route back to {client.host}",
+        .check = "on the server: ip route get {client.host}; tcpdump on the client: does the "
+                 "SYN-ACK arrive?",
+        .explains = "A01 A04 A05 A12",
+        .evidence = {{CAUSE_NEEDS, CLUE_ANSWER_LOST, 2, 20, 0},
+                     {CAUSE_EXPECTS, CLUE_ANSWER_LOST, 2, 50, 14},
+                     {CAUSE_ALLOWS, CLUE_HALF_OPEN, 0, 0, 0},
+                     {CAUSE_CONTRADICTS, CLUE_MANY_SOURCES, 0, 0, 15},
+                     {CAUSE_CONTRADICTS, CLUE_NOT_ACCEPTED, 3, 0, 20},
+                     {CAUSE_CONTRADICTS, CLUE_DATA_LOST, 0, 0, 6}},
+    },
+    {
+        .id = "D37",
+        .name = "options_stripped",
+        .title = "Something removes TCP options",
+        .severity = ANOMALY_WARNING,
+        .fault = ANOMALY_OF_NETWORK,
+        .scopes = {TUPLE_LISTENER},
+        .prior = 2,
+        .meaning = "A listener grants window scaling, SACK or time stamps to some clients and not "
+                   "to others that offer them: a firewall or normaliser on the way of those "
+                   "removes them. Long paths are slow without, and loss is mended slowly.",
+        .text = "something on the way to {server} removes TCP options: "
+                "{members:connection:connections} of {n0} got less than they offered",
+        .cure = "let the firewall pass the options of SYNs (window scaling, SACK, time stamps)",
+        .check = "capture at both ends and compare the SYNs: tcpstory diff",
+        .explains = "A19 A20",
+        .evidence = {{CAUSE_NEEDS, CLUE_OPTIONS_LOST, 2, 0, 0},
+                     {CAUSE_EXPECTS, CLUE_OPTIONS_LOST, 2, 10, 10}},
+    },
+    {
+        .id = "D38",
+        .name = "duplication",
+        .title = "Packets are doubled on the way",
+        .severity = ANOMALY_INFO,
+        .fault = ANOMALY_OF_NETWORK,
+        .scopes = {TUPLE_HOSTS, TUPLE_SERVER_HOST, TUPLE_CLIENT_HOST},
+        .prior = 1,
+        .meaning = "Some packets come twice, or their receivers report data twice that was sent "
+                   "once, and it is not every packet as with a mirror port: a loop in the "
+                   "switches, a bond in broadcast mode, radio that repeats.",
+        .text = "packets are doubled between {client.host} and {server.host}, in "
+                "{members:connection:connections} of {n0}",
+        .cure = "look for loops (spanning tree) and for bonds that send on all links",
+        .check = "nstat -az TcpExtTCPDSACKRecv on the sender; the counters of both links of a "
+                 "bond; capture at the sender: are they sent once?",
+        .explains = "Q4 A20 A58",
+        .evidence = {{CAUSE_NEEDS, CLUE_DOUBLED_ON_WAY, 2, 20, 0},
+                     {CAUSE_EXPECTS, CLUE_DOUBLED_ON_WAY, 3, 30, 12},
+                     {CAUSE_ALLOWS, CLUE_REORDERED, 0, 0, 0},
+                     {CAUSE_CONTRADICTS, CLUE_CAPTURED_TWICE, 2, 40, 20},
+                     {CAUSE_CONTRADICTS, CLUE_NOT_ALL_CAPTURED, 2, 20, 15}},
     },
     {.id = NULL},
 };

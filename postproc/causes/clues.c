@@ -83,12 +83,13 @@ static const struct {
     {"Q1", CLUE_BEGUN_BEFORE, NULL},
     {"Q2", CLUE_ONE_WAY, NULL},
     {"Q3", CLUE_NOT_ALL_CAPTURED, NULL},
-    {"Q4", CLUE_CAPTURED_TWICE, NULL},
     {"Q10", CLUE_TRANSLATED, NULL},
     {"A36", CLUE_RESET_INJECTED, is_warning},
     {"A62", CLUE_PAST_NAT, NULL},
     {"A55", CLUE_STAMP_BEHIND, has_stamp_behind},
     {"A57", CLUE_TAKEN_BACK, NULL},
+    {"A19", CLUE_OPTIONS_LOST, NULL},
+    {"A59", CLUE_HELD, NULL},
 };
 
 static void add_clues_of_hits(const Clues *clues, guint number, struct clue_set *found)

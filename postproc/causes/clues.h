@@ -69,7 +69,15 @@
     X(RESET_INJECTED, "A36: a RST that its end did not send")                                     \
     X(PAST_NAT, "A62: the answer came from another address than was asked")                       \
     X(STAMP_BEHIND, "A55: SYN ignored, its time stamp behind another's of the same address")      \
-    X(TAKEN_BACK, "A57: the server reset after its own SYN-ACK")
+    X(TAKEN_BACK, "A57: the server reset after its own SYN-ACK")                                  \
+    X(ANSWER_LOST, "the client repeats its SYN although it was answered")                         \
+    X(TURNED_AWAY, "the server closed at once, before anything was said")                         \
+    X(NEVER_ANSWERED, "a request was acknowledged, and waited two seconds and more in vain")      \
+    X(DRIPS, "the client sends less than 50 octets in a second, and gets no answer")              \
+    X(DOUBLED_ON_WAY, "some of its packets came twice, or its receiver says that data did")       \
+    X(JOINED, "segments are longer than the maximum that the handshake allows")                   \
+    X(OPTIONS_LOST, "A19: others are granted options that it is not")                             \
+    X(HELD, "A59: small data waited for the delayed ACK of small data before it")
 
 /* Of a scope. */
 #define CLUE_SCOPE_LIST(X)                                                                        \
@@ -88,6 +96,8 @@
     X(SAME_PATIENCE, "clients gave up after the same time, again and again")                      \
     X(SAME_IDLE_TIME, "the server closed after the same idle time, again and again")              \
     X(IDLE_LIMIT, "shorter silences were survived, and none longer than those that were not")     \
+    X(STATE_LOST, "what was open at one moment is dead since then, and what began later is well") \
+    X(NOBODY_ANSWERED, "requests were answered, and from one moment on none is, of any client")   \
     X(MANY_SOURCES, "most come from different addresses")
 // clang-format on
 

@@ -68,12 +68,21 @@ static bool is_closed_by_server(const struct clue_case *c)
 
 /* ---- resets ---- */
 
+/* The client has asked: it is there, or it has closed its half behind a request that got no word of
+ * an answer. */
+static bool owes_answer(const struct clue_case *c)
+{
+    const struct tsm_facts *client = &c->is.facts[TSM_CLIENT]->seen;
+
+    return c->is.facts[TSM_CLIENT]->first_data_frame != 0 &&
+           (case_mark(&c->is, TSM_CLIENT, MARK_FIN)->count == 0 ||
+            client->last_data_ns > c->is.facts[TSM_SERVER]->seen.last_data_ns);
+}
+
 static bool has_server_aborted(const struct clue_case *c)
 {
     return is_reset_by_server(c) && case_was_open(&c->is) &&
-           case_mark(&c->is, TSM_SERVER, MARK_FIN)->count == 0 &&
-           case_mark(&c->is, TSM_CLIENT, MARK_FIN)->count == 0 &&
-           c->is.facts[TSM_CLIENT]->first_data_frame != 0 &&
+           case_mark(&c->is, TSM_SERVER, MARK_FIN)->count == 0 && owes_answer(c) &&
            (c->is.facts[TSM_SERVER]->seen.rst_signs & TSM_RST_ACK) != 0;
 }
 
@@ -83,6 +92,24 @@ static bool has_client_aborted(const struct clue_case *c)
     return is_reset_by_client(c) && case_was_open(&c->is) &&
            case_mark(&c->is, TSM_CLIENT, MARK_FIN)->count == 0 &&
            c->is.facts[TSM_CLIENT]->seen.last_data_ns > c->is.facts[TSM_SERVER]->seen.last_data_ns;
+}
+
+/* A program that accepts and closes does so at once; one that waits for a request waits longer. */
+#define TURNED_AWAY_NS ANOMALY_NS(0.1)
+
+/* No word was said by then, and none can have been on its way. */
+static bool is_turned_away(const struct clue_case *c)
+{
+    const struct tsm_mark *third = case_mark(&c->is, TSM_CLIENT, MARK_THIRD_ACK);
+    const struct tsm_mark *fin = case_mark(&c->is, TSM_SERVER, MARK_FIN);
+    const struct tsm_mark *end = fin->count > 0 ? fin : case_mark(&c->is, TSM_SERVER, MARK_RST);
+    const int64_t asked_ns = c->is.facts[TSM_CLIENT]->first_data_ns;
+
+    return c->is.opening == OPENING_CONNECTED && c->is.connection->closed_by == 1 + TSM_SERVER &&
+           third->count > 0 && end->count > 0 && c->is.connection->bytes[TSM_SERVER] == 0 &&
+           duration(third->first_ns, end->first_ns) <=
+               duration_sum(clue_trip_ns(c), TURNED_AWAY_NS) &&
+           (asked_ns == 0 || asked_ns > end->first_ns);
 }
 
 /* Within one connection an end's segments come the same way: its other segments all have one time
@@ -181,6 +208,7 @@ const struct clue_row clues_of_ending[] = {
     {CLUE_CLOSED_BY_SERVER, is_closed_by_server},
     {CLUE_SERVER_ABORTED, has_server_aborted},
     {CLUE_CLIENT_ABORTED, has_client_aborted},
+    {CLUE_TURNED_AWAY, is_turned_away},
     {CLUE_RESET_FOREIGN, is_reset_foreign},
     {CLUE_RACED, has_raced},
     {CLUE_WRITES_AFTER_CLOSE, has_written_after_close},

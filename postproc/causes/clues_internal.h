@@ -33,10 +33,15 @@ struct clue_scope_row {
 extern const struct clue_scope_row clues_of_scopes[];
 extern const struct clue_scope_row clues_together[];
 
-/* Segments of the end that were lost: sent again or late, and not because of reordering. */
-static inline uint32_t clue_lost(const struct tsm_spent_end *sender)
+/* Segments of the end that were lost: sent again or late, and not because of reordering. What it
+ * repeats up to the end without an answer shows that nobody is there, and nothing of the path. */
+static inline uint32_t clue_lost(const struct clue_case *c, enum tsm_side side)
 {
-    return sender->filled + sender->resent - MIN(sender->resent, sender->needless);
+    const struct tsm_spent_end *sender = &c->spent.end[side];
+    const uint32_t in_vain = MIN(c->is.facts[side]->seen.repeats.count, sender->resent);
+    const uint32_t again = sender->resent - in_vain;
+
+    return sender->filled + again - MIN(again, sender->needless);
 }
 
 /* From one end to the other and back; 0 = unknown. */

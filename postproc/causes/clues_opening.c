@@ -108,6 +108,12 @@ static bool is_half_open(const struct clue_case *c)
            duration_forward(c->is.connection->start_ns, c->is.end_ns) >= ANOMALY_NS(1);
 }
 
+/* What is on its way for longer than a SYN waits is repeated, too, and then taken. */
+static bool has_lost_answer(const struct clue_case *c)
+{
+    return c->is.opening == OPENING_INCOMPLETE && case_is_answer_lost(&c->is);
+}
+
 /* People notice it in every exchange: a geostationary satellite takes twice as long, any path on
  * the ground less. */
 #define SLOW_SETUP_NS ANOMALY_NS(0.3)
@@ -130,5 +136,6 @@ const struct clue_row clues_of_opening[] = {
     {CLUE_ONLY_CLIENT, is_only_client},
     {CLUE_HALF_OPEN, is_half_open},
     {CLUE_SLOW_SETUP, is_slow_setup},
+    {CLUE_ANSWER_LOST, has_lost_answer},
     {0, NULL},
 };

@@ -19,12 +19,12 @@ static bool has_server_thought(const struct clue_case *c)
 
 static bool is_lost_to_server(const struct clue_case *c)
 {
-    return clue_lost(&c->spent.end[TSM_CLIENT]) > 0;
+    return clue_lost(c, TSM_CLIENT) > 0;
 }
 
 static bool is_lost_to_client(const struct clue_case *c)
 {
-    return clue_lost(&c->spent.end[TSM_SERVER]) > 0;
+    return clue_lost(c, TSM_SERVER) > 0;
 }
 
 #define MIN_REORDERED 3
@@ -43,8 +43,10 @@ static bool is_stalled(const struct clue_case *c)
     for (unsigned side = 0; side < 2; side++) {
         const struct tsm_spent_end *end = &c->spent.end[side];
         const struct tsm_spent_end *peer = &c->spent.end[1 - side];
-        if (end->stall_ns >= SLOW_NS ||
-            (peer->quiet_ns >= SLOW_NS && end->resend_ns >= SLOW_NS / 2)) {
+        const bool lost =
+            end->resent + end->filled > 0; /* else it is the SYN-ACK that came again */
+        if (lost && (end->stall_ns >= SLOW_NS ||
+                     (peer->quiet_ns >= SLOW_NS && end->resend_ns >= SLOW_NS / 2))) {
             return true;
         }
     }
@@ -144,6 +146,94 @@ static bool is_client_not_reading(const struct clue_case *c)
     return is_window_closed(c, TSM_CLIENT);
 }
 
+/* ---- who says nothing ---- */
+
+#define IN_VAIN_NS ANOMALY_NS(2)
+
+/* The server's TCP has taken the request, and its application says nothing: the capture ends, or
+ * the client gives up. */
+static bool is_never_answered(const struct clue_case *c)
+{
+    const struct tsm_facts *client = &c->is.facts[TSM_CLIENT]->seen;
+    const struct tsm_mark *fin = case_mark(&c->is, TSM_CLIENT, MARK_FIN);
+    const int64_t until_ns = fin->count > 0 ? fin->first_ns : c->is.end_ns;
+
+    return case_was_open(&c->is) && client->last_data_ns != 0 &&
+           client->last_data_ns > c->is.facts[TSM_SERVER]->seen.last_data_ns &&
+           c->is.connection->heard[TSM_CLIENT].unacked == 0 &&
+           case_mark(&c->is, TSM_SERVER, MARK_FIN)->count == 0 &&
+           case_mark(&c->is, TSM_SERVER, MARK_RST)->count == 0 &&
+           duration_forward(client->last_data_ns, until_ns) >= IN_VAIN_NS;
+}
+
+#define DRIP_NS ANOMALY_NS(4)
+#define DRIP_OCTETS 50 /* in a second: a typist of the fastest kind sends ten */
+#define MIN_DRIPS 3
+
+/* A request that never comes to its end: each bit of it keeps the server waiting. */
+static bool is_dripping(const struct clue_case *c)
+{
+    const struct story_connection *connection = c->is.connection;
+    const int64_t talk_ns = duration_forward(c->is.facts[TSM_CLIENT]->first_data_ns,
+                                             c->is.facts[TSM_CLIENT]->seen.last_data_ns);
+
+    return case_was_open(&c->is) && connection->bytes[TSM_SERVER] == 0 &&
+           c->spent.end[TSM_CLIENT].data >= MIN_DRIPS && talk_ns >= DRIP_NS &&
+           (double)connection->bytes[TSM_CLIENT] * (double)ANOMALY_NS(1) <
+               DRIP_OCTETS * (double)talk_ns;
+}
+
+/* ---- copies ---- */
+
+/* A mirror makes a copy of every packet: one captured packet in two is one, or nearly. */
+#define MIRRORED_PERCENT 40
+
+/* The share of copies among the segments of the end that has most of them, in per cent. */
+static unsigned percent_copies(const struct clue_case *c)
+{
+    unsigned most = 0;
+
+    for (unsigned side = 0; side < 2; side++) {
+        const uint64_t copies =
+            case_mark(&c->is, (enum tsm_side)side, TSM_NOTE_BIT_DUPLICATE)->count;
+        const uint32_t segments = c->is.connection->segments[side];
+        most = MAX(most, (unsigned)(100 * copies / MAX(segments, 1)));
+    }
+    return most;
+}
+
+static bool has_copies(const struct clue_case *c)
+{
+    return percent_copies(c) >= MIRRORED_PERCENT;
+}
+
+/* The receiver reports more duplicates (RFC 2883) than its peer sent again. */
+static bool reports_more(const struct tsm_spent_end *end)
+{
+    return end->needless > end->resent;
+}
+
+static bool is_doubled_on_way(const struct clue_case *c)
+{
+    const unsigned percent = percent_copies(c);
+
+    return percent < MIRRORED_PERCENT && (percent > 0 || reports_more(&c->spent.end[TSM_CLIENT]) ||
+                                          reports_more(&c->spent.end[TSM_SERVER]));
+}
+
+/* No packet is longer than its receiver has allowed: a network card joins what it receives, or
+ * cuts what it sends, on the other side of the capture. */
+static bool is_joined(const struct clue_case *c)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        const uint16_t mss = c->is.facts[1 - side]->seen.mss;
+        if (mss != 0 && c->is.facts[side]->seen.largest > mss) {
+            return true;
+        }
+    }
+    return false;
+}
+
 const struct clue_row clues_of_talk[] = {
     {CLUE_SERVER_THINKS, has_server_thought},
     {CLUE_LOST_TO_SERVER, is_lost_to_server},
@@ -158,5 +248,10 @@ const struct clue_row clues_of_talk[] = {
     {CLUE_LARGE_MISSING, is_large_missing},
     {CLUE_SERVER_NOT_READING, is_server_not_reading},
     {CLUE_CLIENT_NOT_READING, is_client_not_reading},
+    {CLUE_NEVER_ANSWERED, is_never_answered},
+    {CLUE_DRIPS, is_dripping},
+    {CLUE_CAPTURED_TWICE, has_copies},
+    {CLUE_DOUBLED_ON_WAY, is_doubled_on_way},
+    {CLUE_JOINED, is_joined},
     {0, NULL},
 };

@@ -1,0 +1,144 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Causes of incidents: for each a conversation that has it, and a near one that has not."""
+import os
+import subprocess
+import unittest
+
+import command
+from test_incidents import incidents
+
+SHAKE = """+{gap} C:{port} > S:80 S 0:0(0) <mss 1460,sackOK,ws 7>
++.010 S:80 > C:{port} S. 0:0(0) ack 1 <mss 1460,sackOK,ws 7>
++.001 C:{port} > S:80 . 1:1(0) ack 1
+"""
+ASK = '+.001 C:{port} > S:80 P. 1:101(100) ack 1\n'
+TAKE = '+.011 S:80 > C:{port} . 1:1(0) ack 101\n'
+ANSWER = """+.012 S:80 > C:{port} P. 1:201(200) ack 101
++.001 C:{port} > S:80 . 101:101(0) ack 201
+"""
+WELL = SHAKE + ASK + ANSWER
+
+
+def each(text, ports, gap=.01):
+    """The text once for each port."""
+    return ''.join(text.format(port=port, gap=gap) for port in ports)
+
+
+def aligned(text, ports, begin=0):
+    """The text's lines, whose times are from the start, for all ports at the same times."""
+    lines = [(float(line.split()[0]) + begin, line.split(None, 1)[1])
+             for line in text.strip().split('\n')]
+    return ''.join('%.4f %s\n' % (at + n / 1000, rest.format(port=port))
+                   for at, rest in lines for n, port in enumerate(ports))
+
+
+OLD, NEW = range(1001, 1005), range(2001, 2005)
+AGAIN = '{} C:{{port}} > S:80 P. 101:201(100) ack 201\n'
+IN_VAIN = ''.join(AGAIN.format(at) for at in (0, .2, .6, 1.4, 3))
+LATER_WELL = """0 C:{port} > S:80 S 0:0(0)
+.010 S:80 > C:{port} S. 0:0(0) ack 1
+.020 C:{port} > S:80 . 1:1(0) ack 1
+.030 C:{port} > S:80 P. 1:101(100) ack 1
+.040 S:80 > C:{port} P. 1:201(200) ack 101
+.050 C:{port} > S:80 . 101:101(0) ack 201
+"""
+ONE_GOES_ON = """3.1 C:1005 > S:80 P. 101:201(100) ack 201
+3.2 S:80 > C:1005 P. 201:301(100) ack 201
+3.3 C:1005 > S:80 . 201:201(0) ack 301
+"""
+FIN = '+.005 S:80 > C:{port} F. 1:1(0) ack 1\n+.001 C:{port} > S:80 . 1:1(0) ack 2\n'
+GREETS = '+.002 S:80 > C:{port} P. 1:21(20) ack 1\n+.001 S:80 > C:{port} F. 21:21(0) ack 1\n'
+UNHEARD = """+.01 C:{port} > S:80 S 0:0(0)
++.001 S:80 > C:{port} S. 0:0(0) ack 1
++1 C:{port} > S:80 S 0:0(0)
++.001 S:80 > C:{port} S. 0:0(0) ack 1
++2 C:{port} > S:80 S 0:0(0)
++.001 S:80 > C:{port} S. 0:0(0) ack 1
+"""
+DRIP = ''.join('{:.1f} C:{{{{port}}}} > S:80 P. {}:{}({}) ack {{ack}}\n'.format(
+    2 * n, 1 + 10 * n, 11 + 10 * n, 10) for n in range(4))
+ECHO = '1 S:80 > C:{port} P. 1:11(10) ack 11\n'
+HALF_CLOSE = '+.001 C:{port} > S:80 F. 101:101(0) ack 1\n'
+STRIPPED = WELL.replace('ack 1 <mss 1460,sackOK,ws 7>', 'ack 1 <mss 1460>')
+
+# What it shows, the conversation, incidents at warning and above.
+TROUBLES = (
+    ('closed before anything was said', each(SHAKE + FIN, OLD), ['turned_away']),
+    ('a word, and then the close', each(SHAKE + GREETS, OLD), []),
+    ('what was open is dead, what began later is well',
+     each(WELL, OLD) + aligned(IN_VAIN, OLD, 1) + aligned(LATER_WELL, NEW, 5), ['state_lost']),
+    ('one that was open goes on',
+     each(WELL, (1005, *OLD)) + aligned(IN_VAIN.replace('3 C', '3.05 C'), OLD[:3], 1)
+     + aligned(ONE_GOES_ON, [0], 2) + aligned(LATER_WELL, NEW, 6), []),
+    ('SYNs again although they are answered', each(UNHEARD, OLD), ['answers_dropped']),
+    ('the answer was late, and the client came', each(UNHEARD + ASK, OLD), []),
+    ('nobody is answered any more',
+     each(WELL, OLD) + each(SHAKE + ASK + TAKE, NEW) + each(SHAKE, [3001], 9), ['server_hangs']),
+    ('nobody ever was', each(SHAKE + ASK + TAKE, NEW) + each(SHAKE, [3001], 9), []),
+    ('many requests in drips', each(SHAKE, range(1001, 1013)) + aligned(
+        DRIP.format(ack=1), range(1001, 1013), 1), ['slow_requests']),
+    ('a server that echoes', each(SHAKE, range(1001, 1013)) + aligned(
+        DRIP.format(ack=1).split('\n')[0] + '\n' + ECHO
+        + '\n'.join(DRIP.format(ack=11).split('\n')[1:]), range(1001, 1013), 1), []),
+    ('reset instead of an answer to who has closed its half',
+     each(SHAKE + ASK + HALF_CLOSE + '+.011 S:80 > C:{port} R. 1:1(0) ack 102\n', OLD),
+     ['server_aborts']),
+    ('reset after the answer', each(
+        WELL + '+.001 C:{port} > S:80 F. 101:101(0) ack 201\n'
+        + '+.011 S:80 > C:{port} R. 201:201(0) ack 102\n', OLD), []),
+    ('others are granted more', each(WELL, OLD) + each(STRIPPED, NEW), ['options_stripped']),
+    ('nobody is granted more', each(STRIPPED, OLD), []),
+    ('a silence that a reset ends is no outage',
+     each(WELL, OLD) + aligned(IN_VAIN, OLD, 1) + aligned('0 S:80 > C:{port} R 201:201(0)', OLD, 5),
+     ['peer_restarted']),
+)
+
+LARGE = SHAKE + ASK + '+.012 S:80 > C:{port} . 1:1449(1448) ack 101\n'
+DSACK = '+.001 C:{port} > S:80 . 101:101(0) ack 1449 <sack 1:1449>\n'
+
+# The same at info.
+FINDINGS = (
+    ('the receiver has twice what was sent once', each(LARGE + DSACK, OLD), 'duplication', True),
+    ('it has it once', each(LARGE, OLD), 'duplication', False),
+    ('longer than the maximum', each(LARGE.replace('1449(1448)', '4345(4344)'), OLD), 'offload',
+     True),
+    ('as long as the maximum', each(LARGE, OLD), 'offload', False),
+)
+
+
+@unittest.skipUnless(command.has_tshark(), 'needs tshark and the plugin')
+class Causes(unittest.TestCase):
+    def ask(self, what, text, *options):
+        tool = os.path.join(command.BUILD_DIR, 'tests', 'scenario')
+        with command.Folder() as folder:
+            path = folder.file('x.pcap')
+            script = folder.write('x.scn', ('# %s\n%s' % (what, text)).encode())
+            subprocess.run([tool, '--pcap', path, script], check=True, capture_output=True)
+            return incidents(path, *options)
+
+    def names(self, *asked):
+        return [one['name'] for one in self.ask(*asked)]
+
+    def test_troubles(self):
+        for what, text, want in TROUBLES:
+            with self.subTest(what):
+                self.assertEqual(self.names(what, text, '--min-severity', 'warning'), want)
+
+    def test_icmp_tells_what(self):
+        """The sentence says whether packets go in a circle, or a firewall rejects."""
+        for kind, words in (('time-exceeded', 'go round in a circle'),
+                            ('unreachable', 'know no way to'), ('prohibited', 'rejects SYNs')):
+            with self.subTest(kind):
+                text = each('+{gap} C:{port} > S:80 S 0:0(0)\n+.001 ICMP ' + kind
+                            + ' C:{port} > S:80 seq 0\n', OLD)
+                self.assertIn(words, self.ask(kind, text)[0]['explanation'])
+
+    def test_findings(self):
+        for what, text, name, there in FINDINGS:
+            with self.subTest(what):
+                self.assertEqual(name in self.names(what, text), there)
+
+
+if __name__ == '__main__':
+    unittest.main()
