@@ -244,13 +244,18 @@ def outage(place):
 
 
 def mtu_black_hole(place):
-    """Full-size segments vanish, and no ICMP error comes back; small ones pass."""
+    """Full-size segments vanish, and no ICMP error comes back; small ones pass. Of what is longer
+    than the first flight (RFC 6928: ten segments) no small end follows, and behind the box is
+    nothing that tells of it."""
     way = place.dice.choice(('client', 'server'))
-    big = {'answer': 40000, 'size': 300} if way == 'client' else {'answer': 300, 'size': 30000}
+    size = place.dice.choice((8000, 30000))
+    if way == 'server' and size > 10 * 1448:
+        hide(place)
+    big = {'answer': 40000, 'size': 300} if way == 'client' else {'answer': 300, 'size': size}
     limit = place.dice.randint(1000, 1430)
     drop(place, lambda s, to: to == way and len(s.payload) > limit)
-    start(place, count=place.dice.randint(4, 10), spread=2, requests=lambda d: requests(d, 2,
-            **big))
+    start(place, count=place.dice.randint(4, 10), spread=2,
+          requests=lambda d: requests(d, 2, **big))
 
 
 def reordering(place):
