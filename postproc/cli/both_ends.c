@@ -5,8 +5,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "both_ends.h"
 
-#include "clocks.h"
 #include "errors.h"
+#include "find_clocks.h"
 #include "session_load.h"
 #include "taps.h"
 

@@ -5,9 +5,10 @@
 #include <stdio.h>
 
 #include "errors.h"
+#include "make_totals.h"
+#include "run_clocks.h"
 #include "run_words.h"
 #include "text.h"
-#include "totals.h"
 #include "verb_table.h"
 
 static void say_all(const GPtrArray *texts, const char *kind)
@@ -15,6 +16,16 @@ static void say_all(const GPtrArray *texts, const char *kind)
     for (guint i = 0; i < texts->len; i++) {
         g_autofree char *safe = text_safe_copy(g_ptr_array_index(texts, i));
         fprintf(stderr, "tcpstory: %s%s\n", kind, safe);
+    }
+}
+
+static void say_clocks(const struct totals *totals, const struct plan *plan)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    run_clocks_tell(totals, plan, text);
+    if (text->len > 0) {
+        fprintf(stderr, "tcpstory: %s\n", text->str);
     }
 }
 
@@ -27,6 +38,7 @@ static bool run(const struct options *options, int *status, GError **error)
         return false;
     }
     if (!options->quiet) {
+        say_clocks(totals, plan);
         say_all(totals->notes, "");
     }
     say_all(totals->trouble, "partial: ");

@@ -6,10 +6,11 @@
  *   tcpstory-frames read N    items (tsm_item.h) of N captures, which are one, to standard output;
  *                             frames that need dissection go as pcapng to descriptor 3
  *   tcpstory-frames taps N    the same, and of which interface each frame is
+ *   tcpstory-frames stream N  as `read`, of captures that cannot be read again
+ *   tcpstory-frames map N     the same, and of which interface each frame is
+ *   tcpstory-frames live N    as `stream`, and nothing is held back while more is waited for
  *   tcpstory-frames clocks N  how far the clocks of their taps are apart, or (roles) of those that
  *   tcpstory-frames roles N   saw clients and servers (clocks.h)
- *   tcpstory-frames stream N  the same of captures that cannot be read again
- *   tcpstory-frames live N    the same, and nothing is held back while more is waited for
  *   tcpstory-frames merge N   the captures as one pcapng
  *   tcpstory-frames extract N chosen frames of them, whole, as one pcapng (extract.h); descriptor 3
  *                             has a bit for each frame, the first one's the lowest
@@ -435,8 +436,8 @@ int main(int argc, char **argv)
     captures_init(&reading->captures, argc >= 3 ? (unsigned)strtoul(argv[2], NULL, 10) : 0);
     reading->captures.packed = argc == 4 && strcmp(argv[3], "packed") == 0;
     reading->prompt = strcmp(mode, "live") == 0;
-    reading->once = reading->prompt || strcmp(mode, "stream") == 0;
-    reading->taps = strcmp(mode, "taps") == 0;
+    reading->taps = strcmp(mode, "taps") == 0 || strcmp(mode, "map") == 0;
+    reading->once = reading->prompt || strcmp(mode, "stream") == 0 || strcmp(mode, "map") == 0;
     if (reading->once || reading->taps || strcmp(mode, "read") == 0) {
         return read_items(reading);
     }

@@ -12,10 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "clocks.h"
 #include "content.h"
 #include "errors.h"
 #include "filter.h"
+#include "find_clocks.h"
 #include "memory_limit.h"
 #include "progress.h"
 #include "read_capture.h"
@@ -215,21 +215,6 @@ static struct story *make_story(const struct asked *asked)
 
 /* ---- clocks ---- */
 
-/* So many of the connections acknowledge what comes later, or never: the capture may be of two taps
- * whose clocks differ. */
-#define SUSPICIOUS 3
-#define SUSPICIOUS_PERCENT 5
-
-static bool looks_skewed(const struct story *story)
-{
-    guint n = 0;
-
-    for (guint i = 0; i < story->connections->len; i++) {
-        n += (story_connection(story, i)->notes & TSM_NOTE_UNSEEN) != 0;
-    }
-    return n >= SUSPICIOUS && n * 100 >= story->connections->len * SUSPICIOUS_PERCENT;
-}
-
 /* Reads frames once more, with their times corrected. */
 static enum frames_result read_again(struct story **story, const struct asked *asked,
                                      struct capture_input *capture, const struct clocks *clocks,
@@ -270,7 +255,7 @@ static enum frames_result read_corrected(struct story **story, const struct aske
         }
     }
     const enum frames_result result = capture_read_frames(capture, *story, error);
-    if (result != FRAMES_READ || memory_limit_was_reached() || !looks_skewed(*story)) {
+    if (result != FRAMES_READ || memory_limit_was_reached() || !clocks_are_suspected(*story)) {
         return result;
     }
     if (clocks.n == 0) {
@@ -346,18 +331,27 @@ static void close_input(struct input *input)
     g_free(input->shown);
 }
 
+static void hide_names_in(char **text, const struct story *story, const char *const *files)
+{
+    GString *hidden = g_string_new(*text);
+
+    for (const char *const *file = files; *file != NULL; file++) {
+        g_autofree char *base = g_path_get_basename(*file);
+        g_string_replace(hidden, *file, story->name, 0);
+        g_string_replace(hidden, base, story->name, 0);
+    }
+    g_free(*text);
+    *text = g_string_free(hidden, FALSE);
+}
+
 /* Warnings may name files. */
 static void hide_names(struct story *story, const char *const *files)
 {
     for (guint i = 0; i < story->warnings->len && story->wants->anonymizer.on; i++) {
-        GString *text = g_string_new(g_ptr_array_index(story->warnings, i));
-        for (const char *const *file = files; *file != NULL; file++) {
-            g_autofree char *base = g_path_get_basename(*file);
-            g_string_replace(text, *file, story->name, 0);
-            g_string_replace(text, base, story->name, 0);
-        }
-        g_free(g_ptr_array_index(story->warnings, i));
-        g_ptr_array_index(story->warnings, i) = g_string_free(text, FALSE);
+        hide_names_in((char **)&story->warnings->pdata[i], story, files);
+    }
+    if (story->clocks != NULL && story->wants->anonymizer.on) {
+        hide_names_in(&story->clocks, story, files);
     }
 }
 

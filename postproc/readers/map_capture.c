@@ -38,18 +38,43 @@ bool map_is_done(const struct plan *plan, guint number)
 
 /* ---- taking ---- */
 
-static void take_header(void *context, const struct tsm_header *header, bool has_time)
+static void take_header(void *context, const struct tsm_header *header,
+                        const struct story_taken *frame)
 {
     struct mapping *mapping = context;
-    struct tsm_item item = {.kind = TSM_ITEM_HEADER, .has_time = has_time, .header = *header};
+    const struct plan *plan = mapping->plan;
+    struct tsm_item item = {.kind = frame->plain ? TSM_ITEM_PLAIN : TSM_ITEM_HEADER,
+                            .has_time = frame->has_time,
+                            .header = *header};
     struct tsm_segment seg;
+    const enum tsm_header_kind kind = tsm_header_read(&item.header, &seg);
 
-    if (tsm_header_read(&item.header, &seg) == TSM_HEADER_NOTHING) {
+    if (kind == TSM_HEADER_NOTHING) {
         mapping->summary.unread++;
         return;
     }
-    tsi_add(&mapping->writer,
-            tsi_section(&mapping->plan->key, &item.header.tuple, mapping->plan->shards), &item);
+    if (kind == TSM_HEADER_SEGMENT) {
+        syn_sample_add(&mapping->summary.syns, &item.header.tuple, &seg);
+    }
+    tsi_add(&mapping->writer, tsi_section(&plan->key, &item.header.tuple, plan->shards),
+            frame->interface, &item);
+}
+
+static void take_frame(void *context, const struct story_taken *frame)
+{
+    struct tsi_summary *summary = &((struct mapping *)context)->summary;
+
+    if (frame->interface >= TSM_SKEW_TAPS) {
+        return;
+    }
+    struct tsi_interface *interface = &summary->interfaces[frame->interface];
+    summary->n_interfaces = MAX(summary->n_interfaces, frame->interface + 1);
+    if (frame->has_time && (interface->start_ns == 0 || frame->time_ns < interface->start_ns)) {
+        interface->start_ns = frame->time_ns;
+    }
+    if (frame->has_time && (interface->end_ns == 0 || frame->time_ns > interface->end_ns)) {
+        interface->end_ns = frame->time_ns;
+    }
 }
 
 static void take_name(void *context, const uint8_t *address, unsigned len, const char *name)
@@ -61,7 +86,7 @@ static void take_name(void *context, const uint8_t *address, unsigned len, const
     item.header.tuple.addr_len = (uint8_t)len;
     item.header.bytes = (const uint8_t *)name;
     item.header.captured = (uint32_t)strlen(name);
-    tsi_add(&mapping->writer, mapping->plan->shards, &item);
+    tsi_add(&mapping->writer, mapping->plan->shards, 0, &item);
 }
 
 /* ---- reading ---- */
@@ -120,7 +145,7 @@ static bool read_planned(struct mapping *mapping, int fd, GError **error)
 {
     const struct story_wants wants = {
         .segments_of = TSM_NO_STREAM,
-        .taker = {take_header, take_name, mapping},
+        .taker = {take_header, take_frame, take_name, mapping},
     };
     g_autoptr(Story) story = story_new(mapping->file->name, &wants);
     g_autofree char *shown = text_safe_copy(mapping->file->name);

@@ -11,7 +11,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #define _GNU_SOURCE
-#include "clocks.h"
+#include "read_capture.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clocks.h"
 #include "diagnosis.h"
 #include "errors.h"
 #include "frames_program.h"
@@ -121,7 +122,8 @@ static bool start_frames(struct reading *reading)
         return false;
     }
     const struct frames_command command = {
-        .mode = wants_taps(capture, story)          ? "taps"
+        .mode = story->wants->taker.header != NULL  ? "map"
+                : wants_taps(capture, story)        ? "taps"
                 : ticks(capture, story)             ? "live"
                 : can_be_read_again(capture, story) ? "read"
                                                     : "stream",
@@ -291,16 +293,14 @@ static bool next_item(struct reading *reading, struct source *source, struct tsm
 /* Which clock has told the time of a header. */
 static guint tap_of(const struct reading *reading, const struct tsm_header *header)
 {
-    const struct clocks *clocks = reading->capture->clocks;
-    const uint8_t *bytes = header->bytes;
-    struct tsm_header ports = *header;
-
-    if (clocks->of != CLOCKS_OF_ROLES || header->captured < TSM_QUOTE_MIN) {
-        return clocks->of == CLOCKS_OF_FILES ? reading->capture->tap : reading->tap;
+    switch (reading->capture->clocks->of) {
+    case CLOCKS_OF_ROLES:
+        return clocks_role(header);
+    case CLOCKS_OF_FILES:
+        return reading->capture->tap;
+    default:
+        return reading->tap;
     }
-    ports.tuple.sport = (uint16_t)(bytes[0] << 8 | bytes[1]);
-    ports.tuple.dport = (uint16_t)(bytes[2] << 8 | bytes[3]);
-    return tsm_header_is_servers(&ports);
 }
 
 /* Feeds the headers that are held, up to a time. */
@@ -309,27 +309,42 @@ static void release(struct reading *reading, int64_t until_ns)
     struct tsm_header *header;
 
     while ((header = reorder_pop(&reading->held, until_ns)) != NULL) {
-        reader_engine_header(&reading->feed, header, true);
+        reader_engine_header(&reading->feed, header);
         g_free(header);
     }
+}
+
+static struct story_taken frame_of(const struct reading *reading, const struct tsm_item *item)
+{
+    return (struct story_taken){.time_ns = item->header.time_ns,
+                                .interface = reading->tap,
+                                .has_time = item->has_time,
+                                .plain = item->kind == TSM_ITEM_PLAIN};
 }
 
 static void add_header(struct reading *reading, struct tsm_header *header,
                        const struct tsm_item *frame)
 {
+    const struct story_taker *taker = &reading->feed.story->wants->taker;
     const struct tsm_recorder *recorder = &reading->feed.recorder;
     const struct clocks *clocks = reading->capture->clocks;
     const int64_t ns = frame->header.time_ns;
 
     header->frame = frame->header.frame + reading->feed.story->wants->frames_before;
     header->time_ns = frame->has_time ? ns : recorder->totals.end_ns;
-    if (clocks == NULL || !frame->has_time) {
-        reader_engine_header(&reading->feed, header, frame->has_time);
+    if (taker->header != NULL) {
+        const struct story_taken taken = frame_of(reading, frame);
+        taker->header(taker->context, header, &taken);
         return;
     }
-    header->time_ns = clocks_correct(clocks, tap_of(reading, header), ns);
-    reorder_push(&reading->held, header);
-    release(reading, ns - clocks_most_ns(clocks, ns));
+    if (clocks == NULL || !frame->has_time) {
+        reader_engine_header(&reading->feed, header);
+        return;
+    }
+    struct tsm_header corrected = *header; /* not the frame's own time, which is corrected later */
+    corrected.time_ns = clocks_correct(clocks, tap_of(reading, header), ns);
+    reorder_push(&reading->held, &corrected);
+    release(reading, clocks_settled_ns(clocks, 0, clocks->n, ns));
 }
 
 /* A frame of which tshark tells. */
@@ -390,6 +405,19 @@ static int64_t frame_time(const struct reading *reading, const struct tsm_item *
                           item->header.time_ns);
 }
 
+/* All headers of a frame were told. */
+static void end_frame(struct reading *reading, const struct tsm_item *item)
+{
+    const struct story_taker *taker = &reading->feed.story->wants->taker;
+
+    if (taker->header != NULL) {
+        const struct story_taken frame = frame_of(reading, item);
+        taker->frame(taker->context, &frame);
+    }
+    tsm_recorder_frame(&reading->feed.recorder, frame_time(reading, item), item->has_time);
+    note_frame(reading);
+}
+
 static void read_items(struct reading *reading)
 {
     struct tsm_item item;
@@ -416,8 +444,7 @@ static void read_items(struct reading *reading)
         } else if (item.kind == TSM_ITEM_DEEP && !add_deep(reading, &item)) {
             return;
         }
-        tsm_recorder_frame(&reading->feed.recorder, frame_time(reading, &item), item.has_time);
-        note_frame(reading);
+        end_frame(reading, &item);
         if (reading->stopped) {
             return;
         }

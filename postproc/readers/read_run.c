@@ -2,9 +2,12 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#define _POSIX_C_SOURCE 200809L
 #include "read_run.h"
 
+#include "find_clocks.h"
 #include "reader_engine.h"
+#include "run_clocks.h"
 #include "run_items.h"
 #include "run_records.h"
 
@@ -16,6 +19,17 @@ static void add_files(struct story *story, const struct plan *plan, const struct
         if (totals_file_at(totals, i)->frames > 0) {
             story_begin_file(story, plan_file_at(plan, i)->name, totals_file_at(totals, i)->base);
         }
+    }
+}
+
+static void add_clocks(struct story *story, const struct plan *plan, const struct totals *totals)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    run_clocks_tell(totals, plan, text);
+    if (text->len > 0) {
+        g_ptr_array_add(story->warnings, g_strdup(text->str));
+        story->clocks = g_string_free(g_steal_pointer(&text), FALSE);
     }
 }
 
@@ -111,6 +125,7 @@ bool read_run(const struct plan *plan, struct story *story, GError **error)
     for (guint i = 0; i < totals->notes->len; i++) {
         g_ptr_array_add(story->warnings, g_strdup(g_ptr_array_index(totals->notes, i)));
     }
+    add_clocks(story, plan, totals);
     story->packets_came = totals->came;
     story->packets_lost = totals->lost;
     add_files(story, plan, totals);
@@ -118,6 +133,8 @@ bool read_run(const struct plan *plan, struct story *story, GError **error)
     ok = add_names(&feed, plan, totals, error) &&
          (wants_inference(plan, story) ? infer(&feed, plan, totals, error)
                                        : run_records_read(plan, totals, story, error));
+    story->clocks_disagree = ok && story->clocks == NULL && clocks_disagree(&totals->clocks) &&
+                             clocks_are_suspected(story);
     reader_engine_clear(&feed);
     return ok;
 }

@@ -37,15 +37,9 @@ void reader_engine_init(struct reader_engine *feed, struct story *story)
     add_record(story, &record);
 }
 
-void reader_engine_header(struct reader_engine *feed, struct tsm_header *header, bool has_time)
+void reader_engine_header(struct reader_engine *feed, struct tsm_header *header)
 {
-    const struct story_taker *taker = &feed->story->wants->taker;
-
-    if (taker->header != NULL) {
-        taker->header(taker->context, header, has_time);
-    } else {
-        tsm_recorder_header(&feed->recorder, header);
-    }
+    tsm_recorder_header(&feed->recorder, header);
 }
 
 void reader_engine_name(struct reader_engine *feed, const struct tsm_tuple *tuple, const char *name)

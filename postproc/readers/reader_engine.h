@@ -17,8 +17,8 @@ struct reader_engine {
 /* Begins; the recorder tells what the story wants to know. */
 void reader_engine_init(struct reader_engine *feed, struct story *story);
 
-/* A TCP header, for the engine or for the story's taker. */
-void reader_engine_header(struct reader_engine *feed, struct tsm_header *header, bool has_time);
+/* A TCP header, for the engine. */
+void reader_engine_header(struct reader_engine *feed, struct tsm_header *header);
 
 /* The source of the tuple has a name. */
 void reader_engine_name(struct reader_engine *feed, const struct tsm_tuple *tuple,

@@ -41,11 +41,12 @@ static void begin_recorder(struct tsm_recorder *recorder, const struct plan *pla
 
 static void infer(struct tsm_recorder *recorder, struct run_items *items, struct tsr_writer *writer)
 {
+    const bool by_time = totals_by_time(items->totals);
     struct tsm_header *header;
 
     while ((header = run_items_next(items)) != NULL) {
-        tsr_at(writer, &(const struct tsr_position){items->totals->taps > 1 ? header->time_ns : 0,
-                                                    header->frame, header->ordinal});
+        tsr_at(writer, &(const struct tsr_position){by_time ? header->time_ns : 0, header->frame,
+                                                    header->ordinal});
         tsm_recorder_header(recorder, header);
         tsr_born(writer, tsm_table_count(recorder->table));
         tsm_recorder_frame(recorder, header->time_ns, true);

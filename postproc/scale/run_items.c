@@ -5,6 +5,7 @@
 #include "run_items.h"
 
 #include "errors.h"
+#include "reorder.h"
 
 /* The captures of one place, and the one that is read. */
 struct run_tap {
@@ -15,6 +16,9 @@ struct run_tap {
     struct tsi_items *parts;   /* its sections */
     struct least next;         /* of these */
     struct tsi_items *current; /* whose item was told last; NULL = none was */
+    struct reorder held;       /* headers whose times were corrected */
+    gint64 settled_ns;         /* up to this time none is missing */
+    struct tsm_header *out;    /* the one that was taken out last; owned */
 };
 
 /* ---- a capture ---- */
@@ -95,6 +99,18 @@ static bool next_capture(struct run_items *items, struct run_tap *tap)
     return false;
 }
 
+/* Which clock has told the time of a header of the tap's capture. */
+static guint clock_of(const struct totals *totals, guint32 tap, guint32 interface,
+                      const struct tsm_header *header)
+{
+    guint first = 0;
+    const guint n = totals_clocks_of(totals, tap, &first);
+
+    return totals->clocks.of == CLOCKS_OF_ROLES ? clocks_role(header)
+           : interface < n                      ? first + interface
+                                                : TSM_SKEW_TAPS;
+}
+
 /* As it is among all captures. A frame without a time is told with the latest one so far. */
 static void adjust(const struct run_items *items, const struct run_tap *tap, struct tsm_item *item)
 {
@@ -106,29 +122,76 @@ static void adjust(const struct run_items *items, const struct run_tap *tap, str
         (header->time_ns == 0 || header->time_ns < file->latest_ns)) {
         header->time_ns = file->latest_ns;
     }
-    header->time_ns -= file->offset_ns;
+}
+
+/* Goes on to the next header of the tap's captures; false when there is none. */
+static bool read_next(struct run_items *items, struct run_tap *tap)
+{
+    struct least_key key;
+
+    if (tap->current != NULL && !read_on(items, tap, tap->current)) {
+        return false;
+    }
+    tap->current = NULL;
+    while (tap->tsi == NULL || !least_pop(&tap->next, &key)) {
+        if (!next_capture(items, tap)) {
+            return false;
+        }
+    }
+    tap->current = &tap->parts[key.stream];
+    adjust(items, tap, &tap->current->item);
+    return true;
+}
+
+/* Corrects the header's time, and holds it back until no earlier one can come. */
+static void hold(struct run_items *items, struct run_tap *tap)
+{
+    const struct clocks *clocks = &items->totals->clocks;
+    struct tsm_header *header = &tap->current->item.header;
+    const gint64 ns = header->time_ns;
+    guint first = 0;
+    const guint n = totals_clocks_of(items->totals, tap->number, &first);
+
+    header->time_ns = clocks_correct(
+        clocks, clock_of(items->totals, tap->number, tap->current->interface, header), ns);
+    reorder_push(&tap->held, header);
+    tap->settled_ns = clocks_settled_ns(clocks, first, n, ns);
+}
+
+/* The tap's next header by its corrected time; NULL when there is none. */
+static struct tsm_header *release(struct run_items *items, struct run_tap *tap)
+{
+    g_clear_pointer(&tap->out, g_free);
+    while ((tap->out = reorder_pop(&tap->held, tap->settled_ns)) == NULL &&
+           tap->settled_ns < INT64_MAX) {
+        if (read_next(items, tap)) {
+            hold(items, tap);
+        } else {
+            tap->settled_ns = INT64_MAX;
+        }
+    }
+    return tap->out;
+}
+
+/* The header that the tap has come to. */
+static struct tsm_header *header_at(const struct run_tap *tap)
+{
+    return tap->out != NULL ? tap->out : &tap->current->item.header;
 }
 
 /* Goes on to the tap's next header, and puts it into the heap of taps. */
 static void advance(struct run_items *items, struct run_tap *tap)
 {
-    struct least_key key;
+    const struct totals *totals = items->totals;
 
-    if (tap->current != NULL && !read_on(items, tap, tap->current)) {
+    if (items->corrects ? release(items, tap) == NULL : !read_next(items, tap)) {
         return;
     }
-    tap->current = NULL;
-    while (tap->tsi == NULL || !least_pop(&tap->next, &key)) {
-        if (!next_capture(items, tap)) {
-            return;
-        }
-    }
-    tap->current = &tap->parts[key.stream];
-    adjust(items, tap, &tap->current->item);
-    const struct tsm_header *header = &tap->current->item.header;
-    least_push(&items->next,
-               &(const struct least_key){items->totals->taps > 1 ? header->time_ns : 0,
-                                         header->frame, tap->number});
+    const struct tsm_header *header = header_at(tap);
+    const gint64 shift_ns = totals->shifts != NULL ? totals->shifts[tap->number] : 0;
+    least_push(&items->next, &(const struct least_key){
+                                 totals_by_time(totals) ? header->time_ns - shift_ns : 0,
+                                 (guint64)header->frame << 16 | header->ordinal, tap->number});
 }
 
 /* ---- all ---- */
@@ -137,10 +200,12 @@ void run_items_begin(struct run_items *items, const struct plan *plan, const str
                      guint32 section, guint32 n)
 {
     *items = (struct run_items){.plan = plan, .totals = totals, .section = section, .n = n};
+    items->corrects = clocks_are_off(&totals->clocks);
     items->taps = g_new0(struct run_tap, totals->taps);
     least_init(&items->next);
     for (guint32 i = 0; i < totals->taps; i++) {
         items->taps[i].number = i;
+        items->taps[i].settled_ns = INT64_MIN;
     }
     for (guint32 i = 0; i < totals->taps && items->trouble == NULL; i++) {
         advance(items, &items->taps[i]);
@@ -151,6 +216,8 @@ void run_items_end(struct run_items *items)
 {
     for (guint32 i = 0; i < items->totals->taps; i++) {
         close_capture(items, &items->taps[i]);
+        reorder_clear(&items->taps[i].held);
+        g_free(items->taps[i].out);
     }
     g_clear_pointer(&items->taps, g_free);
     least_clear(&items->next);
@@ -169,5 +236,15 @@ struct tsm_header *run_items_next(struct run_items *items)
         return NULL;
     }
     items->current = &items->taps[key.stream];
-    return &items->current->current->item.header;
+    if (!items->corrects) {
+        items->interface = items->current->current->interface;
+        items->plain = items->current->current->item.kind == TSM_ITEM_PLAIN;
+    }
+    return header_at(items->current);
+}
+
+guint run_items_clock(const struct run_items *items)
+{
+    return clock_of(items->totals, items->current->number, items->interface,
+                    header_at(items->current));
 }

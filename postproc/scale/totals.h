@@ -6,6 +6,7 @@
 #ifndef TOTALS_H
 #define TOTALS_H
 
+#include "clocks.h"
 #include "plan.h"
 #include "tsi.h"
 
@@ -17,7 +18,11 @@ struct totals_file {
     guint32 crc;             /* of its .tsi */
     gint64 start_ns, end_ns; /* of its first and last frame in time; 0 = none has one */
     gint64 latest_ns;        /* the end_ns of all captures before it; 0 = none */
-    gint64 offset_ns;        /* how far the clock of its tap is ahead of the first one's */
+};
+
+/* What a clock is of. */
+struct totals_clock {
+    guint32 tap, interface;
 };
 
 struct totals {
@@ -26,16 +31,17 @@ struct totals {
     GPtrArray *notes;   /* of char *: what else is to be told */
     guint32 taps;       /* 1 = the captures follow each other */
     guint32 frames, unread;
-    guint32 came, lost; /* packets, as the interfaces counted them; 0 = unknown */
-    gint64 start_ns, end_ns;
+    guint32 came, lost;      /* packets, as the interfaces counted them; 0 = unknown */
+    gint64 start_ns, end_ns; /* by clocks that are right */
+    struct clocks clocks;    /* of interfaces (or roles) of the taps, those of a tap together */
+    struct totals_clock clock_of[TSM_SKEW_TAPS];
+    gint64 *shifts; /* of each tap: by which times are compared while clocks are not known; or NULL,
+                       and not in the file */
     guint8 identity[RUN_IDENTITY_BYTES];
 };
 
-/* Looks at the .tsi of every capture of the plan. What is missing or damaged is told in `trouble`.
- * NULL and error (EXIT_INPUT) when there are more frames than can have numbers. The caller frees
- * it.
- */
-struct totals *totals_make(const struct plan *plan, GError **error);
+/* Without files. Free it with totals_free(). */
+struct totals *totals_new(void);
 void totals_free(struct totals *totals);
 typedef struct totals Totals;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Totals, totals_free)
@@ -45,5 +51,11 @@ bool totals_write(struct totals *totals, const struct plan *plan, GError **error
 struct totals *totals_read(const struct plan *plan, GError **error);
 
 const struct totals_file *totals_file_at(const struct totals *totals, guint number);
+
+/* Whether headers come by their times, and not as their captures have them. */
+bool totals_by_time(const struct totals *totals);
+
+/* How many clocks a tap has, from number *first on. */
+guint totals_clocks_of(const struct totals *totals, guint32 tap, guint *first);
 
 #endif

@@ -10,10 +10,17 @@
 #define TSI_H
 
 #include "blocks.h"
+#include "syn_sample.h"
 #include "tsm_hash.h"
 #include "tsm_item.h"
+#include "tsm_skew.h"
 
-#define TSI_VERSION 1
+#define TSI_VERSION 2
+
+/* An interface of the capture. */
+struct tsi_interface {
+    gint64 start_ns, end_ns; /* of its first and last frame in time; 0 = none has one */
+};
 
 /* What is known of the capture file. */
 struct tsi_summary {
@@ -23,7 +30,10 @@ struct tsi_summary {
     gint64 start_ns, end_ns; /* of the first and the last frame in time; 0 = none has one */
     guint32 came, lost;      /* packets, as its interfaces counted them; 0 = unknown */
     guint32 unread;          /* TCP headers that cannot be read at all: no section has them */
-    char *trouble; /* why not all of it could be read, for people; NULL = all was; owned */
+    guint32 n_interfaces;    /* up to the greatest that has a frame; further ones are not told */
+    struct tsi_interface interfaces[TSM_SKEW_TAPS];
+    struct syn_sample syns; /* by which captures of the same packets are known */
+    char *trouble;          /* why not all of it could be read, for people; NULL = all was; owned */
 };
 
 /* Frees what the summary owns. */
@@ -47,8 +57,9 @@ struct tsi_writer {
 bool tsi_begin(struct tsi_writer *writer, const char *name, guint32 sections, guint32 number,
                const guint8 *identity, GError **error);
 
-/* Adds an item; names go to section number `sections`. */
-void tsi_add(struct tsi_writer *writer, guint32 section, const struct tsm_item *item);
+/* Adds an item of an interface; names go to section number `sections`. */
+void tsi_add(struct tsi_writer *writer, guint32 section, guint32 interface,
+             const struct tsm_item *item);
 
 /* As blocks_end() and blocks_cancel(). */
 bool tsi_end(struct tsi_writer *writer, const struct tsi_summary *summary, GError **error);
@@ -76,8 +87,9 @@ struct tsi_items {
     GByteArray *raw; /* the block */
     guint32 frame;
     gint64 time_ns;
-    struct tsm_item item; /* the last one */
-    GError *trouble;      /* what ended it too early; owned */
+    guint32 interface; /* of the last one: */
+    struct tsm_item item;
+    GError *trouble; /* what ended it too early; owned */
 };
 
 void tsi_items_begin(struct tsi_items *items, struct tsi *tsi, guint32 section);

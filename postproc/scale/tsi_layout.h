@@ -16,8 +16,11 @@ enum {
     SUMMARY_CAME = 32,
     SUMMARY_LOST = 36,
     SUMMARY_UNREAD = 40,
-    SUMMARY_TEXT = 44, /* the length of the trouble's text, which is behind it */
-    SUMMARY_BYTES = 48,
+    SUMMARY_TEXT = 44, /* the length of the trouble's text */
+    SUMMARY_INTERFACES = 48,
+    SUMMARY_SYNS = 52,
+    SUMMARY_BYTES = 56, /* then so many pairs of interfaces and SYNs, then the text */
+    PAIR_BYTES = 16,
 };
 
 #endif

@@ -14,13 +14,43 @@ static bool is_time(gint64 ns)
     return ns >= -TSM_MAX_TIME_NS && ns <= TSM_MAX_TIME_NS;
 }
 
+/* Whether the summary is as long as it says. */
+static bool is_whole(const GByteArray *bytes)
+{
+    const guint8 *p = bytes->data;
+
+    return bytes->len >= SUMMARY_BYTES && tsm_get32(p + SUMMARY_INTERFACES) <= TSM_SKEW_TAPS &&
+           tsm_get32(p + SUMMARY_SYNS) <= SYN_SAMPLE_MOST &&
+           (guint64)tsm_get32(p + SUMMARY_TEXT) + SUMMARY_BYTES +
+                   (guint64)PAIR_BYTES *
+                       (tsm_get32(p + SUMMARY_INTERFACES) + tsm_get32(p + SUMMARY_SYNS)) ==
+               bytes->len;
+}
+
+/* Reads interfaces and SYNs; false when a time cannot be. */
+static bool read_pairs(struct tsi_summary *summary, const guint8 *p)
+{
+    bool ok = true;
+
+    for (guint32 i = 0; i < summary->n_interfaces; i++, p += PAIR_BYTES) {
+        struct tsi_interface *interface = &summary->interfaces[i];
+        *interface = (struct tsi_interface){(gint64)tsm_get64(p), (gint64)tsm_get64(p + 8)};
+        ok = ok && is_time(interface->start_ns) && is_time(interface->end_ns);
+    }
+    for (guint32 i = 0; i < summary->syns.n; i++, p += PAIR_BYTES) {
+        struct syn_seen *syn = &summary->syns.at[i];
+        *syn = (struct syn_seen){tsm_get64(p), (gint64)tsm_get64(p + 8)};
+        ok = ok && is_time(syn->ns);
+    }
+    return ok;
+}
+
 static bool read_summary(struct tsi *tsi, GError **error)
 {
     const GByteArray *bytes = tsi->blocks->summary;
     const guint8 *p = bytes->data;
 
-    if (bytes->len < SUMMARY_BYTES || tsi->blocks->head.sections < 2 ||
-        tsm_get32(p + SUMMARY_TEXT) != bytes->len - SUMMARY_BYTES) {
+    if (!is_whole(bytes) || tsi->blocks->head.sections < 2) {
         g_set_error(error, TCPSTORY_ERROR, EXIT_INPUT, "'%s' is damaged: its summary is too short",
                     tsi->blocks->name);
         return false;
@@ -34,13 +64,16 @@ static bool read_summary(struct tsi *tsi, GError **error)
         .came = tsm_get32(p + SUMMARY_CAME),
         .lost = tsm_get32(p + SUMMARY_LOST),
         .unread = tsm_get32(p + SUMMARY_UNREAD),
+        .n_interfaces = tsm_get32(p + SUMMARY_INTERFACES),
+        .syns.n = tsm_get32(p + SUMMARY_SYNS),
     };
-    if (bytes->len > SUMMARY_BYTES) {
-        g_autofree char *text =
-            g_strndup((const char *)p + SUMMARY_BYTES, bytes->len - SUMMARY_BYTES);
+    const guint32 size = tsm_get32(p + SUMMARY_TEXT);
+    if (size > 0) {
+        g_autofree char *text = g_strndup((const char *)p + bytes->len - size, size);
         tsi->summary.trouble = text_safe_copy(text);
     }
-    if (!is_time(tsi->summary.start_ns) || !is_time(tsi->summary.end_ns)) {
+    if (!is_time(tsi->summary.start_ns) || !is_time(tsi->summary.end_ns) ||
+        !read_pairs(&tsi->summary, p + SUMMARY_BYTES)) {
         g_set_error(error, TCPSTORY_ERROR, EXIT_INPUT, "'%s' is damaged: its times cannot be",
                     tsi->blocks->name);
         return false;
@@ -87,7 +120,7 @@ static bool next_block(struct tsi_items *items)
            g_array_index(index, struct blocks_entry, items->next).section != items->section) {
         items->next++;
     }
-    items->at = items->frame = 0;
+    items->at = items->frame = items->interface = 0;
     items->time_ns = 0;
     return items->next < index->len &&
            blocks_read(items->tsi->blocks, items->next++, items->raw, &items->trouble);
@@ -106,10 +139,9 @@ static bool is_in_order(const struct tsi_items *items, guint32 more)
     return (guint64)items->frame + more <= items->tsi->summary.frames;
 }
 
-bool tsi_items_next(struct tsi_items *items)
+/* The next item of the block, or of a later one; false when there is none. */
+static bool next_item(struct tsi_items *items)
 {
-    struct tsm_header *header = &items->item.header;
-
     while (items->at >= items->raw->len) {
         if (!next_block(items)) {
             return false;
@@ -117,11 +149,25 @@ bool tsi_items_next(struct tsi_items *items)
     }
     const gsize n =
         tsm_item_unpack(&items->item, items->raw->data + items->at, items->raw->len - items->at);
-    if (n == 0 || items->item.kind == 0 || !is_in_order(items, header->frame) ||
-        !is_time(items->time_ns + header->time_ns)) {
+    items->at += (guint)n;
+    return (n > 0 && items->item.kind != 0) || fail(items);
+}
+
+bool tsi_items_next(struct tsi_items *items)
+{
+    struct tsm_header *header = &items->item.header;
+
+    do {
+        if (!next_item(items)) {
+            return false;
+        }
+        if (items->item.kind == TSM_ITEM_TAP) {
+            items->interface = header->frame;
+        }
+    } while (items->item.kind == TSM_ITEM_TAP);
+    if (!is_in_order(items, header->frame) || !is_time(items->time_ns + header->time_ns)) {
         return fail(items);
     }
-    items->at += (guint)n;
     header->frame = items->frame += header->frame;
     header->time_ns = items->time_ns += header->time_ns;
     return true;

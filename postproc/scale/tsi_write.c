@@ -16,7 +16,7 @@
 struct tsi_part {
     GByteArray *raw;
     guint32 count;
-    guint32 frame; /* of the last item in it */
+    guint32 interface, frame; /* of the last item in it */
     gint64 time_ns;
 };
 
@@ -70,25 +70,37 @@ static void flush(struct tsi_writer *writer, guint32 section)
         blocks_add(&writer->blocks, section, part->raw->data, part->raw->len, part->count);
     }
     g_byte_array_set_size(part->raw, 0);
-    part->count = part->frame = 0;
+    part->count = part->frame = part->interface = 0;
     part->time_ns = 0;
 }
 
-void tsi_add(struct tsi_writer *writer, guint32 section, const struct tsm_item *item)
+static void append(struct tsi_part *part, const struct tsm_item *item)
 {
+    guint8 bytes[TSM_ITEM_BYTES];
+
+    g_byte_array_append(part->raw, bytes, (guint)tsm_item_pack(item, bytes));
+}
+
+void tsi_add(struct tsi_writer *writer, guint32 section, guint32 interface,
+             const struct tsm_item *item)
+{
+    const struct tsm_item from = {.kind = TSM_ITEM_TAP, .header.frame = interface};
     struct tsi_part *part = &writer->parts[section];
     struct tsm_item change = *item;
-    guint8 bytes[TSM_ITEM_BYTES];
 
     if (ABS(item->header.time_ns - part->time_ns) > TSM_MAX_TIME_NS) {
         flush(writer, section); /* an item has a time, and this difference is none */
     }
+    if (interface != part->interface) {
+        append(part, &from);
+    }
+    part->interface = interface;
     change.header.frame = item->header.frame - part->frame;
     change.header.time_ns = item->header.time_ns - part->time_ns;
     part->frame = item->header.frame;
     part->time_ns = item->header.time_ns;
     part->count++;
-    g_byte_array_append(part->raw, bytes, (guint)tsm_item_pack(&change, bytes));
+    append(part, &change);
     if (part->raw->len >= FULL) {
         flush(writer, section);
     }
@@ -108,6 +120,18 @@ static void put64(GByteArray *to, guint64 value)
     put32(to, (guint32)(value >> 32));
 }
 
+static void put_pairs(GByteArray *bytes, const struct tsi_summary *summary)
+{
+    for (guint32 i = 0; i < summary->n_interfaces; i++) {
+        put64(bytes, (guint64)summary->interfaces[i].start_ns);
+        put64(bytes, (guint64)summary->interfaces[i].end_ns);
+    }
+    for (guint32 i = 0; i < summary->syns.n; i++) {
+        put64(bytes, summary->syns.at[i].hash);
+        put64(bytes, (guint64)summary->syns.at[i].ns);
+    }
+}
+
 bool tsi_end(struct tsi_writer *writer, const struct tsi_summary *summary, GError **error)
 {
     g_autoptr(GByteArray) bytes = g_byte_array_new();
@@ -125,6 +149,9 @@ bool tsi_end(struct tsi_writer *writer, const struct tsi_summary *summary, GErro
     put32(bytes, summary->lost);
     put32(bytes, summary->unread);
     put32(bytes, (guint32)strlen(trouble));
+    put32(bytes, summary->n_interfaces);
+    put32(bytes, summary->syns.n);
+    put_pairs(bytes, summary);
     g_byte_array_append(bytes, (const guint8 *)trouble, (guint)strlen(trouble));
     const bool ok = blocks_end(&writer->blocks, bytes, error);
     tsi_cancel(writer);

@@ -198,10 +198,20 @@ struct story_follower {
     void *context;
 };
 
+/* A frame of a capture, for who takes headers. */
+struct story_taken {
+    int64_t time_ns;
+    uint32_t interface; /* of its capture; 0 where it has only one */
+    bool has_time;
+    bool plain; /* read without dissection */
+};
+
 /* Who takes the TCP headers of a capture, in place of an engine; the story stays without
- * connections. Of *header all is set but the ports; header->bytes is gone afterwards. */
+ * connections. Of *header all is set but the ports; header->bytes is gone afterwards. Frames come
+ * after their headers. */
 struct story_taker {
-    void (*header)(void *context, const struct tsm_header *header, bool has_time);
+    void (*header)(void *context, const struct tsm_header *header, const struct story_taken *frame);
+    void (*frame)(void *context, const struct story_taken *frame);
     void (*name)(void *context, const uint8_t *address, unsigned len, const char *name);
     void *context;
 };

@@ -37,14 +37,12 @@ static void read_tsr(const char *name)
 }
 
 /* The bytes as a block of a file that is whole. */
-static void wrap(const char *name, const char *magic, const GByteArray *summary,
+static void wrap(const char *name, const struct blocks_head *head, const GByteArray *summary,
                  const uint8_t *data, size_t size)
 {
-    struct blocks_head head = {.version = 1, .sections = 2};
     struct blocks_writer writer;
 
-    memcpy(head.magic, magic, sizeof head.magic);
-    if (blocks_begin(&writer, name, &head, NULL)) {
+    if (blocks_begin(&writer, name, head, NULL)) {
         blocks_add(&writer, 0, data, size, 1);
         blocks_end(&writer, summary, NULL);
     }
@@ -52,23 +50,25 @@ static void wrap(const char *name, const char *magic, const GByteArray *summary,
 
 static void wrap_tsi(const char *name, const uint8_t *data, size_t size)
 {
-    uint8_t bytes[48] = {0}; /* the summary: docs/develop/run-files.md */
+    const struct blocks_head head = {"\x89tsi\r\n\x1a\n", .version = TSI_VERSION, .sections = 2};
+    uint8_t bytes[56] = {0}; /* the summary: docs/develop/run-files.md */
     g_autoptr(GByteArray) summary = g_byte_array_new();
 
     memset(bytes + 24, 0xff, 3); /* frames */
     g_byte_array_append(summary, bytes, sizeof bytes);
-    wrap(name, "\x89tsi\r\n\x1a\n", summary, data, size);
+    wrap(name, &head, summary, data, size);
 }
 
 static void wrap_tsr(const char *name, const uint8_t *data, size_t size)
 {
+    const struct blocks_head head = {"\x89tsr\r\n\x1a\n", .version = TSR_VERSION, .sections = 2};
     const struct tsm_record record = {.type = TSM_RECORD_CAPTURE};
     g_autoptr(GByteArray) summary = g_byte_array_new();
     char bytes[TSM_RECORD_TEXT];
 
     g_byte_array_append(summary, (const guint8 *)bytes,
                         (guint)tsm_record_pack(&record, &(struct tsm_record_base){0}, bytes));
-    wrap(name, "\x89tsr\r\n\x1a\n", summary, data, size);
+    wrap(name, &head, summary, data, size);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

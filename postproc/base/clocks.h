@@ -1,18 +1,20 @@
-/* clocks.h - how far the clocks of a capture's taps are apart, and their times corrected.
+/* clocks.h - how far the clocks of several taps are apart, and their times corrected.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#ifndef READERS_CLOCKS_H
-#define READERS_CLOCKS_H
+#ifndef BASE_CLOCKS_H
+#define BASE_CLOCKS_H
 
-#include "read_capture.h"
+#include <glib.h>
+
+#include "tsm_header.h"
 #include "tsm_skew.h"
 
 /* What taps are. */
 enum clocks_of {
     CLOCKS_OF_INTERFACES, /* of one capture */
     CLOCKS_OF_ROLES,      /* who saw clients (0) and who saw servers (1), of one capture that does
-                             not tell its interfaces apart: see tsm_header_is_servers() */
+                             not tell its interfaces apart: see clocks_role() */
     CLOCKS_OF_FILES,
 };
 
@@ -23,22 +25,19 @@ struct clocks {
     enum clocks_of of;
 };
 
-/* Lets tcpstory-frames read the captures and compares the clocks of their taps; captures are then
- * where they were. */
-void clocks_find(struct clocks *clocks, enum clocks_of of, const struct capture_input *capture);
-
-/* The same of files, each of which is a tap. Those that cannot be opened are unknown. */
-void clocks_of_files(struct clocks *clocks, const char *const *files);
-
 /* Whether one is to be corrected; whether one cannot be, as it agrees with no one offset. */
 bool clocks_are_off(const struct clocks *clocks);
 bool clocks_disagree(const struct clocks *clocks);
 
+/* The tap of CLOCKS_OF_ROLES that a header is of, by its bytes. */
+guint clocks_role(const struct tsm_header *header);
+
 /* A time of a tap as tap 0 would have told it. */
 int64_t clocks_correct(const struct clocks *clocks, guint tap, int64_t ns);
 
-/* By how much times may be moved back at most, at that time. */
-int64_t clocks_most_ns(const struct clocks *clocks, int64_t ns);
+/* When `n` taps from `first` on are told together, in the order of their own times or nearly so,
+ * and have come to `ns`: up to which corrected time nothing more is to be expected. */
+int64_t clocks_settled_ns(const struct clocks *clocks, guint first, guint n, int64_t ns);
 
 /* Appends what was corrected: "clocks of its taps differ: that of interface 1
  * is 200 us ahead (to within 1 us); times are corrected". Nothing when

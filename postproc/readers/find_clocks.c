@@ -1,9 +1,9 @@
-/* clocks.c - see clocks.h.
+/* find_clocks.c - see find_clocks.h.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #define _POSIX_C_SOURCE 200809L
-#include "clocks.h"
+#include "find_clocks.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "frames_program.h"
-#include "text.h"
 
 /* ---- asking ---- */
 
@@ -84,80 +83,17 @@ void clocks_of_files(struct clocks *clocks, const char *const *files)
     }
 }
 
-/* ---- correcting ---- */
+/* ---- suspecting ---- */
 
-bool clocks_are_off(const struct clocks *clocks)
+#define SUSPICIOUS 3
+#define SUSPICIOUS_PERCENT 5
+
+bool clocks_are_suspected(const struct story *story)
 {
-    for (guint i = 0; i < clocks->n; i++) {
-        if (tsm_clock_is_off(&clocks->taps[i])) {
-            return true;
-        }
+    guint n = 0;
+
+    for (guint i = 0; i < story->connections->len; i++) {
+        n += (story_connection(story, i)->notes & TSM_NOTE_UNSEEN) != 0;
     }
-    return false;
-}
-
-bool clocks_disagree(const struct clocks *clocks)
-{
-    for (guint i = 0; i < clocks->n; i++) {
-        if (clocks->taps[i].basis == TSM_CLOCK_DISAGREES) {
-            return true;
-        }
-    }
-    return false;
-}
-
-int64_t clocks_correct(const struct clocks *clocks, guint tap, int64_t ns)
-{
-    return tap < clocks->n && tsm_clock_is_off(&clocks->taps[tap])
-               ? tsm_clock_correct(&clocks->taps[tap], ns)
-               : ns;
-}
-
-int64_t clocks_most_ns(const struct clocks *clocks, int64_t ns)
-{
-    int64_t most_ns = 0;
-
-    for (guint i = 0; i < clocks->n; i++) {
-        most_ns = MAX(most_ns, ns - clocks_correct(clocks, i, ns));
-    }
-    return most_ns;
-}
-
-/* ---- telling ---- */
-
-static void tell_tap(const struct clocks *clocks, guint tap, const char *const *names,
-                     GString *text)
-{
-    if (clocks->of == CLOCKS_OF_FILES) {
-        g_string_append(text, "that of ");
-        text_safe(text, names[tap]);
-    } else if (clocks->of == CLOCKS_OF_ROLES) {
-        g_string_append(text, "that of the servers' segments");
-    } else {
-        g_string_append_printf(text, "that of interface %u", tap);
-    }
-}
-
-void clocks_tell(const struct clocks *clocks, const char *const *names, GString *text)
-{
-    for (guint i = 0; i < clocks->n; i++) {
-        const struct tsm_clock *clock = &clocks->taps[i];
-        if (!tsm_clock_is_off(clock)) {
-            continue;
-        }
-        g_string_append(text, text->len > 0 ? "; " : "clocks of its taps differ: ");
-        tell_tap(clocks, i, names, text);
-        g_string_append(text, " is ");
-        text_duration(text, ABS(clock->offset_ns));
-        g_string_append(text, clock->offset_ns > 0 ? " ahead" : " behind");
-        if (clock->drift_ppb != 0) {
-            g_string_append_printf(text, " and runs %.1f ppm too %s",
-                                   ABS(clock->drift_ppb) / 1000.0,
-                                   clock->drift_ppb > 0 ? "fast" : "slow");
-        }
-        g_string_append(text, " (to within ");
-        text_duration(text, MAX(clock->width_ns / 2, 1));
-        g_string_append(text, ")");
-    }
-    g_string_append(text, text->len > 0 ? "; times are corrected" : "");
+    return n >= SUSPICIOUS && n * 100 >= story->connections->len * SUSPICIOUS_PERCENT;
 }
