@@ -254,16 +254,17 @@ static void note_lingering(struct tsm_step *now, enum tsm_side sender)
 }
 
 /* The receiver has not answered for long: it may be gone. Where it cannot be heard it may have
- * closed, too, and repeat its FIN in vain. */
+ * closed, too, before or after its peer's FIN came, and repeat its own in vain. */
 static void doubt_silent(struct tsm_step *now, enum tsm_side receiver)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[receiver];
+    const tsm_state_set open = tsm_only(TSM_ESTABLISHED) | tsm_only(TSM_CLOSE_WAIT);
     const enum tsm_state state = tsm_state_of(ep);
     tsm_state_set more = tsm_only(TSM_CLOSED);
 
-    if ((state == TSM_ESTABLISHED || state == TSM_CLOSE_WAIT) &&
-        !tsm_is_near(now->conn, receiver)) {
-        more |= tsm_fsm_image(tsm_only(state), TSM_SND_FIN);
+    if (tsm_contains(open, state) && !tsm_is_near(now->conn, receiver)) {
+        more |= tsm_fsm_image(now->conn->belief[receiver].possible & open, TSM_SND_FIN);
+        more |= state == TSM_CLOSE_WAIT ? tsm_fsm_image(more, TSM_RCV_FIN) : 0;
     }
     if (state >= TSM_ESTABLISHED) {
         tsm_widen(now, receiver, more, ep->last_ns, ep->last_frame, TSM_CAUSE_SILENCE);
@@ -314,6 +315,21 @@ static void count_bytes(struct tsm_step *now, enum tsm_side sender)
     }
 }
 
+/* What it tells of its sender, which is its own. */
+static void take_evidence(struct tsm_step *now, enum tsm_side sender)
+{
+    if (tsm_has(now->seg, TSM_ACK)) {
+        tsm_reveal(now, sender);
+    }
+    tsm_prove(now, sender);
+    tsm_note_stall(now, sender);
+    if (tsm_has(now->seg, TSM_FIN)) {
+        tsm_doubt_acked(now, sender);
+        note_lost_fins(now, sender);
+    }
+    tsm_retry_note(now, sender);
+}
+
 static void infer(struct tsm_step *now, enum tsm_side sender)
 {
     const enum tsm_side receiver = (now->conn->flags & CONN_SELF) != 0 ? sender : tsm_other(sender);
@@ -336,16 +352,9 @@ static void infer(struct tsm_step *now, enum tsm_side sender)
                                                              : TSM_NOTE_OUT_OF_WINDOW;
         return;
     }
-    if (tsm_has(now->seg, TSM_ACK)) {
-        tsm_reveal(now, sender);
+    if (!tsm_is_strange(now, sender)) {
+        take_evidence(now, sender);
     }
-    tsm_prove(now, sender);
-    tsm_note_stall(now, sender);
-    if (tsm_has(now->seg, TSM_FIN)) {
-        tsm_doubt_acked(now, sender);
-        note_lost_fins(now, sender);
-    }
-    tsm_retry_note(now, sender);
     now->out->notes |= tsm_track(now, sender);
     tsm_deliver(now, receiver);
     count_bytes(now, sender);

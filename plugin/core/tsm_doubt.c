@@ -10,6 +10,29 @@
  */
 #include "tsm_internal.h"
 
+/* One of its last segments behind its SYN has a time stamp. */
+static bool stamps(const struct tsm_conn *conn, enum tsm_side side)
+{
+    for (unsigned i = 0; i < TSM_RECENT; i++) {
+        if (conn->recent[side][i].ts_val != 0 && (conn->recent[side][i].flags & TSM_SYN) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool tsm_is_strange(const struct tsm_step *now, enum tsm_side sender)
+{
+    const uint32_t both = now->conn->ep[sender].flags & tsm_peer(now, sender)->flags;
+
+    if ((now->seg->flags & (TSM_SYN | TSM_RST)) != 0 || (both & EP_ACKS) == 0) {
+        return false;
+    }
+    return !tsm_has(now->seg, TSM_ACK) ||
+           ((now->seg->known & (TSM_HAS_TIMESTAMP | TSM_OPTIONS_CUT)) == 0 &&
+            (both & EP_TIMESTAMPS) != 0 && stamps(now->conn, sender));
+}
+
 /* The state of an endpoint that has not closed, though it was thought to have. */
 static enum tsm_state unclosed(enum tsm_state state)
 {
@@ -68,6 +91,67 @@ void tsm_disown_fin(struct tsm_step *now, enum tsm_side side)
             return;
         }
     }
+}
+
+static bool has_closed(const struct tsm_endpoint *ep)
+{
+    return (tsm_only((enum tsm_state)ep->base.state) & TSM_SENT_FIN) != 0;
+}
+
+/* Data behind a FIN that was only guessed: what was not captured was an octet of data. Data in the
+ * place of a FIN that was captured: somebody else sent that, as a RST may be forged, too. It is
+ * taken back, with what followed from it, unless the receiver has shown that it accepted it. A FIN
+ * without ACK, which no receiver takes, has no place: any new data take it back. */
+static void withdraw_fin(struct tsm_step *now, enum tsm_side sender)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[sender];
+    const struct tsm_segment *seg = now->seg;
+
+    if (seg->payload == 0) {
+        return;
+    }
+    if ((ep->flags & EP_FIN) == 0) {
+        if (has_closed(ep) && tsm_seq_lt(ep->snd_nxt, seg->seq + seg->payload)) {
+            tsm_disown_fin(now, sender);
+        }
+    } else if ((ep->flags & EP_FIN_GUESSED) != 0) {
+        if (tsm_seq_lt(ep->fin_seq, seg->seq)) {
+            tsm_forget_fin(now, sender);
+        }
+    } else if (tsm_seq_le(seg->seq, ep->fin_seq) &&
+               tsm_seq_lt(ep->fin_seq, seg->seq + seg->payload)) {
+        tsm_disown_fin(now, sender);
+    }
+}
+
+/* The peer acknowledged more than was captured: a gap in the capture, it was thought. But now the
+ * sender shows that it has sent no more: the segment was not acceptable, and this answers it
+ * (RFC 9293 3.10.7.4: if the ACK acks something not yet sent, send an ACK and drop the segment). */
+static void withdraw_unseen(struct tsm_step *now, enum tsm_side sender)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[sender];
+    struct tsm_endpoint *peer = tsm_peer(now, sender);
+
+    if ((ep->flags & EP_UNSEEN) == 0) {
+        return;
+    }
+    ep->flags &= ~(uint32_t)EP_UNSEEN;
+    if (tsm_segment_span(now->seg) > 0 || now->seg->seq != ep->unseen_from) {
+        return;
+    }
+    ep->snd_nxt = ep->contiguous = ep->snd_una = ep->unseen_from;
+    peer->ack_sent = ep->unseen_from;
+    for (unsigned k = 0; k < ep->n_pending; k++) {
+        if (ep->pending[k].frame == peer->last_frame) {
+            tsm_refute(now, sender, k);
+        }
+    }
+}
+
+void tsm_withdraw(struct tsm_step *now, enum tsm_side sender)
+{
+    withdraw_fin(now, sender);
+    withdraw_unseen(now, sender);
 }
 
 /* What was presumed of it up to now is taken as so, and everything that was possible stays so. */

@@ -118,13 +118,22 @@ static enum judgement judge_ack_of_syn(const struct tsm_step *now, enum tsm_side
     return CONFIRMED;
 }
 
+/* A receiver that acknowledges the data before the FIN, one segment after the other, has yet to get
+ * there. */
 static enum judgement judge_fin(const struct tsm_step *now, enum tsm_side sender,
                                 const struct tsm_pending *p)
 {
+    const struct tsm_endpoint *ep = &now->conn->ep[sender];
+
     if (acks(now->seg, p->cover)) {
         return which_delivery(now, p);
     }
-    return (now->seg->flags & TSM_ACK) != 0 ? judge_contradiction(now, sender, p) : OPEN;
+    if ((now->seg->flags & TSM_ACK) == 0) {
+        return OPEN;
+    }
+    return (ep->flags & EP_ACKS) != 0 && tsm_seq_lt(ep->ack_sent, now->seg->ack)
+               ? NOT_YET
+               : judge_contradiction(now, sender, p);
 }
 
 static enum judgement judge_ack_of_fin(const struct tsm_step *now, enum tsm_side sender,
@@ -231,6 +240,23 @@ static void date_request(struct tsm_step *now, enum tsm_side sender)
     }
 }
 
+/* Which of several SYNs made the request is not known: the answers to the first may have been lost
+ * before the capture. The time stamp that is echoed would tell. */
+static void doubt_request(struct tsm_step *now, enum tsm_side sender)
+{
+    struct tsm_belief *base = &now->conn->ep[sender].base;
+    const struct tsm_endpoint *peer = tsm_peer(now, sender);
+    const bool told = (now->seg->known & TSM_HAS_TIMESTAMP) != 0 &&
+                      (peer->flags & EP_TIMESTAMPS) != 0 && now->seg->ts_ecr == peer->ts_val;
+
+    if (now->conn->syn_tries > 1 && base->state == TSM_LISTEN && !told &&
+        !tsm_is_near(now->conn, sender)) {
+        base->possible |= tsm_only(TSM_SYN_RCVD);
+        base->basis = TSM_PRESUMED;
+        tsm_rewrite(now, sender, base->since_ns, base->since_frame, TSM_PASSIVE_OPEN);
+    }
+}
+
 /* Events that were not captured, or not presumed, but which the segment shows to have happened. */
 static void imply(struct tsm_step *now, enum tsm_side sender)
 {
@@ -248,6 +274,7 @@ static void imply(struct tsm_step *now, enum tsm_side sender)
             tsm_move(now, sender, TSM_PASSIVE_OPEN, TSM_PROVEN);
         }
         if (ep->base.state == TSM_LISTEN || ep->base.state == TSM_SYN_SENT) {
+            doubt_request(now, sender);
             tsm_move(now, sender, TSM_RCV_SYN, TSM_PROVEN);
             date_request(now, sender);
         }
@@ -313,11 +340,16 @@ static enum tsm_basis own_basis(const struct tsm_step *now, enum tsm_side sender
 static void rule_out_fin(struct tsm_step *now, enum tsm_side sender)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[sender];
+    const struct tsm_endpoint *peer = tsm_peer(now, sender);
     const struct tsm_segment *seg = now->seg;
 
     if (seg->payload > 0 && !now->is_probe &&
         ((ep->flags & EP_SENT) == 0 || tsm_seq_lt(ep->snd_nxt, seg->seq + seg->payload))) {
         tsm_rule_out(now, sender, TSM_SENT_FIN);
+        tsm_rule_out(now, tsm_other(sender), TSM_RECEIVED_FIN);
+    } else if (tsm_has(seg, TSM_FIN | TSM_ACK) && (peer->flags & EP_ACKS) != 0 &&
+               tsm_seq_le(peer->ack_sent, seg->seq)) { /* the peer had not received it */
+        tsm_rule_out(now, sender, tsm_only(TSM_FIN_WAIT_2) | tsm_only(TSM_TIME_WAIT));
         tsm_rule_out(now, tsm_other(sender), TSM_RECEIVED_FIN);
     }
 }
@@ -360,6 +392,25 @@ bool tsm_is_reset_reply(const struct tsm_step *now, enum tsm_side sender)
     return opening && (now->seg->flags & TSM_ACK) == 0 && (ep->flags & EP_BAD_ACKED) != 0;
 }
 
+/* FIN_WAIT_2 of a closed socket ended by its timer, of whatever length, some time between its last
+ * sign of life and now: more likely than not before the second half. */
+static void date_timeout(struct tsm_step *now, enum tsm_side side)
+{
+    const struct tsm_endpoint *ep = &now->conn->ep[side];
+    const int64_t since_ns = tsm_at_least(ep->base.since_ns, ep->linger_ns);
+    const struct tsm_earlier ended = {
+        .event = TSM_TIMEOUT_FIN_WAIT_2,
+        .cause = TSM_CAUSE_NO_SOCKET,
+        .basis = TSM_PRESUMED,
+        .from_ns = since_ns + (now->ns - since_ns) / 2,
+        .doubt = tsm_only(TSM_FIN_WAIT_2),
+    };
+
+    if (now->ns - since_ns >= TSM_MIN_FIN_WAIT_2_NS) {
+        tsm_move_earlier(now, side, &ended);
+    }
+}
+
 /* A RST without ACK answers a segment for which there was no socket (RFC 9293 3.10.7.1): it was
  * gone already, nobody knows since when. */
 static void note_missing_socket(struct tsm_step *now, enum tsm_side sender)
@@ -377,7 +428,7 @@ static void note_missing_socket(struct tsm_step *now, enum tsm_side sender)
     if (!was_open) {
         return;
     }
-    if (ep->retry.count > 0 && (ep->extra & tsm_only(TSM_CLOSED)) != 0) {
+    if (ep->retry.count > 0 && ep->retry.running && (ep->extra & tsm_only(TSM_CLOSED)) != 0) {
         tsm_expire(now, sender); /* what it still had to repeat it did not */
         return;
     }
@@ -391,9 +442,11 @@ static void note_missing_socket(struct tsm_step *now, enum tsm_side sender)
     };
     if (ep->base.state == TSM_ESTABLISHED || ep->base.state == TSM_CLOSE_WAIT) {
         tsm_move_earlier(now, sender, &gone);
-    } else {
-        tsm_widen(now, sender, tsm_only(TSM_CLOSED), ep->last_ns, ep->last_frame,
-                  TSM_CAUSE_NO_SOCKET);
+        return;
+    }
+    tsm_widen(now, sender, tsm_only(TSM_CLOSED), ep->last_ns, ep->last_frame, TSM_CAUSE_NO_SOCKET);
+    if (ep->base.state == TSM_FIN_WAIT_2 && (ep->flags & EP_HALF_CLOSE) == 0) {
+        date_timeout(now, sender);
     }
 }
 
@@ -470,61 +523,6 @@ static bool is_stale(const struct tsm_step *now, enum tsm_side sender)
            (ep->flags & EP_FIN) != 0;
 }
 
-static bool has_closed(const struct tsm_endpoint *ep)
-{
-    return (tsm_only((enum tsm_state)ep->base.state) & TSM_SENT_FIN) != 0;
-}
-
-/* Data behind a FIN that was only guessed: what was not captured was an octet of data. Data in the
- * place of a FIN that was captured: somebody else sent that, as a RST may be forged, too. It is
- * taken back, with what followed from it, unless the receiver has shown that it accepted it. A FIN
- * without ACK, which no receiver takes, has no place: any new data take it back. */
-static void withdraw_fin(struct tsm_step *now, enum tsm_side sender)
-{
-    struct tsm_endpoint *ep = &now->conn->ep[sender];
-    const struct tsm_segment *seg = now->seg;
-
-    if (seg->payload == 0) {
-        return;
-    }
-    if ((ep->flags & EP_FIN) == 0) {
-        if (has_closed(ep) && tsm_seq_lt(ep->snd_nxt, seg->seq + seg->payload)) {
-            tsm_disown_fin(now, sender);
-        }
-    } else if ((ep->flags & EP_FIN_GUESSED) != 0) {
-        if (tsm_seq_lt(ep->fin_seq, seg->seq)) {
-            tsm_forget_fin(now, sender);
-        }
-    } else if (tsm_seq_le(seg->seq, ep->fin_seq) &&
-               tsm_seq_lt(ep->fin_seq, seg->seq + seg->payload)) {
-        tsm_disown_fin(now, sender);
-    }
-}
-
-/* The peer acknowledged more than was captured: a gap in the capture, it was thought. But now the
- * sender shows that it has sent no more: the segment was not acceptable, and this answers it
- * (RFC 9293 3.10.7.4: if the ACK acks something not yet sent, send an ACK and drop the segment). */
-static void withdraw_unseen(struct tsm_step *now, enum tsm_side sender)
-{
-    struct tsm_endpoint *ep = &now->conn->ep[sender];
-    struct tsm_endpoint *peer = tsm_peer(now, sender);
-
-    if ((ep->flags & EP_UNSEEN) == 0) {
-        return;
-    }
-    ep->flags &= ~(uint32_t)EP_UNSEEN;
-    if (tsm_segment_span(now->seg) > 0 || now->seg->seq != ep->unseen_from) {
-        return;
-    }
-    ep->snd_nxt = ep->contiguous = ep->snd_una = ep->unseen_from;
-    peer->ack_sent = ep->unseen_from;
-    for (unsigned k = 0; k < ep->n_pending; k++) {
-        if (ep->pending[k].frame == peer->last_frame) {
-            tsm_refute(now, sender, k);
-        }
-    }
-}
-
 void tsm_prove(struct tsm_step *now, enum tsm_side sender)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[sender];
@@ -540,10 +538,7 @@ void tsm_prove(struct tsm_step *now, enum tsm_side sender)
     if (ep->extra != 0) {
         tsm_narrow(now, sender);
     }
-    if ((ep->flags & (EP_FIN | EP_UNSEEN)) != 0 || has_closed(ep)) {
-        withdraw_fin(now, sender);
-        withdraw_unseen(now, sender);
-    }
+    tsm_withdraw(now, sender);
     const bool of_older = ep->n_pending > 0 && is_of_older(now, sender);
     if (of_older) {
         tsm_adopt_older(now, sender);

@@ -31,7 +31,8 @@ static void reveal_third_ack(struct tsm_step *now, enum tsm_side sender)
     const int64_t since_ns = base->since_ns;
     const uint32_t since_frame = base->since_frame;
 
-    if (base->state == TSM_SYN_RCVD && (now->conn->flags & CONN_FASTOPEN) == 0) {
+    if (base->state == TSM_SYN_RCVD && now->conn->ep[sender].n_pending == 0 &&
+        (now->conn->flags & (CONN_FASTOPEN | CONN_SIMULTANEOUS)) == 0) {
         tsm_move(now, sender, TSM_RCV_ACK_OF_SYN, TSM_PROVEN);
         tsm_backdate(now, sender, since_ns, since_frame, false);
     }
@@ -170,7 +171,7 @@ void tsm_reveal(struct tsm_step *now, enum tsm_side sender)
         reveal_syn(now, hidden);
         return;
     }
-    if (tsm_is_hidden(now->conn, hidden)) {
+    if (tsm_is_hidden(now->conn, hidden) || tsm_segment_span(seg) > 0) {
         reveal_third_ack(now, sender);
     }
     const uint32_t unseen = seg->ack - ep->snd_nxt;

@@ -27,6 +27,8 @@ static inline int64_t tsm_later(int64_t ns, int64_t span_ns)
 #define TSM_MIN_RTO_NS (200 * TSM_MS)    /* TCP_RTO_MIN of Linux */
 #define TSM_DELAYED_ACK_NS (40 * TSM_MS) /* TCP_DELACK_MIN of Linux; RFC 9293 3.8.6.3: <= 0.5 s */
 #define TSM_NEAR_DELAY_NS (1 * TSM_MS)   /* a host answers its own tap faster than this; assumed */
+/* Administrators shorten FIN_WAIT_2 (tcp_fin_timeout of Linux), to no less than this; assumed. */
+#define TSM_MIN_FIN_WAIT_2_NS (2 * TSM_S)
 
 /* tsm_endpoint.flags */
 enum {
@@ -234,9 +236,17 @@ void tsm_renew_pending(struct tsm_step *now, enum tsm_side side);
 
 /* ---- tsm_doubt.c ---- */
 
+/* It has no ACK (RFC 9293 3.10.7.4: all segments of a connection have it), or no time stamp though
+ * both ends send them (RFC 7323 3.2: all but RSTs have it then). Whoever sent this, it was not the
+ * end in whose name it comes; its receiver may take it. */
+bool tsm_is_strange(const struct tsm_step *now, enum tsm_side sender);
+
 /* The FIN that was captured in the name of the endpoint was not its own: it is in the state without
  * it, in hindsight since then, and what is pending of it did not happen. */
 void tsm_disown_fin(struct tsm_step *now, enum tsm_side side);
+
+/* Takes back a FIN that the sender goes on behind, and octets that it was thought to have sent. */
+void tsm_withdraw(struct tsm_step *now, enum tsm_side sender);
 
 /* The peer acknowledges one octet more than was captured of the sender: probably its FIN. Both ends
  * move by presumption, and where they were stays possible. */

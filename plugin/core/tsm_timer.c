@@ -137,13 +137,11 @@ static int64_t linger(const struct tsm_step *now, enum tsm_side side)
     return 0;
 }
 
-#define MIN_FIN_WAIT_2_NS (2 * TSM_S) /* administrators shorten it: tcp_fin_timeout; assumed */
-
 /* Since when it may have ended, after it began. The length of TIME_WAIT cannot be set on Linux,
  * that of FIN_WAIT_2 can. */
 static int64_t least_linger(const struct tsm_endpoint *ep, int64_t length)
 {
-    return ep->base.state == TSM_FIN_WAIT_2 ? tsm_at_most(length, MIN_FIN_WAIT_2_NS) : length;
+    return ep->base.state == TSM_FIN_WAIT_2 ? tsm_at_most(length, TSM_MIN_FIN_WAIT_2_NS) : length;
 }
 
 /* TIME_WAIT and FIN_WAIT_2 end between their nominal length and 3 % later; once over, the old state
@@ -262,8 +260,8 @@ static struct timer next_timer(const struct tsm_step *now)
     return best;
 }
 
-/* The retransmission that is due does not come: the endpoint may have given up, or its FIN was
- * acknowledged by what was not captured. */
+/* The retransmission that is due does not come: the endpoint may have given up, or its SYN-ACK or
+ * FIN was acknowledged by what was not captured. */
 static void apply_overdue(struct tsm_step *now, enum tsm_side side)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[side];
@@ -272,6 +270,9 @@ static void apply_overdue(struct tsm_step *now, enum tsm_side side)
 
     if (tsm_fsm(state, TSM_RCV_ACK_OF_FIN)->kind == TSM_EDGE) {
         more |= tsm_only(tsm_fsm_next(state, TSM_RCV_ACK_OF_FIN));
+    }
+    if (state == TSM_SYN_RCVD && ep->retry.count == 0) {
+        more |= tsm_only(TSM_ESTABLISHED);
     }
     tsm_widen(now, side, more, now->ns, 0, TSM_CAUSE_OVERDUE);
 }
