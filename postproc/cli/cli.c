@@ -243,8 +243,28 @@ static int print_help_on(const char *name)
     return print_help();
 }
 
+/* As with git, whole options may stand before the verb: "--no-pager list x" becomes "list
+ * --no-pager x". A file of the verb's name is a file. */
+static void put_verb_first(char **argv)
+{
+    guint n = 0;
+
+    while (argv[n] != NULL && options_is_whole(argv[n])) {
+        n++;
+    }
+    if (n > 0 && argv[n] != NULL && verbs_find(argv[n]) != NULL &&
+        !g_file_test(argv[n], G_FILE_TEST_EXISTS)) {
+        char *const verb = argv[n];
+        memmove(argv + 1, argv, n * sizeof(*argv));
+        argv[0] = verb;
+    }
+}
+
 int cli_main(char **argv)
 {
+    if (argv[0] != NULL) {
+        put_verb_first(argv + 1);
+    }
     const char *word = argv[0] != NULL ? argv[1] : NULL;
     const struct verb *verb = word != NULL ? verbs_find(word) : NULL;
     g_autoptr(GError) error = NULL;

@@ -164,6 +164,19 @@ void options_each(unsigned groups,
     }
 }
 
+bool options_is_whole(const char *word)
+{
+    if (!g_str_has_prefix(word, "--")) {
+        return false;
+    }
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        if (strcmp(word + 2, rows[i].name) == 0) {
+            return rows[i].argument == NULL;
+        }
+    }
+    return strchr(word, '=') != NULL;
+}
+
 #define MAX_ENTRIES (G_N_ELEMENTS(rows) + 3)
 
 /* The entries of the groups, over *options and *help. */

@@ -133,6 +133,10 @@ void options_each(unsigned groups,
                                 const char *meaning, void *data),
                   void *data);
 
+/* Whether that word of a command line is a whole option by itself: --name of one without a value,
+ * or --name=VALUE. */
+bool options_is_whole(const char *word);
+
 static inline enum story_view options_view(const struct options *options)
 {
     return options->live ? STORY_LIVE : STORY_HINDSIGHT;

@@ -113,17 +113,17 @@ static const struct sheet_column columns[] = {
                "                   queue_full (sent its SYN-ACK again after the third ACK: accept\n"
                "                   queue full, TCP_DEFER_ACCEPT, or the ACK was lost)",
      1, false, put_health, NULL, style_health},
-    {"since", "when its first SYN-ACK proves that it listens", 3, true, put_since, NULL, NULL},
+    {"since", "when its first SYN-ACK proves that it listens", 5, true, put_since, NULL, NULL},
     {"attempts", "connections that began with a SYN", 1, true, put_attempts, NULL, NULL},
     {"connected", "attempts whose handshake completed", 1, true, put_connected, NULL, NULL},
     {"refused", "RST answered the SYN", 1, true, put_refused, NULL, NULL},
     {"unanswered", "nothing answered", 1, true, put_unanswered, NULL, NULL},
     {"other", "incomplete, reset in the handshake, rejected by ICMP",
-     4, true, put_other, NULL, NULL},
-    {"retried", "connected after more than one SYN", 2, true, put_retried, NULL, NULL},
-    {"synack_again", "SYN-ACK again after the third ACK", 1, true, put_again, NULL, NULL},
-    {"median", "median time from SYN to third ACK", 5, true, put_median, NULL, NULL},
-    {"longest", "longest time from SYN to third ACK", 1, true, put_longest, NULL, NULL},
+     6, true, put_other, NULL, NULL},
+    {"retried", "connected after more than one SYN", 4, true, put_retried, NULL, NULL},
+    {"synack_again", "SYN-ACK again after the third ACK", 2, true, put_again, NULL, NULL},
+    {"median", "median time from SYN to third ACK", 7, true, put_median, NULL, NULL},
+    {"longest", "longest time from SYN to third ACK", 3, true, put_longest, NULL, NULL},
     {NULL, NULL, 0, false, NULL, NULL, NULL},
 };
 // clang-format on

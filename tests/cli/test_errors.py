@@ -60,7 +60,8 @@ USAGE = [
     (['show', '99', '--format', 'csv', data('mixed.records')], 'has no stream 99'),
     (['show', '0', '--format', 'html', data('no-tcp.records')], 'has no TCP connection'),
     (['--jobs', '1', 'list', data('mixed.records')], "'list' is no file, and a verb comes first"),
-    (['--utc', 'show', '0', data('mixed.records')], 'tcpstory show [OPTIONS]'),
+    (['--host', '10.9.0.1', 'show', '0', data('mixed.records')], 'tcpstory show [OPTIONS]'),
+    (['--utc', 'timeline', '--sort', 'x', 'y'], 'there is no option --sort'),
     (['timeline', '--sort', 'x', 'y'], 'there is no option --sort'),
 ]
 

@@ -54,6 +54,11 @@ class Habits(unittest.TestCase):
         for word in ('version', '-V'):
             self.assertEqual(run(word).out, run('--version').out)
 
+    def test_whole_options_before_the_verb(self):
+        path = command.capture('several.pcap')
+        for options in (['--no-pager'], ['--utc', '--state=CLOSE_WAIT', '--no-header']):
+            self.assertEqual(run(*options, 'list', path)[:3], run('list', *options, path)[:3])
+
     def test_read(self):
         want = run('list', ARTICLE).out
         self.assertEqual(run('list', '-r', ARTICLE).out, want)
@@ -158,6 +163,12 @@ class Terminal(unittest.TestCase):
         self.assertEqual(bare(on_terminal('list', MIXED, columns=100)), run('list', MIXED).out)
         self.assertEqual(bare(on_terminal('list', MIXED, columns=80, env={'COLUMNS': '200'}))
                          .split('\n')[0], wide)
+
+    def test_tables_fit(self):
+        for verb in ('timeline', 'listeners', 'netstat', 'sockstat'):
+            for name in (MIXED, command.capture('several.pcap')):
+                text = bare(on_terminal(verb, name, columns=80))
+                self.assertLessEqual(max(map(len, text.splitlines())), 80, (verb, text))
 
     def test_netstat(self):
         """As wide as netstat's where that fits; else addresses take what they need."""
