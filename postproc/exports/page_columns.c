@@ -127,77 +127,127 @@ SIDES(lost_bytes, story_bytes(row->page->story, row->connection).lost[side])
 SPENDING_LIST(X)
 #undef X
 
+/* ---- what lengths are near to ---- */
+
+/* Since the connection's last segment: the end that sent it was last heard then. */
+static int64_t near_since_end(const struct column_row *row)
+{
+    const struct page_subject *page = row->page;
+    const int64_t all = duration_forward(story_start(page->story), story_end(page->story));
+
+    return all / page->unit_ns - value_start(row) - value_duration(row) + 1;
+}
+
+/* What is left of the connection's time. */
+static int64_t near_rest(const struct column_row *row)
+{
+    const struct tsm_spent spent = story_spent(row->page->story, row->connection);
+    int64_t rest = value_duration(row) + 1;
+
+    for (int i = 0; i < N_SPENDINGS; i++) {
+        if (i != SPENDING_TRANSFER) {
+            rest -= MAX(length_of(row, spending_ns(&spent, (enum spending)i)) - 1, 0);
+        }
+    }
+    return rest;
+}
+
+/* Until the handshake was done, or all the time. */
+static int64_t near_setup(const struct column_row *row)
+{
+    return value_setup(row) > 0 ? value_setup(row) : value_duration(row) + 1;
+}
+
 /* ---- columns ---- */
 
-/* A column. Of one that grows only the difference to the connection before is written. */
+/* A column. Of one that grows only the difference to the connection before is written; of one that
+ * is near to something, 0 where it is 0, else the difference to that, folded, and 1. */
 struct page_column {
     const char *name;
     int64_t (*value)(const struct column_row *row);
     bool grows;
+    int64_t (*near)(const struct column_row *row);
 };
 
 // clang-format off
 static const struct page_column columns[] = {
-    {"stream", value_stream, true},
-    {"frame", value_frame, true},
-    {"start", value_start, true},
-    {"duration", value_duration, false},
-    {"opening", value_opening, false},
-    {"ending", value_ending, false},
-    {"first", value_first, false},
-    {"setup", value_setup, false},
-    {"syns", value_syns, false},
-    {"client_port", value_client_port, true},
-    {"client_bytes", value_client_bytes, false},
-    {"server_bytes", value_server_bytes, false},
-    {"client_segments", value_client_segments, false},
-    {"server_segments", value_server_segments, false},
-    {"client_retrans", value_client_retrans, false},
-    {"server_retrans", value_server_retrans, false},
-    {"client_last_heard", value_client_last_heard, false},
-    {"server_last_heard", value_server_last_heard, false},
-    {"client_rtt_mean", value_client_rtt_mean, false},
-    {"server_rtt_mean", value_server_rtt_mean, false},
-#define X(name, word, phrase, member) {"time_" word, value_time_##name, false},
-    SPENDING_LIST(X)
-#undef X
-    {"client_retrans_bytes", value_client_retrans_bytes, false},
-    {"server_retrans_bytes", value_server_retrans_bytes, false},
-    {"client_out_of_order_bytes", value_client_out_of_order_bytes, false},
-    {"server_out_of_order_bytes", value_server_out_of_order_bytes, false},
-    {"client_lost_bytes", value_client_lost_bytes, false},
-    {"server_lost_bytes", value_server_lost_bytes, false},
+    {"stream", value_stream, true, NULL},
+    {"frame", value_frame, true, NULL},
+    {"start", value_start, true, NULL},
+    {"duration", value_duration, false, NULL},
+    {"opening", value_opening, false, NULL},
+    {"ending", value_ending, false, NULL},
+    {"first", value_first, false, NULL},
+    {"setup", value_setup, false, NULL},
+    {"syns", value_syns, false, NULL},
+    {"client_port", value_client_port, true, NULL},
+    {"client_bytes", value_client_bytes, false, NULL},
+    {"server_bytes", value_server_bytes, false, NULL},
+    {"client_segments", value_client_segments, false, NULL},
+    {"server_segments", value_server_segments, false, NULL},
+    {"client_retrans", value_client_retrans, false, NULL},
+    {"server_retrans", value_server_retrans, false, NULL},
+    {"client_last_heard", value_client_last_heard, false, near_since_end},
+    {"server_last_heard", value_server_last_heard, false, near_since_end},
+    {"client_rtt_mean", value_client_rtt_mean, false, NULL},
+    {"server_rtt_mean", value_server_rtt_mean, false, NULL},
+    {"time_setup", value_time_SETUP, false, near_setup},
+    {"time_server", value_time_SERVER, false, NULL},
+    {"time_client", value_time_CLIENT, false, NULL},
+    {"time_server_resend", value_time_SERVER_RESEND, false, NULL},
+    {"time_client_resend", value_time_CLIENT_RESEND, false, NULL},
+    {"time_server_window", value_time_SERVER_WINDOW, false, NULL},
+    {"time_client_window", value_time_CLIENT_WINDOW, false, NULL},
+    {"time_transfer", value_time_TRANSFER, false, near_rest},
+    {"time_close", value_time_CLOSE, false, NULL},
+    {"client_retrans_bytes", value_client_retrans_bytes, false, NULL},
+    {"server_retrans_bytes", value_server_retrans_bytes, false, NULL},
+    {"client_out_of_order_bytes", value_client_out_of_order_bytes, false, NULL},
+    {"server_out_of_order_bytes", value_server_out_of_order_bytes, false, NULL},
+    {"client_lost_bytes", value_client_lost_bytes, false, NULL},
+    {"server_lost_bytes", value_server_lost_bytes, false, NULL},
 };
 // clang-format on
+
+/* A number as it is written of a connection; `before` is that of the one before. */
+static uint64_t code_of(const struct page_column *column, const struct column_row *row,
+                        int64_t *before)
+{
+    const int64_t value = column->value(row);
+    const int64_t last = *before;
+
+    *before = value;
+    if (column->grows) {
+        return letters_fold(duration(last, value));
+    }
+    if (column->near != NULL && value > 0) {
+        return letters_fold(duration(column->near(row), value)) + 1;
+    }
+    return (uint64_t)MAX(value, 0);
+}
 
 /* The column as a string; as a number when all its letters say the same. */
 static void put_column(const struct page_subject *page, const struct page_column *column,
                        GString *json)
 {
-    g_autoptr(GString) letters = g_string_new(NULL);
+    g_autofree uint64_t *codes = g_new(uint64_t, page->n + 1);
     struct column_row row = {.page = page};
     int64_t before = 0;
-    int64_t first = 0;
     bool same = true;
 
     for (row.number = 0; row.number < page->n; row.number++) {
         row.connection = story_connection(page->story, row.number);
-        const int64_t value = column->value(&row);
-        const int64_t told = column->grows ? duration(before, value) : value;
-        first = row.number == 0 ? told : first;
-        same = same && told == first;
-        before = value;
-        if (column->grows) {
-            letters_put_signed(letters, told);
-        } else {
-            letters_put(letters, (uint64_t)MAX(told, 0));
-        }
+        codes[row.number] = code_of(column, &row, &before);
+        same = same && codes[row.number] == codes[0];
     }
+    g_string_append_printf(json, "\"%s\":", column->name);
     if (same) {
-        g_string_append_printf(json, "\"%s\":%" G_GINT64_FORMAT, column->name, first);
-    } else {
-        g_string_append_printf(json, "\"%s\":\"%s\"", column->name, letters->str);
+        g_string_append_printf(json, "%" G_GUINT64_FORMAT, page->n > 0 ? codes[0] : 0);
+        return;
     }
+    g_string_append_c(json, '"');
+    letters_put_all(json, codes, page->n);
+    g_string_append_c(json, '"');
 }
 
 /* ---- dictionaries ---- */

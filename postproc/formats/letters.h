@@ -18,5 +18,10 @@ void letters_put(GString *text, uint64_t number);
 
 /* The same of one that may be below 0: twice its size, one less when it is below 0. */
 void letters_put_signed(GString *text, int64_t number);
+uint64_t letters_fold(int64_t number);
+
+/* Appends n numbers. Where that is shorter, a "*" comes first, and behind two that are the same is
+ * told how many more of them follow. */
+void letters_put_all(GString *text, const uint64_t *numbers, size_t n);
 
 #endif

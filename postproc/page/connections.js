@@ -7,6 +7,14 @@
 'use strict';
 
 const GROWING = new Set(['stream', 'frame', 'start', 'client_port']);
+
+/* Lengths that are told as the difference to what they are near to: page_columns.c. */
+const NEAR = {
+    client_last_heard: (all) => all.sinceEnd(),
+    server_last_heard: (all) => all.sinceEnd(),
+    time_setup: (all) => all.handshakes(),
+    time_transfer: (all) => all.restOfTime(),
+};
 const CLIENT = 0;
 const SERVER = 1;
 
@@ -19,15 +27,48 @@ class Connections {
         this.known = {};
     }
 
-    /* The numbers of a column as they were written. */
+    /* The numbers of a column. */
     numbers(name) {
         if (!this.known[name]) {
             const column = this.capture.columns[name];
             this.known[name] = GROWING.has(name)
                 ? readGrowing(column, this.n)
                 : readColumn(column, this.n, false);
+            if (NEAR[name]) {
+                const near = NEAR[name](this);
+                this.known[name].forEach((value, i, numbers) => {
+                    numbers[i] = value > 0 ? near[i] + unfold(value - 1) : 0;
+                });
+            }
         }
         return this.known[name];
+    }
+
+    /* How long connections were over when the capture ended, in its unit, and 1. */
+    sinceEnd() {
+        const starts = this.numbers('start');
+        return this.numbers('duration').map((length, i) => {
+            return this.capture.end - starts[i] - length + 1;
+        });
+    }
+
+    /* How long handshakes took, done or not, and 1. */
+    handshakes() {
+        const lengths = this.numbers('duration');
+        return this.numbers('setup').map((value, i) => (value > 0 ? value : lengths[i] + 1));
+    }
+
+    /* What of connections' time was spent on nothing else than time_transfer, and 1. */
+    restOfTime() {
+        const rest = this.numbers('duration').map((length) => length + 1);
+        Object.keys(this.capture.columns)
+            .filter((name) => name.startsWith('time_') && name !== 'time_transfer')
+            .forEach((name) => {
+                this.numbers(name).forEach((value, i) => {
+                    rest[i] -= Math.max(value - 1, 0);
+                });
+            });
+        return rest;
     }
 
     has(name) {

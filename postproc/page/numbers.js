@@ -13,14 +13,18 @@ const LETTERS = new Uint8Array(128);
         LETTERS[letter.charCodeAt(0)] = value;
     });
 
-/* The n numbers of a column: a number when all are the same, otherwise a string. */
+/* Twice the size of a number, one less when it is below 0: that number. */
+function unfold(value) {
+    return value % 2 ? -(value + 1) / 2 : value / 2;
+}
+
+/* The n numbers of a column: a number when all are the same, otherwise a string. One that begins
+ * with "*" tells behind two that are the same how many more follow. */
 function readColumn(column, n, signed) {
     const numbers = new Float64Array(n);
-    if (typeof column === 'number') {
-        return numbers.fill(column);
-    }
-    let at = 0;
-    for (let i = 0; i < n; i++) {
+    const runs = typeof column === 'string' && column.startsWith('*');
+    let at = runs ? 1 : 0;
+    const next = () => {
         let value = 0;
         let scale = 1;
         let digit;
@@ -29,12 +33,21 @@ function readColumn(column, n, signed) {
             value += (digit & 31) * scale;
             scale *= 32;
         } while (digit & 32);
-        if (signed) {
-            value = value % 2 ? -(value + 1) / 2 : value / 2;
+        return value;
+    };
+    if (typeof column === 'number') {
+        numbers.fill(column);
+    } else {
+        for (let i = 0; i < n; i++) {
+            numbers[i] = next();
+            if (runs && i > 0 && numbers[i] === numbers[i - 1]) {
+                const last = i + next();
+                numbers.fill(numbers[i], i, last + 1);
+                i = last;
+            }
         }
-        numbers[i] = value;
     }
-    return numbers;
+    return signed ? numbers.map(unfold) : numbers;
 }
 
 /* The same of a column that has differences: each number is added to those before. */

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Pages in a real browser: of tables, with hostile names, without scripts, large ones."""
 import os
+import random
 import re
+import struct
 import subprocess
 import sys
 import unittest
@@ -154,16 +156,48 @@ class Large(PageTest):
         self.assertIn('has 1,000,000 connections; this page has the first %d ' % n,
                       self.browser.run(note))
 
-    @unittest.skipUnless(command.has_tshark(), 'needs tshark and the plugin')
-    def test_a_hundred_thousand_connections(self):
+    def generate(self, segments, length):
+        """A capture of connections of that many segments."""
         folder = tshark.unprivileged_folder('large')
         capture = os.path.join(folder, 'large.pcap')
         program = os.path.join(folder, 'generate')
         subprocess.run(['cc', '-std=c11', '-D_GNU_SOURCE', '-O2', '-o', program, os.path.join(
             command.SOURCE_DIR, 'tests', 'bench', 'generate.c')], check=True)
         with open(capture, 'wb') as file:
-            subprocess.run([program, '-n', str(SEGMENTS), '-c', '1000', '-l', '6'], stdout=file,
-                           check=True)
+            subprocess.run([program, '-n', str(segments), '-c', '1000', '-l', str(length)],
+                           stdout=file, check=True)
+        return capture
+
+    @unittest.skipUnless(command.has_tshark(), 'needs tshark and the plugin')
+    def test_nanoseconds(self):
+        """Times are told to the last digit, and take no more than the page has room for."""
+        capture = self.generate(SEGMENTS // 10, 12)
+        chance = random.Random(1)
+        with open(capture, 'r+b') as file:
+            content = bytearray(file.read())
+            struct.pack_into('<I', content, 0, 0xa1b23c4d)
+            at = 24
+            while at < len(content):
+                us, size = struct.unpack_from('<II', content, at + 4)
+                struct.pack_into('<I', content, at + 4, us * 1000 + chance.randrange(1000))
+                at += 16 + size
+            file.seek(0)
+            file.write(content)
+        path = pages.page_of('nanoseconds', 'report', capture)
+        known = pages.data_of(path)['captures'][0]
+        self.assertEqual(known['unit_ns'], 1)
+        self.check_sizes(known)
+        self.open(path)
+        names = ('client_last_heard', 'server_last_heard', 'time_setup', 'time_transfer')
+        for name in names:
+            here = self.browser.run('return Array.from(page.view.c.lengths(arguments[0]))', name)
+            there = pages.listed(name, capture)
+            self.assertEqual(['%d.%09d' % divmod(ns, 10 ** 9) if ns >= 0 else '-' for ns in here],
+                             there, name)
+
+    @unittest.skipUnless(command.has_tshark(), 'needs tshark and the plugin')
+    def test_a_hundred_thousand_connections(self):
+        capture = self.generate(SEGMENTS, 6)
         path = pages.page_of('large', 'report', capture)
         known = pages.data_of(path)['captures'][0]
         self.check_sizes(known)
