@@ -23,8 +23,8 @@
 
 /* What is assumed of the hosts and of the place of the capture. Times in nanoseconds. */
 struct tsm_model {
-    int64_t time_wait_ns;  /* length of TIME_WAIT (2MSL); Linux 60 s */
-    int64_t fin_wait_2_ns; /* FIN_WAIT_2 of a closed socket; Linux tcp_fin_timeout, 60 s */
+    int64_t time_wait_ns;  /* length of TIME_WAIT (2MSL); 60 s: as the host's system has it */
+    int64_t fin_wait_2_ns; /* FIN_WAIT_2 of a closed socket; the same */
     int64_t first_rto_ns;  /* first retransmission of a SYN or SYN-ACK; RFC 6298 2.1: 1 s */
     uint8_t linear_syns;   /* SYN retries before back-off doubles; Linux 6.5 and later: 4 */
     uint8_t vantage;       /* enum tsm_vantage; TSM_AT_UNKNOWN = judge each connection by itself */
@@ -303,11 +303,11 @@ struct tsm_endpoint {
     bool undo_event;          /* the event behind the queue comes back with undo */
     uint8_t shift;            /* tsm_window_shift(), as long as the connection is steady */
     uint8_t stamps;           /* the same: TSM_HAS_TIMESTAMP where it sends time stamps, or 0 */
-    uint8_t spare;
+    uint8_t layout;           /* enum tsm_layout of its SYN */
 };
 
 /* Found by a shift, which saves 5 % of all instructions. */
-_Static_assert(sizeof(struct tsm_endpoint) == 512, "fill it up with spare");
+_Static_assert(sizeof(struct tsm_endpoint) == 512, "fill it up");
 
 /* Numbers of an endpoint's stream far ahead of those captured: its own segments [seq, end), and
  * what its peer acknowledges. Private to core. */

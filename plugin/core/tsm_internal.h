@@ -12,6 +12,7 @@
 
 #include "tsm_conn.h"
 #include "tsm_seq.h"
+#include "tsm_system.h"
 
 #define TSM_NEVER_NS INT64_MAX
 #define TSM_MS 1000000LL
@@ -385,6 +386,10 @@ void tsm_retry_note(struct tsm_step *now, enum tsm_side sender);
 int64_t tsm_silence_deadline(const struct tsm_step *now, enum tsm_side side, enum tsm_event event);
 
 /* ---- tsm_timer.c ---- */
+
+/* How long its states last by themselves: as the model says where that is not Linux's, or else by
+ * what its host is. */
+struct tsm_lingers tsm_lingers_of(const struct tsm_step *now, enum tsm_side side);
 
 /* The endpoint had given up by now: in hindsight when its next retransmission was due. */
 void tsm_expire(struct tsm_step *now, enum tsm_side side);

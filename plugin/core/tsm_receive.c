@@ -94,6 +94,7 @@ static void track_syn(struct tsm_endpoint *ep, const struct tsm_segment *seg)
         ep->contiguous = ep->snd_una = ep->snd_nxt = seg->seq;
         ep->n_ranges = 0;
         ep->syn_ts_val = (seg->known & TSM_HAS_TIMESTAMP) != 0 ? seg->ts_val : 0;
+        ep->layout = seg->layout;
     }
     ep->flags |= EP_ISS | EP_SENT;
     ep->flags |= (seg->flags & TSM_ACK) != 0 ? EP_SYN_ACK : EP_ACTIVE;

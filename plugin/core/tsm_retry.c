@@ -138,7 +138,8 @@ int64_t tsm_silence_deadline(const struct tsm_step *now, enum tsm_side side, enu
         return now->ns + TSM_NEAR_DELAY_NS; /* its own host: it arrived */
     }
     if (event == TSM_RCV_RST && ep->base.state == TSM_TIME_WAIT) {
-        return tsm_later(now->ns, now->model->time_wait_ns); /* taken or not, it is over then */
+        return tsm_later(now->ns,
+                         tsm_lingers_of(now, side).most); /* taken or not, it is over then */
     }
     switch (event) {
     case TSM_RCV_ACK_OF_SYN:

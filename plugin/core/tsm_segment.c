@@ -4,6 +4,8 @@
  */
 #include "tsm_segment.h"
 
+#include "tsm_system.h"
+
 /* Option kinds (IANA registry "TCP Option Kind Numbers"). */
 enum {
     OPT_END = 0,
@@ -107,6 +109,8 @@ bool tsm_segment_parse(struct tsm_segment *seg, const uint8_t *header, size_t ca
         const bool whole = have > 20 && read_options(seg, header + 20, have - 20);
         if (!whole || captured < offset) {
             seg->known |= TSM_OPTIONS_CUT;
+        } else if (tsm_has(seg, TSM_SYN)) {
+            seg->layout = (uint8_t)tsm_layout_read(header + 20, have - 20);
         }
     }
     return true;

@@ -78,6 +78,7 @@ struct tsm_segment {
     uint8_t known;       /* TSM_HAS_TIMESTAMP ... */
     uint8_t checksum;    /* enum tsm_checksum */
     uint16_t path;       /* tsm_path(); 0 when unknown */
+    uint8_t layout;      /* enum tsm_layout, with SYN */
 };
 
 /* The sequence space a segment takes: data, and one each for SYN and FIN (RFC 9293 3.4). */

@@ -123,25 +123,40 @@ static void retry_timers(const struct tsm_step *now, enum tsm_side side, struct 
     }
 }
 
-/* How long the state lasts by itself; 0 = not ended by a timer. */
-static int64_t linger(const struct tsm_step *now, enum tsm_side side)
+struct tsm_lingers tsm_lingers_of(const struct tsm_step *now, enum tsm_side side)
 {
-    const struct tsm_endpoint *ep = &now->conn->ep[side];
+    const struct tsm_model *model = now->model;
+    struct tsm_lingers lingers = *tsm_system_lingers((enum tsm_layout)now->conn->ep[side].layout,
+                                                     now->conn->facts[side].ttl_most);
 
+    if (model->time_wait_ns != tsm_model_default.time_wait_ns) {
+        lingers.least = lingers.usual = lingers.most = model->time_wait_ns;
+    }
+    if (model->fin_wait_2_ns != tsm_model_default.fin_wait_2_ns) {
+        lingers.fin_wait_2 = model->fin_wait_2_ns;
+    }
+    return lingers;
+}
+
+/* How long the state lasts by itself; 0 = not ended by a timer. */
+static int64_t linger(const struct tsm_endpoint *ep, const struct tsm_lingers *lingers)
+{
     if (ep->base.state == TSM_TIME_WAIT) {
-        return now->model->time_wait_ns;
+        return lingers->usual;
     }
     if (ep->base.state == TSM_FIN_WAIT_2 && (ep->flags & EP_HALF_CLOSE) == 0) {
-        return now->model->fin_wait_2_ns;
+        return lingers->fin_wait_2;
     }
     return 0;
 }
 
 /* Since when it may have ended, after it began. The length of TIME_WAIT cannot be set on Linux,
  * that of FIN_WAIT_2 can. */
-static int64_t least_linger(const struct tsm_endpoint *ep, int64_t length)
+static int64_t least_linger(const struct tsm_endpoint *ep, const struct tsm_lingers *lingers)
 {
-    return ep->base.state == TSM_FIN_WAIT_2 ? tsm_at_most(length, TSM_MIN_FIN_WAIT_2_NS) : length;
+    return ep->base.state == TSM_FIN_WAIT_2
+               ? tsm_at_most(lingers->fin_wait_2, TSM_MIN_FIN_WAIT_2_NS)
+               : lingers->least;
 }
 
 /* TIME_WAIT and FIN_WAIT_2 end between their nominal length and 3 % later; once over, the old state
@@ -149,11 +164,12 @@ static int64_t least_linger(const struct tsm_endpoint *ep, int64_t length)
 static void linger_timers(const struct tsm_step *now, enum tsm_side side, struct timer *best)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[side];
-    const int64_t length = linger(now, side);
+    const struct tsm_lingers lingers = tsm_lingers_of(now, side);
+    const int64_t length = linger(ep, &lingers);
 
     if (now->beyond && ep->n_pending > 0 && tsm_state_of(ep) == TSM_TIME_WAIT &&
         (ep->extra & tsm_only(TSM_CLOSED)) == 0) {
-        earlier(best, tsm_later(ep->pending[ep->n_pending - 1].time_ns, now->model->time_wait_ns),
+        earlier(best, tsm_later(ep->pending[ep->n_pending - 1].time_ns, lingers.least),
                 LINGER_MAY_END, side);
     }
     if (length == 0 || ep->n_pending > 0) {
@@ -161,7 +177,7 @@ static void linger_timers(const struct tsm_step *now, enum tsm_side side, struct
     }
     const int64_t start = tsm_at_least(ep->base.since_ns, ep->linger_ns);
     if ((ep->extra & tsm_only(TSM_CLOSED)) == 0) {
-        earlier(best, tsm_later(start, least_linger(ep, length)), LINGER_MAY_END, side);
+        earlier(best, tsm_later(start, least_linger(ep, &lingers)), LINGER_MAY_END, side);
     } else {
         earlier(best, tsm_later(start, tsm_later(length, length / 50)), LINGER_ENDS, side);
     }
@@ -210,9 +226,11 @@ static void linger_over_timer(const struct tsm_step *now, enum tsm_side side, st
 
     if (ep->base.possible != tsm_only(TSM_CLOSED) &&
         (ep->base.possible & tsm_only(TSM_TIME_WAIT)) != 0) {
+        const struct tsm_lingers lingers = tsm_lingers_of(now, side);
         const bool timed = ep->base.basis == TSM_TIMED;
-        earlier(best, tsm_later(ep->base.since_ns, now->model->time_wait_ns / (timed ? 100 : 1)),
-                LINGER_OVER, side);
+        const int64_t rest_ns =
+            timed ? lingers.most - lingers.usual + lingers.usual / 100 : lingers.most;
+        earlier(best, tsm_later(ep->base.since_ns, rest_ns), LINGER_OVER, side);
     }
 }
 

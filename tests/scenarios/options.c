@@ -125,6 +125,28 @@ static bool option_mptcp(struct reading *r, char **words, unsigned n)
     return n == 0 && append_option(r->packet, 30, (const uint8_t[]){0x01, 0x01}, 2);
 }
 
+/* One of the two options that are a byte. */
+static bool append_byte(struct packet *packet, uint8_t kind)
+{
+    if (packet->options_len == PACKET_MAX_OPTIONS) {
+        return false;
+    }
+    packet->options[packet->options_len++] = kind;
+    return true;
+}
+
+static bool option_nop(struct reading *r, char **words, unsigned n)
+{
+    (void)words;
+    return n == 0 && append_byte(r->packet, 1);
+}
+
+static bool option_end(struct reading *r, char **words, unsigned n)
+{
+    (void)words;
+    return n == 0 && append_byte(r->packet, 0);
+}
+
 // clang-format off
 static const struct {
     const char *name;
@@ -138,6 +160,8 @@ static const struct {
     {"no-ts",  option_no_timestamps},
     {"tfo",    option_fastopen},       /* tfo, tfo request */
     {"mptcp",  option_mptcp},
+    {"nop",    option_nop},
+    {"eol",    option_end},
 };
 // clang-format on
 
@@ -152,7 +176,8 @@ static bool parse_option(struct reading *r, const char *text, GError **error)
                    not_understood(error, text, "a well-formed option, 40 bytes of options in all");
         }
     }
-    return not_understood(error, text, "an option: mss, ws, sackOK, sack, ts, no-ts, tfo, mptcp");
+    return not_understood(error, text,
+                          "an option: mss, ws, sackOK, sack, ts, no-ts, tfo, mptcp, nop, eol");
 }
 
 bool options_parse(struct reading *r, char *line, GError **error)
