@@ -38,9 +38,10 @@ proto_item *add_text(proto_tree *tree, tvbuff_t *tvb, enum field field, const ch
 
 void add_duration(proto_tree *tree, tvbuff_t *tvb, enum field field, int64_t duration_ns)
 {
+    const int64_t passed_ns = MAX(duration_ns, 0);
     nstime_t time = {
-        .secs = (time_t)(duration_ns / 1000000000),
-        .nsecs = (int)(duration_ns % 1000000000),
+        .secs = (time_t)(passed_ns / 1000000000),
+        .nsecs = (int)(passed_ns % 1000000000),
     };
 
     proto_item_set_generated(proto_tree_add_time(tree, hf_tcpstate[field], tvb, 0, 0, &time));

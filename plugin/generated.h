@@ -19,6 +19,7 @@ void add_if(proto_tree *tree, tvbuff_t *tvb, enum field field, bool is_true);
 
 proto_item *add_text(proto_tree *tree, tvbuff_t *tvb, enum field field, const char *text);
 
+/* How long something has taken: none, where a clock was set back meanwhile. */
 void add_duration(proto_tree *tree, tvbuff_t *tvb, enum field field, int64_t duration_ns);
 
 #endif

@@ -20,6 +20,7 @@
 #include "formats_table.h"
 #include "judge.h"
 #include "judged_captures.h"
+#include "raw_frames.h"
 #include "reader_engine.h"
 #include "series.h"
 #include "tables.h"
@@ -40,9 +41,8 @@ struct conversation {
 };
 
 struct fuzz {
-    const uint8_t *at, *end;
+    struct raw_frames in;
     unsigned mode;
-    int64_t time_ns;
     uint32_t frame;
     struct reader_engine engine;
     struct conversation conversations[N_CONVERSATIONS];
@@ -50,27 +50,11 @@ struct fuzz {
 
 /* ---- frames ---- */
 
-/* Most steps are those of a network; the last ones are those of clocks that are wrong. */
-static void let_time_pass(struct fuzz *f, uint8_t step)
-{
-    static const int64_t steps_ns[16] = {
-        0,          1000,        1000000,      50000000,          200000000,   1000000000,
-        3000000000, 20000000000, 61000000000,  125000000000,      90000000000, 7300000000000,
-        -1000000,   -5000000000, 100000000000, 30000000000000000,
-    };
-
-    f->time_ns += steps_ns[step % 16];
-    if (step == 255) {
-        f->time_ns = -f->time_ns;
-    }
-    f->time_ns = CLAMP(f->time_ns, -TSM_MAX_TIME_S * 1000000000, TSM_MAX_TIME_S * 1000000000);
-}
-
 /* What tcpstory-frames does, and what tcpstory makes of it: an item comes back as it was. */
 static void take_frame(struct fuzz *f, enum tsm_link link, const uint8_t *bytes, uint32_t captured,
                        uint32_t length)
 {
-    struct tsm_header header = {.frame = ++f->frame, .time_ns = f->time_ns};
+    struct tsm_header header = {.frame = ++f->frame, .time_ns = f->in.time_ns};
     uint8_t packed[TSM_ITEM_BYTES];
     struct tsm_item back;
 
@@ -79,22 +63,19 @@ static void take_frame(struct fuzz *f, enum tsm_link link, const uint8_t *bytes,
         const size_t n = tsm_item_pack(&item, packed);
         g_assert_true(tsm_item_unpack(&back, packed, n) == n && back.kind == TSM_ITEM_PLAIN);
         back.header.frame = f->frame;
-        back.header.time_ns = f->time_ns;
+        back.header.time_ns = f->in.time_ns;
         tsm_recorder_header(&f->engine.recorder, &back.header);
     }
-    tsm_recorder_frame(&f->engine.recorder, f->time_ns, true);
+    tsm_recorder_frame(&f->engine.recorder, f->in.time_ns, true);
 }
 
-static void take_raw_frame(struct fuzz *f)
+static void take_raw_frames(struct fuzz *f)
 {
-    const uint8_t step = f->at[0], link = f->at[1];
-    const uint32_t left = (uint32_t)(f->end - f->at) - 3;
-    const uint32_t captured = MIN(f->at[2], left);
+    struct raw_frame frame;
 
-    let_time_pass(f, step);
-    take_frame(f, (enum tsm_link)(link % (TSM_LINK_IPV6 + 1)), f->at + 3, captured,
-               captured + (link >> 3) * 40u);
-    f->at += 3 + captured;
+    while (raw_frames_next(&f->in, &frame)) {
+        take_frame(f, frame.link, frame.bytes, frame.captured, frame.length);
+    }
 }
 
 static uint8_t *put_number(uint8_t *to, uint32_t number, unsigned bytes)
@@ -111,8 +92,8 @@ static unsigned put_options(uint8_t *to, const struct fuzz *f, uint8_t which)
     switch (which & 3) {
     case 1:
         to = put_number(to, 0x0101080a, 4);
-        to = put_number(to, (uint32_t)(f->time_ns / 1000000) + (uint32_t)(which >> 2) * 7, 4);
-        put_number(to, (uint32_t)(f->time_ns / 1000000) - (which >> 2), 4);
+        to = put_number(to, (uint32_t)(f->in.time_ns / 1000000) + (uint32_t)(which >> 2) * 7, 4);
+        put_number(to, (uint32_t)(f->in.time_ns / 1000000) - (which >> 2), 4);
         return 12;
     case 2:
         to = put_number(to, 0x020405b4, 4);
@@ -132,14 +113,14 @@ static uint32_t near(uint32_t number, uint8_t distance)
  * window. */
 static void take_segment(struct fuzz *f)
 {
-    const uint8_t *line = f->at;
+    const uint8_t *line = f->in.at;
     struct conversation *c = &f->conversations[line[0] % N_CONVERSATIONS];
     const unsigned side = line[0] >> 2 & 1, number = line[0] % N_CONVERSATIONS;
     const uint32_t seq = near(c->next[side], line[2]);
     const uint32_t payload = line[4] < 128 ? line[4] * 16u : 0;
     uint8_t packet[40 + 12 + 128 * 16] = {0x45, 0};
 
-    let_time_pass(f, line[5]);
+    raw_frames_pass(&f->in, line[5]);
     const unsigned options = put_options(packet + 40, f, line[6]);
     const uint32_t length = 40 + options + payload;
     put_number(packet + 2, length, 2);
@@ -157,7 +138,7 @@ static void take_segment(struct fuzz *f)
         c->begun = true;
     }
     take_frame(f, TSM_LINK_RAW, packet, (line[0] & 64) != 0 ? 40 + options : length, length);
-    f->at += LINE_BYTES;
+    f->in.at += LINE_BYTES;
 }
 
 /* ---- what must hold ---- */
@@ -343,8 +324,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 2) {
         return 0;
     }
-    struct fuzz f = {
-        .at = data + 2, .end = data + size, .mode = data[0], .time_ns = 1700000000000000000};
+    struct fuzz f = {.in = {data + 2, data + size, RAW_START_NS}, .mode = data[0]};
     const struct story_wants wants = {
         .view = (f.mode & LIVE) != 0 ? STORY_LIVE : STORY_HINDSIGHT,
         .steps_of = 20,
@@ -357,10 +337,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     g_autoptr(Story) story = story_new("a\033\"<b>,\n\t\\=name", &wants);
 
     reader_engine_init(&f.engine, story);
-    while ((f.mode & RAW_FRAMES) != 0 && f.end - f.at >= 3) {
-        take_raw_frame(&f);
+    if ((f.mode & RAW_FRAMES) != 0) {
+        take_raw_frames(&f);
     }
-    while ((f.mode & RAW_FRAMES) == 0 && f.end - f.at >= LINE_BYTES) {
+    while ((f.mode & RAW_FRAMES) == 0 && f.in.end - f.in.at >= LINE_BYTES) {
         take_segment(&f);
     }
     reader_engine_finish(&f.engine, NULL, NULL);

@@ -172,6 +172,24 @@ class Counters(unittest.TestCase):
         self.assertEqual((record['segments'], record['quoted']), ('7', '5'))
 
 
+class Clocks(unittest.TestCase):
+    def test_set_back(self):
+        """No time is below zero: where a clock was set back, none has passed."""
+        frames = [ether(ip4(segment, direction))
+                  for direction, segment in Conversation(42100).handshake()]
+        names = ['tcpstate.client.time_in_state', 'tcpstate.server.time_in_state',
+                 'tcpstate.client.last_heard', 'tcpstate.server.last_heard', 'tcpstate.setup_time']
+        for step_us, name in ((-1500, 'back'), (1500, 'on')):
+            path = write('clock-set-' + name, frames, step_us=step_us)
+            for args in ((), ('-2',)):
+                cells = [float(cell) for row in ts.fields(path, *names, args=args)
+                         for cell in row if cell]
+                with self.subTest(name, args=args):
+                    self.assertGreater(len(cells), 8)
+                    self.assertEqual(min(cells), 0)
+                    self.assertEqual(max(cells) > 0, step_us > 0)
+
+
 class IcmpErrors(unittest.TestCase):
     def test_unreachable_ends_the_attempt_too_big_does_not(self):
         rows = ts.fields(capture('icmp_errors'), 'tcpstate.event', 'tcpstate.client',
