@@ -144,8 +144,7 @@ static inline bool same_pair(const struct tsm_tuple *a, const struct tsm_tuple *
     return forward || back;
 }
 
-/* Where `recent` keeps a stream of the pair, if it has one: no hash, the same for both directions.
- */
+/* Where `recent` keeps a stream of the pair, if it has one: without a hash. */
 static inline struct tsm_stream **recent_place(struct tsm_table *table,
                                                const struct tsm_tuple *tuple)
 {
@@ -297,6 +296,7 @@ static struct tsm_stream *add_stream(struct tsm_table *table, struct tsm_stream 
     }
     stream->tuple = *tuple;
     stream->older = older;
+    stream->conn.steady = false; /* it has not begun */
     stream->conn.stream = tsm_numbers_add(&table->by_number, stream);
     if (older != NULL) {
         stream->next = older->next;
@@ -362,9 +362,7 @@ static bool begins_stream(const struct tsm_stream *stream, const struct tsm_segm
 /* Wireshark's base sequence numbers: of the SYN, or one before the first that was seen. */
 static void learn_base(struct tsm_stream *stream, const struct tsm_segment *seg, unsigned end)
 {
-    const bool synack = tsm_has(seg, TSM_SYN | TSM_ACK);
-
-    if (synack && stream->base_known[end]) {
+    if (tsm_has(seg, TSM_SYN | TSM_ACK) && stream->base_known[end]) {
         stream->base_seq[end] = seg->seq;
     }
     if ((stream->base_known[0] && stream->base_known[1]) || (seg->known & TSM_NO_LENGTH) != 0) {
@@ -503,11 +501,13 @@ void tsm_table_feed(struct tsm_table *table, const struct tsm_tuple *tuple,
         return;
     }
     fed->stream = stream;
-    learn_base(stream, seg, end);
-    if (!stream->fed) {
-        start_conn(table, stream, tuple, seg, end, fed);
-    } else if (!stream->conn.steady && stream->older != NULL) {
-        resumed = resume(stream, seg, end, fed);
+    if (!stream->conn.steady || tsm_has(seg, TSM_SYN)) { /* or it began long ago */
+        learn_base(stream, seg, end);
+        if (!stream->fed) {
+            start_conn(table, stream, tuple, seg, end, fed);
+        } else if (!stream->conn.steady && stream->older != NULL) {
+            resumed = resume(stream, seg, end, fed);
+        }
     }
     tsm_conn_feed(&stream->conn, &table->model, seg, end, &fed->verdict);
     if (stream->spender != NULL) {
