@@ -33,6 +33,21 @@ bool tsm_is_strange(const struct tsm_step *now, enum tsm_side sender)
             (both & EP_TIMESTAMPS) != 0 && stamps(now->conn, sender));
 }
 
+bool tsm_is_strange_reset(const struct tsm_step *now, enum tsm_side sender)
+{
+    const struct tsm_endpoint *ep = &now->conn->ep[sender];
+    const struct tsm_endpoint *peer = tsm_peer(now, sender);
+    const uint32_t seq = now->seg->seq;
+    const bool unacked = seq == 0 && tsm_has(now->seg, TSM_ACK); /* answers what has no ACK */
+
+    if (unacked || ep->base.state < TSM_ESTABLISHED || ep->n_pending > 0 ||
+        (ep->flags & (EP_ISS | EP_FIN | EP_FIN_GUESSED)) != (EP_ISS | EP_FIN)) {
+        return false;
+    }
+    const bool sent = tsm_seq_lt(ep->iss, seq) && tsm_seq_le(seq, ep->fin_seq + 1);
+    return !sent || (ep->base.state == TSM_TIME_WAIT && peer->last_ns <= ep->last_ns);
+}
+
 /* The state of an endpoint that has not closed, though it was thought to have. */
 static enum tsm_state unclosed(enum tsm_state state)
 {

@@ -438,7 +438,7 @@ static void note_missing_socket(struct tsm_step *now, enum tsm_side sender)
         .basis = TSM_PRESUMED,
         .from_ns = ep->last_ns,
         .from_frame = ep->last_frame,
-        .doubt = tsm_only((enum tsm_state)ep->base.state),
+        .doubt = now->conn->belief[sender].possible,
     };
     if (ep->base.state == TSM_ESTABLISHED || ep->base.state == TSM_CLOSE_WAIT) {
         tsm_move_earlier(now, sender, &gone);
@@ -469,7 +469,7 @@ static void prove_reset(struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_endpoint *ep = &now->conn->ep[sender];
 
-    if (tsm_is_reset_reply(now, sender)) {
+    if (tsm_is_reset_reply(now, sender) || tsm_is_strange_reset(now, sender)) {
         return;
     }
     while (ep->n_pending > 0 && ep->pending[0].event == TSM_RCV_FIN &&

@@ -242,6 +242,10 @@ void tsm_renew_pending(struct tsm_step *now, enum tsm_side side);
  * end in whose name it comes; its receiver may take it. */
 bool tsm_is_strange(const struct tsm_step *now, enum tsm_side sender);
 
+/* Its sender, which has closed, never sent that number, or is in TIME_WAIT, where a RST answers
+ * what was received, and nothing was (RFC 9293 3.10.7.1). */
+bool tsm_is_strange_reset(const struct tsm_step *now, enum tsm_side sender);
+
 /* The FIN that was captured in the name of the endpoint was not its own: it is in the state without
  * it, in hindsight since then, and what is pending of it did not happen. */
 void tsm_disown_fin(struct tsm_step *now, enum tsm_side side);
