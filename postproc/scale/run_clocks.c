@@ -10,6 +10,8 @@
 /* So many headers are looked at, or a section of them: where there are fewer, all are, and clocks
  * are found to the same nanosecond as in one capture. */
 #define ENOUGH 2000000
+/* So many show whether one capture may be of several clocks. */
+#define A_LOOK 50000
 
 struct comparing {
     struct totals *totals;
@@ -68,15 +70,17 @@ static guint32 sections_to_read(const struct comparing *comparing)
     return items <= ENOUGH ? shards : (guint32)MAX((guint64)ENOUGH * shards / items, 1);
 }
 
-static bool read_segments(const struct comparing *comparing, GError **error)
+/* Of so many sections, and at most so many headers. */
+static bool read_segments(const struct comparing *comparing, guint32 sections, guint64 most,
+                          GError **error)
 {
     struct run_items items;
     struct tsm_header *header;
     struct tsm_segment seg;
     bool ok;
 
-    run_items_begin(&items, comparing->plan, comparing->totals, 0, sections_to_read(comparing));
-    while ((header = run_items_next(&items)) != NULL) {
+    run_items_begin(&items, comparing->plan, comparing->totals, 0, sections);
+    while (most-- > 0 && (header = run_items_next(&items)) != NULL) {
         const guint clock = run_items_clock(&items);
         if (items.plain && tsm_header_read(header, &seg) == TSM_HEADER_SEGMENT) {
             tsm_skew_segment(comparing->skew, clock, &header->tuple, &seg);
@@ -113,27 +117,40 @@ static void correct_times(const struct comparing *comparing)
     }
 }
 
+/* Reads segments anew, and compares. */
+static bool compare(struct comparing *comparing, guint32 sections, guint64 most,
+                    struct clocks *found, GError **error)
+{
+    comparing->skew = tsm_skew_new();
+    if (comparing->skew == NULL) {
+        g_error(MEMORY_RAN_OUT);
+    }
+    const bool ok = read_segments(comparing, sections, most, error);
+    tsm_skew_find(comparing->skew, found->taps, found->n);
+    tsm_skew_free(comparing->skew);
+    return ok;
+}
+
 bool run_clocks_find(struct totals *totals, const struct plan *plan, const GPtrArray *seen,
                      GError **error)
 {
-    const struct comparing comparing = {totals, plan, seen, tsm_skew_new()};
-    struct clocks clocks;
-    bool ok;
+    struct comparing comparing = {totals, plan, seen, NULL};
+    struct clocks found;
+    bool ok = true;
 
-    if (comparing.skew == NULL) {
-        g_error(MEMORY_RAN_OUT);
-    }
     list_clocks(&comparing);
-    clocks = totals->clocks;
-    ok = read_segments(&comparing, error); /* with clocks that are not known to differ */
-    if (ok) {
-        tsm_skew_find(comparing.skew, clocks.taps, clocks.n);
-        totals->clocks = clocks;
-        if (clocks_are_off(&clocks) && clocks.of != CLOCKS_OF_ROLES) {
-            correct_times(&comparing);
-        }
+    found = totals->clocks;
+    if (found.of == CLOCKS_OF_ROLES) { /* most captures have one clock, and that is soon seen */
+        ok = compare(&comparing, 1, A_LOOK, &found, error);
     }
-    tsm_skew_free(comparing.skew);
+    if (ok && (found.of != CLOCKS_OF_ROLES || found.taps[1].basis <= TSM_CLOCK_DISAGREES ||
+               clocks_are_off(&found))) {
+        ok = compare(&comparing, sections_to_read(&comparing), UINT64_MAX, &found, error);
+    }
+    totals->clocks = found;
+    if (ok && clocks_are_off(&found) && found.of != CLOCKS_OF_ROLES) {
+        correct_times(&comparing);
+    }
     return ok;
 }
 

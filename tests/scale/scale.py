@@ -123,6 +123,27 @@ class Failures(Base):
         self.assertEqual(contents(place), contents(self.file('hand')))
         self.same(files, place)
 
+    def test_memory_limit(self):
+        """Slurm ends a task that takes too much: it is named; with more memory it goes on."""
+        if why_not():
+            self.skipTest(why_not())
+        files = [self.make('flood', 2 * SEGMENTS)]
+        place = self.file('run')
+        driver = [DRIVERS + '/tcpstory-slurm', '--wait', '--reduce']
+        self.assertEqual(make_run(files, 1, self.file('hand')), 0)
+        with Cluster(self.file('cluster')) as cluster:
+            env = cluster.environment(TCPSTORY=command.TCPSTORY)
+            done = subprocess.run([*driver, '--mem 50M', place, '--shards', '1', *files], env=env,
+                                  capture_output=True, text=True, timeout=300, check=False)
+            self.assertEqual(done.returncode, 1, done)
+            self.assertIn('reduce ended for exceeding its memory: tasks 0; with more it goes on: '
+                          "tcpstory-slurm --reduce '--mem 8G' %s" % place, done.stderr)
+            self.assertFalse(os.path.exists(place + '/reduce/000.tsr'))
+            done = subprocess.run([*driver, '--mem 3G', place], env=env, capture_output=True,
+                                  text=True, timeout=300, check=False)
+            self.assertEqual((done.returncode, done.stderr), (0, ''))
+        self.assertEqual(contents(place), contents(self.file('hand')))
+
     def test_killed(self):
         """A task that is killed leaves no output, and what it leaves does no harm."""
         files = cut(self, self.make('http', SEGMENTS), 2)
