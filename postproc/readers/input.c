@@ -365,8 +365,12 @@ static struct story *load_run(const char *folder, const struct input_wants *want
         return NULL;
     }
     if (wants->filter != NULL) {
-        g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE,
-                    "%s holds no captures: --filter wants one, for tshark to read", folder);
+        g_set_error(
+            error, TCPSTORY_ERROR, EXIT_USAGE,
+            "%s holds no captures, of which tshark could read what --filter wants: choose by "
+            "--host, --port and the like, or plan what tcpstory extract --filter makes of "
+            "each capture",
+            folder);
         return NULL;
     }
     g_autofree const char *const *names = (const char *const *)plan_names(plan);

@@ -187,6 +187,8 @@ class Stages(unittest.TestCase):
                           ('list', '--filter', 'tcp', place)):
                 self.assertEqual(command.run(*words).status, 2, words)
             self.assertEqual(command.run('map', folder.path, '0').status, 3)
+            self.assertIn('choose by --host, --port and the like, or plan what tcpstory extract '
+                          '--filter makes', command.run('list', '--filter', 'tcp', place).err)
 
     def test_no_room(self):
         """Output that cannot be written."""
