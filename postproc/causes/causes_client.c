@@ -111,7 +111,7 @@ const struct cause causes_client[] = {
         .evidence = {{CAUSE_NEEDS, CLUE_CLIENT_DEAD_IN_THE_END, 0, 0, 0},
                      {CAUSE_NEEDS, CLUE_SERVER_IN_VAIN, 1, 0, 0},
                      {CAUSE_EXPECTS, CLUE_SERVER_IN_VAIN, 1, 50, 14},
-                     {CAUSE_CONTRADICTS, CLUE_ONLY_LARGE_LOST, 1, 40, 20},
+                     {CAUSE_CONTRADICTS, CLUE_ONLY_LARGE_LOST, 1, 40, 10},
                      {CAUSE_CONTRADICTS, CLUE_CLIENT_NOT_READING, 1, 40, 15},
                      {CAUSE_CONTRADICTS, CLUE_IDLE_LIMIT, 0, 0, 15},
                      {CAUSE_CONTRADICTS, CLUE_NOT_ACCEPTED, 3, 0, 20}},

@@ -119,10 +119,16 @@ static bool is_only_large_lost(const struct clue_case *c)
     return false;
 }
 
+/* What its receiver has, and acknowledges, is missing in the capture only. */
+static bool is_missing(const struct clue_case *c, enum tsm_side side)
+{
+    return c->spent.end[side].missing != 0 && c->is.facts[side]->seen.unseen == 0;
+}
+
 /* Where large segments vanish before the capture: what is behind them is there, they never come. */
 static bool is_large_missing(const struct clue_case *c)
 {
-    return (c->spent.end[TSM_CLIENT].missing != 0 || c->spent.end[TSM_SERVER].missing != 0) &&
+    return (is_missing(c, TSM_CLIENT) || is_missing(c, TSM_SERVER)) &&
            duration_forward(c->is.connection->start_ns, c->is.end_ns) >= ANOMALY_NS(3);
 }
 
@@ -185,7 +191,8 @@ static bool is_dripping(const struct clue_case *c)
 
 /* ---- copies ---- */
 
-/* A mirror makes a copy of every packet: one captured packet in two is one, or nearly. */
+/* A mirror makes a copy of every packet: of an end's segments, one in two is one, unless some are
+ * too far behind to be told. */
 #define MIRRORED_PERCENT 40
 
 /* The share of copies among the segments of the end that has most of them, in per cent. */
@@ -202,23 +209,26 @@ static unsigned percent_copies(const struct clue_case *c)
     return most;
 }
 
-static bool has_copies(const struct clue_case *c)
+/* The receiver reports duplicates (RFC 2883): more than the end sent again, FINs included, or some
+ * packets were captured twice, but not most. A mirror's copies reach no receiver. */
+static bool is_doubled_end(const struct clue_case *c, enum tsm_side side, unsigned percent)
 {
-    return percent_copies(c) >= MIRRORED_PERCENT;
-}
+    const uint32_t reported = c->spent.end[side].needless;
 
-/* The receiver reports more duplicates (RFC 2883) than its peer sent again. */
-static bool reports_more(const struct tsm_spent_end *end)
-{
-    return end->needless > end->resent;
+    return reported > c->is.connection->retransmissions[side] ||
+           (reported > 0 && percent > 0 && percent < MIRRORED_PERCENT);
 }
 
 static bool is_doubled_on_way(const struct clue_case *c)
 {
     const unsigned percent = percent_copies(c);
 
-    return percent < MIRRORED_PERCENT && (percent > 0 || reports_more(&c->spent.end[TSM_CLIENT]) ||
-                                          reports_more(&c->spent.end[TSM_SERVER]));
+    return is_doubled_end(c, TSM_CLIENT, percent) || is_doubled_end(c, TSM_SERVER, percent);
+}
+
+static bool has_copies(const struct clue_case *c)
+{
+    return percent_copies(c) > 0 && !is_doubled_on_way(c);
 }
 
 /* No packet is longer than its receiver has allowed: a network card joins what it receives, or
