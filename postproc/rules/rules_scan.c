@@ -182,6 +182,8 @@ static bool is_stealth_probe(const struct anomaly_case *c, enum tsm_side client,
                     probe_rows[i].flags == 0 && c->connection->bytes[side] > 0
                         ? "the first segment has no flags at all, but data: no TCP sends that"
                         : probe_rows[i].text;
+                hit->severity =
+                    c->connection->segments[1 - side] > 0 ? ANOMALY_WARNING : ANOMALY_INFO;
                 return true;
             }
         }
@@ -360,7 +362,8 @@ const struct anomaly_rule rules_scan[] = {
         .meaning =
             "The first segment has a combination of flags that no TCP begins a connection with. "
             "Scanners send it to tell open ports, closed ports and firewalls apart. So do lone "
-            "ACKs, with or without FIN, to many ports.",
+            "ACKs, with or without FIN, to many ports. A single one that nobody answers may be "
+            "made up, or damaged: a piece of information.",
         .text = "the first segment has impossible flags",
         .causes = {"a scan: nmap -sN, -sF, -sX, -sA, -sM", "a broken device"},
         .checks = {"what else comes from there: tcpstory list --host {client.host}"},
