@@ -117,7 +117,8 @@ const struct cause causes_listener[] = {
         .scopes = {TUPLE_LISTENER},
         .prior = 5,
         .meaning = "Handshakes are begun from many addresses and never finished: forged sources, "
-                   "or a herd of hosts that do not want to connect.",
+                   "or a herd of hosts that do not want to connect. Where the queue is full and "
+                   "there are no cookies, their SYNs get no answer, and come only once.",
         .text = "SYN flood on {server}: {members:handshake:handshakes} of {n0} never "
                 "finished, most from different addresses",
         .cure = "SYN cookies (net.ipv4.tcp_syncookies=1), a limit of the rate in front of the "
@@ -128,6 +129,8 @@ const struct cause causes_listener[] = {
         .evidence = {{CAUSE_NEEDS, CLUE_MANY_SOURCES, 0, 0, 0},
                      {CAUSE_NEEDS_ONE, CLUE_HALF_OPEN, 20, 50, 0},
                      {CAUSE_NEEDS_ONE, CLUE_FLOODED, 10, 0, 0},
+                     {CAUSE_NEEDS_ONE, CLUE_SYN_ONCE, 20, 50, 0},
+                     {CAUSE_EXPECTS, CLUE_SYN_ONCE, 20, 50, 20},
                      {CAUSE_EXPECTS, CLUE_HALF_OPEN, 20, 50, 20},
                      {CAUSE_EXPECTS, CLUE_FLOODED, 10, 0, 14}},
     },

@@ -70,6 +70,7 @@
     X(PAST_NAT, "A62: the answer came from another address than was asked")                       \
     X(STAMP_BEHIND, "A55: SYN ignored, its time stamp behind another's of the same address")      \
     X(TAKEN_BACK, "A57: the server reset after its own SYN-ACK")                                  \
+    X(SYN_ONCE, "a SYN that came once, though it was not answered for three seconds")             \
     X(ANSWER_LOST, "the client repeats its SYN although it was answered")                         \
     X(TURNED_AWAY, "the server closed at once, before anything was said")                         \
     X(NEVER_ANSWERED, "a request was acknowledged, and waited two seconds and more in vain")      \

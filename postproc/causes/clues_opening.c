@@ -108,6 +108,15 @@ static bool is_half_open(const struct clue_case *c)
            duration_forward(c->is.connection->start_ns, c->is.end_ns) >= ANOMALY_NS(1);
 }
 
+/* Every TCP sends it again after one second, and after two more (RFC 6298 2.1, 5.5). */
+#define ONCE_NS ANOMALY_NS(3)
+
+static bool is_syn_once(const struct clue_case *c)
+{
+    return c->is.opening == OPENING_UNANSWERED && c->is.connection->syn_tries == 1 &&
+           duration_forward(c->is.connection->start_ns, c->is.end_ns) >= ONCE_NS;
+}
+
 /* What is on its way for longer than a SYN waits is repeated, too, and then taken. */
 static bool has_lost_answer(const struct clue_case *c)
 {
@@ -137,5 +146,6 @@ const struct clue_row clues_of_opening[] = {
     {CLUE_HALF_OPEN, is_half_open},
     {CLUE_SLOW_SETUP, is_slow_setup},
     {CLUE_ANSWER_LOST, has_lost_answer},
+    {CLUE_SYN_ONCE, is_syn_once},
     {0, NULL},
 };

@@ -215,7 +215,8 @@ static bool are_only_syns_lost(const struct clue_group *group)
 
 static bool has_many_sources(const struct clue_group *group)
 {
-    if (group->count[CLUE_HALF_OPEN] + group->count[CLUE_FLOODED] == 0) {
+    if (group->count[CLUE_HALF_OPEN] + group->count[CLUE_FLOODED] + group->count[CLUE_SYN_ONCE] ==
+        0) {
         return false;
     }
     g_autoptr(TupleIndex) index = tuple_index_new(group->clues->story, TUPLE_CLIENT_HOST);

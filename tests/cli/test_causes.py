@@ -60,6 +60,10 @@ DRIP = ''.join('{:.1f} C:{{{{port}}}} > S:80 P. {}:{}({}) ack {{ack}}\n'.format(
     2 * n, 1 + 10 * n, 11 + 10 * n, 10) for n in range(4))
 ECHO = '1 S:80 > C:{port} P. 1:11(10) ack 11\n'
 HALF_CLOSE = '+.001 C:{port} > S:80 F. 101:101(0) ack 1\n'
+HOSTS = ''.join('host H{0} 198.51.100.{0}\n'.format(n) for n in range(1, 41))
+SYNS = ''.join('+.01 H{} > S:80 S 0:0(0)\n'.format(n) for n in range(1, 41))
+FLOOD = HOSTS + SYNS + each(WELL, OLD, 4)
+FEW = HOSTS + ''.join(SYNS.splitlines(True)[:8]) + each(WELL, OLD, 4)
 STRIPPED = WELL.replace('ack 1 <mss 1460,sackOK,ws 7>', 'ack 1 <mss 1460>')
 
 # What it shows, the conversation, incidents at warning and above.
@@ -87,6 +91,8 @@ TROUBLES = (
     ('reset after the answer', each(
         WELL + '+.001 C:{port} > S:80 F. 101:101(0) ack 201\n'
         + '+.011 S:80 > C:{port} R. 201:201(0) ack 102\n', OLD), []),
+    ('SYNs of many that do not come again', FLOOD, ['syn_flood']),
+    ('SYNs of a few that do not come again', FEW, ['syns_limited']),
     ('others are granted more', each(WELL, OLD) + each(STRIPPED, NEW), ['options_stripped']),
     ('nobody is granted more', each(STRIPPED, OLD), []),
     ('a silence that a reset ends is no outage',
@@ -109,13 +115,17 @@ FINDINGS = (
 
 @unittest.skipUnless(command.has_tshark(), 'needs tshark and the plugin')
 class Causes(unittest.TestCase):
-    def ask(self, what, text, *options):
+    def made(self, folder, what, text):
+        """The capture of a conversation."""
         tool = os.path.join(command.BUILD_DIR, 'tests', 'scenario')
+        path = folder.file('x.pcap')
+        script = folder.write('x.scn', ('# %s\n%s' % (what, text)).encode())
+        subprocess.run([tool, '--pcap', path, script], check=True, capture_output=True)
+        return path
+
+    def ask(self, what, text, *options):
         with command.Folder() as folder:
-            path = folder.file('x.pcap')
-            script = folder.write('x.scn', ('# %s\n%s' % (what, text)).encode())
-            subprocess.run([tool, '--pcap', path, script], check=True, capture_output=True)
-            return incidents(path, *options)
+            return incidents(self.made(folder, what, text), *options)
 
     def names(self, *asked):
         return [one['name'] for one in self.ask(*asked)]
@@ -133,6 +143,15 @@ class Causes(unittest.TestCase):
                 text = each('+{gap} C:{port} > S:80 S 0:0(0)\n+.001 ICMP ' + kind
                             + ' C:{port} > S:80 seq 0\n', OLD)
                 self.assertIn(words, self.ask(kind, text)[0]['explanation'])
+
+    def test_lonely_probe(self):
+        """One probe that nobody answers may be made up: A23 is no warning."""
+        probe, answer = '0.000 C > S FPU 0:0(0)\n', '+.010 S > C R. 0:0(0) ack 1\n'
+        for text, there in ((probe, False), (probe + answer, True)):
+            with self.subTest(text), command.Folder() as folder:
+                found = command.run('anomalies', '--format', 'tsv', '--min-severity', 'warning',
+                                    self.made(folder, 'a probe', text)).out
+                self.assertEqual('A23' in found, there)
 
     def test_findings(self):
         for what, text, name, there in FINDINGS:
