@@ -168,6 +168,8 @@ const struct cause causes_network[] = {
                      {CAUSE_CONTRADICTS, CLUE_DEAD_IN_THE_END, 0, 0, 20},
                      {CAUSE_CONTRADICTS, CLUE_CLIENT_DEAD_IN_THE_END, 0, 0, 20},
                      {CAUSE_CONTRADICTS, CLUE_PEER_FORGOT, 2, 20, 25},
+                     {CAUSE_CONTRADICTS, CLUE_SLOW_ANSWERS, 0, 0, 20},
+                     {CAUSE_CONTRADICTS, CLUE_SYNACK_AGAIN, 3, 10, 12},
                      {CAUSE_CONTRADICTS, CLUE_DEAD_PERIOD, 0, 0, 5},
                      {CAUSE_CONTRADICTS, CLUE_NOT_ACCEPTED, 3, 0, 25}},
     },
