@@ -156,7 +156,9 @@ GPtrArray *survey_large_groups(struct anomaly_survey *survey, unsigned scope, su
     g_autofree guint *places = g_new(guint, n);
     GPtrArray *groups = g_ptr_array_new_with_free_func(free_group);
 
-    memset(places, 0xff, n * sizeof *places); /* IN_NO_GROUP */
+    if (n > 0) {                                  /* g_new() gives NULL for none */
+        memset(places, 0xff, n * sizeof *places); /* IN_NO_GROUP */
+    }
     for (guint i = 0; i < survey->story->connections->len; i++) {
         const guint number = all[i];
         if (!chosen[i] || sizes[number] < least) {

@@ -15,6 +15,7 @@
 #include "blocks_layout.h"
 #include "crc32c.h"
 #include "errors.h"
+#include "memory.h"
 #include "text.h"
 #include "tsm_little.h"
 
@@ -171,6 +172,9 @@ struct blocks *blocks_open(const char *name, const char *magic, guint32 version,
     blocks->summary = g_byte_array_new();
     blocks->packed = g_byte_array_new();
     blocks->context = ZSTD_createDCtx();
+    if (blocks->context == NULL) {
+        g_error(MEMORY_RAN_OUT);
+    }
     blocks->fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (!read_parts(blocks, magic, version, error)) {
         g_clear_pointer(&blocks, blocks_close);

@@ -9,6 +9,7 @@
 
 #include "blocks_layout.h"
 #include "crc32c.h"
+#include "memory.h"
 #include "tsm_little.h"
 
 #define LEVEL (-1) /* half of the time of level 1, and a few hundredths more bytes */
@@ -25,6 +26,9 @@ bool blocks_begin(struct blocks_writer *writer, const char *name, const struct b
     writer->index = g_byte_array_new();
     writer->packed = g_byte_array_new();
     writer->context = ZSTD_createCCtx();
+    if (writer->context == NULL) {
+        g_error(MEMORY_RAN_OUT);
+    }
     g_byte_array_set_size(writer->packed, (guint)ZSTD_compressBound(BLOCKS_MAX_BYTES));
     memcpy(bytes + HEAD_MAGIC, head->magic, BLOCKS_MAGIC_BYTES);
     tsm_put32(bytes + HEAD_VERSION, head->version);

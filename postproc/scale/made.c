@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "errors.h"
+#include "memory.h"
 #include "text.h"
 
 static bool fail(const char *name, int why, GError **error)
@@ -31,10 +32,17 @@ bool made_begin(struct made *made, const char *name, GError **error)
     if (g_mkdir_with_parents(folder, 0777) == 0) {
         fd = g_mkstemp_full(made->path, O_WRONLY, 0666);
     }
+    if (fd >= 0) {
+        memory_unfinished(made->path);
+    }
     made->file = fd >= 0 ? fdopen(fd, "w") : NULL;
     if (made->file == NULL) {
         fail(name, errno, error);
-        g_clear_pointer(&made->path, g_free);
+        if (fd >= 0) {
+            close(fd);
+        } else {
+            g_clear_pointer(&made->path, g_free);
+        }
         made_cancel(made);
         return false;
     }
@@ -82,6 +90,7 @@ void made_cancel(struct made *made)
     if (made->path != NULL) {
         g_unlink(made->path);
     }
+    memory_unfinished(NULL);
     g_clear_pointer(&made->path, g_free);
     g_clear_pointer(&made->name, g_free);
 }

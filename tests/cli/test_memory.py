@@ -25,8 +25,12 @@ VERBS = (
     ['report'], ['list'], ['list', '--format', 'json'], ['list', '--format', 'csv'],
     ['list', '--format', 'html'], ['list', '--format', 'prometheus'], ['list', '--format', 'zeek'],
     ['show', '3', '--every'], ['timeline', '--format', 'ndjson'], ['anomalies', '--format', 'json'],
-    ['incidents'], ['netstat'], ['sockstat'], ['listeners'],
+    ['incidents'], ['netstat'], ['sockstat'], ['listeners'], ['records'], ['live', '--plain'],
+    ['sockets', '--ss', os.path.join(command.SOURCE_DIR, 'tests', 'fuzz', 'seeds', 'sockets',
+                                     'sstani')],
 )
+NO_INPUT = (['--help'], ['list', '--help'], ['list', '--schema'], ['explain', 'CLOSE_WAIT'],
+            ['explain', 'D05'], ['--man'])
 
 
 def preloaded(at, on):
@@ -46,18 +50,20 @@ class EveryAllocation(unittest.TestCase):
             run(*arguments, env={'LD_PRELOAD': PRELOAD, 'FAIL_MALLOC_REPORT': report})
             with open(report, encoding='ascii') as file:
                 n = int(file.read())
-        self.assertGreater(n, 60)
+        self.assertGreater(n, 0)
         step = 1 if ALL else max(1, (n - FIRST) // OTHERS)
-        return [*range(1, FIRST + 1), *range(FIRST + 1, n + 1, step)]
+        return [*range(1, min(n, FIRST) + 1), *range(FIRST + 1, n + 1, step)]
 
-    def check(self, arguments, output=None):
-        """`output`: a file that must be there whole, or not at all."""
+    def check(self, arguments, output=None, every=1):
+        """`output`: a file that must be there whole, or not at all. One in `every` of the places is
+        tried, when not all are."""
         wanted = run(*arguments)
-        content = None
+        content = beside = None
         if output is not None:
+            beside = set(os.listdir(os.path.dirname(output)))
             with open(output, 'rb') as file:
                 content = file.read()
-        for at in self.places(arguments):
+        for at in self.places(arguments)[::1 if ALL else every]:
             for on in (False, True):
                 if output is not None and os.path.exists(output):
                     os.unlink(output)
@@ -65,7 +71,7 @@ class EveryAllocation(unittest.TestCase):
                 with self.subTest(arguments=arguments[:4], at=at, on=on):
                     self.check_one(done, wanted)
                     if output is not None:
-                        self.check_file(output, content, done)
+                        self.check_file(output, content, beside, done)
 
     def check_one(self, done, wanted):
         self.assertIn(done.status, (DONE, INPUT, OUTPUT), done.err)
@@ -74,10 +80,9 @@ class EveryAllocation(unittest.TestCase):
         else:
             self.assertRegex(done.err, r'(?m)^tcpstory: .*(memory|cannot)')
 
-    def check_file(self, output, content, done):
-        folder = os.path.dirname(output)
-        self.assertEqual(sorted(os.listdir(folder)),
-                         [os.path.basename(output)] if os.path.exists(output) else [])
+    def check_file(self, output, content, beside, done):
+        """`beside`: what is in its folder when all goes well."""
+        self.assertLessEqual(set(os.listdir(os.path.dirname(output))), beside)
         if done.status == DONE and content is not None and not output.endswith('.sqlite'):
             with open(output, 'rb') as file:
                 self.assertEqual(file.read(), content)
@@ -85,6 +90,10 @@ class EveryAllocation(unittest.TestCase):
     def test_verbs(self):
         for verb in VERBS:
             self.check([*verb, data('refuted.records')])
+
+    def test_without_input(self):
+        for arguments in NO_INPUT:
+            self.check(arguments)
 
     def test_other_inputs(self):
         for name in ('fields', 'json', 'ek'):
@@ -101,6 +110,28 @@ class EveryAllocation(unittest.TestCase):
 
     def test_diff(self):
         self.check(['diff', data('refuted.records'), data('article.records')])
+
+    @unittest.skipUnless(command.has_tshark(), 'needs tshark and the plugin')
+    def test_extract(self):
+        with Folder() as folder:
+            self.check(['extract', '-w', folder.file('out.pcapng'), capture('refused.pcap')],
+                       folder.file('out.pcapng'), every=12)
+
+    @unittest.skipUnless(command.has_tshark(), 'needs tshark and the plugin')
+    def test_tasks(self):
+        """Of a RUN: each task leaves its output, whole, or nothing."""
+        with Folder() as folder:
+            run_folder = folder.file('run')
+            tasks = (('plan', ['-o', run_folder, '--shards', '1', capture('refused.pcap')],
+                      'plan.json'),
+                     ('map', [run_folder, '0'], 'map/000000.tsi'),
+                     ('merge', [run_folder], 'totals.json'),
+                     ('reduce', [run_folder, '0'], 'reduce/000.tsr'))
+            for verb, rest, output in tasks:
+                run(verb, *rest)
+                self.assertTrue(os.path.exists(os.path.join(run_folder, output)), output)
+                self.check([verb, *rest], os.path.join(run_folder, output), every=2)
+                os.path.exists(os.path.join(run_folder, output)) or run(verb, *rest)
 
     @unittest.skipUnless(command.has_tshark(), 'needs tshark and the plugin')
     def test_capture(self):
