@@ -179,7 +179,7 @@ static void keep(const struct tsm_segment *seg, const struct tsm_fed *fed)
 {
     const struct tsm_conn *conn = &fed->stream->conn;
 
-    store_add(capture->store, seg->frame, conn, &fed->verdict);
+    store_add(capture->store, seg->frame, seg->time_ns, conn, &fed->verdict);
     links_add(&capture->links, seg->frame, conn->stream, &fed->verdict);
     if (fed->ended) {
         count_states(fed->ended, NULL);
@@ -187,6 +187,11 @@ static void keep(const struct tsm_segment *seg, const struct tsm_fed *fed)
     if (fed->verdict.n_changes > 0) {
         count_states(fed->stream, &fed->verdict);
     }
+}
+
+bool capture_tells_facts(void)
+{
+    return capture && capture->recorder.detail != TSM_RECORD_NONE;
 }
 
 void capture_segment(const struct tsm_tuple *tuple, const struct tsm_segment *seg)

@@ -38,6 +38,10 @@ void capture_want_records(const struct records_wanted *records);
 
 /* --- by the hook, in capture order, the first time a frame is dissected ----------------------- */
 
+/* Whether facts of connections are told, and what makes them is to be read: records are wanted, or
+ * the story is gathered. */
+bool capture_tells_facts(void);
+
 /* A TCP header that can be read. */
 void capture_segment(const struct tsm_tuple *tuple, const struct tsm_segment *seg);
 

@@ -106,7 +106,7 @@ static void add_last_heard(proto_tree *tree, tvbuff_t *tvb, const packet_info *p
         }
     } else if (a->peer_frame != 0) {
         if (hook_has_time(pinfo)) {
-            add_duration(tree, tvb, fields->last_heard, hook_time_ns(pinfo) - a->peer_ns);
+            add_duration(tree, tvb, fields->last_heard, a->peer_ago_ns);
         }
         add_link(tree, tvb, fields->last_heard_frame, a->peer_frame);
     }
@@ -297,19 +297,14 @@ static void render_layer(const struct showing *s, unsigned layer, const struct a
 
 void render_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 {
-    struct showing showing = {
-        .tvb = tvb,
-        .pinfo = pinfo,
-        .hindsight = hindsight_of(pinfo),
-        .wanted = proto_field_is_referenced(tree, proto_tcpstate),
-    };
+    const bool wanted = tree && proto_field_is_referenced(tree, proto_tcpstate);
+    const struct hindsight *hindsight = hindsight_of(pinfo);
     struct annotation a;
 
-    if (!showing.wanted && !preferences_show_states() && !capture_has_notes(pinfo->num) &&
-        !showing.hindsight) {
+    if (!wanted && !preferences_show_states() && !capture_has_notes(pinfo->num) && !hindsight) {
         return; /* the common case: nobody looks */
     }
-    showing.tree = place_for(tree);
+    const struct showing showing = {place_for(tree), tvb, pinfo, hindsight, wanted};
     for (unsigned layer = 0; capture_annotation(pinfo->num, layer, &a); layer++) {
         render_layer(&showing, layer, &a);
     }

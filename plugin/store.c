@@ -1,8 +1,9 @@
 /* store.c - what the engine said of each segment, packed; see store.h.
  *
- * An entry (20 bytes, by frame number) says what the segment did and names a view: the beliefs
+ * An entry (12 bytes, by frame number) says what the segment did and names a view: the beliefs
  * about both endpoints after it. Segments that change nothing share the view of the stream's last
- * one.
+ * one; views share the moments since when something is believed, as one segment often moves both
+ * ends.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -16,30 +17,54 @@
 /* One TCP layer. view 0 = none. */
 struct entry {
     uint32_t view;       /* index of the view after it */
-    uint32_t peer_frame; /* as in struct annotation */
-    uint32_t peer_ns[2]; /* the same; halves, as eight bytes would want a multiple of eight */
-    unsigned action : 5;
-    unsigned call : 5;
+    uint32_t ago_ns;     /* peer_ago_ns of struct annotation; when `far`, index of a struct far */
+    unsigned action : 5; /* as in struct annotation, and those that follow */
+    unsigned call : 4;
     unsigned open_step : 2;
     unsigned close_steps : 4;
     unsigned sender : 1;
     unsigned changed : 1;
     unsigned completes_handshake : 1;
-    unsigned moved : 1; /* the beliefs before it are those of view.before */
-    unsigned noted : 1; /* its notes are view.notes; otherwise it has none */
-    unsigned news : 1;  /* as in struct annotation */
-    unsigned more : 1;  /* the frame has further TCP layers: store.extra */
+    unsigned moved : 1;    /* the beliefs before it are those of view.before */
+    unsigned noted : 1;    /* it has notes, and so a struct far */
+    unsigned news : 1;     /* as in struct annotation */
+    unsigned more : 1;     /* the frame has further TCP layers: store.extra */
+    unsigned far : 1;      /* it has a struct far */
+    unsigned distance : 9; /* frames since peer_frame; 0 = there is none */
 };
-_Static_assert(sizeof(struct entry) == 20, "an entry is 20 bytes");
-_Static_assert(TSM_N_ACTIONS <= 1 << 5 && TSM_N_CALLS <= 1 << 5, "the bits of an entry suffice");
+_Static_assert(sizeof(struct entry) == 12, "an entry is 12 bytes");
+_Static_assert(TSM_N_ACTIONS <= 1 << 5 && TSM_N_CALLS <= 1 << 4, "the bits of an entry suffice");
+
+#define MAX_DISTANCE ((1u << 9) - 1)
+
+/* What few segments have, or what is too large for an entry. */
+struct far {
+    uint32_t notes;
+    uint32_t peer_frame;
+    uint32_t peer_ago_ns[2]; /* halves, as eight bytes would want a multiple of eight */
+};
+
+/* Since when something is believed. */
+struct moment {
+    uint32_t frame;
+    uint32_t ns[2]; /* halves */
+};
+
+/* One endpoint in a view. */
+struct half {
+    uint32_t since; /* index of a moment */
+    unsigned state : 4;
+    unsigned basis : 2;
+    unsigned possible : 12;
+    unsigned closed_first : 1; /* tsm_conn.closed_by names this end */
+    unsigned role_basis : 1;   /* of the connection; the same in both */
+};
+_Static_assert(TSM_N_STATES <= 12 && TSM_N_BASES <= 1 << 2, "the bits of a half suffice");
 
 struct view {
-    struct tsm_belief belief[2];
+    struct half half[2]; /* by enum tsm_side */
     uint32_t stream;
     uint32_t before; /* index of the view that it replaced, for `moved` */
-    uint32_t notes;
-    uint8_t closed_by;
-    uint8_t role_basis;
 };
 
 /* What is to be known of a stream when its next segment comes. */
@@ -50,9 +75,11 @@ struct latest {
 
 struct store {
     struct chunked entries; /* of struct entry, by frame number */
+    struct chunked fars;    /* of struct far, from 0 */
     struct chunked views;   /* of struct view, from 1 */
+    struct chunked moments; /* of struct moment, from 1 */
     struct chunked latest;  /* of struct latest, by stream number */
-    uint32_t n_views;
+    uint32_t n_fars, n_views, n_moments;
     uint32_t last_frame; /* the highest that has an entry */
     wmem_map_t *extra;   /* frame number -> wmem_array_t of struct entry */
 };
@@ -62,6 +89,8 @@ struct store *store_new(void)
     struct store *store = wmem_new0(wmem_file_scope(), struct store);
 
     store->entries.element_bytes = sizeof(struct entry);
+    store->fars.element_bytes = sizeof(struct far);
+    store->moments.element_bytes = sizeof(struct moment);
     store->views.element_bytes = sizeof(struct view);
     store->latest.element_bytes = sizeof(struct latest);
     store->extra = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
@@ -81,6 +110,36 @@ void store_clear(struct store *store, uint32_t frame)
     memset(entry, 0, sizeof(*entry));
 }
 
+/* --- moments ---------------------------------------------------------------------------------- */
+
+static bool is_moment(const struct store *store, uint32_t index, const struct tsm_belief *belief)
+{
+    const struct moment *moment = index != 0 ? chunked_find(&store->moments, index) : NULL;
+
+    return moment && moment->frame == belief->since_frame &&
+           memcmp(moment->ns, &belief->since_ns, sizeof(moment->ns)) == 0;
+}
+
+/* The moment since when it is believed: one of those of the stream's last view (NULL = it has
+ * none), or the last that was added for any, or a new one. */
+static uint32_t moment_of(struct store *store, const struct tsm_belief *belief,
+                          const struct view *latest)
+{
+    const uint32_t known[] = {latest ? latest->half[0].since : 0,
+                              latest ? latest->half[1].since : 0, store->n_moments};
+    struct moment *moment;
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(known); i++) {
+        if (is_moment(store, known[i], belief)) {
+            return known[i];
+        }
+    }
+    moment = chunked_make(&store->moments, ++store->n_moments);
+    moment->frame = belief->since_frame;
+    memcpy(moment->ns, &belief->since_ns, sizeof(moment->ns));
+    return store->n_moments;
+}
+
 /* --- views ------------------------------------------------------------------------------------ */
 
 _Static_assert(sizeof(struct tsm_belief) == 16,
@@ -91,23 +150,40 @@ static bool same_beliefs(const struct tsm_belief a[2], const struct tsm_belief b
     return memcmp(a, b, 2 * sizeof(*a)) == 0;
 }
 
-/* Whether the view says the same as one after the segment would, apart from where it came from. */
-static bool view_serves(const struct view *old, const struct tsm_conn *conn,
-                        const struct tsm_verdict *verdict)
+static bool has_belief(const struct store *store, const struct half *half,
+                       const struct tsm_belief *belief)
 {
-    return same_beliefs(old->belief, verdict->after) && old->closed_by == conn->closed_by &&
-           old->role_basis == conn->role_basis &&
-           (verdict->notes == 0 || verdict->notes == old->notes);
+    return half->state == belief->state && half->basis == belief->basis &&
+           half->possible == belief->possible && is_moment(store, half->since, belief);
 }
 
-static uint32_t add_view(struct store *store, const struct view *view)
+static bool has_beliefs(const struct store *store, const struct view *view,
+                        const struct tsm_belief belief[2])
 {
-    uint32_t index = ++store->n_views;
-    struct latest *latest = chunked_make(&store->latest, view->stream);
+    return has_belief(store, &view->half[TSM_CLIENT], &belief[TSM_CLIENT]) &&
+           has_belief(store, &view->half[TSM_SERVER], &belief[TSM_SERVER]);
+}
 
-    *(struct view *)chunked_make(&store->views, index) = *view;
-    latest->view = index;
-    return index;
+static struct tsm_belief belief_of(const struct store *store, const struct half *half)
+{
+    const struct moment *moment = chunked_find(&store->moments, half->since);
+    struct tsm_belief belief = {
+        .state = (uint8_t)half->state,
+        .basis = (uint8_t)half->basis,
+        .possible = (tsm_state_set)half->possible,
+        .since_frame = moment->frame,
+    };
+
+    memcpy(&belief.since_ns, moment->ns, sizeof(moment->ns));
+    return belief;
+}
+
+/* As tsm_conn.closed_by. */
+static uint8_t closed_by(const struct view *view)
+{
+    return view->half[TSM_CLIENT].closed_first   ? 1 + TSM_CLIENT
+           : view->half[TSM_SERVER].closed_first ? 1 + TSM_SERVER
+                                                 : 0;
 }
 
 /* The stream's last view; NULL when it has none. */
@@ -117,20 +193,28 @@ static const struct view *latest_view(struct store *store, uint32_t stream, uint
     return *index != 0 ? chunked_find(&store->views, *index) : NULL;
 }
 
-/* A view of the beliefs after a segment; `before` as in struct view. */
-static uint32_t add_view_after(struct store *store, const struct tsm_conn *conn,
-                               const struct tsm_verdict *verdict, uint32_t before)
+/* A new view of a stream; `before` as in struct view. Returns its index. */
+static uint32_t add_view(struct store *store, const struct tsm_conn *conn,
+                         const struct tsm_belief belief[2], uint32_t before)
 {
-    struct view view = {
-        .belief = {verdict->after[0], verdict->after[1]},
-        .stream = conn->stream,
-        .before = before,
-        .notes = verdict->notes,
-        .closed_by = conn->closed_by,
-        .role_basis = conn->role_basis,
-    };
+    const uint32_t index = ++store->n_views;
+    struct view view = {.stream = conn->stream, .before = before};
+    uint32_t last;
+    const struct view *latest = latest_view(store, conn->stream, &last);
 
-    return add_view(store, &view);
+    for (unsigned side = 0; side < 2; side++) {
+        view.half[side] = (struct half){
+            .since = moment_of(store, &belief[side], latest),
+            .state = belief[side].state,
+            .basis = belief[side].basis,
+            .possible = belief[side].possible,
+            .closed_first = conn->closed_by == 1 + side,
+            .role_basis = conn->role_basis,
+        };
+    }
+    *(struct view *)chunked_make(&store->views, index) = view;
+    ((struct latest *)chunked_make(&store->latest, conn->stream))->view = index;
+    return index;
 }
 
 /* A view of the beliefs before a segment: the stream's last one unless time has changed them. */
@@ -139,20 +223,25 @@ static uint32_t view_before(struct store *store, const struct tsm_conn *conn,
 {
     uint32_t index;
     const struct view *latest = latest_view(store, conn->stream, &index);
-    struct view view = {.belief = {verdict->before[0], verdict->before[1]}, .stream = conn->stream};
 
-    return latest && same_beliefs(latest->belief, view.belief) ? index : add_view(store, &view);
+    return latest && has_beliefs(store, latest, verdict->before)
+               ? index
+               : add_view(store, conn, verdict->before, 0);
 }
 
-/* A view of the beliefs after a segment that changed none: the stream's last one if it serves. */
+/* A view of the beliefs after a segment that changed none: the stream's last one if it serves. Of
+ * what is plain nothing has changed since the segment before it. */
 static uint32_t view_unmoved(struct store *store, const struct tsm_conn *conn,
                              const struct tsm_verdict *verdict)
 {
     uint32_t index;
     const struct view *latest = latest_view(store, conn->stream, &index);
+    const bool serves =
+        latest && closed_by(latest) == conn->closed_by &&
+        latest->half[TSM_CLIENT].role_basis == conn->role_basis &&
+        ((verdict->plain && verdict->n_changes == 0) || has_beliefs(store, latest, verdict->after));
 
-    return latest && view_serves(latest, conn, verdict) ? index
-                                                        : add_view_after(store, conn, verdict, 0);
+    return serves ? index : add_view(store, conn, verdict->after, 0);
 }
 
 /* Whether a note is the first of its kind in the stream; from now on none of them is. */
@@ -167,12 +256,43 @@ static bool note_news(struct store *store, uint32_t stream, uint32_t notes)
 
 /* --- entries ---------------------------------------------------------------------------------- */
 
+/* Sets what the entry says of the other end and of notes, in as few bytes as it takes. */
+static void set_peer(struct store *store, struct entry *entry, uint32_t frame,
+                     const struct far *far)
+{
+    const uint32_t distance = far->peer_frame != 0 ? frame - far->peer_frame : 0;
+    int64_t ago_ns;
+
+    memcpy(&ago_ns, far->peer_ago_ns, sizeof(ago_ns));
+    entry->noted = far->notes != 0;
+    entry->far = entry->noted || distance > MAX_DISTANCE ||
+                 (distance == 0 && far->peer_frame != 0) || ago_ns < 0 || ago_ns > UINT32_MAX;
+    if (entry->far) {
+        entry->ago_ns = store->n_fars++;
+        *(struct far *)chunked_make(&store->fars, entry->ago_ns) = *far;
+    } else {
+        entry->ago_ns = (uint32_t)ago_ns;
+        entry->distance = distance & MAX_DISTANCE;
+    }
+}
+
+/* The other way round. */
+static struct far get_peer(const struct store *store, const struct entry *entry, uint32_t frame)
+{
+    struct far far = {.peer_frame = entry->distance != 0 ? frame - entry->distance : 0};
+    const int64_t ago_ns = entry->ago_ns;
+
+    if (entry->far) {
+        return *(const struct far *)chunked_find(&store->fars, entry->ago_ns);
+    }
+    memcpy(far.peer_ago_ns, &ago_ns, sizeof(ago_ns));
+    return far;
+}
+
 static struct entry make_entry(struct store *store, const struct tsm_conn *conn,
                                const struct tsm_verdict *verdict)
 {
-    const struct tsm_endpoint *peer = &conn->ep[tsm_other(verdict->sender)];
     struct entry entry = {
-        .peer_frame = peer->last_frame,
         .action = verdict->action,
         .call = verdict->call,
         .open_step = verdict->open_step,
@@ -181,24 +301,27 @@ static struct entry make_entry(struct store *store, const struct tsm_conn *conn,
         .changed = verdict->changed,
         .completes_handshake = verdict->completes_handshake,
         .moved = !same_beliefs(verdict->before, verdict->after),
-        .noted = verdict->notes != 0,
         .news = verdict->notes != 0 && note_news(store, conn->stream, verdict->notes),
     };
 
-    memcpy(entry.peer_ns, &peer->last_ns, sizeof(entry.peer_ns));
     entry.view = entry.moved
-                     ? add_view_after(store, conn, verdict, view_before(store, conn, verdict))
+                     ? add_view(store, conn, verdict->after, view_before(store, conn, verdict))
                      : view_unmoved(store, conn, verdict);
     return entry;
 }
 
-void store_add(struct store *store, uint32_t frame, const struct tsm_conn *conn,
+void store_add(struct store *store, uint32_t frame, int64_t time_ns, const struct tsm_conn *conn,
                const struct tsm_verdict *verdict)
 {
+    const struct tsm_endpoint *peer = &conn->ep[tsm_other(verdict->sender)];
+    const int64_t ago_ns = peer->last_frame != 0 ? time_ns - peer->last_ns : 0;
+    struct far far = {.notes = verdict->notes, .peer_frame = peer->last_frame};
     struct entry *first = chunked_make(&store->entries, frame);
     struct entry entry = make_entry(store, conn, verdict);
     wmem_array_t *extra;
 
+    memcpy(far.peer_ago_ns, &ago_ns, sizeof(ago_ns));
+    set_peer(store, &entry, frame, &far);
     store->last_frame = MAX(store->last_frame, frame);
     if (first->view == 0) {
         *first = entry;
@@ -243,29 +366,31 @@ bool store_get(const struct store *store, uint32_t frame, unsigned layer,
 {
     const struct entry *entry = find_entry(store, frame, layer);
     const struct view *after, *before;
+    struct far far;
 
     if (!entry) {
         return false;
     }
     after = chunked_find(&store->views, entry->view);
     before = entry->moved ? chunked_find(&store->views, after->before) : after;
+    far = get_peer(store, entry, frame);
     *annotation = (struct annotation){
-        .before = {before->belief[0], before->belief[1]},
-        .after = {after->belief[0], after->belief[1]},
+        .before = {belief_of(store, &before->half[0]), belief_of(store, &before->half[1])},
+        .after = {belief_of(store, &after->half[0]), belief_of(store, &after->half[1])},
         .stream = after->stream,
-        .notes = entry->noted ? after->notes : 0,
-        .peer_frame = entry->peer_frame,
+        .notes = far.notes,
+        .peer_frame = far.peer_frame,
         .sender = (uint8_t)entry->sender,
         .action = (uint8_t)entry->action,
         .call = (uint8_t)entry->call,
         .open_step = (uint8_t)entry->open_step,
         .close_steps = (uint8_t)entry->close_steps,
-        .closed_by = after->closed_by,
-        .role_basis = after->role_basis,
+        .closed_by = closed_by(after),
+        .role_basis = (uint8_t)after->half[TSM_CLIENT].role_basis,
         .changed = entry->changed,
         .completes_handshake = entry->completes_handshake,
         .news = entry->news,
     };
-    memcpy(&annotation->peer_ns, entry->peer_ns, sizeof(entry->peer_ns));
+    memcpy(&annotation->peer_ago_ns, far.peer_ago_ns, sizeof(far.peer_ago_ns));
     return true;
 }

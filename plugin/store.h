@@ -1,8 +1,9 @@
 /* store.h - what the engine said of each segment, kept so that any frame can be shown again.
  *
  * Inference runs once, in capture order; showing a frame later, in any order, only reads this.
- * A frame takes 20 bytes, and a view of 48 bytes is added only when a belief about the stream
- * changed or the segment has notes. All memory is file scope: it goes when the capture is closed.
+ * A frame takes 12 bytes, and 16 more when it has notes or the other end was heard long ago; a view
+ * of 24 bytes is added only when a belief about the stream changed, and 12 bytes for a moment since
+ * when. All memory is file scope: it goes when the capture is closed.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -17,7 +18,7 @@ struct annotation {
     struct tsm_belief after[2];
     uint32_t stream;
     uint32_t notes;      /* TSM_NOTE_... */
-    int64_t peer_ns;     /* the last segment of the end that did not send this one: its time, */
+    int64_t peer_ago_ns; /* the last segment of the end that did not send this one: how long ago, */
     uint32_t peer_frame; /* and its frame; 0 = there is none */
     uint8_t sender;      /* enum tsm_side */
     uint8_t action;      /* enum tsm_action */
@@ -48,9 +49,9 @@ struct store *store_new(void);
  * the filter rejects do not count, and the next one gets their number. */
 void store_clear(struct store *store, uint32_t frame);
 
-/* Adds the next TCP layer of a frame: the verdict on it, and the connection as it stands. Frames in
- * any order, a stream's segments in theirs. */
-void store_add(struct store *store, uint32_t frame, const struct tsm_conn *conn,
+/* Adds the next TCP layer of a frame, with its time: the verdict on it, and the connection as it
+ * stands. Frames in any order, a stream's segments in theirs. */
+void store_add(struct store *store, uint32_t frame, int64_t time_ns, const struct tsm_conn *conn,
                const struct tsm_verdict *verdict);
 
 /* Whether a TCP layer of a frame may have notes; false only when none has. */
