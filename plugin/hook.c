@@ -138,14 +138,19 @@ static bool has_wrong_ip_checksum(tvbuff_t *tvb, size_t addr_len)
     return header != NULL && tsm_checksum_ip_is_wrong(header);
 }
 
-/* Reads what is known of the path, and of the checksum: not of fragments put together, as each of
- * them was captured apart. */
-static void read_delivery(struct tsm_header *header, tvbuff_t *tvb, const packet_info *pinfo)
+static uint16_t path_of(const packet_info *pinfo)
 {
-    const unsigned length = header->length;
     const unsigned headers = count_ip_headers(pinfo);
 
-    header->path = tsm_path(pinfo->vlan_id, headers > 0 ? headers - 1 : 0);
+    return tsm_path(pinfo->vlan_id, headers > 0 ? headers - 1 : 0);
+}
+
+/* Reads what is known of the checksum: not of fragments put together, as each of them was captured
+ * apart. */
+static void read_checksum(struct tsm_header *header, tvbuff_t *tvb)
+{
+    const unsigned length = header->length;
+
     if (!header->fragment && !header->quoted && header->tuple.addr_len > 0 &&
         header->captured == length && tsm_checksum_is_wanted(header->bytes, length)) {
         header->checksum = (uint8_t)tsm_checksum_verify(header->tuple.src, header->tuple.dst,
@@ -157,7 +162,7 @@ static void read_delivery(struct tsm_header *header, tvbuff_t *tvb, const packet
     }
 }
 
-/* Reads everything of a TCP header but its time. */
+/* Reads everything of a TCP header but its time, and its path. */
 static struct tsm_header read_header(tvbuff_t *tvb, const packet_info *pinfo, void *data)
 {
     struct tsm_header header = {
@@ -177,7 +182,7 @@ static struct tsm_header read_header(tvbuff_t *tvb, const packet_info *pinfo, vo
         header.error = quoting;
         header.error.by_target = memcmp(quoting_host, header.tuple.dst, header.tuple.addr_len) == 0;
     }
-    read_delivery(&header, tvb, pinfo);
+    read_checksum(&header, tvb);
     return header;
 }
 
@@ -277,13 +282,16 @@ static void note(const struct stand_in *s, tvbuff_t *tvb, packet_info *pinfo, pr
         note_error(s, tvb, pinfo);
         return;
     }
+    if (first && !items_wanted() && capture_may_gather()) {
+        capture_gather(asked_for_hindsight(pinfo, tree));
+    }
     header = read_header(tvb, pinfo, data);
+    if (again || items_wanted() || capture_tells_facts()) {
+        header.path = path_of(pinfo);
+    }
     if (first && items_wanted()) {
         items_add_header(header);
     } else if (first) {
-        if (capture_may_gather()) {
-            capture_gather(asked_for_hindsight(pinfo, tree));
-        }
         note_header(&to_capture, &header, pinfo);
     }
     if (again) {

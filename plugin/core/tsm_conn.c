@@ -357,7 +357,9 @@ static void infer(struct tsm_step *now, enum tsm_side sender)
     }
     now->out->notes |= tsm_track(now, sender);
     tsm_deliver(now, receiver);
-    count_bytes(now, sender);
+    if ((now->conn->flags & CONN_NO_FACTS) == 0) {
+        count_bytes(now, sender);
+    }
     note_lingering(now, sender);
 }
 
@@ -449,7 +451,9 @@ static void take(struct tsm_step *now, enum tsm_side sender)
         note_late(now, sender);
     }
     tsm_name_step(now, sender);
-    tsm_facts_note(now, sender);
+    if ((now->conn->flags & CONN_NO_FACTS) == 0) {
+        tsm_facts_note(now, sender);
+    }
     remember(now, sender);
     if (now->conn->ep[tsm_other(sender)].unanswered >= TSM_SILENT_PROBES) {
         doubt_silent(now, tsm_other(sender));

@@ -360,6 +360,10 @@ void tsm_conn_project(struct tsm_conn *conn, const struct tsm_model *model,
 /* Both ends have the same address and port: one socket talks to itself. Call it after init. */
 void tsm_conn_set_self(struct tsm_conn *conn);
 
+/* Whether anybody will ask for facts and bytes of the connection. If not they are not gathered, and
+ * nothing else becomes another for it. Call it after init; until then they are wanted. */
+void tsm_conn_want_facts(struct tsm_conn *conn, bool wanted);
+
 /* Feeds the next segment in capture order, sent by address end `end`. Fills *verdict wholly. */
 void tsm_conn_feed(struct tsm_conn *conn, const struct tsm_model *model,
                    const struct tsm_segment *seg, unsigned end, struct tsm_verdict *verdict);

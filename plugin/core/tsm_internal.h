@@ -63,6 +63,7 @@ enum {
     CONN_FASTOPEN = 0x02, /* data in the SYN */
     CONN_SIMULTANEOUS = 0x04,
     CONN_GAPS_KNOWN = 0x08, /* the handshake told where the capture was made */
+    CONN_NO_FACTS = 0x10,   /* nobody will ask for facts and bytes */
 };
 
 /* States of an endpoint that has sent its FIN; that has received its peer's. */

@@ -80,6 +80,11 @@ void tsm_conn_set_self(struct tsm_conn *conn)
     conn->ep[TSM_SERVER].n_pending = 0;
 }
 
+void tsm_conn_want_facts(struct tsm_conn *conn, bool wanted)
+{
+    conn->flags |= wanted ? 0 : CONN_NO_FACTS;
+}
+
 #define NEAR_RATIO 8 /* a host's own reaction is at most this fraction of the other's; assumed */
 
 static void guess_vantage(struct tsm_conn *conn, const struct tsm_model *model)

@@ -123,7 +123,6 @@ static void move_numbers(struct tsm_step *now, enum tsm_side sender, struct tsm_
     if (seg->payload > 0) {
         start_retry(now, sender, ep);
         tsm_note_first_data(now, ep);
-        tsm_bytes_data(&now->conn->bytes[sender], seg);
         ep->snd_nxt = ep->contiguous = seg->seq + seg->payload;
     }
     tsm_track_next_window(ep, (uint32_t)seg->window << ep->shift);
@@ -132,7 +131,7 @@ static void move_numbers(struct tsm_step *now, enum tsm_side sender, struct tsm_
     tsm_retry_acked(peer, now->ns);
 }
 
-/* As tsm_facts_note(). */
+/* As tsm_facts_note(), and count_bytes() of tsm_conn.c. */
 static void note_facts(const struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_facts *facts = &now->conn->facts[sender];
@@ -142,6 +141,7 @@ static void note_facts(const struct tsm_step *now, enum tsm_side sender)
     tsm_note_acked(peer, now->seg->ack);
     if (now->seg->payload > 0) {
         tsm_note_new_data(now, sender);
+        tsm_bytes_data(&now->conn->bytes[sender], now->seg);
     }
 }
 
@@ -183,7 +183,9 @@ void tsm_take_plain(struct tsm_step *now, enum tsm_side sender)
     } else {
         now->out->action = (uint8_t)tsm_name_ack(now, sender);
     }
-    note_facts(now, sender);
+    if ((conn->flags & CONN_NO_FACTS) == 0) {
+        note_facts(now, sender);
+    }
     remember(now, conn->recent[sender], ep, peer);
     set_timer(now, ep, peer);
     memcpy(now->out->after, now->out->before, sizeof now->out->after);

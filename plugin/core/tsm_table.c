@@ -396,11 +396,11 @@ static void start_conn(struct tsm_table *table, struct tsm_stream *stream,
     tsm_conn_init(&stream->conn, stream->conn.stream, seg, end, tuple->sport, tuple->dport);
     stream->fed = true;
     fed->started = true;
+    tsm_conn_want_facts(&stream->conn, stream->spender != NULL);
     if (tuple->sport == tuple->dport && memcmp(tuple->src, tuple->dst, tuple->addr_len) == 0) {
         tsm_conn_set_self(&stream->conn);
     }
-    while (older != NULL && !older->fed) {
-        older = older->older;
+    for (; older != NULL && !older->fed; older = older->older) {
     }
     if (older == NULL) {
         return;

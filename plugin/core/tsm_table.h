@@ -72,7 +72,8 @@ struct tsm_table *tsm_table_new(const struct tsm_model *model, const struct tsm_
 enum tsm_extra {
     TSM_EXTRA_FLOWS = 1,   /* tsm_flow.h */
     TSM_EXTRA_METRICS = 2, /* tsm_metrics.h */
-    TSM_EXTRA_SPENT = 4,   /* tsm_spent.h: records want it, fields do not */
+    TSM_EXTRA_SPENT = 4,   /* tsm_spent.h, and facts and bytes of the connection: records want
+                              them, fields do not */
 };
 
 /* Streams that begin from now on have these extras, too. */
