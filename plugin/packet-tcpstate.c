@@ -22,6 +22,7 @@
 #include "render.h"
 #include "render_hindsight.h"
 #include "replay.h"
+#include "response_times.h"
 #include "stats.h"
 #include "story_window.h"
 #include "taps.h"
@@ -78,6 +79,7 @@ static void register_protocol(void)
     hook_register();
     taps_register();
     stats_register();
+    response_times_register();
     flow_graph_register();
     story_window_register();
     conversation_register();

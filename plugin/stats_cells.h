@@ -5,6 +5,7 @@
 #ifndef STATS_CELLS_H
 #define STATS_CELLS_H
 
+#include "hits.h"
 #include "outcome.h"
 #include "stats.h"
 
@@ -59,6 +60,12 @@ static inline void stats_outcome(const struct stats_input *input,
 /* The table of connections: stats_connections.c. */
 #define N_STATS_CONNECTION_COLUMNS 11
 extern stat_tap_table_item stats_connection_columns[N_STATS_CONNECTION_COLUMNS];
+
+/* Appends how it came out, as that table's row has it: "handshake, reset_by_server, CLOSED /
+ * CLOSED, A41 A33". */
+void stats_append_outcome(GString *text, const struct story *story, const Anomalies *anomalies,
+                          const struct story_connection *connection);
+
 void stats_fill_connections(const struct stats_input *input, struct stats_rows *rows);
 
 #endif

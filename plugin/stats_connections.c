@@ -51,33 +51,53 @@ static int64_t longest_wait_ns(const struct stats_input *input,
     return longest_ns;
 }
 
-static const char *last_state(const struct stats_input *input,
-                              const struct story_connection *connection, enum tsm_side side)
+static const char *last_state(const struct story *story, const struct story_connection *connection,
+                              enum tsm_side side)
 {
-    const struct story_interval *last = story_last(input->story, connection, side);
+    const struct story_interval *last = story_last(story, connection, side);
 
     return last ? tsm_state_name((enum tsm_state)last->state) : "-";
 }
 
-static const struct anomaly_rule *rule_at(const struct filling *f, guint place)
+static const struct anomaly_rule *rule_at(const Anomalies *anomalies, guint place)
 {
-    return anomalies_at(f->anomalies, place)->rule;
+    return anomalies_at(anomalies, place)->rule;
 }
 
-/* "A41 A33", the worst first, each once. */
-static void append_anomalies(const struct filling *f, const struct story_connection *connection,
-                             GString *ids)
+/* "A41 A33", the worst first, each once; `number` of the connection in its story. */
+static void append_anomalies(GString *ids, const Anomalies *anomalies, guint number)
 {
     guint n, k;
-    const guint *places = anomalies_of(f->anomalies, story_number(f->input->story, connection), &n);
+    const guint *places = anomalies_of(anomalies, number, &n);
 
     for (guint i = 0; i < n; i++) {
-        for (k = 0; k < i && rule_at(f, places[k]) != rule_at(f, places[i]); k++) {
+        const struct anomaly_rule *rule = rule_at(anomalies, places[i]);
+
+        for (k = 0; k < i && rule_at(anomalies, places[k]) != rule; k++) {
         }
         if (k == i) {
-            g_string_append_printf(ids, "%s%s", i > 0 ? " " : "", rule_at(f, places[i])->id);
+            g_string_append_printf(ids, "%s%s", i > 0 ? " " : "", rule->id);
         }
     }
+}
+
+void stats_append_outcome(GString *text, const struct story *story, const Anomalies *anomalies,
+                          const struct story_connection *connection)
+{
+    const struct stats_input input = {.story = story};
+    GArray *scratch = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
+    GString *ids = g_string_new(NULL);
+    enum outcome_opening opening;
+    enum outcome_ending ending;
+
+    stats_outcome(&input, connection, scratch, &opening, &ending);
+    append_anomalies(ids, anomalies, story_number(story, connection));
+    g_string_append_printf(text, "%s, %s, %s / %s%s%s", outcome_opening_word(opening),
+                           outcome_ending_word(ending), last_state(story, connection, TSM_CLIENT),
+                           last_state(story, connection, TSM_SERVER), ids->len > 0 ? ", " : "",
+                           ids->str);
+    g_string_free(ids, TRUE);
+    g_array_unref(scratch);
 }
 
 static void put_row(const struct filling *f, const struct story_connection *connection)
@@ -92,7 +112,7 @@ static void put_row(const struct filling *f, const struct story_connection *conn
     for (enum tsm_side side = TSM_CLIENT; side <= TSM_SERVER; side++) {
         text_endpoint(ends[side], &connection->tuple, side);
     }
-    append_anomalies(f, connection, ids);
+    append_anomalies(ids, f->anomalies, story_number(f->input->story, connection));
     const stat_tap_table_item_type cells[N_STATS_CONNECTION_COLUMNS] = {
         number(connection->stream),
         text(ends[TSM_CLIENT]->str),
@@ -100,8 +120,8 @@ static void put_row(const struct filling *f, const struct story_connection *conn
         text(outcome_opening_word(opening)),
         text(outcome_ending_word(ending)),
         text(closer > 0 ? tsm_side_name((enum tsm_side)(closer - 1)) : "-"),
-        text(last_state(f->input, connection, TSM_CLIENT)),
-        text(last_state(f->input, connection, TSM_SERVER)),
+        text(last_state(f->input->story, connection, TSM_CLIENT)),
+        text(last_state(f->input->story, connection, TSM_SERVER)),
         seconds((double)longest_wait_ns(f->input, connection)),
         seconds((double)(story_end(f->input->story) - connection->end_ns)),
         text(ids->len > 0 ? ids->str : "-"),

@@ -184,5 +184,47 @@ class EveryWay(unittest.TestCase):
         self.assertIn('nonsense', done.stderr)
 
 
+class ResponseTimes(unittest.TestCase):
+    """Statistics > Service Response Time > TCPSTATE, the table whose rows filter."""
+
+    @staticmethod
+    def table(capture):
+        (answer,) = ts.sharkd([{'method': 'tap', 'params': {'tap0': 'srt:tcpstate'}}], capture)
+        return answer['result']['taps'][0]['tables'][0]
+
+    def test_a_row_for_each_connection(self):
+        for capture in CAPTURES:
+            with self.subTest(capture):
+                rows = self.table(capture)['r']
+                self.assertEqual(len(rows), len(connections(capture)))
+                for row, (server, opening, ending) in zip(rows, connections(capture)):
+                    ends, opened, ended = row['n'].split(', ')[:3]
+                    self.assertEqual((ends.partition(' -> ')[2], opened, ended),
+                                     (server, opening, ending))
+
+    def test_a_row_filters_its_connection(self):
+        table = self.table(SEVERAL)
+        for row in table['r']:
+            found = ts.fields(SEVERAL, 'tcp.stream',
+                              display_filter='%s==%d' % (table['f'], row['idx']))
+            self.assertEqual({stream for (stream,) in found}, {str(row['idx'])})
+
+    def test_times_are_those_since_the_other_end_was_heard(self):
+        row = self.table(ARTICLE)['r'][0]
+        heard = [float(cell) for pair in ts.fields(ARTICLE, 'tcpstate.client.last_heard',
+                                                   'tcpstate.server.last_heard')
+                 for cell in pair if cell and float(cell) > 0]
+        self.assertEqual(row['num'], len(heard))
+        self.assertAlmostEqual(row['max'], max(heard), places=6)
+        self.assertAlmostEqual(row['tot'], sum(heard), places=6)
+
+    def test_in_a_terminal(self):
+        text = ts.tshark(['-q', '-z', 'tcpstate,srt'], SEVERAL, check=True).stdout
+        rows = [line.split() for line in text.splitlines() if ' -> ' in line]
+        self.assertEqual([row[0] for row in rows], ['0', '1', '2', '3'])
+        self.assertIn('tcpstate,srt', ts.tshark(['-z', 'help']).stderr
+                      + ts.tshark(['-z', 'help']).stdout)
+
+
 if __name__ == '__main__':
     unittest.main()
