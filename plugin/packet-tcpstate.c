@@ -24,6 +24,7 @@
 #include "replay.h"
 #include "response_times.h"
 #include "stats.h"
+#include "stats_menu.h"
 #include "story_window.h"
 #include "taps.h"
 
@@ -80,6 +81,7 @@ static void register_protocol(void)
     taps_register();
     stats_register();
     response_times_register();
+    stats_menu_register();
     flow_graph_register();
     story_window_register();
     conversation_register();

@@ -256,7 +256,7 @@ void stats_register(void)
         shown[i].what = what;
         shown[i].streams = g_byte_array_new();
         shown[i].ui = (stat_tap_table_ui){
-            .group = REGISTER_PACKET_STAT_GROUP_UNSORTED,
+            .group = REGISTER_STAT_GROUP_GENERIC,
             .title = what->title,
             .tap_name = "tcpstate",
             .cli_string = what->cli_string,

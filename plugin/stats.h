@@ -34,6 +34,9 @@ struct stats_input {
 /* The connection at or after number *i that is to be counted, and *i behind it; NULL at the end. */
 const struct story_connection *stats_next(const struct stats_input *input, guint *i);
 
+/* What each title begins with. */
+#define STATS_TITLE "TCP State: "
+
 /* A table: its title, its option after "tcpstate,", its columns, and who fills it. */
 struct stats_table {
     const char *title;

@@ -288,14 +288,13 @@ static void fill_listeners(const struct stats_input *input, struct stats_rows *r
 
 /* --- all of them ------------------------------------------------------------------------------ */
 
-#define MENU "TCP State: "
-#define TABLE(title, option, name, columns, fill)                                  \
-    {                                                                              \
-        MENU title, "tcpstate," option, name, columns, G_N_ELEMENTS(columns), fill \
+#define TABLE(title, option, name, columns, fill)                                         \
+    {                                                                                     \
+        STATS_TITLE title, "tcpstate," option, name, columns, G_N_ELEMENTS(columns), fill \
     }
 
 const struct stats_table stats_tables[] = {
-    {MENU "Connections", "tcpstate,connections", "Connections", stats_connection_columns,
+    {STATS_TITLE "Connections", "tcpstate,connections", "Connections", stats_connection_columns,
      N_STATS_CONNECTION_COLUMNS, stats_fill_connections},
     TABLE("States and Dwell Times", "states", "States", state_columns, fill_states),
     TABLE("Outcomes and Endings", "outcomes", "Outcomes and endings", outcome_columns,

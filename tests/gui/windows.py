@@ -3,7 +3,7 @@
 
 First it makes the pictures of docs/user/gui.md in FOLDER, of a capture of more than 10,000 frames,
 then it does what has crashed other plugins (Follow TCP Stream, reload, another file, all with
-windows open) and checks that Wireshark lives; then some pictures in a dark theme. Menus are walked
+windows open) and checks that Wireshark lives; then the same pictures in a dark theme. Menus are walked
 by counting their entries, so this is for the Wireshark of Debian 12 (4.0).
 """
 import os
@@ -176,6 +176,11 @@ class Wireshark:
         self.keys('alt+' + letter, *(['Down'] * (entry - 1) if entry > 0 else ['Up'] * -entry),
                   'Return')
 
+    def table(self, entry):
+        """Statistics > TCP State."""
+        act('windowactivate', self.main)
+        self.keys('alt+s', *['Up'] * -TCP_STATE, 'Right', *['Down'] * (entry - 1), 'Return')
+
     def go_to(self, frame):
         act('windowactivate', self.main)
         self.keys('ctrl+g')
@@ -202,9 +207,11 @@ def picture(window, folder, name):
     print('%s: %d bytes' % (path, size), flush=True)
 
 
-# Entries of Statistics in 4.0, counted from the top, and of Tools from the bottom.
-IO_GRAPHS, CONNECTIONS, OUTCOMES, LISTENERS, STATES, FLOW_GRAPH = 7, 12, 13, 14, 15, 21
-EXPERT = STORY = -1
+# Entries of Statistics in 4.0, counted from the top; of the other menus, and those whose submenus
+# these are, from the bottom.
+IO_GRAPHS, FLOW_GRAPH = 7, 17
+EXPERT = STORY = TCP_STATE = -1
+CONNECTIONS, STATES, OUTCOMES, LISTENERS, TO_FILTER = 1, 2, 3, 4, 5    # of that submenu
 
 
 def first_frame(path, display_filter):
@@ -227,45 +234,56 @@ def story(ws, folder, name):
     ws.close(window)
 
 
-def make_pictures(ws, folder, path):
-    packet_list(ws, folder, 'packet-list', first_frame(path, 'tcpstate.close_step == 1'))
-    details(ws, folder, 'details-pane')
+def make_pictures(ws, folder, path, suffix=''):
+    """Of every window; `suffix` of their names."""
+    packet_list(ws, folder, 'packet-list' + suffix, first_frame(path, 'tcpstate.close_step == 1'))
+    details(ws, folder, 'details-pane' + suffix)
     ws.go_to(first_frame(path, 'tcpstate.anomaly == "A06"'))
     click(ws.main, 300, 202)    # the first line, then the last, unfolded
     ws.keys('End', 'shift+Right', 'End')
-    picture(ws.main, folder, 'anomaly')
-    story(ws, folder, 'story')
+    picture(ws.main, folder, 'anomaly' + suffix)
+    story(ws, folder, 'story' + suffix)
     ws.menu('a', EXPERT)
     window = ws.window('Expert Information')
     ws.resize(window, 1390, 420)
-    picture(window, folder, 'expert')
+    picture(window, folder, 'expert' + suffix)
     ws.close(window)
     for entry, title, name, width, height in (
             (CONNECTIONS, 'TCP State: Connections', 'connections', 1390, 400),
             (STATES, 'States and Dwell', 'states', 840, 420),
             (OUTCOMES, 'Outcomes and Endings', 'outcomes', 1000, 500),
             (LISTENERS, 'Per Listener', 'listeners', 1130, 280)):
-        ws.menu('s', entry)
+        ws.table(entry)
         window = ws.window(title)
         ws.resize(window, width, height)
-        picture(window, folder, name)
+        picture(window, folder, name + suffix)
     ws.menu('s', IO_GRAPHS)
     window = ws.window('I/O Graphs')
     ws.resize(window, 1100, 800)
-    picture(window, folder, 'io-graph')
+    picture(window, folder, 'io-graph' + suffix)
     ws.menu('s', FLOW_GRAPH)
     window = ws.window('Flow')
     ws.resize(window, 1400, 700)
     click(window, 735, 645)     # the list of flow types
     ws.keys('End', 'Return')
     time.sleep(3)
-    picture(window, folder, 'flow-graph')
+    picture(window, folder, 'flow-graph' + suffix)
+    filter_by_row(ws, folder, suffix)
 
 
-def make_dark_pictures(ws, folder, path):
-    packet_list(ws, folder, 'packet-list-dark', first_frame(path, 'tcpstate.close_step == 1'))
-    ws.go_to(first_frame(path, 'tcpstate.anomaly == "A06"'))
-    story(ws, folder, 'story-dark')
+def filter_by_row(ws, folder, suffix):
+    """A right click on a row of the response times, Apply as Filter > Selected."""
+    ws.table(TO_FILTER)
+    window = ws.window('Service Response Time')
+    ws.resize(window, 1200, 420)
+    click(window, 400, 120)
+    act('mousemove', '--window', window, 400, 120, 'click', 3)
+    ws.keys('Down', 'Right')
+    picture('root', folder, 'response-times' + suffix)
+    ws.keys('Return')
+    time.sleep(3)
+    act('windowactivate', ws.main)
+    picture(ws.main, folder, 'filtered' + suffix)
 
 
 def drag(window, x, y, to_x, to_y):
@@ -315,7 +333,7 @@ def abuse(ws, other):
     open_file(ws, other)
     ws.alive('another file')
     ws.menu('t', STORY)
-    ws.menu('s', STATES)
+    ws.table(STATES)
     time.sleep(3)
     ws.alive('story and table of that one')
     act('windowactivate', ws.main)
@@ -340,7 +358,7 @@ def main():
             ws.end()
         ws = Wireshark(path, **use_dark_colours())
         try:
-            make_dark_pictures(ws, folder, path)
+            make_pictures(ws, folder, path, '-dark')
             ws.alive('dark colours')
         finally:
             ws.end()
