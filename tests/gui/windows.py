@@ -3,8 +3,8 @@
 
 First it makes the pictures of docs/user/gui.md in FOLDER, of a capture of more than 10,000 frames,
 then it does what has crashed other plugins (Follow TCP Stream, reload, another file, all with
-windows open) and checks that Wireshark lives; then the same pictures in a dark theme. Menus are walked
-by counting their entries, so this is for the Wireshark of Debian 12 (4.0).
+windows open) and checks that Wireshark lives; then the same pictures in a dark theme. Menus are
+walked by counting their entries, so this is for the Wireshark of Debian 12 (4.0).
 """
 import os
 import shutil
@@ -161,6 +161,16 @@ class Wireshark:
             time.sleep(1)
         return sys.exit('no window "%s"' % title)
 
+    def settle(self):
+        """Waits until it has been asleep for a while: nothing is loaded or counted any more."""
+        asleep = 0
+        for _ in range(WINDOW_S * 10):
+            with open('/proc/%d/stat' % self.process.pid, encoding='utf-8') as file:
+                asleep = asleep + 1 if file.read().rpartition(')')[2].split()[0] == 'S' else 0
+            if asleep == 15:
+                return
+            time.sleep(0.1)
+
     def resize(self, window, width, height):
         act('windowsize', window, width, height)
         act('windowmove', window, 0, 0)
@@ -275,13 +285,15 @@ def filter_by_row(ws, folder, suffix):
     """A right click on a row of the response times, Apply as Filter > Selected."""
     ws.table(TO_FILTER)
     window = ws.window('Service Response Time')
+    ws.settle()
     ws.resize(window, 1200, 420)
     click(window, 400, 120)
     act('mousemove', '--window', window, 400, 120, 'click', 3)
     ws.keys('Down', 'Right')
     picture('root', folder, 'response-times' + suffix)
     ws.keys('Return')
-    time.sleep(3)
+    ws.settle()
+    ws.close(window)
     act('windowactivate', ws.main)
     picture(ws.main, folder, 'filtered' + suffix)
 
