@@ -214,7 +214,9 @@ static void remember(struct tsm_step *now, enum tsm_side sender)
 
     if (now->out->action == TSM_ACT_KEEP_ALIVE) {
         const int64_t last_ns = ep->last_ns > peer->last_ns ? ep->last_ns : peer->last_ns;
-        ep->keepalive_ms = now->ns > last_ns ? pause_ms(now->ns - last_ns) : 0;
+        if (!tsm_was_cut_off(now, last_ns)) {
+            ep->keepalive_ms = now->ns > last_ns ? pause_ms(now->ns - last_ns) : 0;
+        }
     }
     tsm_remember_last(now, ep, now->conn->recent[sender]);
     if ((now->out->notes & TSM_NOTE_RETRANSMISSION) != 0) {
@@ -486,7 +488,7 @@ static void feed_segment(struct tsm_step *now, const struct tsm_segment *seg, un
         conn->vantage = now->model->vantage;
     }
     publish_start(now);
-    if (conn->next_timer_ns <= now->ns) {
+    if (conn->next_timer_ns <= now->ns || conn->blanks < now->model->n_blanks) {
         tsm_run_timers(now);
     }
     now->seg = seg;

@@ -16,6 +16,7 @@
 
 #include <stddef.h>
 
+#include "tsm_blank.h"
 #include "tsm_bytes.h"
 #include "tsm_facts.h"
 #include "tsm_fsm.h"
@@ -28,6 +29,8 @@ struct tsm_model {
     int64_t first_rto_ns;  /* first retransmission of a SYN or SYN-ACK; RFC 6298 2.1: 1 s */
     uint8_t linear_syns;   /* SYN retries before back-off doubles; Linux 6.5 and later: 4 */
     uint8_t vantage;       /* enum tsm_vantage; TSM_AT_UNKNOWN = judge each connection by itself */
+    uint16_t n_blanks;
+    const struct tsm_blank *blanks; /* those known of, by time; whoever has the model owns them */
 };
 
 /* Linux defaults, vantage unknown. */
@@ -51,6 +54,7 @@ enum tsm_cause {
     TSM_CAUSE_SILENCE,              /* unanswered for long: more is possible */
     TSM_CAUSE_NO_SOCKET,            /* a RST shows that the socket was gone some time before */
     TSM_CAUSE_RESUMED,              /* the endpoint speaks although it was thought gone */
+    TSM_CAUSE_BLANK,                /* nothing at all was captured for a while: more is possible */
     TSM_N_CAUSES
 };
 
@@ -332,6 +336,7 @@ struct tsm_conn {
     uint8_t open_steps_seen;
     uint8_t close_steps_seen;
     bool steady;                           /* nothing is in doubt or awaited: see tsm_steady.c */
+    uint16_t blanks;                       /* how many of the model's it has been through */
     struct tsm_endpoint ep[2];             /* by enum tsm_side */
     struct tsm_seen recent[2][TSM_RECENT]; /* by enum tsm_side: its last segments, but copies */
     struct tsm_bytes bytes[2];             /* public: by enum tsm_side */
@@ -339,6 +344,7 @@ struct tsm_conn {
     int64_t start_ns;                      /* public: first segment */
     int64_t setup_ns;                      /* public: SYN to third ACK; -1 = not seen */
     int64_t first_syn_ns;
+    int64_t blank_ns;          /* when the last blank ended in which clocks stop; 0 = none yet */
     struct tsm_claim claim[2]; /* by enum tsm_side; see tsm_gap.c */
     uint32_t start_frame;      /* public */
     uint32_t previous_stream;  /* public: earlier stream on the 4-tuple; TSM_NO_STREAM = none */

@@ -536,6 +536,7 @@ void tsm_prove(struct tsm_step *now, enum tsm_side sender)
         return; /* all segments of a connection have ACK (RFC 9293 3.10.7.4): a scan, or noise */
     }
     if (ep->extra != 0) {
+        tsm_leave_blank(now, sender);
         tsm_narrow(now, sender);
     }
     tsm_withdraw(now, sender);

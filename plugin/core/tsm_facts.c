@@ -81,7 +81,7 @@ static void note_pause(const struct tsm_step *now, enum tsm_side sender)
     struct tsm_pause *pause = &now->conn->facts[sender].unanswered;
 
     if (pause->ns != 0 || last->last_frame == 0 || now->ns - last->last_ns < TSM_PAUSE_NS ||
-        !(now->is_probe || tsm_segment_span(now->seg) > 0)) {
+        tsm_was_cut_off(now, last->last_ns) || !(now->is_probe || tsm_segment_span(now->seg) > 0)) {
         return;
     }
     *pause = (struct tsm_pause){
@@ -101,7 +101,7 @@ static void end_stall(const struct tsm_step *now, enum tsm_side sender)
     if (peer->stuck.count == 0) {
         return;
     }
-    if (ns > peer->stall_ns) {
+    if (ns > peer->stall_ns && !tsm_was_cut_off(now, peer->last_data_ns)) {
         peer->stall_ns = ns;
         peer->stall_frame = peer->stuck.first_frame;
     }

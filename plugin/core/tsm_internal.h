@@ -349,6 +349,30 @@ bool tsm_may_follow_gap(const struct tsm_step *now, enum tsm_side sender);
  * proves nothing. It is acknowledged, as RFC 7323 5.3 R1 wants; a RST is exempt. */
 bool tsm_is_too_old(const struct tsm_step *now, enum tsm_side sender);
 
+/* ---- tsm_pause.c ---- */
+
+/* The next blank that is over by then and that the connection was not led through; NULL = none. */
+const struct tsm_blank *tsm_next_blank(const struct tsm_step *now, int64_t until_ns);
+
+/* Leads the connection through it: whatever was not captured may have happened, and what silence
+ * would have shown it did not. Timers were run until it began. */
+void tsm_pass_blank(struct tsm_step *now, const struct tsm_blank *blank);
+
+/* Since when silence counts that began at `ns`: not before the last blank was over. */
+static inline int64_t tsm_heard_ns(const struct tsm_step *now, int64_t ns)
+{
+    return now->conn->blank_ns != 0 && ns < now->conn->blank_ns ? now->conn->blank_ns : ns;
+}
+
+/* Since that time there was a blank: how long it was quiet since then is unknown. */
+static inline bool tsm_was_cut_off(const struct tsm_step *now, int64_t ns)
+{
+    return now->conn->blank_ns != 0 && ns <= now->conn->blank_ns;
+}
+
+/* The endpoint speaks, after a blank in which it may have gone on: what became possible there. */
+void tsm_leave_blank(struct tsm_step *now, enum tsm_side side);
+
 /* ---- tsm_receive.c ---- */
 
 /* What the segment presumes of its receiver. */

@@ -469,6 +469,11 @@ static void put_record(struct writer *w, const struct tsm_record *record)
     case TSM_RECORD_FLOW:
         put_flow(w, &record->u.flow);
         break;
+    case TSM_RECORD_BLANK:
+        col_i64(w, record->u.blank.from_ns);
+        col_i64(w, record->u.blank.to_ns);
+        col_u64(w, record->u.blank.sign);
+        break;
     case TSM_RECORD_CAPTURE:
         put_capture(w, &record->u.capture);
         break;

@@ -26,6 +26,7 @@ enum tsm_record_type {
     TSM_RECORD_METRICS = 'M',   /* figures of a stream, when they are wanted: tsm_metrics.h */
     TSM_RECORD_TOTALS = 'E',    /* what a stream amounts to, at the end of the capture */
     TSM_RECORD_FLOW = 'L',      /* a flow of a stream: a row of Zeek's conn.log, see tsm_flow.h */
+    TSM_RECORD_BLANK = 'N',     /* nothing was captured for a while; before what came then */
     TSM_RECORD_CAPTURE = 'Q',   /* what the capture amounts to */
     TSM_RECORD_END = 'Z',       /* last line; without it the stream was cut short */
 };
@@ -141,6 +142,7 @@ struct tsm_record {
         struct tsm_record_metrics metrics;
         struct tsm_record_flow flow;
         struct tsm_record_capture capture;
+        struct tsm_blank blank;
     } u;
 };
 

@@ -499,6 +499,14 @@ static void get_capture(struct reader *r, struct tsm_record_capture *out)
     }
 }
 
+static void get_blank(struct reader *r, struct tsm_blank *out)
+{
+    out->from_ns = get_i64(r);
+    out->to_ns = get_i64(r);
+    out->sign = (uint8_t)(get_enum(r, TSM_BLANK_ABRUPT + 1));
+    r->ok &= out->from_ns < out->to_ns && out->sign != 0;
+}
+
 /* The columns of a record of that type. */
 static bool get_record(struct reader *r, struct tsm_record *record, char type)
 {
@@ -530,6 +538,9 @@ static bool get_record(struct reader *r, struct tsm_record *record, char type)
         break;
     case TSM_RECORD_FLOW:
         get_flow(r, &record->u.flow);
+        break;
+    case TSM_RECORD_BLANK:
+        get_blank(r, &record->u.blank);
         break;
     case TSM_RECORD_CAPTURE:
         get_capture(r, &record->u.capture);

@@ -9,8 +9,10 @@
 void tsm_recorder_init(struct tsm_recorder *recorder, const struct tsm_model *model,
                        const struct tsm_hash_key *key)
 {
-    *recorder = (struct tsm_recorder){
-        .table = tsm_table_new(model, key), .stream = TSM_NO_STREAM, .projects = true};
+    *recorder = (struct tsm_recorder){.table = tsm_table_new(model, key),
+                                      .stream = TSM_NO_STREAM,
+                                      .projects = true,
+                                      .watches = true};
     tsm_recorder_want(recorder, TSM_EXTRA_SPENT);
 }
 
@@ -287,13 +289,49 @@ static void make_room(struct tsm_recorder *recorder)
     }
 }
 
+/* ---- blanks ---- */
+
+static void tell_blank(struct tsm_recorder *recorder, const struct tsm_blank *blank)
+{
+    const struct tsm_record record = {.type = TSM_RECORD_BLANK, .u.blank = *blank};
+
+    if (recorder->table != NULL) {
+        tsm_table_blank(recorder->table, blank);
+    }
+    if (recorder->detail != TSM_RECORD_NONE) {
+        put(recorder, &record);
+    }
+}
+
+void tsm_recorder_blank(struct tsm_recorder *recorder, const struct tsm_blank *blank)
+{
+    recorder->watches = false;
+    tell_blank(recorder, blank);
+}
+
+/* A frame, or something in it, has this time. */
+static void see_time(struct tsm_recorder *recorder, int64_t ns)
+{
+    struct tsm_silence silence;
+    struct tsm_blank blank;
+
+    if (recorder->watches && tsm_blank_time(&recorder->watch, ns, &silence) &&
+        tsm_silence_is_blank(&silence, &recorder->longest_ns, &blank)) {
+        tell_blank(recorder, &blank);
+    }
+}
+
 /* ---- feeding ---- */
 
 void tsm_recorder_segment(struct tsm_recorder *recorder, const struct tsm_tuple *tuple,
                           const struct tsm_segment *seg, struct tsm_fed *fed)
 {
+    see_time(recorder, seg->time_ns);
     make_room(recorder);
     tsm_table_feed(recorder->table, tuple, seg, fed);
+    if (recorder->watches) {
+        tsm_blank_segment(&recorder->watch, tuple, seg);
+    }
     if (fed->stream == NULL) {
         return;
     }
@@ -309,6 +347,7 @@ void tsm_recorder_quote(struct tsm_recorder *recorder, const struct tsm_tuple *t
                         const struct tsm_icmp_error *error, struct tsm_fed *fed)
 {
     recorder->totals.quoted++;
+    see_time(recorder, quoted->time_ns);
     make_room(recorder);
     tsm_table_quote(recorder->table, tuple, quoted, captured >= TSM_HEADER_MIN, error, fed);
     if (fed->stream != NULL) {
@@ -334,6 +373,10 @@ void tsm_recorder_frame(struct tsm_recorder *recorder, int64_t time_ns, bool has
     struct tsm_record_capture *totals = &recorder->totals;
 
     totals->frames++;
+    if (has_time) {
+        see_time(recorder, time_ns);
+    }
+    tsm_blank_frame(&recorder->watch);
     if (!has_time) {
         return;
     }
@@ -356,6 +399,7 @@ void tsm_recorder_pass(struct tsm_recorder *recorder, int64_t time_ns)
         return;
     }
     totals->end_ns = time_ns;
+    tsm_blank_passed(&recorder->watch, time_ns);
     if (is_live(recorder) && totals->end_ns >= recorder->next_look_ns) {
         look_at_timers(recorder);
     }

@@ -39,9 +39,12 @@ struct tsm_recorder {
     uint32_t max_connections;         /* settable before the first header: at most so many are
                                          followed at once; 0, as at first = any number */
     bool projects;                    /* settable: tell what timers alone will do; true at first */
+    bool watches;                     /* settable: find blanks in what is fed; true at first */
     /* Settable together with detail: gets each record in the stream's order. */
     void (*put)(void *context, const struct tsm_record *record);
     void *context;
+    struct tsm_blank_watch watch; /* private, and the next one */
+    int64_t longest_ns;           /* the longest silence that is no blank */
     /* private, when live */
     struct tsm_stream *watched; /* the streams whose end was not told */
     int64_t next_look_ns;       /* when to look at timers again */
@@ -75,6 +78,10 @@ void tsm_recorder_quote(struct tsm_recorder *recorder, const struct tsm_tuple *t
  * ports are there, or its addresses are not IP's. */
 void tsm_recorder_unread(struct tsm_recorder *recorder, const struct tsm_tuple *tuple,
                          const struct tsm_segment *seg, size_t captured);
+
+/* Nothing was captured in `blank`, as is known from elsewhere: from all that was captured, where
+ * only some of it is fed here. Tell all of them first, by time; none is looked for then. */
+void tsm_recorder_blank(struct tsm_recorder *recorder, const struct tsm_blank *blank);
 
 /* The end of a frame of any kind. Without `has_time`, time_ns does not count. */
 void tsm_recorder_frame(struct tsm_recorder *recorder, int64_t time_ns, bool has_time);

@@ -108,8 +108,10 @@ void tsm_retry_note(struct tsm_step *now, enum tsm_side sender)
         ep->retry.last_ns = now->ns;
     } else if (again && ep->retry.last_ns != 0 && is_repeat(now, ep)) {
         if (now->ns >= ep->retry.last_ns) { /* a clock that was set back tells no gap */
+            const int64_t expected_ns = next_due(now, ep).likely_ns;
             ep->retry.prev_gap_ns = ep->retry.gap_ns;
-            ep->retry.gap_ns = now->ns - ep->retry.last_ns;
+            ep->retry.gap_ns =
+                tsm_was_cut_off(now, ep->retry.last_ns) ? expected_ns : now->ns - ep->retry.last_ns;
             ep->retry.count =
                 (uint16_t)(ep->retry.count < UINT16_MAX ? ep->retry.count + 1 : UINT16_MAX);
         }

@@ -81,6 +81,15 @@ struct tsm_segment {
     uint8_t layout;      /* enum tsm_layout, with SYN */
 };
 
+/* Source and destination of a segment, network byte order for addresses, host order for ports. */
+struct tsm_tuple {
+    uint8_t src[16];
+    uint8_t dst[16];
+    uint16_t sport;
+    uint16_t dport;
+    uint8_t addr_len; /* 4 or 16; only so many bytes of src and dst count */
+};
+
 /* The sequence space a segment takes: data, and one each for SYN and FIN (RFC 9293 3.4). */
 static inline uint32_t tsm_segment_span(const struct tsm_segment *seg)
 {

@@ -276,6 +276,28 @@ static void feed_plain(struct tsm_spender *s, enum tsm_side sender, const struct
     note_heard(s, sender, seg->time_ns);
 }
 
+/* ---- blanks ---- */
+
+static void skip(int64_t *ns, const struct tsm_blank *blank)
+{
+    if (*ns != 0 && *ns <= blank->from_ns) {
+        *ns += blank->to_ns - blank->from_ns;
+    }
+}
+
+void tsm_spent_skip(struct tsm_spender *s, const struct tsm_model *model, int64_t now_ns)
+{
+    for (; s->blanks < model->n_blanks && model->blanks[s->blanks].to_ns <= now_ns; s->blanks++) {
+        const struct tsm_blank *blank = &model->blanks[s->blanks];
+        skip(&s->last_ns, blank);
+        for (unsigned side = 0; side < 2; side++) {
+            skip(&s->hole_ns[side], blank);
+            skip(&s->heard_ns[side], blank);
+            skip(&s->data_ns[side], blank);
+        }
+    }
+}
+
 /* ---- all ---- */
 
 void tsm_spent_feed_slow(struct tsm_spender *s, const struct tsm_segment *seg,

@@ -66,7 +66,12 @@ struct tsm_spender {
     bool closed[2];        /* its window is */
     bool known[2];         /* first_end is */
     bool acked[2];         /* all that it sent is acknowledged */
+    uint16_t blanks;       /* how many of the model's it has been through */
 };
+
+/* Time in which nothing was captured was spent on nothing that is known: leaves out the blanks that
+ * were over by then. */
+void tsm_spent_skip(struct tsm_spender *spender, const struct tsm_model *model, int64_t now_ns);
 
 /* Takes in the next segment of a connection, and what the engine says of it. */
 void tsm_spent_feed(struct tsm_spender *spender, const struct tsm_segment *seg,

@@ -200,7 +200,8 @@ int64_t tsm_stall_over_ns(const struct tsm_step *now, enum tsm_side side)
     /* Elsewhere the acknowledgment may be lost behind the tap: it would repeat its data first. */
     const int64_t again_ns =
         tsm_is_near(now->conn, side) ? 0 : tsm_overdue(tsm_next_due(now, side).likely_ns);
-    return tsm_later(peer->last_ns, tsm_at_least(patience_ns(now, side), again_ns));
+    return tsm_later(tsm_heard_ns(now, peer->last_ns),
+                     tsm_at_least(patience_ns(now, side), again_ns));
 }
 
 void tsm_stall_over(struct tsm_step *now, enum tsm_side side)

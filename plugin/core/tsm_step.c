@@ -47,6 +47,8 @@ const char *tsm_cause_name(unsigned cause)
         return "SILENCE";
     case TSM_CAUSE_NO_SOCKET:
         return "NO_SOCKET";
+    case TSM_CAUSE_BLANK:
+        return "nothing captured";
     case TSM_CAUSE_RESUMED:
         return "RESUMED";
     default:

@@ -1,6 +1,6 @@
 /* tsm_table.c - a hash of address pairs to streams, and Wireshark's rule for new streams.
  *
- * The only file of core that allocates memory, with tsm_numbers.c.
+ * The only file of core that allocates memory, with tsm_numbers.c and tsm_stream.c.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -26,6 +26,7 @@ struct queue {
 
 struct tsm_table {
     struct tsm_model model;
+    struct tsm_blank *blanks; /* those of the model */
     struct queue queues[N_QUEUES];
     struct tsm_stream **buckets; /* newest stream of each tuple, chained by next */
     struct tsm_numbers by_number;
@@ -72,8 +73,14 @@ void tsm_table_free(struct tsm_table *table)
         return;
     }
     tsm_numbers_clear(&table->by_number);
+    free(table->blanks);
     free(table->buckets);
     free(table);
+}
+
+void tsm_table_blank(struct tsm_table *table, const struct tsm_blank *blank)
+{
+    tsm_model_blank(&table->model, &table->blanks, blank);
 }
 
 /* ---- the hash: inline, as it is asked for each segment ---- */
@@ -232,17 +239,6 @@ static inline void refresh(struct tsm_table *table, struct tsm_stream *stream)
         leave_queue(table, stream);
         join_queue(table, stream, number);
     }
-}
-
-bool tsm_stream_is_over(const struct tsm_stream *stream)
-{
-    const tsm_state_set gone =
-        tsm_only(TSM_CLOSED) | tsm_only(TSM_LISTEN) | tsm_only(TSM_TIME_WAIT);
-    const struct tsm_belief *belief = stream->conn.belief;
-
-    return stream->over || !stream->fed ||
-           (tsm_contains(gone, (enum tsm_state)belief[TSM_CLIENT].state) &&
-            tsm_contains(gone, (enum tsm_state)belief[TSM_SERVER].state));
 }
 
 struct tsm_stream *tsm_table_surplus(const struct tsm_table *table, uint32_t most)
@@ -511,6 +507,9 @@ void tsm_table_feed(struct tsm_table *table, const struct tsm_tuple *tuple,
     }
     tsm_conn_feed(&stream->conn, &table->model, seg, end, &fed->verdict);
     if (stream->spender != NULL) {
+        if (stream->spender->blanks < table->model.n_blanks) {
+            tsm_spent_skip(stream->spender, &table->model, seg->time_ns);
+        }
         tsm_spent_feed(stream->spender, seg, &fed->verdict);
     }
     if (stream->metrics != NULL) {

@@ -16,15 +16,6 @@
 #include "tsm_metrics.h"
 #include "tsm_spent.h"
 
-/* Source and destination of a segment, network byte order for addresses, host order for ports. */
-struct tsm_tuple {
-    uint8_t src[16];
-    uint8_t dst[16];
-    uint16_t sport;
-    uint16_t dport;
-    uint8_t addr_len; /* 4 or 16; only so many bytes of src and dst count */
-};
-
 /* A stream: its connection, and the tuple of its first segment. Lives as long as the table, unless
  * tsm_table_forget() is called for it. Everything but `conn` and `flow` (see there) and `tuple` is
  * private. */
@@ -84,6 +75,15 @@ void tsm_table_spare(struct tsm_table *table, unsigned extras);
 
 /* Frees the table and all its streams. NULL is allowed. */
 void tsm_table_free(struct tsm_table *table);
+
+/* Nothing was captured in `blank`, which lies behind all that were told before; it is copied. What
+ * is fed from its end on, or finished, has been through it. */
+void tsm_table_blank(struct tsm_table *table, const struct tsm_blank *blank);
+
+/* Private to the table: adds it to the model's, whose memory *blanks is (NULL at first). One for
+ * which there is no memory, or no number, is not known of. */
+void tsm_model_blank(struct tsm_model *model, struct tsm_blank **blanks,
+                     const struct tsm_blank *blank);
 
 /* Feeds a segment, in capture order. Fills *fed wholly. */
 __attribute__((noinline)) /* so that profiles show it: docs/develop/architecture.md */

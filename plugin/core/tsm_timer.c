@@ -190,7 +190,8 @@ static void keepalive_timer(const struct tsm_step *now, enum tsm_side side, stru
 
     if (ep->base.state >= TSM_ESTABLISHED && ep->base.state != TSM_TIME_WAIT &&
         (ep->extra & tsm_only(TSM_CLOSED)) == 0) {
-        const int64_t quiet_ns = tsm_at_least(ep->last_ns, tsm_peer(now, side)->last_ns);
+        const int64_t quiet_ns =
+            tsm_heard_ns(now, tsm_at_least(ep->last_ns, tsm_peer(now, side)->last_ns));
         earlier(best, tsm_later(quiet_ns, tsm_overdue(ep->keepalive_ms * TSM_MS)),
                 KEEPALIVE_OVERDUE, side);
     }
@@ -242,7 +243,8 @@ static void hidden_timer(const struct tsm_step *now, enum tsm_side side, struct 
 
     if ((peer->extra & tsm_only(TSM_CLOSED)) == 0 && peer->base.state >= TSM_ESTABLISHED &&
         tsm_state_of(peer) != TSM_TIME_WAIT) {
-        earlier(best, tsm_later(peer->last_ns, HIDDEN_QUIET_NS), HIDDEN_QUIET, side);
+        earlier(best, tsm_later(tsm_heard_ns(now, peer->last_ns), HIDDEN_QUIET_NS), HIDDEN_QUIET,
+                side);
     }
 }
 
@@ -485,15 +487,26 @@ bool tsm_run_timer(struct tsm_step *now, int64_t until_ns)
     return true;
 }
 
-void tsm_run_timers(struct tsm_step *now)
+static void run_until(struct tsm_step *now, int64_t until_ns)
 {
-    const int64_t until_ns = now->ns;
-    const uint32_t frame = now->frame;
     bool ran = now->conn->next_timer_ns <= until_ns;
 
     while (ran) {
         ran = tsm_run_timer(now, until_ns);
     }
+}
+
+void tsm_run_timers(struct tsm_step *now)
+{
+    const int64_t until_ns = now->ns;
+    const uint32_t frame = now->frame;
+    const struct tsm_blank *blank;
+
+    while ((blank = tsm_next_blank(now, until_ns)) != NULL) {
+        run_until(now, blank->from_ns);
+        tsm_pass_blank(now, blank);
+    }
+    run_until(now, until_ns);
     now->ns = until_ns;
     now->frame = frame;
 }

@@ -5,6 +5,8 @@
  */
 #include <string.h>
 
+#include "blanks.h"
+#include "duration.h"
 #include "listener.h"
 #include "selection_options.h"
 #include "session.h"
@@ -334,6 +336,18 @@ static void print_counts(struct netstat_text *text)
     }
 }
 
+/* Nothing was captured then: what stands below is of before. */
+static void append_blank(const struct story *story, int64_t ns, GString *lines)
+{
+    const struct tsm_blank *blank = story_blank_at(story, ns);
+
+    if (blank != NULL) {
+        g_string_append(lines, "\nNothing was captured then, for ");
+        text_duration(lines, duration_forward(blank->from_ns, blank->to_ns));
+        g_string_append(lines, "; states of before");
+    }
+}
+
 /* netstat's two header lines; the first also says when. Of several captures each has its name
  * above. */
 static void print_header(const struct table_run *run, const struct story *story,
@@ -353,6 +367,7 @@ static void print_header(const struct table_run *run, const struct story *story,
     text_time(text->lines, ns, clock, 0);
     g_string_append_c(text->lines, ' ');
     text_zone(text->lines, ns, clock);
+    append_blank(story, ns, text->lines);
     g_string_append_printf(text->lines, "\n%-5s %6s %6s %-*s %-*s %-11s   %s\n", "Proto", "Recv-Q",
                            "Send-Q", (int)text->address, "Local Address", (int)text->address,
                            "Foreign Address", "State", "Last Heard");

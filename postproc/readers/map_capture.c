@@ -24,6 +24,7 @@ struct mapping {
     guint number;
     struct tsi_writer writer;
     struct tsi_summary summary;
+    struct tsm_blank_watch watch;
 };
 
 bool map_is_done(const struct plan *plan, guint number)
@@ -37,6 +38,15 @@ bool map_is_done(const struct plan *plan, guint number)
 }
 
 /* ---- taking ---- */
+
+static void see_time(struct mapping *mapping, const struct story_taken *frame)
+{
+    struct tsm_silence silence;
+
+    if (frame->has_time && tsm_blank_time(&mapping->watch, frame->time_ns, &silence)) {
+        g_array_append_val(mapping->summary.silences, silence);
+    }
+}
 
 static void take_header(void *context, const struct tsm_header *header,
                         const struct story_taken *frame)
@@ -53,7 +63,9 @@ static void take_header(void *context, const struct tsm_header *header,
         mapping->summary.unread++;
         return;
     }
+    see_time(mapping, frame);
     if (kind == TSM_HEADER_SEGMENT) {
+        tsm_blank_segment(&mapping->watch, &item.header.tuple, &seg);
         syn_sample_add(&mapping->summary.syns, &item.header.tuple, &seg);
     }
     tsi_add(&mapping->writer, tsi_section(&plan->key, &item.header.tuple, plan->shards),
@@ -62,8 +74,11 @@ static void take_header(void *context, const struct tsm_header *header,
 
 static void take_frame(void *context, const struct story_taken *frame)
 {
-    struct tsi_summary *summary = &((struct mapping *)context)->summary;
+    struct mapping *mapping = context;
+    struct tsi_summary *summary = &mapping->summary;
 
+    see_time(mapping, frame);
+    tsm_blank_frame(&mapping->watch);
     if (frame->interface >= TSM_SKEW_TAPS) {
         return;
     }
@@ -173,6 +188,7 @@ static bool read_planned(struct mapping *mapping, int fd, GError **error)
         mapping->summary.trouble = trouble_of(story);
     }
     progress_end(&progress);
+    tsm_silence_now(&mapping->watch, &mapping->summary.last);
     mapping->summary.frames = story->capture.frames;
     mapping->summary.start_ns = story->capture.start_ns;
     mapping->summary.end_ns = story->capture.end_ns;
@@ -209,8 +225,10 @@ bool map_capture(const struct plan *plan, guint number, char **trouble, GError *
         return false;
     }
     mapping.summary.size = mapping.file->size;
+    mapping.summary.silences = g_array_new(FALSE, FALSE, sizeof(struct tsm_silence));
     ok = write_mapped(&mapping, fd, error);
     close(fd);
     *trouble = g_steal_pointer(&mapping.summary.trouble);
+    tsi_summary_clear(&mapping.summary);
     return ok;
 }

@@ -83,6 +83,10 @@ static bool infer(struct reader_engine *feed, const struct plan *plan, const str
     struct tsm_header *header;
     guint asked = 0;
 
+    recorder->watches = false; /* frames without TCP are missing here */
+    for (guint i = 0; i < totals->blanks->len; i++) {
+        tsm_recorder_blank(recorder, &g_array_index(totals->blanks, struct tsm_blank, i));
+    }
     run_items_begin(&items, plan, totals, 0, plan->shards);
     while ((header = run_items_next(&items)) != NULL && run_has_room(feed->story, &asked)) {
         tsm_recorder_header(recorder, header);

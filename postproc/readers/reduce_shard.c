@@ -39,6 +39,15 @@ static void begin_recorder(struct tsm_recorder *recorder, const struct plan *pla
     recorder->context = writer;
 }
 
+/* What a shard does not see is not what was not captured. */
+static void tell_blanks(struct tsm_recorder *recorder, const struct totals *totals)
+{
+    recorder->watches = false;
+    for (guint i = 0; i < totals->blanks->len; i++) {
+        tsm_recorder_blank(recorder, &g_array_index(totals->blanks, struct tsm_blank, i));
+    }
+}
+
 static void infer(struct tsm_recorder *recorder, struct run_items *items, struct tsr_writer *writer)
 {
     const bool by_time = totals_by_time(items->totals);
@@ -65,6 +74,7 @@ bool reduce_shard(const struct plan *plan, const struct totals *totals, guint sh
         return false;
     }
     begin_recorder(&recorder, plan, &writer);
+    tell_blanks(&recorder, totals);
     run_items_begin(&items, plan, totals, shard, 1);
     infer(&recorder, &items, &writer);
     ok = items.trouble == NULL;

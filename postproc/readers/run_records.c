@@ -186,6 +186,16 @@ static void end_capture(struct merging *merging, const struct totals *totals)
     story_add(merging->story, &record, NULL);
 }
 
+static void begin_capture(struct merging *merging, const struct totals *totals)
+{
+    struct tsm_record record = {.type = TSM_RECORD_BLANK};
+
+    for (guint i = 0; i < totals->blanks->len; i++) {
+        record.u.blank = g_array_index(totals->blanks, struct tsm_blank, i);
+        story_add(merging->story, &record, NULL);
+    }
+}
+
 bool run_records_read(const struct plan *plan, const struct totals *totals, struct story *story,
                       GError **error)
 {
@@ -199,6 +209,7 @@ bool run_records_read(const struct plan *plan, const struct totals *totals, stru
     for (guint i = 0; ok && i < plan->shards; i++) {
         ok = open_shard(&merging, totals, i, error);
     }
+    begin_capture(&merging, totals);
     while (ok && run_has_room(story, &asked) && least_pop(&merging.next, &key)) {
         ok = take(&merging, key.stream, error);
     }

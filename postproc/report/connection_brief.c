@@ -86,6 +86,7 @@ static const char *const other_reasons[] = {
     [TSM_CAUSE_SILENCE - TSM_N_EVENTS] = "no answer for long",
     [TSM_CAUSE_NO_SOCKET - TSM_N_EVENTS] = "its socket was gone",
     [TSM_CAUSE_RESUMED - TSM_N_EVENTS] = "goes on",
+    [TSM_CAUSE_BLANK - TSM_N_EVENTS] = "nothing captured",
 };
 
 const char *brief_reason(const struct story_interval *before, const struct story_interval *after)

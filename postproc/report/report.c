@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "blanks.h"
 #include "connection_brief.h"
 #include "duration.h"
 #include "report_parts.h"
@@ -163,6 +164,29 @@ static void tell_clocks(struct report *r)
     }
 }
 
+#define BLANKS_TOLD 3
+
+/* When nothing at all was captured. */
+static void tell_blanks(struct report *r)
+{
+    const GArray *blanks = r->story->blanks;
+
+    for (guint i = 0; i < MIN(blanks->len, BLANKS_TOLD); i++) {
+        const struct tsm_blank *blank = &g_array_index(blanks, struct tsm_blank, i);
+        g_string_append(r->text, "  nothing was captured from ");
+        text_time(r->text, blank->from_ns, r->clock, 0);
+        g_string_append(r->text, " to ");
+        text_time(r->text, blank->to_ns, r->clock, 0);
+        g_string_append(r->text, " (");
+        text_duration(r->text, duration(blank->from_ns, blank->to_ns));
+        g_string_append_printf(r->text, "): %s\n", blank_sign_text(blank->sign));
+    }
+    if (blanks->len > BLANKS_TOLD) {
+        g_string_append(r->text, "  and ");
+        text_counted(r->text, blanks->len - BLANKS_TOLD, "more such time\n", "more such times\n");
+    }
+}
+
 /* What a pcapng's interface statistics count. */
 static void tell_lost(struct report *r)
 {
@@ -216,6 +240,7 @@ static void tell_capture(struct report *r)
     }
     tell_lost(r);
     tell_clocks(r);
+    tell_blanks(r);
     tell_quality(r);
     tell_partial(r);
 }

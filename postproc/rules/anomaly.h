@@ -196,7 +196,7 @@ struct anomaly_rule {
 
 /* The gates. */
 enum anomaly_gate {
-    GATE_MIDSTREAM = 1u << 0, /* Q1 ... Q12; Q13 closes that of Q3 */
+    GATE_MIDSTREAM = 1u << 0, /* Q1 ... Q12; Q13 closes that of Q3, Q14 none */
     GATE_ONE_WAY = 1u << 1,
     GATE_DROPS = 1u << 2,
     GATE_MIRRORED = 1u << 3,

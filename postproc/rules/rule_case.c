@@ -4,6 +4,7 @@
  */
 #include "rule_case.h"
 
+#include "blanks.h"
 #include "duration.h"
 
 #include <string.h>
@@ -35,6 +36,7 @@ bool case_stay(const struct anomaly_case *c, enum tsm_side side, enum tsm_state 
         stay->proven = stay->proven || interval->basis == TSM_PROVEN;
     }
     stay->to_ns = MAX(stay->to_ns, stay->from_ns);
+    stay->blank_ns = story_blank_ns(c->story, stay->from_ns, stay->to_ns);
     return true;
 }
 

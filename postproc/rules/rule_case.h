@@ -10,6 +10,7 @@
 /* A time that an endpoint was in one state, whatever else became known of it meanwhile. */
 struct stay {
     int64_t from_ns, to_ns; /* until the capture's end when it lasts */
+    int64_t blank_ns;       /* how much of it was not captured, whatever happened then */
     uint32_t frame;         /* the one that began it; 0 = a timer */
     uint8_t ended_by;       /* cause of the state that followed it, when it does not last */
     bool lasts;             /* the endpoint was in it when the capture ended */
@@ -20,9 +21,10 @@ struct stay {
 bool case_stay(const struct anomaly_case *c, enum tsm_side side, enum tsm_state state,
                struct stay *stay);
 
+/* How long it was captured: what can be said to have lasted. */
 static inline int64_t stay_ns(const struct stay *stay)
 {
-    return stay->to_ns - stay->from_ns;
+    return stay->to_ns - stay->from_ns - stay->blank_ns;
 }
 
 static inline const struct tsm_facts *case_facts(const struct anomaly_case *c, enum tsm_side side)

@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "blanks.h"
 #include "concurrency.h"
 #include "duration.h"
 #include "rule_case.h"
@@ -113,7 +114,7 @@ static bool is_leak(const struct anomaly_case *c, enum tsm_side side, struct ano
         return false;
     }
     hit->first_ns = MAX(stay.from_ns, case_facts(c, side)->last_data_ns);
-    hit->figure[0] = hit->weight = duration_forward(hit->first_ns, stay.to_ns);
+    hit->figure[0] = hit->weight = story_captured_ns(c->story, hit->first_ns, stay.to_ns);
     hit->severity = hit->figure[0] >= c->limit[LEAK_BAD]    ? ANOMALY_ERROR
                     : hit->figure[0] >= c->limit[HEAP_TIME] ? ANOMALY_WARNING
                                                             : ANOMALY_INFO;
@@ -198,7 +199,7 @@ static bool is_unacked_close(const struct anomaly_case *c, enum tsm_side side, e
     }
     hit->first_ns = stay.from_ns;
     hit->first_frame = stay.frame;
-    hit->figure[0] = hit->weight = duration_forward(stay.from_ns, repeats->last_ns);
+    hit->figure[0] = hit->weight = story_captured_ns(c->story, stay.from_ns, repeats->last_ns);
     hit->figure[1] = repeats->count;
     hit->figure[2] = state;
     hit->severity = hit->figure[0] >= c->limit[HEAP_TIME] && repeats->count >= CLOSE_REPEATS

@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "blanks.h"
 #include "duration.h"
 #include "rule_case.h"
 #include "rules.h"
@@ -64,8 +65,8 @@ static bool is_open_at_end(const struct anomaly_case *c, struct anomaly *hit)
         hit->after[TSM_CLIENT] != TSM_ESTABLISHED || hit->after[TSM_SERVER] != TSM_ESTABLISHED) {
         return false;
     }
-    hit->figure[0] = duration_forward(c->connection->start_ns, c->end_ns);
-    hit->figure[1] = hit->weight = duration_forward(c->connection->end_ns, c->end_ns);
+    hit->figure[0] = story_captured_ns(c->story, c->connection->start_ns, c->end_ns);
+    hit->figure[1] = hit->weight = story_captured_ns(c->story, c->connection->end_ns, c->end_ns);
     anomaly_censor(hit);
     anomaly_evidence(hit, c->connection->frame);
     for (unsigned side = 0; side < 2; side++) {

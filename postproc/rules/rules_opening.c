@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "blanks.h"
 #include "duration.h"
 #include "rule_case.h"
 #include "rules.h"
@@ -10,7 +11,7 @@
 
 static bool is_unanswered(const struct anomaly_case *c, struct anomaly *hit)
 {
-    const int64_t silence = duration_forward(c->connection->start_ns, c->end_ns);
+    const int64_t silence = story_captured_ns(c->story, c->connection->start_ns, c->end_ns);
 
     hit->figure[0] = c->connection->syn_tries;
     hit->figure[1] = silence;
@@ -159,7 +160,7 @@ static bool is_half_open(const struct anomaly_case *c, struct anomaly *hit)
 {
     const struct tsm_mark *syn_ack = anomaly_mark(c, TSM_SERVER, MARK_SYN_ACK);
 
-    hit->figure[0] = duration_forward(syn_ack->first_ns, c->end_ns);
+    hit->figure[0] = story_captured_ns(c->story, syn_ack->first_ns, c->end_ns);
     hit->weight = hit->figure[0];
     anomaly_evidence(hit, syn_ack->first_frame);
     return lacks_third_ack(c) && syn_ack->count == 1 && hit->figure[0] >= c->limit[0];

@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "duration.h"
 #include "rule_case.h"
 #include "rules.h"
 
@@ -179,7 +180,55 @@ static void survey_losses(struct anomaly_survey *survey, const int64_t *limit)
     survey_add(survey, &hit, members, n);
 }
 
+/* An end had a socket. */
+static bool is_alive_at(const struct anomaly_case *c, enum tsm_side side, int64_t ns)
+{
+    const enum tsm_state state = case_state_at(c, side, ns);
+
+    return state > TSM_LISTEN && state != TSM_TIME_WAIT;
+}
+
+/* Nothing at all was captured while it was open; of several blanks the longest. */
+static bool is_cut_off(const struct anomaly_case *c, struct anomaly *hit)
+{
+    for (guint i = 0; i < c->story->blanks->len; i++) {
+        const struct tsm_blank *blank = &g_array_index(c->story->blanks, struct tsm_blank, i);
+        const int64_t length_ns = duration(blank->from_ns, blank->to_ns);
+        if (blank->from_ns >= c->connection->start_ns && length_ns > hit->figure[0] &&
+            (c->connection->end_ns > blank->from_ns || is_alive_at(c, TSM_CLIENT, blank->from_ns) ||
+             is_alive_at(c, TSM_SERVER, blank->from_ns))) {
+            hit->figure[0] = length_ns;
+            hit->first_ns = blank->from_ns;
+            hit->last_ns = blank->to_ns;
+            hit->confidence = tsm_blank_is_sure(blank) ? ANOMALY_CERTAIN : ANOMALY_INFERRED;
+        }
+    }
+    anomaly_evidence(hit, c->connection->frame);
+    return hit->figure[0] > 0;
+}
+
 const struct anomaly_rule rules_quality[] = {
+    {
+        .id = "Q14",
+        .name = "blank",
+        .title = "Nothing was captured for a while",
+        .severity = ANOMALY_INFO,
+        .confidence = ANOMALY_CERTAIN,
+        .fault = ANOMALY_OF_CAPTURE,
+        .meaning =
+            "For a while nothing at all was captured, of nobody, although hosts owed segments that "
+            "TCP sends within seconds, or for a day or more. What this connection did meanwhile is "
+            "not known: more states are possible, and no length of time counts it. Where many "
+            "connections stopped at once, for ten minutes or more, it is possible that the capture "
+            "was paused, or that all of them were idle.",
+        .text = "nothing at all was captured for {d0} while it was open",
+        .causes = {"the capture was paused, or its host slept",
+                   "captures of different days were merged", "a file of a set is missing"},
+        .checks = {"whether all files of the capture are there; dumpcap's and tcpdump's own "
+                   "messages"},
+        .references = {"RFC 9293 3.8.1", "RFC 1122 4.2.3.2", "RFC 6298"},
+        .judge = is_cut_off,
+    },
     {
         .id = "Q12",
         .name = "skewed",

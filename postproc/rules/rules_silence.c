@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "blanks.h"
 #include "duration.h"
 #include "rule_case.h"
 #include "rules.h"
@@ -101,7 +102,7 @@ static bool is_vain(const struct anomaly_case *c, enum tsm_side side)
 
     return repeats->count >= c->limit[DEATH_CENSORED] ||
            (repeats->count >= 2 && reset->last_ns <= repeats->last_ns &&
-            duration_forward(repeats->first_ns, c->end_ns) >= c->limit[DEATH_TIME]);
+            story_captured_ns(c->story, repeats->first_ns, c->end_ns) >= c->limit[DEATH_TIME]);
 }
 
 static bool has_lost_peer(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit)
@@ -123,7 +124,7 @@ static bool has_lost_peer(const struct anomaly_case *c, enum tsm_side side, stru
         hit->fault = ANOMALY_OF_NETWORK;
     }
     anomaly_evidence(hit, facts->icmp_frame);
-    if (duration_forward(repeats->first_ns, c->end_ns) < c->limit[DEATH_TIME]) {
+    if (story_captured_ns(c->story, repeats->first_ns, c->end_ns) < c->limit[DEATH_TIME]) {
         anomaly_censor(hit);
     } else if (repeats->count < c->limit[DEATH_REPEATS]) {
         hit->severity = ANOMALY_WARNING;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "errors.h"
+#include "run_blanks.h"
 #include "run_clocks.h"
 #include "run_taps.h"
 #include "text.h"
@@ -133,5 +134,6 @@ struct totals *totals_make(const struct plan *plan, GError **error)
         return NULL;
     }
     run_taps_find(totals, plan, seen);
+    run_blanks_find(totals, plan);
     return run_clocks_find(totals, plan, seen, error) ? g_steal_pointer(&totals) : NULL;
 }

@@ -17,6 +17,7 @@ struct totals *totals_new(void)
     struct totals *totals = g_new0(struct totals, 1);
 
     totals->files = g_array_new(FALSE, TRUE, sizeof(struct totals_file));
+    totals->blanks = g_array_new(FALSE, FALSE, sizeof(struct tsm_blank));
     totals->trouble = g_ptr_array_new_with_free_func(g_free);
     totals->notes = g_ptr_array_new_with_free_func(g_free);
     return totals;
@@ -26,6 +27,7 @@ void totals_free(struct totals *totals)
 {
     if (totals != NULL) {
         g_array_unref(totals->files);
+        g_array_unref(totals->blanks);
         g_ptr_array_unref(totals->trouble);
         g_ptr_array_unref(totals->notes);
         g_free(totals->shifts);
@@ -86,23 +88,34 @@ static json_t *json_of_clocks(const struct totals *totals)
     return json_pack("{s:I, s:o}", "of", (json_int_t)totals->clocks.of, "clocks", clocks);
 }
 
+static json_t *json_of_blank(const struct tsm_blank *blank)
+{
+    return json_pack("{s:I, s:I, s:I}", "from_ns", (json_int_t)blank->from_ns, "to_ns",
+                     (json_int_t)blank->to_ns, "sign", (json_int_t)blank->sign);
+}
+
 bool totals_write(struct totals *totals, const struct plan *plan, GError **error)
 {
     g_autofree char *name = plan_totals_name(plan);
     g_autofree char *made_for = run_json_hex(plan->identity);
     json_t *files = json_array();
+    json_t *blanks = json_array();
     json_t *all;
 
     for (guint i = 0; i < totals->files->len; i++) {
         json_array_append_new(files, json_of_file(totals_file_at(totals, i)));
     }
-    all = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "format",
-                    FORMAT, "plan", made_for, "taps", (json_int_t)totals->taps, "frames",
+    for (guint i = 0; i < totals->blanks->len; i++) {
+        json_array_append_new(blanks,
+                              json_of_blank(&g_array_index(totals->blanks, struct tsm_blank, i)));
+    }
+    all = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o}",
+                    "format", FORMAT, "plan", made_for, "taps", (json_int_t)totals->taps, "frames",
                     (json_int_t)totals->frames, "unread", (json_int_t)totals->unread, "came",
                     (json_int_t)totals->came, "lost", (json_int_t)totals->lost, "start_ns",
                     (json_int_t)totals->start_ns, "end_ns", (json_int_t)totals->end_ns, "trouble",
                     run_json_of_texts(totals->trouble), "notes", run_json_of_texts(totals->notes),
-                    "clocks", json_of_clocks(totals), "files", files);
+                    "clocks", json_of_clocks(totals), "blanks", blanks, "files", files);
     const bool ok = run_json_write(name, all, totals->identity, error);
     json_decref(all);
     return ok;
@@ -162,10 +175,23 @@ static void read_clocks(struct totals *totals, const json_t *from, bool *ok)
     }
 }
 
+static void read_blank(struct totals *totals, const json_t *from, bool *ok)
+{
+    const struct tsm_blank blank = {
+        .from_ns = time_of(from, "from_ns", ok),
+        .to_ns = time_of(from, "to_ns", ok),
+        .sign = (guint8)run_json_number(from, "sign", TSM_BLANK_LONG, TSM_BLANK_ABRUPT, ok),
+    };
+
+    *ok = *ok && blank.from_ns < blank.to_ns;
+    g_array_append_val(totals->blanks, blank);
+}
+
 static bool read_totals(struct totals *totals, const json_t *all)
 {
     bool ok = true;
     const json_t *files = run_json_list(all, "files", &ok);
+    const json_t *blanks = run_json_list(all, "blanks", &ok);
 
     totals->taps = count_of(all, "taps", &ok);
     totals->frames = count_of(all, "frames", &ok);
@@ -178,6 +204,9 @@ static bool read_totals(struct totals *totals, const json_t *all)
         read_file(totals, json_array_get(files, i), &ok);
     }
     read_clocks(totals, json_object_get(all, "clocks"), &ok);
+    for (gsize i = 0; ok && i < json_array_size(blanks); i++) {
+        read_blank(totals, json_array_get(blanks, i), &ok);
+    }
     run_json_texts(all, "trouble", totals->trouble, &ok);
     run_json_texts(all, "notes", totals->notes, &ok);
     return ok;

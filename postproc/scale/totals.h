@@ -29,6 +29,7 @@ struct totals {
     GArray *files;      /* of struct totals_file, by number */
     GPtrArray *trouble; /* of char *: sentences, what is missing, and why; empty = all is there */
     GPtrArray *notes;   /* of char *: what else is to be told */
+    GArray *blanks;     /* of struct tsm_blank, by time: when nothing at all was captured */
     guint32 taps;       /* 1 = the captures follow each other */
     guint32 frames, unread;
     guint32 came, lost;      /* packets, as the interfaces counted them; 0 = unknown */

@@ -11,6 +11,7 @@
 
 #include "blocks.h"
 #include "syn_sample.h"
+#include "tsm_blank.h"
 #include "tsm_hash.h"
 #include "tsm_item.h"
 #include "tsm_skew.h"
@@ -32,8 +33,10 @@ struct tsi_summary {
     guint32 unread;          /* TCP headers that cannot be read at all: no section has them */
     guint32 n_interfaces;    /* up to the greatest that has a frame; further ones are not told */
     struct tsi_interface interfaces[TSM_SKEW_TAPS];
-    struct syn_sample syns; /* by which captures of the same packets are known */
-    char *trouble;          /* why not all of it could be read, for people; NULL = all was; owned */
+    struct tsm_silence last; /* what was captured last */
+    GArray *silences;        /* of struct tsm_silence, by time; owned */
+    struct syn_sample syns;  /* by which captures of the same packets are known */
+    char *trouble; /* why not all of it could be read, for people; NULL = all was; owned */
 };
 
 /* Frees what the summary owns. */

@@ -21,7 +21,7 @@ static bool is_whole(const GByteArray *bytes)
 
     return bytes->len >= SUMMARY_BYTES && tsm_get32(p + SUMMARY_INTERFACES) <= TSM_SKEW_TAPS &&
            tsm_get32(p + SUMMARY_SYNS) <= SYN_SAMPLE_MOST &&
-           (guint64)tsm_get32(p + SUMMARY_TEXT) + SUMMARY_BYTES +
+           (guint64)tsm_get32(p + SUMMARY_TEXT) + tsm_get32(p + SUMMARY_SILENCES) + SUMMARY_BYTES +
                    (guint64)PAIR_BYTES *
                        (tsm_get32(p + SUMMARY_INTERFACES) + tsm_get32(p + SUMMARY_SYNS)) ==
                bytes->len;
@@ -41,6 +41,57 @@ static bool read_pairs(struct tsi_summary *summary, const guint8 *p)
         struct syn_seen *syn = &summary->syns.at[i];
         *syn = (struct syn_seen){tsm_get64(p), (gint64)tsm_get64(p + 8)};
         ok = ok && is_time(syn->ns);
+    }
+    return ok;
+}
+
+static bool read_talk(const guint8 *p, struct tsm_talk *talk)
+{
+    *talk = (struct tsm_talk){
+        .ns = (gint64)tsm_get64(p + TALK_NS),
+        .connection = tsm_get32(p + TALK_CONNECTION),
+        .sender = tsm_get32(p + TALK_SENDER),
+        .asks = tsm_get32(p + TALK_ASKS) != 0,
+    };
+    return is_time(talk->ns);
+}
+
+/* Reads one from *at, which it moves behind it; false when it is none. */
+static bool read_silence(const guint8 **at, const guint8 *end, struct tsm_silence *silence)
+{
+    const guint8 *p = *at;
+    bool ok = end - p >= SILENCE_BYTES;
+
+    if (!ok) {
+        return false;
+    }
+    *silence = (struct tsm_silence){
+        .from_ns = (gint64)tsm_get64(p + SILENCE_FROM),
+        .to_ns = (gint64)tsm_get64(p + SILENCE_TO),
+        .longest_ns = (gint64)tsm_get64(p + SILENCE_LONGEST),
+        .frames = tsm_get32(p + SILENCE_FRAMES),
+        .n = tsm_get32(p + SILENCE_TALKS),
+    };
+    p += SILENCE_BYTES;
+    ok = silence->n <= TSM_TALKS && (gsize)(end - p) >= silence->n * (gsize)TALK_BYTES &&
+         is_time(silence->from_ns) && is_time(silence->to_ns) && silence->from_ns <= silence->to_ns;
+    for (guint i = 0; ok && i < silence->n; i++, p += TALK_BYTES) {
+        ok = read_talk(p, &silence->talks[i]);
+    }
+    *at = p;
+    return ok;
+}
+
+static bool read_silences(struct tsi_summary *summary, const guint8 *at, guint32 size)
+{
+    const guint8 *end = at + size;
+    struct tsm_silence silence;
+    bool ok = read_silence(&at, end, &summary->last);
+
+    summary->silences = g_array_new(FALSE, FALSE, sizeof(struct tsm_silence));
+    while (ok && at < end) {
+        ok = read_silence(&at, end, &silence);
+        g_array_append_val(summary->silences, silence);
     }
     return ok;
 }
@@ -67,13 +118,15 @@ static bool read_summary(struct tsi *tsi, GError **error)
         .n_interfaces = tsm_get32(p + SUMMARY_INTERFACES),
         .syns.n = tsm_get32(p + SUMMARY_SYNS),
     };
+    const gsize pairs = PAIR_BYTES * (gsize)(tsi->summary.n_interfaces + tsi->summary.syns.n);
     const guint32 size = tsm_get32(p + SUMMARY_TEXT);
     if (size > 0) {
         g_autofree char *text = g_strndup((const char *)p + bytes->len - size, size);
         tsi->summary.trouble = text_safe_copy(text);
     }
     if (!is_time(tsi->summary.start_ns) || !is_time(tsi->summary.end_ns) ||
-        !read_pairs(&tsi->summary, p + SUMMARY_BYTES)) {
+        !read_pairs(&tsi->summary, p + SUMMARY_BYTES) ||
+        !read_silences(&tsi->summary, p + SUMMARY_BYTES + pairs, tsm_get32(p + SUMMARY_SILENCES))) {
         g_set_error(error, TCPSTORY_ERROR, EXIT_INPUT, "'%s' is damaged: its times cannot be",
                     tsi->blocks->name);
         return false;

@@ -23,6 +23,7 @@ struct tsi_part {
 void tsi_summary_clear(struct tsi_summary *summary)
 {
     g_clear_pointer(&summary->trouble, g_free);
+    g_clear_pointer(&summary->silences, g_array_unref);
 }
 
 /* The lower end comes first, so it is the same for both directions. Of src and dst only addr_len
@@ -132,9 +133,38 @@ static void put_pairs(GByteArray *bytes, const struct tsi_summary *summary)
     }
 }
 
+static void put_silence(GByteArray *to, const struct tsm_silence *silence)
+{
+    put64(to, (guint64)silence->from_ns);
+    put64(to, (guint64)silence->to_ns);
+    put64(to, (guint64)silence->longest_ns);
+    put32(to, silence->frames);
+    put32(to, silence->n);
+    for (guint i = 0; i < silence->n; i++) {
+        const struct tsm_talk *talk = &silence->talks[i];
+        put64(to, (guint64)talk->ns);
+        put32(to, talk->connection);
+        put32(to, talk->sender);
+        put32(to, talk->asks);
+    }
+}
+
+/* What was captured last, and each silence. The caller frees it. */
+static GByteArray *pack_silences(const struct tsi_summary *summary)
+{
+    GByteArray *bytes = g_byte_array_new();
+
+    put_silence(bytes, &summary->last);
+    for (guint i = 0; i < summary->silences->len; i++) {
+        put_silence(bytes, &g_array_index(summary->silences, struct tsm_silence, i));
+    }
+    return bytes;
+}
+
 bool tsi_end(struct tsi_writer *writer, const struct tsi_summary *summary, GError **error)
 {
     g_autoptr(GByteArray) bytes = g_byte_array_new();
+    g_autoptr(GByteArray) silences = pack_silences(summary);
     const char *trouble = summary->trouble != NULL ? summary->trouble : "";
 
     for (guint32 i = 0; i < writer->n; i++) {
@@ -151,7 +181,9 @@ bool tsi_end(struct tsi_writer *writer, const struct tsi_summary *summary, GErro
     put32(bytes, (guint32)strlen(trouble));
     put32(bytes, summary->n_interfaces);
     put32(bytes, summary->syns.n);
+    put32(bytes, silences->len);
     put_pairs(bytes, summary);
+    g_byte_array_append(bytes, silences->data, silences->len);
     g_byte_array_append(bytes, (const guint8 *)trouble, (guint)strlen(trouble));
     const bool ok = blocks_end(&writer->blocks, bytes, error);
     tsi_cancel(writer);

@@ -152,6 +152,7 @@ uint32_t *tsr_stream_of(struct tsm_record *record)
     case TSM_RECORD_FLOW:
         return &record->u.flow.stream;
     case TSM_RECORD_HEADER:
+    case TSM_RECORD_BLANK:
     case TSM_RECORD_CAPTURE:
     case TSM_RECORD_END:
         break;

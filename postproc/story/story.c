@@ -34,6 +34,7 @@ struct story *story_new(const char *name, const struct story_wants *wants)
     story->packets = g_array_new(FALSE, FALSE, sizeof(struct story_packet));
     story->first_ns = INT64_MAX;
     story->by_stream = g_hash_table_new(g_direct_hash, g_direct_equal);
+    story->blanks = g_array_new(FALSE, FALSE, sizeof(struct tsm_blank));
     story->files = g_array_new(FALSE, FALSE, sizeof(struct story_file));
     story->named = g_array_new(FALSE, FALSE, sizeof(struct story_name));
     return story;
@@ -63,6 +64,7 @@ void story_free(struct story *story)
         g_free(g_array_index(story->files, struct story_file, i).name);
     }
     g_array_unref(story->files);
+    g_array_unref(story->blanks);
     if (story->wants->filtered != NULL) {
         g_hash_table_unref(story->wants->filtered);
     }
@@ -170,9 +172,26 @@ int64_t story_end(const struct story *story)
     return story->has_capture ? story->capture.end_ns : story->latest_ns;
 }
 
+/* The first sure blank that began after the connection's last segment; NULL = none. */
+static const struct tsm_blank *blank_after(const struct story *story,
+                                           const struct story_connection *connection)
+{
+    for (guint i = 0; i < story->blanks->len; i++) {
+        const struct tsm_blank *blank = &g_array_index(story->blanks, struct tsm_blank, i);
+        if (blank->from_ns >= connection->end_ns && tsm_blank_is_sure(blank)) {
+            return blank;
+        }
+    }
+    return NULL;
+}
+
 int64_t story_followed_to(const struct story *story, const struct story_connection *connection)
 {
-    return connection->closed_out_ns != 0 ? connection->closed_out_ns : story_end(story);
+    const struct tsm_blank *blank = blank_after(story, connection);
+    const int64_t end_ns =
+        connection->closed_out_ns != 0 ? connection->closed_out_ns : story_end(story);
+
+    return blank != NULL ? MIN(blank->from_ns, end_ns) : end_ns;
 }
 
 const char *story_server_name(const struct story *story, const struct story_connection *connection)

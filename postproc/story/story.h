@@ -258,7 +258,8 @@ typedef struct story {
     const struct story_wants *wants; /* a copy of what was given to story_new() */
     struct tsm_record_header header;
     struct tsm_record_capture capture; /* what could be counted, when has_capture is false */
-    GArray *files; /* of struct story_file, when the capture is several files; else empty */
+    GArray *files;  /* of struct story_file, when the capture is several files; else empty */
+    GArray *blanks; /* of struct tsm_blank, by time: when nothing at all was captured; blanks.h */
     uint32_t packets_came, packets_lost; /* as the capture's interfaces counted them; 0 = unknown */
     bool has_header;
     bool has_capture;     /* the capture's totals were read */
@@ -355,8 +356,8 @@ int64_t story_start(const struct story *story);
 /* When the capture ended; when that is not known, the last segment known of. */
 int64_t story_end(const struct story *story);
 
-/* Until when the connection was followed: until the capture ended, or it was evicted to make
- * room. */
+/* Until when the connection was followed: until the capture ended, it was evicted to make room, or
+ * nothing at all was captured any more for a while, and of it never again. */
 int64_t story_followed_to(const struct story *story, const struct story_connection *connection);
 
 /* Whether the input is to tell every segment, and not only those that did something. */

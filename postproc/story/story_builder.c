@@ -465,6 +465,9 @@ static bool take_in(struct story *story, const struct tsm_record *record, GError
     case TSM_RECORD_METRICS:
     case TSM_RECORD_FLOW:
         return add_figures(story, record, error);
+    case TSM_RECORD_BLANK:
+        g_array_append_val(story->blanks, record->u.blank);
+        return true;
     case TSM_RECORD_CAPTURE:
         add_capture(story, &record->u.capture);
         return true;

@@ -58,6 +58,7 @@ struct story *story_clone(const struct story *story)
     swap_list(&clone->flows, story->flows);
     swap_list(&clone->steps, story->steps);
     swap_list(&clone->named, story->named);
+    swap_list(&clone->blanks, story->blanks);
     g_hash_table_unref(clone->by_stream);
     clone->by_stream = clone_numbers(story->by_stream);
     return clone;

@@ -4,6 +4,7 @@
  */
 #include "summary.h"
 
+#include "blanks.h"
 #include "duration.h"
 
 #define LONG_HANDSHAKE_NS 1000000000LL /* the first retransmission of a SYN: RFC 6298 2.1 */
@@ -133,7 +134,7 @@ static int64_t time_opening(const struct counting *c, enum tsm_side side)
             &g_array_index(c->scratch, struct story_interval, i);
         const int64_t to = i + 1 < c->scratch->len ? interval[1].from_ns : c->end_ns;
         if (is_opening(interval->state)) {
-            sum = duration_sum(sum, duration_forward(interval->from_ns, to));
+            sum = duration_sum(sum, story_captured_ns(c->story, interval->from_ns, to));
         }
     }
     return sum;
@@ -181,7 +182,7 @@ static void count_last_states(const struct counting *c)
         if (last != NULL) {
             const int64_t since_ns = story_last_since(c->story, c->connection, (enum tsm_side)side);
             group_add(&c->summary->last[side][last->state], c,
-                      duration_forward(since_ns, c->end_ns));
+                      story_captured_ns(c->story, since_ns, c->end_ns));
             c->summary->uncertain[side][last->state] += !story_is_certain(last);
             count_unheard(c, (enum tsm_side)side, (enum tsm_state)last->state);
         }

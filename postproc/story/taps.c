@@ -4,6 +4,7 @@
  */
 #include "taps.h"
 
+#include "blanks.h"
 #include "pair.h"
 #include "story_internal.h"
 
@@ -183,6 +184,7 @@ void taps_join(struct story *at_client, const struct story *at_server)
     }
     story_begin_file(at_client, at_server->name, at_client->capture.frames);
     join_totals(at_client, at_server);
+    story_common_blanks(at_client, at_server);
     g_free(at_client->name);
     at_client->name = g_steal_pointer(&name);
 }

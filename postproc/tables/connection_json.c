@@ -5,6 +5,7 @@
 #include "connection_json.h"
 
 #include "anomaly_json.h"
+#include "blanks.h"
 #include "community_id.h"
 #include "duration.h"
 #include "json_members.h"
@@ -149,14 +150,15 @@ static json_t *end_repeats(const void *thing)
     return heard->last_frame != 0 ? json_integer(heard->repeats) : json_null();
 }
 
-/* The last state lasts until the connection is followed no more. */
-static void sum_up(const GArray *intervals, int64_t end_ns, int64_t *dwell)
+/* The last state lasts until the connection is followed no more. Only what was captured counts. */
+static void sum_up(const struct story *story, const GArray *intervals, int64_t end_ns,
+                   int64_t *dwell)
 {
     for (guint i = 0; i < intervals->len; i++) {
         const struct story_interval *interval = &g_array_index(intervals, struct story_interval, i);
         const int64_t to = i + 1 < intervals->len ? interval[1].from_ns : end_ns;
         dwell[interval->state] =
-            duration_sum(dwell[interval->state], duration_forward(interval->from_ns, to));
+            duration_sum(dwell[interval->state], story_captured_ns(story, interval->from_ns, to));
     }
 }
 
@@ -170,7 +172,7 @@ static json_t *end_dwell(const void *thing)
     json_t *lengths = json_object();
 
     story_intervals(story, subject_of(end)->is.connection, end->side, intervals);
-    sum_up(intervals, story_followed_to(story, subject_of(end)->is.connection), dwell);
+    sum_up(story, intervals, story_followed_to(story, subject_of(end)->is.connection), dwell);
     for (guint i = 0; i < intervals->len; i++) {
         seen |= tsm_only((enum tsm_state)g_array_index(intervals, struct story_interval, i).state);
     }

@@ -7,6 +7,7 @@
 #include "story_json.h"
 
 #include "anomaly_json.h"
+#include "blanks.h"
 #include "connection_json.h"
 #include "duration.h"
 #include "incident_json.h"
@@ -292,6 +293,48 @@ static json_t *get_suppressed(const void *thing)
     return array;
 }
 
+/* ---- blanks ---- */
+
+static json_t *blank_from(const void *thing)
+{
+    return write_json_seconds(((const struct tsm_blank *)thing)->from_ns);
+}
+
+static json_t *blank_to(const void *thing)
+{
+    return write_json_seconds(((const struct tsm_blank *)thing)->to_ns);
+}
+
+static json_t *blank_sign(const void *thing)
+{
+    return write_json_text(blank_sign_word(((const struct tsm_blank *)thing)->sign));
+}
+
+// clang-format off
+static const struct json_member blank_members[] = {
+    {.name = "from", .meaning = "epoch seconds: the last frame before it", .kind = JSON_KIND_NUMBER,
+     .value = blank_from},
+    {.name = "to", .meaning = "epoch seconds: the first frame after it", .kind = JSON_KIND_NUMBER,
+     .value = blank_to},
+    {.name = "sign", .meaning = "how it is known: day = no frame for a day, owed = several hosts "
+                                "owed segments, abrupt = only possible: many stopped at once",
+     .kind = JSON_KIND_TEXT, .value = blank_sign},
+    {0},
+};
+// clang-format on
+
+static json_t *get_blanks(const void *thing)
+{
+    const GArray *blanks = ((const struct subject *)thing)->story->blanks;
+    json_t *array = json_array();
+
+    for (guint i = 0; i < blanks->len; i++) {
+        json_array_append_new(
+            array, json_members_object(blank_members, &g_array_index(blanks, struct tsm_blank, i)));
+    }
+    return array;
+}
+
 /* ---- members ---- */
 
 // clang-format off
@@ -359,6 +402,8 @@ static const struct json_member capture_members[] = {
     {.name = "packets_lost", .meaning = "of these, those that the capture itself lost",
      .kind = JSON_KIND_INTEGER, .nullable = true, .part = part_interfaces,
      .value = get_packets_lost},
+    {.name = "blanks", .meaning = "when nothing at all was captured",
+     .kind = JSON_KIND_OBJECTS, .value = get_blanks, .members = blank_members},
     {.name = "left_out", .meaning = "connections that options as --port leave out here",
      .kind = JSON_KIND_INTEGER, .value = get_left_out},
     {.name = "openings", .meaning = "number of connections by how they were opened",

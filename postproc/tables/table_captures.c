@@ -4,6 +4,7 @@
  */
 #include "tables.h"
 
+#include "blanks.h"
 #include "duration.h"
 
 /* A row. */
@@ -86,6 +87,13 @@ COUNTED(start, text_time(cell, capture->start_ns, table_clock(row->run), 0))
 COUNTED(end, text_time(cell, capture->end_ns, table_clock(row->run), 0))
 COUNTED(duration, text_seconds(cell, duration_forward(capture->start_ns, capture->end_ns)))
 
+static void put_blank(const void *data, GString *cell)
+{
+    const struct story *story = ((const struct capture_row *)data)->story;
+
+    text_seconds(cell, story_blank_ns(story, story_start(story), story_end(story)));
+}
+
 // clang-format off
 static const struct sheet_column columns[] = {
     {"file",        "the capture",                                1, false, put_file, NULL, NULL},
@@ -111,6 +119,7 @@ static const struct sheet_column columns[] = {
     {"packets_came", "packets that its interfaces counted",      1, true, put_came, NULL, NULL},
     {"packets_lost", "of these, those that the capture itself lost",
      1, true, put_lost, NULL, NULL},
+    {"blank",       "in which nothing at all was captured", 1, true, put_blank, NULL, NULL},
     {NULL,          NULL,                                         0, false, NULL, NULL, NULL},
 };
 // clang-format on

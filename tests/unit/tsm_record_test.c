@@ -322,6 +322,7 @@ static struct tsm_record sample(enum tsm_record_type type, enum size size)
     case TSM_RECORD_CAPTURE:
         record.u.capture = sample_capture(size);
         break;
+    case TSM_RECORD_BLANK: /* tsm_blank_test.c */
     case TSM_RECORD_END:
         break;
     }

@@ -1,0 +1,14 @@
+/* run_blanks.h - when nothing at all was captured, from what each capture of a RUN tells of itself.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef RUN_BLANKS_H
+#define RUN_BLANKS_H
+
+#include "totals.h"
+
+/* Fills totals->blanks, once the captures' taps are known: the same that one reader of all frames
+ * would find. Where there are several taps, nothing was captured where none has captured. */
+void run_blanks_find(struct totals *totals, const struct plan *plan);
+
+#endif
