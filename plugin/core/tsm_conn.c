@@ -453,6 +453,7 @@ static void take(struct tsm_step *now, enum tsm_side sender)
         note_late(now, sender);
     }
     tsm_name_step(now, sender);
+    tsm_facts_host(now, sender);
     if ((now->conn->flags & CONN_NO_FACTS) == 0) {
         tsm_facts_note(now, sender);
     }

@@ -253,7 +253,6 @@ void tsm_facts_note(const struct tsm_step *now, enum tsm_side sender)
     if ((now->out->notes & TSM_NOTE_OUT_OF_WINDOW) != 0) {
         return;
     }
-    tsm_note_ttl(&facts->ttl_least, &facts->ttl_most, seg->ttl);
     if (tsm_has(seg, TSM_SYN)) {
         note_syn(facts, &conn->facts[tsm_other(sender)], seg);
     }
@@ -264,6 +263,15 @@ void tsm_facts_note(const struct tsm_step *now, enum tsm_side sender)
     note_sack(now, sender);
     note_data(now, sender);
     note_window(now, facts);
+}
+
+void tsm_facts_host(const struct tsm_step *now, enum tsm_side sender)
+{
+    struct tsm_facts *facts = &now->conn->facts[sender];
+
+    if (!tsm_has(now->seg, TSM_RST) && (now->out->notes & TSM_NOTE_OUT_OF_WINDOW) == 0) {
+        tsm_note_ttl(&facts->ttl_least, &facts->ttl_most, now->seg->ttl);
+    }
 }
 
 void tsm_facts_icmp(struct tsm_conn *conn, enum tsm_side side, uint32_t frame, uint32_t seq,

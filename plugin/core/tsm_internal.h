@@ -435,6 +435,9 @@ void tsm_set_timer(struct tsm_step *now);
 
 /* ---- tsm_facts.c ---- */
 
+/* Which system the segment's host has is asked for whatever else is wanted: its time to live. */
+void tsm_facts_host(const struct tsm_step *now, enum tsm_side sender);
+
 /* Takes the segment into the facts; call it when its notes are complete, and before what the sender
  * sent last is replaced by it. */
 void tsm_facts_note(const struct tsm_step *now, enum tsm_side sender);

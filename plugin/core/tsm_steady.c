@@ -134,10 +134,8 @@ static void move_numbers(struct tsm_step *now, enum tsm_side sender, struct tsm_
 /* As tsm_facts_note(), and count_bytes() of tsm_conn.c. */
 static void note_facts(const struct tsm_step *now, enum tsm_side sender)
 {
-    struct tsm_facts *facts = &now->conn->facts[sender];
     struct tsm_facts *peer = &now->conn->facts[tsm_other(sender)];
 
-    tsm_note_ttl(&facts->ttl_least, &facts->ttl_most, now->seg->ttl);
     tsm_note_acked(peer, now->seg->ack);
     if (now->seg->payload > 0) {
         tsm_note_new_data(now, sender);
@@ -183,6 +181,7 @@ void tsm_take_plain(struct tsm_step *now, enum tsm_side sender)
     } else {
         now->out->action = (uint8_t)tsm_name_ack(now, sender);
     }
+    tsm_note_ttl(&conn->facts[sender].ttl_least, &conn->facts[sender].ttl_most, now->seg->ttl);
     if ((conn->flags & CONN_NO_FACTS) == 0) {
         note_facts(now, sender);
     }
