@@ -134,6 +134,9 @@ struct totals *totals_make(const struct plan *plan, GError **error)
         return NULL;
     }
     run_taps_find(totals, plan, seen);
+    if (!run_clocks_find(totals, plan, seen, error)) {
+        return NULL;
+    }
     run_blanks_find(totals, plan);
-    return run_clocks_find(totals, plan, seen, error) ? g_steal_pointer(&totals) : NULL;
+    return g_steal_pointer(&totals);
 }

@@ -75,6 +75,9 @@ static GArray *blanks_of(const struct totals *totals, const struct plan *plan, g
 
 void run_blanks_find(struct totals *totals, const struct plan *plan)
 {
+    if (clocks_are_off(&totals->clocks)) {
+        return;
+    }
     g_array_unref(totals->blanks);
     totals->blanks = blanks_of(totals, plan, 0);
     for (guint32 tap = 1; tap < totals->taps; tap++) {

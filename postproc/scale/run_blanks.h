@@ -7,8 +7,10 @@
 
 #include "totals.h"
 
-/* Fills totals->blanks, once the captures' taps are known: the same that one reader of all frames
- * would find. Where there are several taps, nothing was captured where none has captured. */
+/* Fills totals->blanks, once the captures' taps and clocks are known: the same that one reader of
+ * all frames would find. Where there are several taps, nothing was captured where none has
+ * captured. Where clocks have to be corrected there are none: what captures tell of their silences
+ * is by clocks that were not. */
 void run_blanks_find(struct totals *totals, const struct plan *plan);
 
 #endif

@@ -24,6 +24,7 @@ static void begin(struct talk *talk, gconstpointer data)
 {
     (void)data;
     talk->table = tsm_table_new(&tsm_model_default, &(const struct tsm_hash_key){1, 2});
+    tsm_table_want(talk->table, TSM_EXTRA_SPENT);
 }
 
 static void end(struct talk *talk, gconstpointer data)
