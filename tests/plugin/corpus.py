@@ -209,7 +209,7 @@ def record_columns():
 
 
 RECORD = record_columns()
-ORDER = re.compile(r'H[SCGL]*([CL]*FFTE)*P*QZ')
+ORDER = re.compile(r'H[SCGLN]*([CL]*FFTE)*P*QZ')
 
 
 def check_records(capture):
