@@ -140,6 +140,21 @@ static void place(struct finding *finding, guint number)
 
 /* ---- shifts ---- */
 
+/* By how much a SYN of a capture is later than the same one in another. */
+static void add_difference(const struct finding *finding, const struct syn_seen *syn, guint other,
+                           GArray *differences)
+{
+    const struct syn_sample *theirs = &seen_at(finding, other)->syns;
+
+    for (guint i = 0; i < theirs->n; i++) {
+        if (theirs->at[i].hash == syn->hash) {
+            const gint64 apart_ns =
+                syn->ns - theirs->at[i].ns + finding->totals->shifts[tap_of(finding, other)];
+            g_array_append_val(differences, apart_ns);
+        }
+    }
+}
+
 /* By how much a tap's packets are later than the same ones of taps before it. */
 static void add_differences(const struct finding *finding, guint number, GArray *differences)
 {
@@ -149,14 +164,8 @@ static void add_differences(const struct finding *finding, guint number, GArray 
         const GArray *files = files_with(finding, &syns->at[i]);
         for (guint k = 0; k < files->len; k++) {
             const guint other = g_array_index(files, guint, k);
-            const struct syn_sample *theirs = &seen_at(finding, other)->syns;
-            for (guint j = 0; tap_of(finding, other) < tap_of(finding, number) && j < theirs->n;
-                 j++) {
-                if (theirs->at[j].hash == syns->at[i].hash) {
-                    const gint64 apart_ns = syns->at[i].ns - theirs->at[j].ns +
-                                            finding->totals->shifts[tap_of(finding, other)];
-                    g_array_append_val(differences, apart_ns);
-                }
+            if (tap_of(finding, other) < tap_of(finding, number)) {
+                add_difference(finding, &syns->at[i], other, differences);
             }
         }
     }
