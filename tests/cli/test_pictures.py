@@ -8,23 +8,17 @@ import unittest
 import xml.etree.ElementTree as tree
 
 import color_vision
+import state_colors
 from command import SOURCE_DIR, Folder, capture, data, has_tshark, run, data_bytes
 
 SVG = '{http://www.w3.org/2000/svg}'
 STATE = re.compile(r'\b(LISTEN|SYN_SENT|SYN_RCVD|ESTABLISHED|FIN_WAIT_[12]|CLOSE_WAIT|CLOSING|'
                    r'LAST_ACK|TIME_WAIT|CLOSED|UNKNOWN)\b')
 
-def palette():
-    """State -> its colour and that of text on it, rrggbb."""
-    with open(os.path.join(SOURCE_DIR, 'postproc', 'base', 'palette.c'), encoding='utf-8') as file:
-        rows = re.findall(r'\[TSM_(\w+)\] = \{"#(\w+)", (\w+)\}', file.read())
-    return {state: (color, {'BLACK': '000000', 'WHITE': 'ffffff'}[ink])
-            for state, color, ink in rows}
-
 
 class Colors(unittest.TestCase):
     def test_all_can_be_told_apart(self):
-        colors = {state: color for state, (color, _) in palette().items()}
+        colors = {state: color for state, (color, _) in state_colors.palette().items()}
         self.assertEqual(len(colors), 12)
         for sight in color_vision.VISION:
             for one, other in itertools.combinations(colors, 2):
@@ -32,7 +26,7 @@ class Colors(unittest.TestCase):
                 self.assertGreater(apart, 20, (sight, one, other))
 
     def test_text_on_them_can_be_read(self):
-        for state, (color, ink) in palette().items():
+        for state, (color, ink) in state_colors.palette().items():
             self.assertGreater(color_vision.contrast(color, ink), 4.0, state)
 
 

@@ -9,6 +9,7 @@ import zipfile
 import color_vision
 import packets
 import profile_files as profile
+import state_colors
 import tshark as ts
 from test_registered import STATES
 
@@ -225,6 +226,16 @@ class Graphs(unittest.TestCase):
         self.assertEqual({len(row) for row in rows}, {8})
         self.assertEqual([row[6] for row in rows[:2]], ['tcpstate.client', 'tcpstate.server'])
         self.check_fields({row[6] for row in rows})
+
+    def test_a_state_has_its_colour(self):
+        """That of tcpstory's pictures and pages."""
+        colors = {state: '#' + color.upper()
+                  for state, (color, _) in state_colors.palette().items()}
+        drawn = [(match[1], row[place]) for name, title, place in
+                 (('io_graphs', 1, 3), ('plots', 2, 4)) for row in profile.table(name)
+                 if (match := re.fullmatch(r'(?:In|Enter|Ends in) (\w+)', row[title]))]
+        self.assertGreater(len(drawn), 10)
+        self.assertEqual(drawn, [(state, colors[state]) for state, _ in drawn])
 
     def check_fields(self, fields):
         answers = ts.sharkd([{'method': 'check', 'params': {'field': field}} for field in fields])
