@@ -26,8 +26,8 @@ static bool run(const struct options *options, int *status, GError **error)
 const struct verb verb_incidents = {
     .name = "incidents",
     .summary = "what broke: causes, since when, where, how sure, what they explain",
-    .options = OPTIONS_COMMON | OPTIONS_ANONYMIZE | OPTIONS_SELECT | OPTIONS_WORST | OPTIONS_RULES |
-               OPTIONS_FORMAT | OPTIONS_TABLE | OPTIONS_SORT,
+    .options = OPTIONS_COMMON | OPTIONS_ANONYMIZE | OPTIONS_JOIN | OPTIONS_SELECT | OPTIONS_WORST |
+               OPTIONS_RULES | OPTIONS_FORMAT | OPTIONS_TABLE | OPTIONS_SORT,
     .table = &table_incidents,
     .schema = schema,
     .about = "An incident is a cause at one place and time, with all anomalies that it explains.\n"

@@ -6,6 +6,7 @@ How often the cause is right: tests/run diagnosis."""
 import json
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 import unittest
@@ -16,8 +17,8 @@ import prometheus
 import test_anomalies
 
 
-def incidents(path, *options):
-    result = command.run('incidents', '--format', 'json', *options, path)
+def incidents(*asked):
+    result = command.run('incidents', '--format', 'json', *asked)
     assert result.status == 0, result.err
     return json.loads(result.out)
 
@@ -76,6 +77,30 @@ class Captures(unittest.TestCase):
             with self.subTest(name):
                 found = incidents(command.capture(name + '.pcap'), '--min-severity', 'warning')
                 self.assertEqual([one['name'] for one in found], [])
+
+    def test_files_that_are_one_capture(self):
+        """The client closes in the first file, the server in the second: nobody leaves it open."""
+        if shutil.which('editcap') is None:
+            self.skipTest('needs editcap')
+        with command.Folder() as folder:
+            script = folder.write('x.scn', b'''# Closed in two files.
+0.000 C > S S
++.010 S > C S.
++.010 C > S .
++.010 C > S F.
++.010 S > C .
++70 S > C F.
++.010 C > S .
+''')
+            whole, parts = folder.file('x.pcap'), [folder.file(name) for name in ('a', 'b')]
+            subprocess.run([os.path.join(command.BUILD_DIR, 'tests', 'scenario'), '--pcap', whole,
+                            script], check=True, capture_output=True)
+            for part, frames in zip(parts, ('1-5', '6-9')):
+                subprocess.run(['editcap', '-r', whole, part, frames], check=True,
+                               capture_output=True)
+            ids = [[one['id'] for one in incidents(*files)]
+                   for files in ((whole,), parts, ('--separate', *parts))]
+            self.assertEqual(ids[1], ids[0])
 
     def test_fail_on(self):
         path = command.capture('refused.pcap')
