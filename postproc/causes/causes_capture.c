@@ -57,7 +57,9 @@ const struct cause causes_capture[] = {
         .meaning = "The same packets are in the capture twice: a mirror port of two interfaces, "
                    "or a capture on any interface. Repeats are not retransmissions.",
         .text = "packets are captured twice, in {members:connection:connections} of {n0}",
-        .cure = "mirror one interface, or remove the copies: editcap -d",
+        .cure = "mirror one interface, capture on one (tcpdump -i eth0 instead of any), or choose "
+                "one (frame.interface_id, sll.ifindex); editcap -d removes copies that are the "
+                "same to the last byte, link header and time to live included",
         .check = "editcap -d trouble.pcap deduplicated.pcap: how many frames it removes",
         .explains = "Q4 A37",
         .evidence = {{CAUSE_NEEDS, CLUE_CAPTURED_TWICE, 1, 30, 0},

@@ -104,6 +104,8 @@ const struct cause causes_client[] = {
                    "sleep.",
         .text = "{client.host} is gone: it was heard, and then left "
                 "{members:connection:connections} of {n0} without any answer",
+        .many = "{n1:client:clients} of {server.host} are gone: they were heard, and then left "
+                "{members:connection:connections} of {n0} without any answer",
         .cure = "none for a client that may vanish; servers need keep-alives or time-outs to "
                 "notice",
         .check = "ping {client.host}; on the server: ss -tno (timer:on, the backoff grows)",
@@ -169,7 +171,7 @@ const struct cause causes_client[] = {
         .text = "{server} is checked: {members:connection:connections} of {n0} opened and left "
                 "without data",
         .cure = "none needed",
-        .check = "whether {client.host} is a load balancer or monitoring system",
+        .check = "who asks: {client.host}; a load balancer or monitoring system?",
         .explains = "A13 A24 A26 A38 A53",
         .evidence = {{CAUSE_NEEDS, CLUE_CONNECTED_AND_LEFT, 3, 0, 0},
                      {CAUSE_EXPECTS, CLUE_CONNECTED_AND_LEFT, 3, 30, 8}},

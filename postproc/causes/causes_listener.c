@@ -150,6 +150,7 @@ const struct cause causes_listener[] = {
         .explains = "A07 A26",
         .evidence = {{CAUSE_NEEDS, CLUE_DEFERRED, 3, 0, 0},
                      {CAUSE_EXPECTS, CLUE_DEFERRED, 3, 50, 10},
+                     {CAUSE_EXCLUDES, CLUE_SILENT_LONGER, 0, 0, 0},
                      {CAUSE_CONTRADICTS, CLUE_DATA_LOST, 0, 0, 15}},
     },
     {

@@ -99,6 +99,7 @@
     X(IDLE_LIMIT, "shorter silences were survived, and none longer than those that were not")     \
     X(STATE_LOST, "what was open at one moment is dead since then, and what began later is well") \
     X(NOBODY_ANSWERED, "requests were answered, and from one moment on none is, of any client")   \
+    X(SILENT_LONGER, "most clients were silent for longer, and their SYN-ACK did not come again") \
     X(MANY_SOURCES, "most come from different addresses")
 // clang-format on
 

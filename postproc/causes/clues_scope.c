@@ -45,6 +45,42 @@ static bool is_refused_later(const struct clue_group *group)
     return false;
 }
 
+/* How long after the third ACK the SYN-ACK came last; or, where it never came, the client spoke. */
+static int64_t silent_ns(const struct clue_group *group, guint number, bool has_again)
+{
+    const struct clue_case c = clues_case(group->clues, number);
+    const struct tsm_mark *third = case_mark(&c.is, TSM_CLIENT, MARK_THIRD_ACK);
+    const int64_t data_ns = c.is.facts[TSM_CLIENT]->first_data_ns;
+    const int64_t to_ns = has_again
+                              ? case_mark(&c.is, TSM_SERVER, TSM_NOTE_BIT_SYN_ACK_AGAIN)->last_ns
+                          : data_ns != 0 ? data_ns
+                                         : c.is.end_ns;
+
+    return third->count > 0 ? duration_forward(third->first_ns, to_ns) : 0;
+}
+
+/* A listener defers all of its clients alike. */
+static bool are_most_silent_longer(const struct clue_group *group)
+{
+    int64_t longest_ns = 0;
+    guint longer = 0;
+
+    if (group->count[CLUE_DEFERRED] == 0) {
+        return false;
+    }
+    for (guint i = 0; i < group->n; i++) {
+        if (clues_have(group->clues, group->members[i], CLUE_DEFERRED)) {
+            longest_ns = MAX(longest_ns, silent_ns(group, group->members[i], true));
+        }
+    }
+    for (guint i = 0; i < group->n; i++) {
+        longer += clues_have(group->clues, group->members[i], CLUE_CONNECTED) &&
+                  !clues_have(group->clues, group->members[i], CLUE_SYNACK_AGAIN) &&
+                  silent_ns(group, group->members[i], false) > longest_ns;
+    }
+    return longer > group->count[CLUE_DEFERRED];
+}
+
 /* ---- lengths ---- */
 
 bool clues_are_same(GArray *lengths, guint least, int64_t *median)
@@ -227,10 +263,17 @@ static bool has_many_sources(const struct clue_group *group)
 }
 
 const struct clue_scope_row clues_of_scopes[] = {
-    {CLUE_NEVER_ANSWERS, is_never_answered},   {CLUE_ALL_REFUSED, is_always_refused},
-    {CLUE_REFUSED_LATER, is_refused_later},    {CLUE_QUICK_ANSWERS, is_answered_quickly},
-    {CLUE_SLOW_ANSWERS, is_answered_slowly},   {CLUE_DATA_LOST, is_data_lost},
-    {CLUE_SYNS_LOST_ONLY, are_only_syns_lost}, {CLUE_SAME_PATIENCE, has_same_patience},
-    {CLUE_SAME_IDLE_TIME, has_same_idle_time}, {CLUE_IDLE_LIMIT, has_idle_limit},
-    {CLUE_MANY_SOURCES, has_many_sources},     {0, NULL},
+    {CLUE_NEVER_ANSWERS, is_never_answered},
+    {CLUE_ALL_REFUSED, is_always_refused},
+    {CLUE_REFUSED_LATER, is_refused_later},
+    {CLUE_QUICK_ANSWERS, is_answered_quickly},
+    {CLUE_SLOW_ANSWERS, is_answered_slowly},
+    {CLUE_DATA_LOST, is_data_lost},
+    {CLUE_SYNS_LOST_ONLY, are_only_syns_lost},
+    {CLUE_SAME_PATIENCE, has_same_patience},
+    {CLUE_SAME_IDLE_TIME, has_same_idle_time},
+    {CLUE_IDLE_LIMIT, has_idle_limit},
+    {CLUE_MANY_SOURCES, has_many_sources},
+    {CLUE_SILENT_LONGER, are_most_silent_longer},
+    {0, NULL},
 };

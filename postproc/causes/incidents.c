@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "incidents.h"
+#include "incidents_internal.h"
 
 #include <math.h>
 #include <string.h>
@@ -134,6 +134,8 @@ static void describe(const struct clue_group *group, const struct candidate *can
         .fault = (uint8_t)candidate->cause->fault,
         .connection = g_array_index(candidate->core, guint, 0),
         .scope = (uint8_t)(scope & TUPLE_CONNECTION),
+        .alike = incidents_alike(group->clues->story, (const guint *)candidate->core->data,
+                                 candidate->core->len),
         .first_ns = INT64_MAX,
         .last_ns = INT64_MIN,
         .figure = {group->n},
@@ -463,6 +465,8 @@ Incidents *incidents_find(const Anomalies *anomalies)
            ((best = best_of(&search, true)) != NULL || (best = best_of(&search, false)) != NULL)) {
         take(&search, best);
     }
+    incidents_join_hosts(found);
+    incidents_lower_doubtful(found);
     g_array_sort(found->found, by_harm);
     for (guint i = 0; i < found->found->len; i++) {
         explain_hits(&search, i);

@@ -20,8 +20,9 @@ static void put_part(GString *out, const struct filling *f, enum tsm_side side, 
                      bool port)
 {
     const unsigned shift = side == TSM_CLIENT ? 0 : 2;
-    const bool has_host = host && (f->hit->scope & (TUPLE_CLIENT_HOST << shift)) != 0;
-    const bool has_port = port && (f->hit->scope & (TUPLE_CLIENT_PORT << shift)) != 0;
+    const unsigned known = f->hit->scope | f->hit->alike;
+    const bool has_host = host && (known & (TUPLE_CLIENT_HOST << shift)) != 0;
+    const bool has_port = port && (known & (TUPLE_CLIENT_PORT << shift)) != 0;
     const struct tsm_tuple *tuple = &f->hit->tuple;
 
     if (has_host && has_port) {
@@ -31,6 +32,8 @@ static void put_part(GString *out, const struct filling *f, enum tsm_side side, 
     } else if (has_port) {
         g_string_append_printf(out, "%s%u", host ? "*:" : "",
                                side == TSM_CLIENT ? tuple->sport : tuple->dport);
+    } else if (host && !port) {
+        g_string_append(out, side == TSM_CLIENT ? "several clients" : "several servers");
     } else {
         g_string_append_c(out, '*');
     }

@@ -15,16 +15,32 @@ static void append_sentence(GString *out, const char *sentence, const Incidents 
     anomaly_text_fill(out, sentence, &incident->about, incidents->anomalies->story);
 }
 
+/* Those connections of the hit that no hit of the rule before had. */
+static guint count_new(const Anomalies *anomalies, const struct anomaly *hit, const void **seen_by)
+{
+    guint n = 0;
+
+    for (guint i = 0; i < hit->members; i++) {
+        const void **seen = &seen_by[anomalies_member(anomalies, hit, i)];
+        n += *seen != hit->rule;
+        *seen = hit->rule;
+    }
+    return n;
+}
+
 guint incident_anomalies(GString *out, const Incidents *incidents, guint place)
 {
+    const Anomalies *anomalies = incidents->anomalies;
+    g_autofree const void **seen_by = g_new0(const void *, anomalies->story->connections->len);
     guint n = 0;
 
     for (guint rule = 0; rule < rules_count(); rule++) {
         guint connections = 0;
-        for (guint i = 0; i < incidents->anomalies->hits->len; i++) {
-            const struct anomaly *hit = anomalies_at(incidents->anomalies, i);
-            connections +=
-                incidents->of_hit[i] == place + 1 && hit->rule == rules_at(rule) ? hit->members : 0;
+        for (guint i = 0; i < anomalies->hits->len; i++) {
+            const struct anomaly *hit = anomalies_at(anomalies, i);
+            if (incidents->of_hit[i] == place + 1 && hit->rule == rules_at(rule)) {
+                connections += count_new(anomalies, hit, seen_by);
+            }
         }
         if (connections > 0) {
             g_string_append_printf(out, "%s%s %s (", n++ > 0 ? ", " : "", rules_at(rule)->id,

@@ -85,6 +85,7 @@ struct anomaly {
     const char *text;   /* one of the rule's sentences, with places for figures: anomaly_text.h */
     int64_t weight;     /* among hits of one rule the greatest is the worst */
     uint8_t scope;      /* enum tuple_scope bits */
+    uint8_t alike;      /* likewise: what its connections have in common besides, to be named */
     uint8_t severity;   /* enum anomaly_severity */
     uint8_t confidence; /* enum anomaly_confidence */
     uint8_t fault;      /* enum anomaly_fault */

@@ -66,6 +66,19 @@ FLOOD = HOSTS + SYNS + each(WELL, OLD, 4)
 FEW = HOSTS + ''.join(SYNS.splitlines(True)[:8]) + each(WELL, OLD, 4)
 STRIPPED = WELL.replace('ack 1 <mss 1460,sackOK,ws 7>', 'ack 1 <mss 1460>')
 
+LOST = WELL.replace(ASK, ASK + '+.3 C:{port} > S:80 P. 1:101(100) ack 1\n')
+ABORTED = SHAKE + ASK + '+.011 S:80 > C:{port} R. 1:1(0) ack 101\n'
+ALONE = SHAKE + ASK + ANSWER + ''.join('+%s S:80 > C:{port} P. 201:301(100) ack 101\n' % gap
+                                       for gap in (1, .2, .4, .8, 1.6, 3.2))
+
+
+def vanish(hosts):
+    """Clients that talk, and then get something again and again without an answer."""
+    numbers = range(1, hosts + 1)
+    return ''.join('host H%d 198.51.100.%d\n' % (n, n) for n in numbers) + ''.join(
+        ALONE.format(gap=1, port=1000).replace('C:', 'H%d:' % n) for n in numbers)
+
+
 # What it shows, the conversation, incidents at warning and above.
 TROUBLES = (
     ('closed before anything was said', each(SHAKE + FIN, OLD), ['turned_away']),
@@ -98,13 +111,30 @@ TROUBLES = (
     ('a silence that a reset ends is no outage',
      each(WELL, OLD) + aligned(IN_VAIN, OLD, 1) + aligned('0 S:80 > C:{port} R 201:201(0)', OLD, 5),
      ['peer_restarted']),
+    ('a few of few lost data', each(WELL, range(2001, 2005)) + each(LOST, OLD), ['packet_loss']),
+    ('a few of many lost data', each(WELL, range(2001, 2041)) + each(LOST, OLD), ['packet_loss']),
+    ('a few of many lost data, and more were reset',
+     each(WELL, range(2001, 2021)) + each(LOST, OLD) + each(ABORTED, range(3001, 3013)),
+     ['server_aborts']),
+    ('three clients vanish one after the other', vanish(3), ['client_gone']),
+    ('two clients vanish one after the other', vanish(2), ['client_gone', 'client_gone']),
 )
 
 LARGE = SHAKE + ASK + '+.012 S:80 > C:{port} . 1:1449(1448) ack 101\n'
 DSACK = '+.001 C:{port} > S:80 . 101:101(0) ack 1449 <sack 1:1449>\n'
 
+TOLD_AGAIN = '+1 S:80 > C:{port} S. 0:0(0) ack 1\n+.001 C:{port} > S:80 . 1:1(0) ack 1\n'
+WAIT = '+2 C:{port} > S:80 P. 1:101(100) ack 1\n' + ANSWER
+DEFERRED = each(SHAKE + TOLD_AGAIN + ASK + ANSWER, OLD)
+
 # The same at info.
 FINDINGS = (
+    ('SYN-ACKs come again until data comes', DEFERRED, 'accept_deferred', True),
+    ('others wait for longer, and theirs do not', DEFERRED + each(SHAKE + WAIT, range(2001, 2009)),
+     'accept_deferred', False),
+    ('others wait, but not for longer',
+     DEFERRED + each(SHAKE + WAIT.replace('+2 ', '+.9 '), range(2001, 2009)), 'accept_deferred',
+     True),
     ('the receiver has twice what was sent once', each(LARGE + DSACK, OLD), 'duplication', True),
     ('it has it once', each(LARGE, OLD), 'duplication', False),
     ('longer than the maximum', each(LARGE.replace('1449(1448)', '4345(4344)'), OLD), 'offload',
@@ -134,6 +164,17 @@ class Causes(unittest.TestCase):
         for what, text, want in TROUBLES:
             with self.subTest(what):
                 self.assertEqual(self.names(what, text, '--min-severity', 'warning'), want)
+
+    def test_says_who(self):
+        """What befell several clients says how many; what is one client's names it."""
+        found = self.ask('vanish', vanish(3))[0]
+        self.assertIn('3 clients of 192.0.2.2 are gone', found['explanation'])
+        self.assertEqual((found['connections'], found['client']), (3, '*'))
+        closed = SHAKE + ASK + '+.1 S:80 > C:{port} P. 1:201(200) ack 101\n' + \
+            '+.001 C:{port} > S:80 . 101:101(0) ack 201 win 0\n' + \
+            '+20 C:{port} > S:80 . 101:101(0) ack 201\n'
+        found = self.ask('closed window', each(closed, OLD))
+        self.assertIn('the application at 192.0.2.1 does not read', found[0]['explanation'])
 
     def test_icmp_tells_what(self):
         """The sentence says whether packets go in a circle, or a firewall rejects."""
