@@ -56,9 +56,9 @@ static bool judge_dead_peer(const struct anomaly_case *c, struct anomaly *hit)
 
 enum { DEATH_REPEATS, DEATH_CENSORED, DEATH_TIME };
 
-/* The client believes that it is connected, and the server shows that it is not: A33. A RST with ACK
- * is sent by a socket that was there (RFC 9293 3.10.5); where none is, an ACK or data is answered by
- * one without (3.10.7.1). */
+/* The client believes that it is connected, and the server shows that it is not: A33. A RST with
+ * ACK is sent by a socket that was there (RFC 9293 3.10.5); where none is, an ACK or data is
+ * answered by one without (3.10.7.1). */
 static bool is_one_sided(const struct anomaly_case *c)
 {
     return case_mark(c, TSM_SERVER, MARK_SYN_ACK)->count > 0 &&
