@@ -214,12 +214,15 @@ static void put_change(struct writer *w, const struct tsm_record_change *r)
     col_u64(w, r->change.cause);
 }
 
+/* A SACK block is there when the segment has one; packed, the sender tells that. */
 static void put_segment(struct writer *w, const struct tsm_record_segment *r)
 {
+    const bool has_block = r->sack_left != r->sack_right;
+
     col_stream(w, r->stream);
     col_i64(w, r->time_ns);
     col_frame(w, r->frame);
-    col_u64(w, r->sender);
+    col_u64(w, r->sender + (has_block && w->base != NULL ? 2u : 0u));
     col_hex(w, r->flags);
     col_u64(w, r->seq);
     col_u64(w, r->ack);
@@ -232,6 +235,10 @@ static void put_segment(struct writer *w, const struct tsm_record_segment *r)
     col_hex(w, r->notes);
     col_u64(w, r->state[TSM_CLIENT]);
     col_u64(w, r->state[TSM_SERVER]);
+    if (has_block) {
+        col_u64(w, r->sack_left);
+        col_u64(w, r->sack_right);
+    }
 }
 
 static void put_totals(struct writer *w, const struct tsm_record_totals *r)

@@ -55,6 +55,7 @@ struct tsm_record_segment {
     int64_t time_ns;
     uint32_t stream, frame;
     uint32_t seq, ack, payload, notes;
+    uint32_t sack_left, sack_right; /* as in tsm_segment; the same number twice = none */
     uint16_t flags, window;
     uint8_t sender, action, call, open_step, close_steps;
     uint8_t state[2]; /* enum tsm_state after it, live, by enum tsm_side */

@@ -29,6 +29,8 @@ void tsm_record_of_change(struct tsm_record *record, uint32_t stream,
 void tsm_record_of_segment(struct tsm_record *record, uint32_t stream,
                            const struct tsm_segment *seg, const struct tsm_verdict *verdict)
 {
+    const bool has_block = (seg->known & TSM_HAS_SACK) != 0;
+
     record->type = TSM_RECORD_SEGMENT;
     record->u.segment = (struct tsm_record_segment){
         .time_ns = seg->time_ns,
@@ -38,6 +40,8 @@ void tsm_record_of_segment(struct tsm_record *record, uint32_t stream,
         .ack = seg->ack,
         .payload = seg->payload,
         .notes = verdict->notes,
+        .sack_left = has_block ? seg->sack_left : 0,
+        .sack_right = has_block ? seg->sack_right : 0,
         .flags = seg->flags,
         .window = seg->window,
         .sender = verdict->sender,

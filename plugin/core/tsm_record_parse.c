@@ -257,7 +257,8 @@ static void get_segment(struct reader *r, struct tsm_record_segment *out)
     out->stream = get_stream(r);
     out->time_ns = get_i64(r);
     out->frame = get_frame(r);
-    out->sender = get_enum(r, 2);
+    const uint8_t sender = get_enum(r, r->base != NULL ? 4 : 2);
+    out->sender = sender & 1;
     out->flags = (uint16_t)get_hex(r, 0xfff);
     out->seq = get_u32(r);
     out->ack = get_u32(r);
@@ -270,6 +271,10 @@ static void get_segment(struct reader *r, struct tsm_record_segment *out)
     out->notes = get_hex(r, (1u << TSM_N_NOTES) - 1);
     out->state[TSM_CLIENT] = get_enum(r, TSM_N_STATES);
     out->state[TSM_SERVER] = get_enum(r, TSM_N_STATES);
+    const bool has_block = r->base != NULL ? sender > 1 : r->ok && *r->at == '\t';
+    out->sack_left = has_block ? get_u32(r) : 0;
+    out->sack_right = has_block ? get_u32(r) : 0;
+    r->ok &= !has_block || out->sack_left != out->sack_right;
 }
 
 static void get_totals(struct reader *r, struct tsm_record_totals *out)

@@ -23,12 +23,14 @@ static const char rules[] =
     ".pic .line{stroke:#1b1f24;fill:none}.pic .grid{stroke:#d9dee3;fill:none}"
     ".pic text.dim{fill:#5d6670}.pic text.bad{fill:#b3261e}.pic .line.bad{stroke:#b3261e}"
     ".pic .line.acked{stroke:#1b7f3b}.pic .line.window{stroke:#a86500}"
+    ".pic .line.sacked{stroke:#8e24aa}"
     ".pic text.strong{font-weight:bold}.pic text.end{text-anchor:end}"
     ".pic text.middle{text-anchor:middle}.pic .edge{stroke:#7a838c;stroke-width:.5}"
     "@media(prefers-color-scheme:dark){.paper{fill:#16191d}.pic text{fill:#e6e8ea}"
     ".pic .line{stroke:#e6e8ea}.pic .grid{stroke:#3a4148}.pic text.dim{fill:#9aa4ae}"
     ".pic text.bad{fill:#ff8f85}.pic .line.bad{stroke:#ff8f85}"
-    ".pic .line.acked{stroke:#5fd18a}.pic .line.window{stroke:#e0a84e}}";
+    ".pic .line.acked{stroke:#5fd18a}.pic .line.window{stroke:#e0a84e}"
+    ".pic .line.sacked{stroke:#ce93d8}}";
 
 const char *svg_rules(void)
 {

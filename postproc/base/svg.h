@@ -3,7 +3,8 @@
  *
  * A picture is text that grows by each call. Lengths are in pixels, x to the right, y down. What is
  * neither a state nor text follows classes, whose rules are svg_rules(): "line", "grid", "dim",
- * "bad", "strong", "end" (aligned to the right), "middle", and of lines "acked" and "window".
+ * "bad", "strong", "end" (aligned to the right), "middle", and of lines "acked", "sacked" and
+ * "window".
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -169,6 +169,21 @@ static void draw_data(struct panel *panel, const struct tsm_record_segment *segm
     }
 }
 
+/* What its peer reports beyond a hole, or below what it acknowledges as received twice (RFC 2883).
+ * The first block alone: others repeat what was the first one before (RFC 2018 4). */
+static void draw_sack(struct panel *panel, const struct tsm_record_segment *segment,
+                      const struct standing *before, guint number)
+{
+    if (segment->sender == panel->side || segment->sack_left == segment->sack_right ||
+        !acknowledges(segment) || number % panel->step != 0) {
+        return;
+    }
+    const double x = x_of(panel, segment->time_ns);
+
+    svg_line(panel->svg, x, y_of(panel, relative(panel, segment->sack_left, before->acked)), x,
+             y_of(panel, relative(panel, segment->sack_right, before->acked)), "line sacked");
+}
+
 /* A step of what is acknowledged, and of how far the window reaches; the line goes on until the
  * next one. */
 static void draw_answers(struct panel *panel)
@@ -213,6 +228,7 @@ static void draw_panel(struct panel *panel, enum text_clock clock)
     svg_axis_time(panel->svg, &panel->x, bottom, panel->top + HEAD, clock,
                   segment_at(panel->story, 0)->time_ns);
     draw_answers(panel);
+    each_segment(panel, draw_sack);
     each_segment(panel, draw_data);
 }
 
@@ -223,6 +239,7 @@ static void draw_legend(GString *svg, double y)
     } lines[] = {{NULL, "data"},
                  {"line bad", "sent again (R)"},
                  {"line acked", "acknowledged"},
+                 {"line sacked", "SACK"},
                  {"line window", "window, as far as it fits"}};
     double x = LEFT;
 
@@ -257,7 +274,8 @@ void sequence_picture(const struct story *story, const struct story_connection *
     text_endpoint(title, &connection->tuple, TSM_SERVER);
     svg_begin(svg, WIDTH, height, inside, title->str,
               "What each end sent as bars from first to last octet, what was acknowledged of it "
-              "as a line below, and how far its peer's window reached as a line above.");
+              "as a line below, what came beyond a hole as bars of SACK, and how far its peer's "
+              "window reached as a line above.");
     for (unsigned side = 0; side < 2 && story->segments->len > 0; side++) {
         const int64_t length_ns =
             segment_at(story, story->segments->len - 1)->time_ns - segment_at(story, 0)->time_ns;

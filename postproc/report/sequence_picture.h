@@ -1,5 +1,5 @@
 /* sequence_picture.h - sequence numbers over time, as tcptrace draws them: what each end sent, what
- * was acknowledged of it, and how far its peer's window reached.
+ * was acknowledged of it, in order and by SACK, and how far its peer's window reached.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
