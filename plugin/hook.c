@@ -34,6 +34,7 @@
  * before what it quotes is reached. */
 static struct tsm_icmp_error quoting;
 static uint8_t quoting_host[16];
+static uint32_t quoting_frame; /* the frame that it is in */
 
 /* The protocols that make a tunnel when there are several in a frame. */
 static int proto_ip = -1, proto_ipv6 = -1;
@@ -255,6 +256,13 @@ static bool is_fatal(const struct stand_in *s, const uint8_t *header)
     return tsm_icmp_is_fatal(s->ip_protocol == IP_PROTO_ICMPV6, header[0], header[1]);
 }
 
+/* A header that somebody else tells of, and that no ICMP error quotes: samples of sFlow, which are
+ * copies of what a switch has seen, one of many. */
+static bool is_hearsay(const packet_info *pinfo)
+{
+    return pinfo->flags.in_error_pkt && quoting_frame != pinfo->num;
+}
+
 /* Keeps what is known of an ICMP message until the header that it quotes is reached. */
 static void note_error(const struct stand_in *s, tvbuff_t *tvb, const packet_info *pinfo)
 {
@@ -263,6 +271,7 @@ static void note_error(const struct stand_in *s, tvbuff_t *tvb, const packet_inf
 
     quoting =
         (struct tsm_icmp_error){.type = header[0], .code = header[1], .fatal = is_fatal(s, header)};
+    quoting_frame = pinfo->num;
     memset(quoting_host, 0, sizeof(quoting_host));
     if (pinfo->src.len <= (int)sizeof(quoting_host)) {
         memcpy(quoting_host, pinfo->src.data, (size_t)pinfo->src.len);
@@ -280,6 +289,9 @@ static void note(const struct stand_in *s, tvbuff_t *tvb, packet_info *pinfo, pr
     }
     if (s != &stand_ins[FOR_TCP]) {
         note_error(s, tvb, pinfo);
+        return;
+    }
+    if (is_hearsay(pinfo)) {
         return;
     }
     if (first && !items_wanted() && capture_may_gather()) {

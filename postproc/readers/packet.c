@@ -236,6 +236,7 @@ struct place {
     unsigned tcp;     /* it is the n-th TCP header of the packet, from 0 */
     bool v6;          /* in IPv6 */
     unsigned ip;      /* in the n-th IP header of that version, from 0 */
+    bool sampled;     /* in a sample of sFlow: nobody captured it here */
     bool quoted;      /* behind an ICMP header of that version: */
     unsigned icmp;    /* the n-th, from 0 */
     unsigned icmp_ip; /* which lies in the n-th IP header */
@@ -410,9 +411,11 @@ static bool enter_layer(struct layers *layers, const char *at, gsize length)
         layers->place.quoted = true;
         layers->place.icmp_ip = layers->place.ip;
         layers->place.icmp = layers->icmp[icmpv6]++;
+    } else if (is_layer(at, length, "sflow")) {
+        layers->place.sampled = true;
     } else if (is_layer(at, length, "tcp")) {
         layers->place.tcp = layers->tcp++;
-        return true;
+        return !layers->place.sampled;
     }
     return false;
 }

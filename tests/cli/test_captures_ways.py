@@ -113,6 +113,15 @@ LINKS = {
 }
 
 
+def sampled(frame):
+    """A datagram of sFlow (version 5, sflow.org) with a raw header of a frame."""
+    raw = struct.pack('!IIII', 1, len(frame) + 4, 4, len(frame)) + frame + bytes(-len(frame) % 4)
+    sample = struct.pack('!IIIIIIII', 1, 3, 256, 256, 0, 1, 2, 1) + struct.pack(
+        '!II', 1, len(raw)) + raw
+    return struct.pack('!II4sIIII', 5, 1, bytes((192, 0, 2, 9)), 0, 1, 1000, 1) + struct.pack(
+        '!II', 1, len(sample)) + sample
+
+
 def synthetic():
     """The path of each capture that is made here."""
     everything = [frame for n, wrap in enumerate(ETHERNET.values())
@@ -162,6 +171,23 @@ class Ways(unittest.TestCase):
         for path in paths:
             self.check(path)
         self.check(merged(paths))
+
+    def test_samples_are_hearsay(self):
+        """What a switch tells of segments that it saw is neither captured nor quoted by ICMP."""
+        frames = [ether(ip4(udp(5000, 6343, sampled(frame)), protocol=17))
+                  for frame in conversation(50000, lambda d, t: ether(ip4(t, d)))]
+        path = awkward.write('ways-sflow', frames)
+        self.check(path)
+        told = run('report', path).out
+        self.assertIn('There is no TCP in it', told)
+        self.assertNotIn('quoted', told)
+        needed = ('frame.number', 'frame.time_epoch', 'frame.protocols', 'ip.src', 'ip.dst',
+                  'tcp.srcport', 'tcp.dstport', 'tcp.seq_raw', 'tcp.ack_raw', 'tcp.flags',
+                  'tcp.window_size_value', 'tcp.len')
+        fields = ts.tshark(['-n', '-T', 'fields', '-E', 'header=y', *(
+            word for name in needed for word in ('-e', name))], path, check=True,
+                           text=False).stdout
+        self.assertEqual(run('list', '--format', 'tsv', '-', text=fields).out.count('\n'), 1)
 
     def test_cut_captures(self):
         """Each frame captured up to some byte only."""
