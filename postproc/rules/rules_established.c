@@ -58,7 +58,7 @@ static bool is_half_open(const struct anomaly_case *c, enum tsm_side side, struc
     const struct tsm_mark *reset = case_mark(c, peer, TSM_NOTE_BIT_NO_SOCKET);
     const bool idle = pause->ns >= c->limit[0] && reset->last_ns >= pause->end_ns;
 
-    if (!case_is_proven_open(c, peer) || reset->count == 0 ||
+    if (!case_was_open(c) || !case_is_proven_open(c, peer) || reset->count == 0 ||
         case_mark(c, side, MARK_RST)->count > 0 || case_mark(c, peer, MARK_FIN)->count > 0 ||
         case_mark(c, peer, MARK_RST)->first_frame != reset->first_frame ||
         case_reset_is_foreign(c, peer, c->limit[1])) {

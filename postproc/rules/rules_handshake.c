@@ -40,10 +40,18 @@ static bool has_two_answers(const struct anomaly_case *c, struct anomaly *hit)
     return syn_ack->count > 1 && c->facts[TSM_SERVER]->seen.isns > 1 && !is_simultaneous(c);
 }
 
+static bool is_with_itself(const struct tsm_tuple *tuple)
+{
+    return tuple->sport == tuple->dport && memcmp(tuple->src, tuple->dst, tuple->addr_len) == 0;
+}
+
 static bool is_simultaneous_open(const struct anomaly_case *c, struct anomaly *hit)
 {
     anomaly_evidence(hit, anomaly_mark(c, TSM_CLIENT, MARK_SYN)->first_frame);
     anomaly_evidence(hit, anomaly_mark(c, TSM_SERVER, MARK_SYN)->first_frame);
+    if (is_with_itself(&c->connection->tuple)) {
+        hit->text = "the SYN of {client} goes to {client}: one socket is both ends";
+    }
     return is_simultaneous(c) && c->facts[TSM_SERVER]->seen.first_flags != TSM_ACK;
 }
 

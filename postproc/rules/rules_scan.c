@@ -179,7 +179,7 @@ static bool is_stealth_probe(const struct anomaly_case *c, enum tsm_side client,
             if (c->connection->segments[side] > 0 && c->facts[side]->last_frame != 0 &&
                 (c->facts[side]->seen.first_flags & all) == probe_rows[i].flags) {
                 hit->text =
-                    probe_rows[i].flags == 0 && c->connection->bytes[side] > 0
+                    probe_rows[i].flags == 0 && c->facts[side]->seen.largest > 0
                         ? "the first segment has no flags at all, but data: no TCP sends that"
                         : probe_rows[i].text;
                 hit->severity =
