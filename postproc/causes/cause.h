@@ -45,10 +45,10 @@ struct cause {
     bool quality;       /* the capture itself is at fault: it comes first */
     uint8_t prior;      /* decibans: how likely before any evidence, compared with others */
     const char *meaning;
-    const char *text;  /* the sentence of an incident */
-    const char *many;  /* likewise, of several clients, {n1}, that it befell; NULL = each apart */
-    const char *cure;  /* what ends it */
-    const char *check; /* what shows that it is so, and not the runner-up */
+    const char *text;     /* the sentence of an incident */
+    const char *many;     /* likewise, of {n1} places of its first scope; NULL = each apart */
+    const char *cure;     /* what ends it */
+    const char *check;    /* what shows that it is so, and not the runner-up */
     const char *explains; /* ids of anomalies: "A04 A07"; "none" */
     struct cause_evidence evidence[CAUSE_MAX_EVIDENCE];
     /* Fills in figures from 1 on; NULL = it has none. */

@@ -176,10 +176,10 @@ const struct cause causes_application[] = {
         .title = "Data is sent after the peer has closed",
         .severity = ANOMALY_WARNING,
         .fault = ANOMALY_OF_UNKNOWN,
-        .scopes = {TUPLE_LISTENER},
+        .scopes = {TUPLE_LISTENER, TUPLE_CLIENT_HOST},
         .meaning = "An end has acknowledged the other's FIN and sends on: it does not look "
                    "whether the peer has closed, and what it sends is answered by RST.",
-        .text = "data is sent to {server}, or by it, after the other end has closed: "
+        .text = "data is sent between {client.host} and {server.host} to an end that has closed: "
                 "{members:connection:connections} of {n0}",
         .cure = "look for end of file before each write; drop connections that the peer closed",
         .check = "the application's handling of read() that returns 0",

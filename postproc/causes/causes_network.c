@@ -42,6 +42,8 @@ const struct cause causes_network[] = {
                    "error it is tells a firewall, a route that is missing and a loop apart.",
         .text = "somebody in front of {server} rejects SYNs: {members:connection:connections} of "
                 "{n0}",
+        .many = "SYNs of {client.host} to {n1:service:services} are rejected on the way: "
+                "{members:connection:connections} of {n0}",
         .cure = "let the firewall or security group pass the port; where routers complain, mend "
                 "their routes",
         .check = "tcpdump on the server while a client tries: no SYN arrives; on the firewall: "

@@ -72,7 +72,7 @@ static const struct {
     {"A07", CLUE_DEFERRED, NULL},
     {"A09", CLUE_FLOODED, NULL},
     {"A10", CLUE_FLOODED, NULL},
-    {"A18", CLUE_FAST_OPEN_LOST, NULL},
+    {"A18", CLUE_FAST_OPEN_LOST, is_warning},
     {"A21", CLUE_PORT_SCANNED, NULL},
     {"A22", CLUE_HOST_SCANNED, NULL},
     {"A24", CLUE_CONNECTED_AND_LEFT, NULL},

@@ -43,7 +43,7 @@ static bool is_left_open(const struct clue_case *c, enum tsm_side side)
     struct stay stay;
 
     return case_was_open(&c->is) && case_stay(&c->is, side, TSM_CLOSE_WAIT, &stay) && stay.lasts &&
-           stay_ns(&stay) >= LEFT_OPEN_NS;
+           stay.proven && stay_ns(&stay) >= LEFT_OPEN_NS && !case_may_have_closed(&c->is, side);
 }
 
 static bool is_left_open_by_server(const struct clue_case *c)

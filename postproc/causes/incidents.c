@@ -242,6 +242,13 @@ static void consider_group(struct search *search, const guint *members, guint n,
     }
 }
 
+/* The number of the connection's group; of the capture there is one, whatever kinds of addresses.
+ */
+static guint place_of(const guint *group_of, guint number, unsigned scope)
+{
+    return scope == CAUSE_OF_CAPTURE ? 0 : group_of[number];
+}
+
 /* All groups of a scope, one after the other: connections are sorted by the group's number. */
 static void consider_scope(struct search *search, unsigned scope)
 {
@@ -254,13 +261,13 @@ static void consider_scope(struct search *search, unsigned scope)
     g_autofree guint *sorted = g_new(guint, n);
     g_autofree guint *begins = g_new0(guint, groups + 2);
     for (guint i = 0; i < n; i++) {
-        begins[group_of[i] + 2]++;
+        begins[place_of(group_of, i, scope) + 2]++;
     }
     for (guint i = 1; i < groups; i++) {
         begins[i + 1] += begins[i];
     }
     for (guint i = 0; i < n; i++) {
-        sorted[begins[group_of[i] + 1]++] = i;
+        sorted[begins[place_of(group_of, i, scope) + 1]++] = i;
     }
     for (guint i = 0; i < groups; i++) {
         consider_group(search, sorted + begins[i], begins[i + 1] - begins[i], scope, asked);
@@ -465,7 +472,7 @@ Incidents *incidents_find(const Anomalies *anomalies)
            ((best = best_of(&search, true)) != NULL || (best = best_of(&search, false)) != NULL)) {
         take(&search, best);
     }
-    incidents_join_hosts(found);
+    incidents_join_places(found);
     incidents_lower_doubtful(found);
     g_array_sort(found->found, by_harm);
     for (guint i = 0; i < found->found->len; i++) {

@@ -30,7 +30,8 @@ uint8_t incidents_alike(const struct story *story, const guint *numbers, guint n
 
 static bool is_of(const struct incident *incident, const struct cause *cause)
 {
-    return incident->cause == cause && incident->about.scope == TUPLE_CLIENT_HOST;
+    return incident->cause == cause && cause->many != NULL &&
+           incident->about.scope == cause->scopes[0];
 }
 
 static void append_members(Incidents *incidents, guint first, guint n)
@@ -63,7 +64,7 @@ static void widen(struct incident *one, const struct incident *other)
 }
 
 /* All incidents of the cause become the first of them. */
-static void join(Incidents *incidents, const struct cause *cause, guint hosts)
+static void join(Incidents *incidents, const struct cause *cause, guint places)
 {
     const guint first_member = incidents->members->len;
     struct incident joined = {.cause = NULL};
@@ -89,23 +90,23 @@ static void join(Incidents *incidents, const struct cause *cause, guint hosts)
     joined.about.alike = incidents_alike(incidents->anomalies->story,
                                          &g_array_index(incidents->members, guint, first_member),
                                          joined.about.members);
-    joined.about.scope = joined.about.alike & TUPLE_SERVER_HOST;
+    joined.about.scope = joined.about.alike & (uint8_t)~cause->scopes[0];
     joined.about.text = cause->many;
-    joined.about.figure[1] = hosts;
+    joined.about.figure[1] = places;
     g_array_append_val(incidents->found, joined);
 }
 
-void incidents_join_hosts(Incidents *incidents)
+void incidents_join_places(Incidents *incidents)
 {
     const struct cause *cause;
 
     for (guint number = 0; (cause = causes_at(number)) != NULL; number++) {
-        guint hosts = 0;
-        for (guint i = 0; i < incidents->found->len && cause->many != NULL; i++) {
-            hosts += is_of(incidents_at(incidents, i), cause);
+        guint places = 0;
+        for (guint i = 0; i < incidents->found->len; i++) {
+            places += is_of(incidents_at(incidents, i), cause);
         }
-        if (hosts >= INCIDENTS_MANY_HOSTS) {
-            join(incidents, cause, hosts);
+        if (places >= INCIDENTS_MANY_PLACES) {
+            join(incidents, cause, places);
         }
     }
 }

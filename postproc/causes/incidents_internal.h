@@ -10,11 +10,11 @@
 /* The hosts (enum tuple_scope) that n > 0 connections have in common. */
 uint8_t incidents_alike(const struct story *story, const guint *numbers, guint n);
 
-/* From so many hosts on what befell each of them is told as one incident, if the cause has a
+/* From so many places on what is alike at each of them is told as one incident, if the cause has a
  * sentence for that. */
-#define INCIDENTS_MANY_HOSTS 3
+#define INCIDENTS_MANY_PLACES 3
 
-void incidents_join_hosts(Incidents *incidents);
+void incidents_join_places(Incidents *incidents);
 
 /* What more speaks against than for is only worth knowing beside a trouble of the same server that
  * is likely and hurts more connections. */

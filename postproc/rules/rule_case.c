@@ -128,6 +128,12 @@ bool case_is_proven_open(const struct anomaly_case *c, enum tsm_side side)
     return false;
 }
 
+bool case_may_have_closed(const struct anomaly_case *c, enum tsm_side side)
+{
+    return c->opening == OPENING_MIDSTREAM && case_facts(c, side)->last_data_frame == 0 &&
+           case_mark(c, tsm_other(side), MARK_FIN)->first_frame == c->connection->frame;
+}
+
 bool case_reset_is_foreign(const struct anomaly_case *c, enum tsm_side side, int64_t apart)
 {
     const struct tsm_facts *facts = case_facts(c, side);

@@ -71,6 +71,9 @@ enum tsm_state case_state_at(const struct anomaly_case *c, enum tsm_side side, i
 /* Whether its own segments show that the endpoint was ESTABLISHED, or further, at any time. */
 bool case_is_proven_open(const struct anomaly_case *c, enum tsm_side side);
 
+/* The capture begins with the FIN of the other end: the end `side` may have closed before. */
+bool case_may_have_closed(const struct anomaly_case *c, enum tsm_side side);
+
 /* The handshake was completed, or the connection was open when the capture began. */
 static inline bool case_was_open(const struct anomaly_case *c)
 {

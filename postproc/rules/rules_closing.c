@@ -90,13 +90,6 @@ static void survey_pile_up(struct anomaly_survey *survey, const int64_t *limit,
 
 enum { LEAK_BAD = HEAP_MANY + 1 };
 
-/* The capture begins with the FIN: the end `side` may have closed before. */
-static bool may_have_closed(const struct anomaly_case *c, enum tsm_side side)
-{
-    return c->opening == OPENING_MIDSTREAM && case_facts(c, side)->last_data_frame == 0 &&
-           case_mark(c, tsm_other(side), MARK_FIN)->first_frame == c->connection->frame;
-}
-
 /* The end `side` got its peer's FIN and does not close. Data that it still sends is its right, and
  * while that is not acknowledged it cannot close. */
 static bool is_leak(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit)
@@ -118,7 +111,7 @@ static bool is_leak(const struct anomaly_case *c, enum tsm_side side, struct ano
     hit->severity = hit->figure[0] >= c->limit[LEAK_BAD]    ? ANOMALY_ERROR
                     : hit->figure[0] >= c->limit[HEAP_TIME] ? ANOMALY_WARNING
                                                             : ANOMALY_INFO;
-    if (may_have_closed(c, side)) {
+    if (case_may_have_closed(c, side)) {
         hit->severity = ANOMALY_INFO;
         hit->confidence = ANOMALY_PRESUMED;
     }

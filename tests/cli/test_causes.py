@@ -72,6 +72,19 @@ ALONE = SHAKE + ASK + ANSWER + ''.join('+%s S:80 > C:{port} P. 201:301(100) ack 
                                        for gap in (1, .2, .4, .8, 1.6, 3.2))
 
 
+EARLY = """0.000 C:1001 > S:80 S 0:100(100) <mss 1460,tfo>
++.010 S:80 > C:1001 S. 0:0(0) ack 1
++.010 C:1001 > S:80 . 1:1(0) ack 1
+"""
+LATE_DATA = '+.001 C:1001 > S:80 P. 1:101(100) ack 1\n+.01 S:80 > C:1001 P. 1:201(200) ack 101\n'
+
+
+def no_way(services):
+    """A router that knows no way to any of them."""
+    return ''.join('+.01 C:1001 > S:{0} S 0:0(0)\n+.001 ICMP unreachable C:1001 > S:{0} seq 0\n'
+                   .format(port) for port in range(80, 80 + services))
+
+
 def vanish(hosts):
     """Clients that talk, and then get something again and again without an answer."""
     numbers = range(1, hosts + 1)
@@ -116,6 +129,16 @@ TROUBLES = (
     ('a few of many lost data, and more were reset',
      each(WELL, range(2001, 2021)) + each(LOST, OLD) + each(ABORTED, range(3001, 3013)),
      ['server_aborts']),
+    ('no way to three services', no_way(3), ['rejected_on_the_way']),
+    ('no way to two services', no_way(2), ['rejected_on_the_way'] * 2),
+    ('a capture that begins with a FIN says nothing of the other end',
+     '0.000 C > S F. 1:1(0) ack 1\n+.010 S > C . 1:1(0) ack 2\n' + each(WELL, [2001], 70), []),
+    ('a client that has closed, and a server that does not',
+     SHAKE.format(gap=0, port=1001) + '+.01 C:1001 > S:80 F. 1:1(0) ack 1\n'
+     + '+.010 S:80 > C:1001 . 1:1(0) ack 2\n' + each(WELL, [2001], 70), ['server_does_not_close']),
+    ('data in the SYN is answered without it', EARLY + LATE_DATA, []),
+    ('data in the SYN is not answered', EARLY.split('\n')[0] + '\n+1 C:1001 > S:80 S 0:0(0)\n'
+     + EARLY.split('\n', 1)[1] + LATE_DATA, ['fast_open_blackhole']),
     ('three clients vanish one after the other', vanish(3), ['client_gone']),
     ('two clients vanish one after the other', vanish(2), ['client_gone', 'client_gone']),
 )
@@ -175,6 +198,14 @@ class Causes(unittest.TestCase):
             '+20 C:{port} > S:80 . 101:101(0) ack 201\n'
         found = self.ask('closed window', each(closed, OLD))
         self.assertIn('the application at 192.0.2.1 does not read', found[0]['explanation'])
+
+    def test_explains_what_belongs_to_it(self):
+        """Clients that give up: that each did is no finding beside it."""
+        waits = SHAKE + ASK + TAKE + '+3 C:{port} > S:80 F. 101:101(0) ack 1\n' \
+            + '+.010 S:80 > C:{port} F. 1:1(0) ack 102\n+.001 C:{port} > S:80 . 102:102(0) ack 2\n'
+        found = self.ask('patience', each(waits, OLD))
+        self.assertEqual([one['name'] for one in found], ['client_gives_up'])
+        self.assertIn('A56', found[0]['anomalies'])
 
     def test_icmp_tells_what(self):
         """The sentence says whether packets go in a circle, or a firewall rejects."""
