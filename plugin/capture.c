@@ -162,7 +162,7 @@ static void count_state(uint8_t *last, enum tsm_side side, enum tsm_state state)
  * time has passed, nothing else. What they were in before the first segment is no visit. */
 static void count_states(const struct tsm_stream *stream, const struct tsm_verdict *verdict)
 {
-    struct counted *counted = chunked_make(&capture->counted, stream->conn.stream);
+    struct counted *counted = chunked_make(&capture->counted, stream->number);
 
     for (enum tsm_side side = TSM_CLIENT; side <= TSM_SERVER; side++) {
         uint8_t *last = &counted->state[side];
@@ -170,14 +170,14 @@ static void count_states(const struct tsm_stream *stream, const struct tsm_verdi
         if (verdict && *last != 0) {
             count_state(last, side, verdict->before[side].state);
         }
-        count_state(last, side, stream->conn.belief[side].state);
+        count_state(last, side, stream->conn->belief[side].state);
     }
 }
 
 /* Keeps what the engine said of a segment or quote. No state moves without a change. */
 static void keep(const struct tsm_segment *seg, const struct tsm_fed *fed)
 {
-    const struct tsm_conn *conn = &fed->stream->conn;
+    const struct tsm_conn *conn = fed->stream->conn;
 
     store_add(capture->store, seg->frame, seg->time_ns, conn, &fed->verdict);
     links_add(&capture->links, seg->frame, conn->stream, &fed->verdict);
@@ -308,19 +308,17 @@ static bool may_move_by_timer(unsigned counted)
 static void count_timers(uint32_t number, int64_t now_ns)
 {
     const struct counted *counted = chunked_find(&capture->counted, number);
-    const struct tsm_stream *stream;
-    struct tsm_stream copy;
+    struct tsm_stream *copy;
     struct tsm_verdict verdict;
 
     if (!counted || !(may_move_by_timer(counted->state[TSM_CLIENT]) ||
                       may_move_by_timer(counted->state[TSM_SERVER]))) {
         return;
     }
-    stream = tsm_table_stream(capture->recorder.table, number);
-    if (stream) {
-        copy = *stream;
-        tsm_table_finish(capture->recorder.table, &copy, now_ns, &verdict);
-        count_states(&copy, NULL);
+    copy = tsm_table_copy(capture->recorder.table, number);
+    if (copy) {
+        tsm_table_finish(capture->recorder.table, copy, now_ns, &verdict);
+        count_states(copy, NULL);
     }
 }
 

@@ -201,12 +201,12 @@ static void add_connection(proto_tree *tree, tvbuff_t *tvb, const struct annotat
     if (!stream) {
         return;
     }
-    if (a->completes_handshake && stream->conn.setup_ns >= 0) {
-        add_duration(tree, tvb, HF_setup_time, stream->conn.setup_ns);
+    if (a->completes_handshake && stream->conn->setup_ns >= 0) {
+        add_duration(tree, tvb, HF_setup_time, stream->conn->setup_ns);
     }
-    add_link(tree, tvb, HF_opened_in, stream->conn.start_frame);
-    if (stream->conn.previous_stream != TSM_NO_STREAM) {
-        add_number(tree, tvb, HF_previous_stream, stream->conn.previous_stream);
+    add_link(tree, tvb, HF_opened_in, stream->conn->start_frame);
+    if (stream->conn->previous_stream != TSM_NO_STREAM) {
+        add_number(tree, tvb, HF_previous_stream, stream->conn->previous_stream);
     }
 }
 

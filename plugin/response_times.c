@@ -67,8 +67,8 @@ static bool waits_since(const packet_info *pinfo, const struct annotation *a, in
     if (a->peer_frame != 0 || !stream) {
         return a->peer_frame != 0;
     }
-    *since_ns = stream->conn.start_ns;
-    if (pinfo->num != stream->conn.start_frame) {
+    *since_ns = stream->conn->start_ns;
+    if (pinfo->num != stream->conn->start_frame) {
         return true;
     }
     connection = hindsight ? connection_find(hindsight->story, a->stream) : NULL;

@@ -10,12 +10,12 @@ void tsm_record_of_start(struct tsm_record *record, const struct tsm_stream *str
 {
     record->type = TSM_RECORD_START;
     record->u.start = (struct tsm_record_start){
-        .time_ns = stream->conn.start_ns,
-        .stream = stream->conn.stream,
-        .frame = stream->conn.start_frame,
-        .previous_stream = stream->conn.previous_stream,
+        .time_ns = stream->conn->start_ns,
+        .stream = stream->number,
+        .frame = stream->conn->start_frame,
+        .previous_stream = stream->conn->previous_stream,
         .tuple = tsm_stream_tuple(stream),
-        .role_basis = stream->conn.role_basis,
+        .role_basis = stream->conn->role_basis,
     };
 }
 
@@ -77,9 +77,9 @@ void tsm_record_of_flow(struct tsm_record *record, uint32_t stream, const struct
 void tsm_record_of_spent(struct tsm_record *record, const struct tsm_stream *stream)
 {
     record->type = TSM_RECORD_SPENT;
-    const struct tsm_spender *spender = stream->spender;
+    const struct tsm_spender *spender = tsm_stream_spender(stream);
 
-    record->u.spent = (struct tsm_record_spent){.stream = stream->conn.stream};
+    record->u.spent = (struct tsm_record_spent){.stream = stream->number};
     if (spender != NULL) {
         record->u.spent.is = spender->is;
         record->u.spent.is.transfer_ns += spender->waiting_ns; /* what came last ended no wait */
@@ -96,7 +96,7 @@ void tsm_record_of_metrics(struct tsm_record *record, uint32_t stream,
 
 void tsm_record_of_totals(struct tsm_record *record, const struct tsm_stream *stream)
 {
-    const struct tsm_conn *conn = &stream->conn;
+    const struct tsm_conn *conn = stream->conn;
     int64_t end_ns = conn->start_ns;
 
     record->type = TSM_RECORD_TOTALS;
@@ -128,15 +128,15 @@ void tsm_record_of_totals(struct tsm_record *record, const struct tsm_stream *st
 void tsm_record_of_facts(struct tsm_record *record, const struct tsm_stream *stream,
                          enum tsm_side side)
 {
-    const struct tsm_endpoint *ep = &stream->conn.ep[side];
+    const struct tsm_endpoint *ep = &stream->conn->ep[side];
     const uint32_t unacked = ep->snd_nxt - ep->snd_una;
 
     record->type = TSM_RECORD_FACTS;
     record->u.facts = (struct tsm_record_facts){
-        .seen = stream->conn.facts[side],
+        .seen = stream->conn->facts[side],
         .first_data_ns = ep->first_data_ns,
         .last_ns = ep->last_ns,
-        .stream = stream->conn.stream,
+        .stream = stream->number,
         .first_data_frame = ep->first_data_frame,
         .last_frame = ep->last_frame,
         .next_seq = ep->snd_nxt,

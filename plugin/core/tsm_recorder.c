@@ -46,7 +46,7 @@ static void put(const struct tsm_recorder *recorder, const struct tsm_record *re
 static bool is_wanted(const struct tsm_recorder *recorder, const struct tsm_stream *stream)
 {
     return recorder->detail != TSM_RECORD_NONE &&
-           (recorder->stream == TSM_NO_STREAM || recorder->stream == stream->conn.stream);
+           (recorder->stream == TSM_NO_STREAM || recorder->stream == stream->number);
 }
 
 static void emit_changes(const struct tsm_recorder *recorder, enum tsm_record_type type,
@@ -55,7 +55,7 @@ static void emit_changes(const struct tsm_recorder *recorder, enum tsm_record_ty
     struct tsm_record record;
 
     for (unsigned i = 0; is_wanted(recorder, stream) && i < verdict->n_changes; i++) {
-        tsm_record_of_change(&record, stream->conn.stream, &verdict->changes[i]);
+        tsm_record_of_change(&record, stream->number, &verdict->changes[i]);
         record.type = type;
         put(recorder, &record);
     }
@@ -89,7 +89,7 @@ static void emit_flow(const struct tsm_recorder *recorder, const struct tsm_stre
 {
     struct tsm_record record;
 
-    tsm_record_of_flow(&record, stream->conn.stream, flow);
+    tsm_record_of_flow(&record, stream->number, flow);
     put(recorder, &record);
 }
 
@@ -97,10 +97,12 @@ static void emit_flow(const struct tsm_recorder *recorder, const struct tsm_stre
 static void emit_end(const struct tsm_recorder *recorder, const struct tsm_stream *stream,
                      int64_t closed_out_ns)
 {
+    const struct tsm_flow *flow = tsm_stream_flow(stream);
+    const struct tsm_metrics *metrics = tsm_stream_metrics(stream);
     struct tsm_record record;
 
-    if (stream->flow != NULL) {
-        emit_flow(recorder, stream, stream->flow);
+    if (flow != NULL) {
+        emit_flow(recorder, stream, flow);
     }
     for (unsigned side = 0; side < 2; side++) {
         tsm_record_of_facts(&record, stream, (enum tsm_side)side);
@@ -108,8 +110,8 @@ static void emit_end(const struct tsm_recorder *recorder, const struct tsm_strea
     }
     tsm_record_of_spent(&record, stream);
     put(recorder, &record);
-    if (stream->metrics != NULL) {
-        tsm_record_of_metrics(&record, stream->conn.stream, stream->metrics);
+    if (metrics != NULL) {
+        tsm_record_of_metrics(&record, stream->number, metrics);
         put(recorder, &record);
     }
     tsm_record_of_totals(&record, stream);
@@ -156,7 +158,7 @@ static void begin_again(struct tsm_recorder *recorder, struct tsm_stream *stream
     struct tsm_verdict standing = {.n_changes = 2};
 
     for (unsigned side = 0; side < 2; side++) {
-        const struct tsm_belief *belief = &stream->conn.belief[side];
+        const struct tsm_belief *belief = &stream->conn->belief[side];
         standing.changes[side] = (struct tsm_change){
             .at_ns = seg->time_ns,
             .from_ns = belief->since_ns,
@@ -192,7 +194,7 @@ static bool watch(struct tsm_recorder *recorder, struct tsm_stream *stream,
 
 static bool is_idle(const struct tsm_recorder *recorder, const struct tsm_stream *stream)
 {
-    const struct tsm_endpoint *ends = stream->conn.ep;
+    const struct tsm_endpoint *ends = stream->conn->ep;
     const int64_t last_ns = ends[0].last_ns > ends[1].last_ns ? ends[0].last_ns : ends[1].last_ns;
 
     return recorder->totals.end_ns - last_ns > IDLE_NS;
@@ -204,14 +206,15 @@ static void look_at_timers(struct tsm_recorder *recorder)
     struct tsm_stream *next;
 
     recorder->next_look_ns = recorder->totals.end_ns + LOOK_NS;
+    tsm_table_keep_open_awake(recorder->table);
     for (struct tsm_stream *stream = recorder->watched; stream != NULL; stream = next) {
         struct tsm_verdict verdict = {0};
         next = stream->next_watched;
-        if (!stream->emitted) {
+        if (!stream->emitted && tsm_table_wake(recorder->table, stream)) {
             tsm_table_finish(recorder->table, stream, recorder->totals.end_ns, &verdict);
             emit_changes(recorder, TSM_RECORD_CHANGE, stream, &verdict);
         }
-        if (tsm_stream_is_over(stream) || is_idle(recorder, stream)) {
+        if (stream->conn != NULL && (tsm_stream_is_over(stream) || is_idle(recorder, stream))) {
             end_live(recorder, stream);
         }
         if (stream->emitted) {
@@ -246,7 +249,7 @@ static void emit_fed(struct tsm_recorder *recorder, const struct tsm_segment *se
     emit_changes(recorder, TSM_RECORD_CHANGE, fed->stream, &fed->verdict);
     if (is_wanted(recorder, fed->stream) &&
         (recorder->detail == TSM_RECORD_ALL || did_something(&fed->verdict))) {
-        tsm_record_of_segment(&record, fed->stream->conn.stream, seg, &fed->verdict);
+        tsm_record_of_segment(&record, fed->stream->number, seg, &fed->verdict);
         put(recorder, &record);
     }
     if (is_live(recorder) && tsm_stream_is_over(fed->stream)) {
@@ -279,7 +282,8 @@ static void make_room(struct tsm_recorder *recorder)
     struct tsm_stream *stream;
 
     while (most > 0 && (stream = tsm_table_surplus(recorder->table, most)) != NULL) {
-        if (tsm_stream_is_connection(stream) && !stream->emitted) {
+        if (tsm_stream_is_connection(stream) && !stream->emitted &&
+            tsm_table_wake(recorder->table, stream)) {
             tell_closed_out(recorder, stream);
         }
         if (stream->watched_at != NULL) {
@@ -429,21 +433,24 @@ static void project_stream(struct tsm_recorder *recorder, struct tsm_stream *str
     emit_changes(recorder, TSM_RECORD_PROJECTED, stream, &verdict);
 }
 
+/* Visits each stream, or a copy of each: what happens to that changes nothing. */
 static void each_stream(struct tsm_recorder *recorder,
+                        struct tsm_stream *(*get)(struct tsm_table *table, uint32_t number),
                         void (*visit)(struct tsm_recorder *recorder, struct tsm_stream *stream))
 {
     for (uint32_t n = 0; n < tsm_table_count(recorder->table); n++) {
-        struct tsm_stream *stream = tsm_table_stream(recorder->table, n);
+        struct tsm_stream *stream = get(recorder->table, n);
         if (stream != NULL) {
             visit(recorder, stream);
         }
     }
 }
 
+/* Nobody asks for how streams stand at the end, unless they are projected. */
 void tsm_recorder_finish(struct tsm_recorder *recorder)
 {
     make_room(recorder);
-    each_stream(recorder, finish_stream);
+    each_stream(recorder, recorder->projects ? tsm_table_stream : tsm_table_copy, finish_stream);
 }
 
 /* The last records. */
@@ -464,26 +471,22 @@ void tsm_recorder_project(struct tsm_recorder *recorder)
         return;
     }
     if (recorder->projects) {
-        each_stream(recorder, project_stream);
+        each_stream(recorder, tsm_table_stream, project_stream);
     }
     emit_totals(recorder);
-}
-
-static void finish_copy(struct tsm_recorder *recorder, struct tsm_stream *stream)
-{
-    struct tsm_stream copy = *stream;
-
-    finish_stream(recorder, &copy);
 }
 
 /* When live, few of all streams that there ever were are still to be told. */
 void tsm_recorder_foretell(struct tsm_recorder *recorder)
 {
     if (!is_live(recorder)) {
-        each_stream(recorder, finish_copy);
+        each_stream(recorder, tsm_table_copy, finish_stream);
     }
     for (struct tsm_stream *s = recorder->watched; s != NULL; s = s->next_watched) {
-        finish_copy(recorder, s);
+        struct tsm_stream *copy = tsm_table_copy(recorder->table, s->number);
+        if (copy != NULL) {
+            finish_stream(recorder, copy);
+        }
     }
     emit_totals(recorder);
 }

@@ -90,7 +90,7 @@ void tsm_recorder_frame(struct tsm_recorder *recorder, int64_t time_ns, bool has
 void tsm_recorder_pass(struct tsm_recorder *recorder, int64_t time_ns);
 
 /* The end of the capture: timers run until its last frame, and the totals of each stream are told.
- * Call it once. */
+ * Without `projects` the table's streams stay as they were. Call it once. */
 void tsm_recorder_finish(struct tsm_recorder *recorder);
 
 /* After that: what timers alone will do (states of the table are beyond the capture's end from then

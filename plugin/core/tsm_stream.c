@@ -10,11 +10,10 @@ bool tsm_stream_is_over(const struct tsm_stream *stream)
 {
     const tsm_state_set gone =
         tsm_only(TSM_CLOSED) | tsm_only(TSM_LISTEN) | tsm_only(TSM_TIME_WAIT);
-    const struct tsm_belief *belief = stream->conn.belief;
 
     return stream->over || !stream->fed ||
-           (tsm_contains(gone, (enum tsm_state)belief[TSM_CLIENT].state) &&
-            tsm_contains(gone, (enum tsm_state)belief[TSM_SERVER].state));
+           (tsm_contains(gone, (enum tsm_state)stream->conn->belief[TSM_CLIENT].state) &&
+            tsm_contains(gone, (enum tsm_state)stream->conn->belief[TSM_SERVER].state));
 }
 
 #define FIRST_BLANKS 16u

@@ -1,43 +1,16 @@
 /* tsm_table.c - a hash of address pairs to streams, and Wireshark's rule for new streams.
  *
- * The only file of core that allocates memory, with tsm_numbers.c and tsm_stream.c.
+ * The only file of core that allocates memory, with tsm_rest.c, tsm_pack.c, tsm_numbers.c and
+ * tsm_stream.c.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "tsm_table.h"
-
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tsm_numbers.h"
+#include "tsm_table_internal.h"
 
 #define FIRST_BUCKETS 1024u
-
-/* Most segments belong to a stream that had one a moment ago; these are found without the hash. */
-#define N_RECENT 1024u
-
-/* Streams wait in one of two queues to be given up, in the order of their last segments. */
-enum queue_kind { QUEUE_OVER, QUEUE_OPEN, N_QUEUES };
-
-struct queue {
-    struct tsm_stream *stalest, *freshest; /* NULL = it is empty */
-};
-
-struct tsm_table {
-    struct tsm_model model;
-    struct tsm_blank *blanks; /* those of the model */
-    struct queue queues[N_QUEUES];
-    struct tsm_stream **buckets; /* newest stream of each tuple, chained by next */
-    struct tsm_numbers by_number;
-    size_t n_buckets; /* a power of two */
-    size_t n_tuples;
-    uint32_t kept;    /* streams that were not forgotten */
-    uint32_t refused; /* headers for which there was no memory */
-    struct tsm_hash_key key;
-    unsigned extras;                     /* enum tsm_extra */
-    struct tsm_stream *recent[N_RECENT]; /* the newest of their tuples; NULL = free */
-};
 
 struct tsm_table *tsm_table_new(const struct tsm_model *model, const struct tsm_hash_key *key)
 {
@@ -50,8 +23,8 @@ struct tsm_table *tsm_table_new(const struct tsm_model *model, const struct tsm_
     table->n_buckets = FIRST_BUCKETS;
     table->buckets = calloc(table->n_buckets, sizeof(struct tsm_stream *));
     table->key = *key;
-    if (table->buckets == NULL) {
-        free(table);
+    if (!tsm_rest_begin(table) || table->buckets == NULL) {
+        tsm_table_free(table);
         return NULL;
     }
     return table;
@@ -72,6 +45,7 @@ void tsm_table_free(struct tsm_table *table)
     if (table == NULL) {
         return;
     }
+    tsm_rest_end(table);
     tsm_numbers_clear(&table->by_number);
     free(table->blanks);
     free(table->buckets);
@@ -158,7 +132,7 @@ static inline struct tsm_stream **recent_place(struct tsm_table *table,
     const unsigned last = tuple->addr_len - 1u;
     const unsigned hosts = (unsigned)(tuple->src[last] ^ tuple->dst[last]) << 4;
 
-    return &table->recent[(tuple->sport ^ tuple->dport ^ hosts) % N_RECENT];
+    return &table->recent[(tuple->sport ^ tuple->dport ^ hosts) % TSM_N_RECENT];
 }
 
 /* Where the newest stream of the pair hangs, or where it would. */
@@ -196,28 +170,12 @@ static void grow_buckets(struct tsm_table *table)
     free(old);
 }
 
-static void leave_queue(struct tsm_table *table, struct tsm_stream *stream)
+/* The stream, which is awake and not the freshest of its queue, becomes that. */
+static inline void move_up(struct tsm_queue *queue, struct tsm_stream *stream)
 {
-    struct queue *queue = &table->queues[stream->queue];
-
-    *(stream->staler != NULL ? &stream->staler->fresher : &queue->stalest) = stream->fresher;
-    *(stream->fresher != NULL ? &stream->fresher->staler : &queue->freshest) = stream->staler;
-}
-
-static void join_queue(struct tsm_table *table, struct tsm_stream *stream, enum queue_kind number)
-{
-    struct queue *queue = &table->queues[number];
-
-    stream->queue = (uint8_t)number;
-    stream->staler = queue->freshest;
-    stream->fresher = NULL;
-    *(queue->freshest != NULL ? &queue->freshest->fresher : &queue->stalest) = stream;
-    queue->freshest = stream;
-}
-
-/* The stream, which is not the freshest of its queue, becomes that. */
-static inline void move_up(struct queue *queue, struct tsm_stream *stream)
-{
+    if (queue->stalest_awake == stream) {
+        queue->stalest_awake = stream->fresher;
+    }
     *(stream->staler != NULL ? &stream->staler->fresher : &queue->stalest) = stream->fresher;
     stream->fresher->staler = stream->staler;
     stream->staler = queue->freshest;
@@ -229,15 +187,16 @@ static inline void move_up(struct queue *queue, struct tsm_stream *stream)
 /* The stream had a segment just now: nobody has been idle for less time. */
 static inline void refresh(struct tsm_table *table, struct tsm_stream *stream)
 {
-    const bool open = stream->conn.steady && !stream->over; /* the cheap question first */
-    const enum queue_kind number = !open && tsm_stream_is_over(stream) ? QUEUE_OVER : QUEUE_OPEN;
-    struct queue *queue = &table->queues[number];
+    const bool open = stream->conn->steady && !stream->over; /* the cheap question first */
+    const enum tsm_queue_kind number =
+        !open && tsm_stream_is_over(stream) ? TSM_QUEUE_OVER : TSM_QUEUE_OPEN;
+    struct tsm_queue *queue = &table->queues[number];
 
     if (queue->freshest != stream && stream->queue == number) {
         move_up(queue, stream);
     } else if (queue->freshest != stream) {
-        leave_queue(table, stream);
-        join_queue(table, stream, number);
+        tsm_queue_leave(table, stream);
+        tsm_queue_join(table, stream, number);
     }
 }
 
@@ -246,35 +205,23 @@ struct tsm_stream *tsm_table_surplus(const struct tsm_table *table, uint32_t mos
     if (table->kept <= most) {
         return NULL;
     }
-    return table->queues[QUEUE_OVER].stalest != NULL ? table->queues[QUEUE_OVER].stalest
-                                                     : table->queues[QUEUE_OPEN].stalest;
+    return table->queues[TSM_QUEUE_OVER].stalest != NULL ? table->queues[TSM_QUEUE_OVER].stalest
+                                                         : table->queues[TSM_QUEUE_OPEN].stalest;
 }
 
 /* ---- streams ---- */
 
-/* How many bytes an extra takes behind a stream: all, or none. */
-static size_t extra_bytes(const struct tsm_table *table, enum tsm_extra extra, size_t bytes)
+static struct tsm_stream *new_stream(struct tsm_table *table)
 {
-    return (table->extras & extra) != 0 ? bytes : 0;
-}
+    struct tsm_stream *stream = calloc(1, sizeof *stream);
 
-/* A stream, with its extras behind it, zeroed but for the connection: tsm_conn_init() does that
- * when it begins. */
-static struct tsm_stream *new_stream(const struct tsm_table *table)
-{
-    const size_t flow = extra_bytes(table, TSM_EXTRA_FLOWS, sizeof(struct tsm_flow));
-    const size_t metrics = extra_bytes(table, TSM_EXTRA_METRICS, sizeof(struct tsm_metrics));
-    const size_t spender = extra_bytes(table, TSM_EXTRA_SPENT, sizeof(struct tsm_spender));
-    const size_t size = sizeof(struct tsm_stream) + flow + metrics + spender;
-    struct tsm_stream *stream = malloc(size);
-    char *behind = (char *)(stream + 1);
-
-    _Static_assert(offsetof(struct tsm_stream, conn) == 0, "the connection comes first");
-    if (stream != NULL) {
-        memset((char *)stream + sizeof stream->conn, 0, size - sizeof stream->conn);
-        stream->spender = spender > 0 ? (struct tsm_spender *)behind : NULL;
-        stream->flow = flow > 0 ? (struct tsm_flow *)(behind + spender) : NULL;
-        stream->metrics = metrics > 0 ? (struct tsm_metrics *)(behind + spender + flow) : NULL;
+    if (stream == NULL) {
+        return NULL;
+    }
+    stream->extras = (uint8_t)table->extras;
+    if (!tsm_rest_make_room(table, stream)) {
+        free(stream);
+        return NULL;
     }
     return stream;
 }
@@ -292,8 +239,7 @@ static struct tsm_stream *add_stream(struct tsm_table *table, struct tsm_stream 
     }
     stream->tuple = *tuple;
     stream->older = older;
-    stream->conn.steady = false; /* it has not begun */
-    stream->conn.stream = tsm_numbers_add(&table->by_number, stream);
+    stream->number = tsm_numbers_add(&table->by_number, stream);
     if (older != NULL) {
         stream->next = older->next;
         older->next = NULL;
@@ -306,7 +252,7 @@ static struct tsm_stream *add_stream(struct tsm_table *table, struct tsm_stream 
         }
     }
     table->kept++;
-    join_queue(table, stream, QUEUE_OVER); /* until it is fed */
+    tsm_queue_join(table, stream, TSM_QUEUE_OVER); /* until it is fed */
     return stream;
 }
 
@@ -340,9 +286,10 @@ void tsm_table_forget(struct tsm_table *table, struct tsm_stream *stream)
     if (stream->older != NULL) {
         stream->older->newer = stream->newer;
     }
-    leave_queue(table, stream);
-    tsm_numbers_forget(&table->by_number, stream->conn.stream);
+    tsm_queue_leave(table, stream);
+    tsm_numbers_forget(&table->by_number, stream->number);
     table->kept--;
+    tsm_rest_forget(table, stream);
     free(stream);
 }
 
@@ -389,29 +336,32 @@ static void start_conn(struct tsm_table *table, struct tsm_stream *stream,
     struct tsm_stream *older = stream->older;
 
     stream->tuple = *tuple;
-    tsm_conn_init(&stream->conn, stream->conn.stream, seg, end, tuple->sport, tuple->dport);
+    tsm_conn_init(stream->conn, stream->number, seg, end, tuple->sport, tuple->dport);
     stream->fed = true;
     fed->started = true;
-    tsm_conn_want_facts(&stream->conn, stream->spender != NULL);
+    tsm_conn_want_facts(stream->conn, tsm_stream_spender(stream) != NULL);
     if (tuple->sport == tuple->dport && memcmp(tuple->src, tuple->dst, tuple->addr_len) == 0) {
-        tsm_conn_set_self(&stream->conn);
+        tsm_conn_set_self(stream->conn);
     }
     for (; older != NULL && !older->fed; older = older->older) {
     }
     if (older == NULL) {
         return;
     }
-    stream->conn.previous_stream = older->conn.stream;
-    tsm_conn_advance(&older->conn, &table->model, seg->time_ns, &fed->ended_verdict);
+    stream->conn->previous_stream = older->number;
+    if (!tsm_rest_wake(table, older)) {
+        return;
+    }
+    tsm_conn_advance(older->conn, &table->model, seg->time_ns, &fed->ended_verdict);
     older->over = true;
     refresh(table, older); /* it may yet prove to be alive: living_older() */
-    if (is_over(&older->conn)) {
+    if (is_over(older->conn)) {
         fed->ended = fed->ended_verdict.n_changes > 0 ? older : NULL;
         return;
     }
     struct tsm_verdict timers = fed->ended_verdict;
-    tsm_conn_inherit(&stream->conn, &older->conn);
-    tsm_conn_replaced(&older->conn, &table->model, seg->time_ns, seg->frame, &fed->ended_verdict);
+    tsm_conn_inherit(stream->conn, older->conn);
+    tsm_conn_replaced(older->conn, &table->model, seg->time_ns, seg->frame, &fed->ended_verdict);
     for (unsigned i = 0; i < fed->ended_verdict.n_changes && timers.n_changes < TSM_MAX_CHANGES;
          i++) {
         timers.changes[timers.n_changes++] = fed->ended_verdict.changes[i];
@@ -441,19 +391,22 @@ static inline struct tsm_stream *stream_for(struct tsm_table *table, const struc
 
 /* The older stream that a segment shows to be alive inside the newest one, whose SYN (or several
  * SYNs, each a stream of its own) was stale or forged; NULL when there is none. */
-static struct tsm_stream *living_older(const struct tsm_stream *stream,
+static struct tsm_stream *living_older(struct tsm_table *table, const struct tsm_stream *stream,
                                        const struct tsm_segment *seg, unsigned end)
 {
     struct tsm_stream *older = stream->older;
 
-    if (!tsm_conn_is_claim(&stream->conn, end)) {
+    if (!tsm_conn_is_claim(stream->conn, end)) {
         return NULL;
     }
     for (unsigned i = 0; older != NULL && older->fed && i < 8; older = older->older, i++) {
-        if (tsm_conn_is_older(&stream->conn, &older->conn, seg, end)) {
+        if (!tsm_rest_visit(table, older)) {
+            break;
+        }
+        if (tsm_conn_is_older(stream->conn, older->conn, seg, end)) {
             return older;
         }
-        if (!tsm_conn_is_claim(&older->conn, end)) {
+        if (!tsm_conn_is_claim(older->conn, end)) {
             break;
         }
     }
@@ -463,15 +416,15 @@ static struct tsm_stream *living_older(const struct tsm_stream *stream,
 /* The stream goes on with the connection of an older one that a segment shows to be alive in it, if
  * there is one. What changes is kept as ended_verdict: a segment that begins no connection ends
  * none. Returns whether anything did. */
-static bool resume(struct tsm_stream *stream, const struct tsm_segment *seg, unsigned end,
-                   struct tsm_fed *fed)
+static bool resume(struct tsm_table *table, struct tsm_stream *stream,
+                   const struct tsm_segment *seg, unsigned end, struct tsm_fed *fed)
 {
-    const struct tsm_stream *older = living_older(stream, seg, end);
+    const struct tsm_stream *older = living_older(table, stream, seg, end);
 
     if (older == NULL) {
         return false;
     }
-    tsm_conn_resume(&stream->conn, &older->conn, seg->time_ns, seg->frame, &fed->ended_verdict);
+    tsm_conn_resume(stream->conn, older->conn, seg->time_ns, seg->frame, &fed->ended_verdict);
     return fed->ended_verdict.n_changes > 0;
 }
 
@@ -485,38 +438,66 @@ static void begin_fed(struct tsm_fed *fed)
     fed->ended_verdict.n_changes = 0;
 }
 
+/* What is fed beside the connection. */
+static inline void feed_extras(const struct tsm_table *table, struct tsm_stream *stream,
+                               const struct tsm_segment *seg, struct tsm_fed *fed)
+{
+    struct tsm_spender *spender = tsm_stream_spender(stream);
+    struct tsm_metrics *metrics = tsm_stream_metrics(stream);
+    struct tsm_flow *flow = tsm_stream_flow(stream);
+
+    if (spender != NULL) {
+        if (spender->blanks < table->model.n_blanks) {
+            tsm_spent_skip(spender, &table->model, seg->time_ns);
+        }
+        tsm_spent_feed(spender, seg, &fed->verdict);
+    }
+    if (metrics != NULL) {
+        tsm_metrics_feed(metrics, seg, &fed->verdict);
+    }
+    if (flow != NULL) {
+        fed->flow_ended = tsm_flow_feed(flow, seg, &fed->verdict, &fed->flow);
+    }
+}
+
+/* Whether there is a stream that is awake now, to be fed. */
+static inline bool wake(struct tsm_table *table, struct tsm_stream *stream)
+{
+    if (stream == NULL || stream->awake) {
+        return stream != NULL;
+    }
+    if (!tsm_rest_wake(table, stream)) {
+        table->refused++;
+        return false;
+    }
+    return true;
+}
+
 void tsm_table_feed(struct tsm_table *table, const struct tsm_tuple *tuple,
                     const struct tsm_segment *seg, struct tsm_fed *fed)
 {
     const unsigned end = sending_end(tuple);
-    struct tsm_stream *stream = stream_for(table, tuple, seg, end);
+    struct tsm_stream *stream;
     bool resumed = false;
 
     begin_fed(fed);
-    if (stream == NULL) {
+    tsm_rest_some(table);
+    stream = stream_for(table, tuple, seg, end);
+    if (!wake(table, stream)) {
         return;
     }
     fed->stream = stream;
-    if (!stream->conn.steady || tsm_has(seg, TSM_SYN)) { /* or it began long ago */
+    if (!stream->conn->steady || tsm_has(seg, TSM_SYN)) { /* or it began long ago */
         learn_base(stream, seg, end);
         if (!stream->fed) {
             start_conn(table, stream, tuple, seg, end, fed);
-        } else if (!stream->conn.steady && stream->older != NULL) {
-            resumed = resume(stream, seg, end, fed);
+        } else if (!stream->conn->steady && stream->older != NULL) {
+            resumed = resume(table, stream, seg, end, fed);
         }
     }
-    tsm_conn_feed(&stream->conn, &table->model, seg, end, &fed->verdict);
-    if (stream->spender != NULL) {
-        if (stream->spender->blanks < table->model.n_blanks) {
-            tsm_spent_skip(stream->spender, &table->model, seg->time_ns);
-        }
-        tsm_spent_feed(stream->spender, seg, &fed->verdict);
-    }
-    if (stream->metrics != NULL) {
-        tsm_metrics_feed(stream->metrics, seg, &fed->verdict);
-    }
-    if (stream->flow != NULL) {
-        fed->flow_ended = tsm_flow_feed(stream->flow, seg, &fed->verdict, &fed->flow);
+    tsm_conn_feed(stream->conn, &table->model, seg, end, &fed->verdict);
+    if (stream->extras != 0) {
+        feed_extras(table, stream, seg, fed);
     }
     if (resumed) {
         tsm_conn_tell_resumed(&fed->verdict, &fed->ended_verdict);
@@ -530,21 +511,22 @@ void tsm_table_quote(struct tsm_table *table, const struct tsm_tuple *tuple,
                      const struct tsm_icmp_error *error, struct tsm_fed *fed)
 {
     const unsigned end = sending_end(tuple);
-    struct tsm_stream *stream =
-        numbered ? stream_for(table, tuple, quoted, end) : *find(table, tuple);
+    struct tsm_stream *stream;
 
     begin_fed(fed);
+    tsm_rest_some(table);
+    stream = numbered ? stream_for(table, tuple, quoted, end) : *find(table, tuple);
     if (stream == NULL) {
         return;
     }
     if (numbered && tsm_has(quoted, TSM_SYN | TSM_ACK) && stream->base_known[end]) {
         stream->base_seq[end] = quoted->seq;
     }
-    if (!stream->fed || error == NULL) {
+    if (!stream->fed || error == NULL || !wake(table, stream)) {
         return;
     }
     fed->stream = stream;
-    tsm_conn_icmp(&stream->conn, &table->model, quoted, end, error, &fed->verdict);
+    tsm_conn_icmp(stream->conn, &table->model, quoted, end, error, &fed->verdict);
     refresh(table, stream);
 }
 
@@ -554,7 +536,7 @@ void tsm_table_finish(struct tsm_table *table, struct tsm_stream *stream, int64_
     if (stream->over) {
         verdict->n_changes = 0;
     } else {
-        tsm_conn_advance(&stream->conn, &table->model, end_ns, verdict);
+        tsm_conn_advance(stream->conn, &table->model, end_ns, verdict);
     }
 }
 
@@ -564,7 +546,7 @@ void tsm_table_project(struct tsm_table *table, struct tsm_stream *stream,
     if (stream->over) {
         verdict->n_changes = 0;
     } else {
-        tsm_conn_project(&stream->conn, &table->model, verdict);
+        tsm_conn_project(stream->conn, &table->model, verdict);
     }
 }
 
@@ -572,7 +554,7 @@ struct tsm_tuple tsm_stream_tuple(const struct tsm_stream *stream)
 {
     struct tsm_tuple tuple = stream->tuple;
 
-    if (sending_end(&stream->tuple) != stream->conn.client_end) {
+    if (sending_end(&stream->tuple) != stream->conn->client_end) {
         memcpy(tuple.src, stream->tuple.dst, sizeof tuple.src);
         memcpy(tuple.dst, stream->tuple.src, sizeof tuple.dst);
         tuple.sport = stream->tuple.dport;
@@ -591,9 +573,14 @@ uint32_t tsm_table_count(const struct tsm_table *table)
     return table->by_number.count;
 }
 
-struct tsm_stream *tsm_table_stream(const struct tsm_table *table, uint32_t number)
+bool tsm_table_wake(struct tsm_table *table, struct tsm_stream *stream)
+{
+    return tsm_rest_visit(table, stream);
+}
+
+struct tsm_stream *tsm_table_stream(struct tsm_table *table, uint32_t number)
 {
     struct tsm_stream *stream = tsm_numbers_get(&table->by_number, number);
 
-    return stream != NULL && stream->fed ? stream : NULL;
+    return stream != NULL && stream->fed && tsm_rest_visit(table, stream) ? stream : NULL;
 }

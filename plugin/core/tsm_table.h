@@ -17,28 +17,32 @@
 #include "tsm_spent.h"
 
 /* A stream: its connection, and the tuple of its first segment. Lives as long as the table, unless
- * tsm_table_forget() is called for it. Everything but `conn` and `flow` (see there) and `tuple` is
- * private. */
+ * tsm_table_forget() is called for it. A stream that was not heard of for a while, or is over,
+ * rests (tsm_rest.c): its connection is packed until it is fed or asked for. So `conn`, and what
+ * tsm_stream_flow() and the like give, is there only of a stream that a function of the table has
+ * just given or filled in, until it is called for another one. Everything but `conn`, `number` and
+ * `tuple` is private. */
 struct tsm_stream {
-    struct tsm_conn conn;
-    struct tsm_flow *flow; /* public: the newest flow of the connection; NULL = nobody wants it */
-    struct tsm_metrics *metrics; /* public: figures of the connection; NULL = nobody wants them */
-    struct tsm_spender *spender; /* public: `is` of it; NULL = nobody wants it */
-    struct tsm_tuple tuple;      /* of the first segment, as it was sent */
-    struct tsm_stream *older;    /* the stream before it on the same tuple; NULL = none */
-    struct tsm_stream *newer;    /* private: the one after it on the same tuple; NULL = none */
-    struct tsm_stream *next;     /* private: chain of the hash */
-    struct tsm_stream *staler;   /* private: in its queue, the one that has been idle longer */
-    struct tsm_stream *fresher;  /* private: the one that has been idle for less time */
-    uint32_t base_seq[2];        /* private: Wireshark's base sequence number of each end */
-    bool base_known[2];          /* private */
-    bool fed;                    /* private: a segment was seen, not only an ICMP quote */
-    bool over;                   /* private: a newer stream has taken its place */
-    uint8_t queue;               /* private: enum queue_kind in tsm_table.c */
-    /* Private to the recorder, when it is live: */
+    struct tsm_conn *conn;      /* public; NULL = it rests. The extras are behind it */
+    uint8_t *packed;            /* of a stream that rests */
+    struct tsm_stream *older;   /* the stream before it on the same tuple; NULL = none */
+    struct tsm_stream *newer;   /* the one after it on the same tuple; NULL = none */
+    struct tsm_stream *next;    /* chain of the hash */
+    struct tsm_stream *staler;  /* in its queue, the one that has been idle longer */
+    struct tsm_stream *fresher; /* the one that has been idle for less time */
+    struct tsm_tuple tuple;     /* public: of the first segment, as it was sent */
+    uint8_t extras;             /* enum tsm_extra: those that it has */
+    uint8_t queue;              /* enum tsm_queue_kind */
+    uint32_t number;            /* public: as tcp.stream */
+    uint32_t base_seq[2];       /* Wireshark's base sequence number of each end */
+    bool base_known[2];
+    bool fed;   /* a segment was seen, not only an ICMP quote */
+    bool over;  /* a newer stream has taken its place */
+    bool awake; /* since it was fed; not when it was only asked for */
+    /* Of the recorder, when it is live: */
+    bool emitted;                    /* its end has been told */
     struct tsm_stream *next_watched; /* in the list of streams that may end */
     struct tsm_stream **watched_at;  /* what points to it in that list; NULL = it is not there */
-    bool emitted;                    /* its end has been told */
 };
 
 struct tsm_table;
@@ -65,7 +69,38 @@ enum tsm_extra {
     TSM_EXTRA_METRICS = 2, /* tsm_metrics.h */
     TSM_EXTRA_SPENT = 4,   /* tsm_spent.h, and facts and bytes of the connection: records want
                               them, fields do not */
+    TSM_ALL_EXTRAS = 7,
 };
+
+/* Private: what lies behind all that may be before it. */
+static inline void *tsm_stream_extra(const struct tsm_stream *stream, enum tsm_extra extra,
+                                     unsigned before)
+{
+    const unsigned has = stream->extras;
+    char *behind = (char *)(stream->conn + 1);
+
+    behind += (has & before & TSM_EXTRA_SPENT) != 0 ? sizeof(struct tsm_spender) : 0;
+    behind += (has & before & TSM_EXTRA_FLOWS) != 0 ? sizeof(struct tsm_flow) : 0;
+    return (has & extra) != 0 ? behind : NULL;
+}
+
+/* Where the time of the connection goes: `is` of it; NULL = nobody wants it. */
+static inline struct tsm_spender *tsm_stream_spender(const struct tsm_stream *stream)
+{
+    return tsm_stream_extra(stream, TSM_EXTRA_SPENT, 0);
+}
+
+/* The newest flow of the connection; NULL = nobody wants it. */
+static inline struct tsm_flow *tsm_stream_flow(const struct tsm_stream *stream)
+{
+    return tsm_stream_extra(stream, TSM_EXTRA_FLOWS, TSM_EXTRA_SPENT);
+}
+
+/* Figures of the connection; NULL = nobody wants them. */
+static inline struct tsm_metrics *tsm_stream_metrics(const struct tsm_stream *stream)
+{
+    return tsm_stream_extra(stream, TSM_EXTRA_METRICS, TSM_EXTRA_SPENT | TSM_EXTRA_FLOWS);
+}
 
 /* Streams that begin from now on have these extras, too. */
 void tsm_table_want(struct tsm_table *table, unsigned extras);
@@ -138,8 +173,22 @@ uint32_t tsm_table_refused(const struct tsm_table *table);
 /* Number of streams so far; streams are numbered 0 .. count-1. */
 uint32_t tsm_table_count(const struct tsm_table *table);
 
-/* A stream by number; NULL when there is none, or when it is only a number taken by an ICMP quote,
- * or was forgotten. */
-struct tsm_stream *tsm_table_stream(const struct tsm_table *table, uint32_t number);
+/* A stream by number, awake; NULL when there is none, or when it is only a number taken by an ICMP
+ * quote, or was forgotten. */
+struct tsm_stream *tsm_table_stream(struct tsm_table *table, uint32_t number);
+
+/* A copy of that stream, awake, which belongs to the table: time may pass for it alone. NULL as
+ * there. It is gone when the next one is asked for. */
+struct tsm_stream *tsm_table_copy(struct tsm_table *table, uint32_t number);
+
+/* The stream, which may rest, is awake until another one is asked for or fed. Returns false when
+ * out of memory. */
+bool tsm_table_wake(struct tsm_table *table, struct tsm_stream *stream);
+
+/* All streams rest, and none is in use any more. */
+void tsm_table_pack(struct tsm_table *table);
+
+/* From now on only streams that are over rest: for who looks at all that are open, often. */
+void tsm_table_keep_open_awake(struct tsm_table *table);
 
 #endif

@@ -55,6 +55,9 @@ struct story *judge_story(const struct script *script)
         const struct line *line = g_ptr_array_index(script->lines, i);
         frame += line->kind == LINE_SEGMENT || line->kind == LINE_ICMP;
         feed_line(&recorder, line, frame);
+        if (script->rests) {
+            tsm_table_pack(recorder.table);
+        }
     }
     tsm_recorder_finish(&recorder);
     tsm_recorder_project(&recorder);

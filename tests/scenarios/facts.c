@@ -40,7 +40,7 @@ static char *call_text(const struct answer *a)
 
 static char *phase_text(const struct answer *a)
 {
-    const struct tsm_belief *b = a->stream->conn.belief;
+    const struct tsm_belief *b = a->stream->conn->belief;
 
     return g_strdup(tsm_phase_name(
         tsm_phase_of((enum tsm_state)b[TSM_CLIENT].state, (enum tsm_state)b[TSM_SERVER].state)));
@@ -48,7 +48,7 @@ static char *phase_text(const struct answer *a)
 
 static char *role_text(const struct answer *a)
 {
-    return g_strdup(a->stream->conn.role_basis == TSM_ROLE_GUESSED ? "guessed" : "handshake");
+    return g_strdup(a->stream->conn->role_basis == TSM_ROLE_GUESSED ? "guessed" : "handshake");
 }
 
 static char *client_text(const struct answer *a)
@@ -60,12 +60,12 @@ static char *vantage_text(const struct answer *a)
 {
     static const char *const names[] = {"unknown", "client", "server", "middle"};
 
-    return g_strdup(names[a->stream->conn.vantage]);
+    return g_strdup(names[a->stream->conn->vantage]);
 }
 
 static char *stream_text(const struct answer *a)
 {
-    return g_strdup_printf("%u", a->stream->conn.stream);
+    return g_strdup_printf("%u", a->stream->number);
 }
 
 static char *number_or_none(uint32_t number)
@@ -75,31 +75,31 @@ static char *number_or_none(uint32_t number)
 
 static char *previous_text(const struct answer *a)
 {
-    return number_or_none(a->stream->conn.previous_stream);
+    return number_or_none(a->stream->conn->previous_stream);
 }
 
 static char *ended_text(const struct answer *a)
 {
-    return number_or_none(a->ended == NULL ? TSM_NO_STREAM : a->ended->conn.stream);
+    return number_or_none(a->ended == NULL ? TSM_NO_STREAM : a->ended->number);
 }
 
 static char *closed_by_text(const struct answer *a)
 {
-    const unsigned by = a->stream->conn.closed_by;
+    const unsigned by = a->stream->conn->closed_by;
 
     return g_strdup(by == 0 ? "-" : a->name[a->side[0] == by - 1 ? 0 : 1]);
 }
 
 static char *setup_text(const struct answer *a)
 {
-    const int64_t ns = a->stream->conn.setup_ns;
+    const int64_t ns = a->stream->conn->setup_ns;
 
     return ns < 0 ? g_strdup("-") : time_text(ns);
 }
 
 static char *tries_text(const struct answer *a)
 {
-    return g_strdup_printf("%u", a->stream->conn.syn_tries);
+    return g_strdup_printf("%u", a->stream->conn->syn_tries);
 }
 
 static char *since_text(const struct answer *a)

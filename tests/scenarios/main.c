@@ -15,7 +15,7 @@ enum { EXIT_PASSED = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 struct options {
     char *pcap;
-    gboolean verbose, table, thresholds;
+    gboolean verbose, table, thresholds, rest;
     char **files;
 };
 
@@ -57,6 +57,9 @@ static int handle(const char *program, const struct options *options, const char
     struct script *script = script_read(path, &error);
     int status = EXIT_USAGE;
 
+    if (script != NULL) {
+        script->rests = options->rest;
+    }
     if (script != NULL && options->pcap != NULL) {
         status = capture_write(script, options->pcap, &error) ? EXIT_PASSED : EXIT_USAGE;
     } else if (script != NULL && options->thresholds) {
@@ -100,6 +103,8 @@ int main(int argc, char **argv)
          "Print a row for each segment instead: frame, stream, client, server, step, event", NULL},
         {"thresholds", 0, 0, G_OPTION_ARG_NONE, &options.thresholds,
          "Judge by the rules with every threshold at its bounds instead", NULL},
+        {"rest", 0, 0, G_OPTION_ARG_NONE, &options.rest,
+         "All connections rest after each line: they are packed, and unpacked for the next", NULL},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options.files, NULL, "FILE..."},
         {NULL, 0, 0, 0, NULL, NULL, NULL},
     };
@@ -113,9 +118,8 @@ int main(int argc, char **argv)
     if (!g_option_context_parse(context, &argc, &argv, &error)) {
         fprintf(stderr, "%s\n", error->message);
     } else if (options.files == NULL || (options.pcap != NULL && options.files[1] != NULL)) {
-        fprintf(
-            stderr,
-            "usage: scenario [-v | --table | --thresholds] FILE... | scenario --pcap OUT FILE\n");
+        fprintf(stderr, "usage: scenario [-v | --table | --thresholds] [--rest] FILE... | "
+                        "scenario --pcap OUT FILE\n");
     } else {
         status = run_all(argv[0], &options);
     }

@@ -93,7 +93,7 @@ static void check_verdict(struct track *track, const struct tsm_stream *stream,
 {
     apply_changes(track, verdict, faults);
     for (unsigned side = 0; side < 2; side++) {
-        const struct tsm_belief *believed = &stream->conn.belief[side];
+        const struct tsm_belief *believed = &stream->conn->belief[side];
         struct tsm_belief *told = &track->belief[column_of(track, side)];
         if (!same_belief(believed, told)) {
             g_autofree char *expected = belief_text(told);
@@ -113,7 +113,7 @@ static struct answer answer_of(const struct track *track, const struct tsm_strea
 
     for (unsigned column = 0; column < 2; column++) {
         answer.side[column] = column == track->client_column ? TSM_CLIENT : TSM_SERVER;
-        answer.belief[column] = stream->conn.belief[answer.side[column]];
+        answer.belief[column] = stream->conn->belief[answer.side[column]];
         answer.name[column] = track->connection->end[column].host->name;
     }
     return answer;
@@ -179,17 +179,17 @@ static void feed_segment(struct replay *replay, const struct line *line, GPtrArr
     struct tsm_fed fed;
 
     tsm_table_feed(replay->table, &line->packet.tuple, &seg, &fed);
-    const uint32_t number = fed.stream->conn.stream;
+    const uint32_t number = fed.stream->number;
     struct track *track = track_of(replay, number, line->connection);
     track->client_column = fed.verdict.sender == TSM_CLIENT ? line->column : 1 - line->column;
     replay->stream = (int)number;
     if (fed.ended != NULL) {
-        struct track *ended = track_of(replay, fed.ended->conn.stream, line->connection);
+        struct track *ended = track_of(replay, fed.ended->number, line->connection);
         check_verdict(ended, fed.ended, &fed.ended_verdict, faults);
     }
     check_verdict(track, fed.stream, &fed.verdict, faults);
     for (unsigned side = 0; side < 2; side++) {
-        if (!same_belief(&fed.verdict.after[side], &fed.stream->conn.belief[side])) {
+        if (!same_belief(&fed.verdict.after[side], &fed.stream->conn->belief[side])) {
             g_ptr_array_add(faults, g_strdup("engine: the verdict differs from the connection"));
         }
     }
@@ -222,7 +222,7 @@ static void feed_icmp(struct replay *replay, const struct line *line, GPtrArray 
         }
         return;
     }
-    struct track *track = track_of(replay, fed.stream->conn.stream, line->connection);
+    struct track *track = track_of(replay, fed.stream->number, line->connection);
     check_verdict(track, fed.stream, &fed.verdict, faults);
     const struct answer answer = answer_of(track, fed.stream, &fed.verdict, NULL);
     judge(replay, line, &answer, faults);
@@ -259,9 +259,9 @@ static void pass_time(struct replay *replay, const struct line *line, GPtrArray 
     } else if (line->kind == LINE_PROJECT) {
         tsm_table_project(replay->table, stream, &verdict);
     } else {
-        tsm_conn_advance(&stream->conn, &replay->script->model, line->time_ns, &verdict);
+        tsm_conn_advance(stream->conn, &replay->script->model, line->time_ns, &verdict);
     }
-    struct track *track = track_of(replay, stream->conn.stream, NULL);
+    struct track *track = track_of(replay, stream->number, NULL);
     check_verdict(track, stream, &verdict, faults);
     const struct answer answer = answer_of(track, stream, &verdict, NULL);
     judge(replay, line, &answer, faults);
@@ -274,7 +274,7 @@ static void look_back(struct replay *replay, const struct line *line, GPtrArray 
     if (stream == NULL) {
         return;
     }
-    struct track *track = track_of(replay, stream->conn.stream, NULL);
+    struct track *track = track_of(replay, stream->number, NULL);
     const unsigned column = track->connection->end[0].host == line->host ? 0 : 1;
     g_autofree char *got = timeline_text(track->timeline[column]);
     timeline_compare(track->timeline[column], line, faults);
@@ -311,6 +311,9 @@ unsigned replay_run(const struct script *script, enum talk talk)
     replay.tracks = g_ptr_array_new_with_free_func(free_track);
     for (guint i = 0; i < script->lines->len; i++) {
         replay_line(&replay, g_ptr_array_index(script->lines, i));
+        if (script->rests) {
+            tsm_table_pack(replay.table);
+        }
     }
     g_ptr_array_free(replay.tracks, TRUE);
     tsm_table_free(replay.table);

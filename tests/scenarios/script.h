@@ -78,6 +78,7 @@ struct script {
     char *anomalies;        /* ids, ascending, or "none"; NULL = not to be judged */
     GPtrArray *sayings;     /* struct saying */
     Thresholds *settings;   /* thresholds of the rules */
+    bool rests;             /* to be set: all streams rest after each line (tsm_rest.c) */
 };
 
 /* Words that a hit of a rule must have. */

@@ -4,6 +4,9 @@
  */
 #include "traffic.h"
 
+#include <stddef.h>
+#include <string.h>
+
 #define N_SEQUENCES 3000
 
 /* An end as the generator sees it. */
@@ -260,4 +263,18 @@ struct tsm_segment traffic_garbage(GRand *rand)
         seg.payload &= 3;
     }
     return seg;
+}
+
+/* Up to its last member: what follows is padding. */
+#define CHANGE_BYTES (offsetof(struct tsm_change, cause) + 1)
+
+bool traffic_same_verdict(const struct tsm_verdict *a, const struct tsm_verdict *b)
+{
+    bool same =
+        a->n_changes == b->n_changes && memcmp(a, b, offsetof(struct tsm_verdict, n_changes)) == 0;
+
+    for (unsigned i = 0; same && i < a->n_changes; i++) {
+        same = memcmp(&a->changes[i], &b->changes[i], CHANGE_BYTES) == 0;
+    }
+    return same;
 }

@@ -36,4 +36,7 @@ struct tsm_segment traffic_garbage(GRand *rand);
  * the sequence. `rand` is the test's own source of chance. */
 void traffic_for_all(void (*test)(const struct sequence *s, GRand *rand));
 
+/* Whether two connections gave the same verdict. */
+bool traffic_same_verdict(const struct tsm_verdict *a, const struct tsm_verdict *b);
+
 #endif

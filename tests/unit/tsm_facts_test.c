@@ -167,7 +167,7 @@ static void test_probe_with_data(struct talk *talk, gconstpointer data)
         SAY(TSM_CLIENT, 1000 * i, .flags = TSM_ACK, .seq = 101, .ack = 1, .payload = 1);
         SAY_SHUT(TSM_SERVER, 1000 * i + 10, .flags = TSM_ACK, .seq = 1, .ack = 101);
     }
-    g_assert_cmpuint(talk->stream->conn.ep[TSM_CLIENT].retransmissions, ==, 0);
+    g_assert_cmpuint(talk->stream->conn->ep[TSM_CLIENT].retransmissions, ==, 0);
     SAY(TSM_SERVER, 4000, .flags = TSM_ACK, .seq = 1, .ack = 102);
     g_assert_cmpint(facts_of(talk, TSM_SERVER).seen.closed_ns, ==, 3960 * MS);
 }

@@ -63,7 +63,7 @@ static uint32_t feed(struct fixture *f, uint16_t port, bool to_client, unsigned 
     tsm_recorder_segment(&f->recorder, to_client ? &back : &there, &seg, &fed);
     g_assert_nonnull(fed.stream);
     tsm_recorder_frame(&f->recorder, seg.time_ns, true);
-    return fed.stream->conn.stream;
+    return fed.stream->number;
 }
 
 static uint32_t open_stream(struct fixture *f, uint16_t port)

@@ -7,7 +7,6 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <glib.h>
-#include <stddef.h>
 #include <string.h>
 
 #include "traffic.h"
@@ -73,20 +72,6 @@ static void assert_same_conn(const struct pair *pair, uint32_t frame)
                       sizeof pair->spender_is_long, frame);
 }
 
-/* Up to its last member: what follows is padding. */
-#define CHANGE_BYTES (offsetof(struct tsm_change, cause) + 1)
-
-static bool same_verdict(const struct tsm_verdict *a, const struct tsm_verdict *b)
-{
-    bool same =
-        a->n_changes == b->n_changes && memcmp(a, b, offsetof(struct tsm_verdict, n_changes)) == 0;
-
-    for (unsigned i = 0; same && i < a->n_changes; i++) {
-        same = memcmp(&a->changes[i], &b->changes[i], CHANGE_BYTES) == 0;
-    }
-    return same;
-}
-
 static bool has_facts(const struct tsm_conn *conn)
 {
     static const struct tsm_bytes no_bytes[2];
@@ -103,7 +88,7 @@ static void feed_without_facts(struct pair *pair, const struct tsm_segment *seg,
 
     tsm_conn_feed(&pair->no_facts, &tsm_model_default, seg, end, &verdict);
     verdict.plain = expected->plain; /* for facts some take the slow path */
-    if (!same_verdict(&verdict, expected) || has_facts(&pair->no_facts)) {
+    if (!traffic_same_verdict(&verdict, expected) || has_facts(&pair->no_facts)) {
         g_test_message("without facts, verdicts differ in frame %u", seg->frame);
         g_test_fail();
     }
@@ -122,7 +107,7 @@ static void feed(struct pair *pair, const struct tsm_segment *seg, unsigned end)
     n_steady_time += pair->spender_may_be_fast.steady && a.plain;
     tsm_spent_feed(&pair->spender_may_be_fast, seg, &a);
     tsm_spent_feed_slow(&pair->spender_is_long, seg, &b);
-    if (!same_verdict(&a, &b)) {
+    if (!traffic_same_verdict(&a, &b)) {
         g_test_message("verdicts differ in frame %u", seg->frame);
         g_test_fail();
     }

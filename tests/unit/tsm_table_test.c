@@ -75,7 +75,7 @@ static uint32_t feed(struct fixture *f, struct tsm_tuple tuple, unsigned flags, 
 
     tsm_table_feed(f->table, &tuple, &seg, &f->fed);
     g_assert_nonnull(f->fed.stream);
-    return f->fed.stream->conn.stream;
+    return f->fed.stream->number;
 }
 
 /* A whole handshake; returns the number of its stream. */
@@ -135,7 +135,7 @@ static void test_synack_first(struct fixture *f, gconstpointer data)
     (void)data;
     feed(f, back(there), TSM_SYN | TSM_ACK, 500, 101);
     g_assert_cmpuint(f->fed.verdict.sender, ==, TSM_SERVER);
-    g_assert_cmpuint(f->fed.stream->conn.role_basis, ==, TSM_ROLE_HANDSHAKE);
+    g_assert_cmpuint(f->fed.stream->conn->role_basis, ==, TSM_ROLE_HANDSHAKE);
     g_assert_cmpuint(tsm_stream_tuple(f->fed.stream).sport, ==, 80);
 }
 
@@ -173,7 +173,7 @@ static void test_same_syn(struct fixture *f, gconstpointer data)
     (void)data;
     g_assert_cmpuint(feed(f, there, TSM_SYN, 100, 0), ==, 0);
     g_assert_cmpuint(feed(f, there, TSM_SYN, 100, 0), ==, 0);
-    g_assert_cmpuint(f->fed.stream->conn.syn_tries, ==, 2);
+    g_assert_cmpuint(f->fed.stream->conn->syn_tries, ==, 2);
 }
 
 static void test_other_syn(struct fixture *f, gconstpointer data)
@@ -182,14 +182,14 @@ static void test_other_syn(struct fixture *f, gconstpointer data)
 
     (void)data;
     g_assert_cmpuint(feed(f, there, TSM_SYN, 100, 0), ==, 0);
-    g_assert_cmpuint(f->fed.stream->conn.previous_stream, ==, TSM_NO_STREAM);
+    g_assert_cmpuint(f->fed.stream->conn->previous_stream, ==, TSM_NO_STREAM);
     g_assert_cmpuint(feed(f, there, TSM_SYN, 101, 0), ==, 1);
     g_assert_true(f->fed.started);
-    g_assert_cmpuint(f->fed.stream->conn.previous_stream, ==, 0);
+    g_assert_cmpuint(f->fed.stream->conn->previous_stream, ==, 0);
     g_assert_true(f->fed.ended == tsm_table_stream(f->table, 0));
-    g_assert_cmpuint(f->fed.ended->conn.belief[TSM_CLIENT].state, ==, TSM_CLOSED);
+    g_assert_cmpuint(f->fed.ended->conn->belief[TSM_CLIENT].state, ==, TSM_CLOSED);
     g_assert_cmpuint(feed(f, there, TSM_SYN, 102, 0), ==, 2);
-    g_assert_cmpuint(f->fed.stream->conn.previous_stream, ==, 1);
+    g_assert_cmpuint(f->fed.stream->conn->previous_stream, ==, 1);
 }
 
 /* Wireshark's rule asks for SYN without ACK; other SYN-ACKs and data stay in the stream. */
@@ -270,7 +270,7 @@ static void test_quote_of_syn(struct fixture *f, gconstpointer data)
     feed(f, there, TSM_SYN, 100, 0);
     tsm_table_quote(f->table, &there, &quoted, true, &unreachable, &f->fed);
     g_assert_nonnull(f->fed.stream);
-    g_assert_cmpuint(f->fed.stream->conn.belief[TSM_CLIENT].state, ==, TSM_CLOSED);
+    g_assert_cmpuint(f->fed.stream->conn->belief[TSM_CLIENT].state, ==, TSM_CLOSED);
     g_assert_cmpuint(tsm_table_count(f->table), ==, 1);
 }
 
@@ -286,7 +286,7 @@ static void test_many(struct fixture *f, gconstpointer data)
     for (uint32_t i = 0; i < N; i++) {
         const struct tsm_tuple there = tuple4(1, (uint16_t)(10000 + i), 2, 80);
         g_assert_cmpuint(feed(f, back(there), TSM_SYN | TSM_ACK, 1, i + 1), ==, i);
-        g_assert_cmpuint(tsm_table_stream(f->table, i)->conn.stream, ==, i);
+        g_assert_cmpuint(tsm_table_stream(f->table, i)->number, ==, i);
     }
     g_assert_cmpuint(tsm_table_count(f->table), ==, N);
 }
@@ -312,8 +312,8 @@ static void test_finish(struct fixture *f, gconstpointer data)
     feed(f, there, TSM_SYN, 100, 0);
     struct tsm_stream *stream = f->fed.stream;
     tsm_table_finish(f->table, stream, INT64_C(500) * 1000 * NS_PER_MS, &verdict);
-    g_assert_cmpuint(stream->conn.belief[TSM_CLIENT].state, ==, TSM_CLOSED);
-    g_assert_cmpuint(stream->conn.belief[TSM_CLIENT].basis, ==, TSM_TIMED);
+    g_assert_cmpuint(stream->conn->belief[TSM_CLIENT].state, ==, TSM_CLOSED);
+    g_assert_cmpuint(stream->conn->belief[TSM_CLIENT].basis, ==, TSM_TIMED);
     g_assert_cmpuint(verdict.n_changes, >, 0);
 }
 
@@ -324,7 +324,7 @@ static void assert_surplus(const struct fixture *f, uint32_t most, uint32_t stre
     const struct tsm_stream *surplus = tsm_table_surplus(f->table, most);
 
     g_assert_nonnull(surplus);
-    g_assert_cmpuint(surplus->conn.stream, ==, stream);
+    g_assert_cmpuint(surplus->number, ==, stream);
 }
 
 /* Gives up what is too much; returns how many that were. */
@@ -389,7 +389,7 @@ static void test_given_up_and_back(struct fixture *f, gconstpointer data)
     g_assert_cmpuint(give_up(f, 1), ==, 1);
     g_assert_cmpuint(feed(f, back(there), TSM_ACK, 5101, 101), ==, 2);
     g_assert_true(f->fed.started);
-    g_assert_cmpuint(f->fed.stream->conn.previous_stream, ==, TSM_NO_STREAM);
+    g_assert_cmpuint(f->fed.stream->conn->previous_stream, ==, TSM_NO_STREAM);
     g_assert_cmpuint(f->fed.verdict.notes & TSM_NOTE_GUESSED_START, !=, 0);
     g_assert_cmpuint(feed(f, there, TSM_ACK, 101, 5101), ==, 2);
 }
@@ -411,7 +411,7 @@ static void test_given_up_older(struct fixture *f, gconstpointer data)
     g_assert_null(f->fed.stream->older->older);
     g_assert_cmpuint(give_up(f, 0), ==, 2);
     g_assert_cmpuint(feed(f, there, TSM_SYN, 900, 0), ==, 4);
-    g_assert_cmpuint(f->fed.stream->conn.previous_stream, ==, TSM_NO_STREAM);
+    g_assert_cmpuint(f->fed.stream->conn->previous_stream, ==, TSM_NO_STREAM);
 }
 
 /* Numbers that ICMP quotes have taken go first. */
