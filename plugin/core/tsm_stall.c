@@ -92,7 +92,8 @@ static void doubt_since(struct tsm_step *now, enum tsm_side side)
 }
 
 /* A FIN at the end of what was held back, or of what it sent without a break: close() was called
- * meanwhile, nobody knows when. */
+ * meanwhile, nobody knows when. Since a window was shut, half of the time is named before it: the
+ * rest may still have been written then, or long been there. */
 static void note_fin(struct tsm_step *now, enum tsm_side sender)
 {
     struct tsm_endpoint *ep = &now->conn->ep[sender];
@@ -106,7 +107,7 @@ static void note_fin(struct tsm_step *now, enum tsm_side sender)
         doubt_since(now, sender);
     }
     if ((flags & EP_SHUT) != 0) {
-        tsm_backdate(now, sender, ep->shut_ns, 0, false);
+        tsm_backdate(now, sender, ep->shut_ns + (now->ns - ep->shut_ns) / 2, 0, false);
     }
 }
 
