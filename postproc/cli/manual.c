@@ -263,7 +263,7 @@ static const struct {
     {"--anomaly", "anomalies", ""},
     {"--min-severity", NULL, "info\nwarning\nerror\n"},
     {"--fail-on", NULL, "info\nwarning\nerror\n"},
-    {"--join", NULL, "auto\nsequence\nseparate\n"},
+    {"--join", NULL, "auto\nsequence\nseparate\ntaps\n"},
     {"--color", NULL, "auto\nalways\nnever\n"},
     {"explain", "anomalies", ""},
     {"explain", "states", ""},

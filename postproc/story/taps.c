@@ -10,20 +10,39 @@
 
 /* ---- an end ---- */
 
-static uint32_t copy_intervals(struct story *to, const struct story *from,
-                               const struct story_connection *connection, enum tsm_side side)
+/* Free with g_array_unref(). */
+static GArray *intervals_of(const struct story *story, const struct story_connection *connection,
+                            enum tsm_side side)
 {
-    g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
-    uint32_t newest = 0;
+    GArray *list = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
 
-    story_intervals(from, connection, side, list);
+    story_intervals(story, connection, side, list);
+    return list;
+}
+
+static const struct story_interval *nth(const GArray *list, guint i)
+{
+    return &g_array_index(list, struct story_interval, i);
+}
+
+static void add_interval(struct story *to, struct story_connection *connection, enum tsm_side side,
+                         struct story_interval interval)
+{
+    interval.earlier = connection->newest[side];
+    g_array_append_val(to->intervals, interval);
+    connection->newest[side] = to->intervals->len;
+}
+
+static void copy_intervals(struct story *to, struct story_connection *connection,
+                           const struct story *from, const struct story_connection *other,
+                           enum tsm_side side)
+{
+    g_autoptr(GArray) list = intervals_of(from, other, side);
+
+    connection->newest[side] = 0;
     for (guint i = 0; i < list->len; i++) {
-        struct story_interval interval = g_array_index(list, struct story_interval, i);
-        interval.earlier = newest;
-        g_array_append_val(to->intervals, interval);
-        newest = to->intervals->len;
+        add_interval(to, connection, side, *nth(list, i));
     }
-    return newest;
 }
 
 /* The marks of a connection without those of an end. */
@@ -68,7 +87,7 @@ static void take_end(struct story *to, struct story_connection *connection,
 
     facts.stream = 0; /* as story_add_facts() keeps them */
     facts.side = 0;
-    connection->newest[side] = copy_intervals(to, from, other, side);
+    copy_intervals(to, connection, from, other, side);
     connection->facts[side] = story_pack(to, &facts, WORDS_OF(struct tsm_record_facts));
     connection->heard[side] = other->heard[side];
     connection->segments[side] = other->segments[side];
@@ -76,6 +95,63 @@ static void take_end(struct story *to, struct story_connection *connection,
     connection->bytes[side] = other->bytes[side];
     drop_marks(to, connection, side);
     copy_marks(to, connection, from, other->marks, side);
+}
+
+/* ---- an end that is silent ---- */
+
+/* Since when its peer's side takes it as perhaps gone, to the end: it answered nothing of what was
+ * repeated. INT64_MAX = never. */
+static int64_t doubted_since(const GArray *by_peer)
+{
+    int64_t since_ns = INT64_MAX;
+
+    for (guint i = by_peer->len; i-- > 0;) {
+        const struct story_interval *interval = nth(by_peer, i);
+        if (interval->state == TSM_CLOSED || (interval->possible & tsm_only(TSM_CLOSED)) == 0) {
+            break;
+        }
+        since_ns = interval->from_ns;
+    }
+    return since_ns;
+}
+
+static struct story_interval perhaps_gone(struct story_interval interval, int64_t since_ns)
+{
+    if (interval.from_ns < since_ns) {
+        interval.from_ns = since_ns;
+        interval.frame = 0;
+        interval.cause = TSM_CAUSE_SILENCE;
+    }
+    interval.possible |= tsm_only(TSM_CLOSED);
+    interval.basis = interval.basis == TSM_PROVEN ? TSM_PRESUMED : interval.basis;
+    return interval;
+}
+
+/* Its own side sees what the end sends, and no doubt where nothing arrives that it would answer:
+ * but what is heard no more, though its peer went on, may be gone, however well it was known. */
+static void doubt_silent(struct story *to, struct story_connection *connection, enum tsm_side side,
+                         const GArray *by_peer)
+{
+    g_autoptr(GArray) list = intervals_of(to, connection, side);
+    const int64_t heard_ns = connection->heard[side].last_ns;
+    const int64_t since_ns = MAX(doubted_since(by_peer), heard_ns);
+
+    if (since_ns == INT64_MAX || connection->heard[tsm_other(side)].last_ns <= heard_ns) {
+        return;
+    }
+    connection->newest[side] = 0;
+    for (guint i = 0; i < list->len; i++) {
+        const struct story_interval interval = *nth(list, i);
+        const bool goes_on = i + 1 == list->len || nth(list, i + 1)->from_ns > since_ns;
+        const bool doubtful = goes_on && interval.state >= TSM_ESTABLISHED &&
+                              (interval.possible & tsm_only(TSM_CLOSED)) == 0;
+        if (!doubtful || interval.from_ns < since_ns) {
+            add_interval(to, connection, side, interval);
+        }
+        if (doubtful) {
+            add_interval(to, connection, side, perhaps_gone(interval, since_ns));
+        }
+    }
 }
 
 /* ---- a connection ---- */
@@ -100,8 +176,13 @@ static void take_figures(struct story *to, struct story_connection *connection,
 static void join_pair(struct story *to, struct story_connection *connection,
                       const struct story *from, const struct story_connection *other)
 {
+    g_autoptr(GArray) client = intervals_of(from, other, TSM_CLIENT);
+    g_autoptr(GArray) server = intervals_of(to, connection, TSM_SERVER);
+
     take_end(to, connection, from, other, TSM_SERVER);
     take_figures(to, connection, from, other, TSM_SERVER);
+    doubt_silent(to, connection, TSM_CLIENT, client);
+    doubt_silent(to, connection, TSM_SERVER, server);
     connection->notes |= other->notes;
     connection->open_steps |= other->open_steps;
     connection->close_steps |= other->close_steps;

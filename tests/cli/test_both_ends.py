@@ -172,6 +172,25 @@ class BothEnds(unittest.TestCase):
             self.assertEqual(done.status, 2)
             self.assertIn('two captures', done.err)
 
+    def test_what_answers_no_more_may_be_gone(self):
+        """The client's data and its repeats are lost. What the server sends is known at its own
+        side alone: where that is nothing, it may be gone; where it repeats its data, it is not."""
+        for repeats, said in ((0, [('ESTABLISHED', 'CLOSED,ESTABLISHED')]), (5, [])):
+            world = World()
+            talk = world.talk(30000, closes=False)
+            answer = talk.segment(FRO, PSH | ACK, b'answer')
+            segment = talk.segment(TO, PSH | ACK, b'lost')
+            for n in range(5):
+                world.send(TO, segment, lost=True)
+                if n < repeats:
+                    world.send(FRO, answer, lost=True)
+                world.now += 300 * MS << n
+            with Folder() as folder, self.subTest(repeats):
+                found = rows('timeline', '--join=taps', *world.write(folder))
+                self.assertEqual([(row['state'], row['possible']) for row in found
+                                  if (row['endpoint'], row['cause']) == ('server', 'SILENCE')],
+                                 said)
+
 
 if __name__ == '__main__':
     unittest.main()
