@@ -6,38 +6,12 @@
 
 #include <string.h>
 
+#include "tsm_item_layout.h"
 #include "tsm_little.h"
 
-/* Where the parts are, and how large. */
-enum {
-    AT_SIZE = 0,
-    AT_KIND = 1,
-    AT_BITS = 2,
-    AT_TTL = 3,
-    AT_FRAME = 4,
-    AT_TIME = 8,
-    AT_CAPTURED = 16,
-    AT_LENGTH = 18,
-    AT_IP_ID = 20,
-    AT_PATH = 22,
-    FIXED = 24,
-    WIDE = 16,
-    ADDRESSES_MAX = 32,
-};
-
-_Static_assert(FIXED + WIDE + ADDRESSES_MAX + TSM_HEADER_MAX == TSM_ITEM_BYTES, "an item fits");
+_Static_assert(ITEM_FIXED + ITEM_WIDE + ITEM_ADDRESSES_MAX + TSM_HEADER_MAX == TSM_ITEM_BYTES,
+               "an item fits");
 _Static_assert(TSM_ITEM_BYTES <= UINT8_MAX, "its size fits");
-
-enum {
-    BIT_TIME = 0x01,
-    BIT_FRAGMENT = 0x02,
-    BIT_QUOTED = 0x04,
-    BIT_FATAL = 0x08,
-    BIT_BY_TARGET = 0x10,
-    BIT_WIDE = 0x20, /* the part for headers that are not like most */
-    BIT_IPV4 = 0x40, /* addresses of 4 bytes */
-    BIT_IPV6 = 0x80, /* of 16 */
-};
 
 static bool has_header(unsigned kind)
 {
@@ -61,11 +35,11 @@ static uint8_t bits_of(const struct tsm_item *item, uint8_t addr_len)
 {
     const struct tsm_header *header = &item->header;
 
-    return (uint8_t)((item->has_time ? BIT_TIME : 0) | (header->fragment ? BIT_FRAGMENT : 0) |
-                     (header->quoted ? BIT_QUOTED : 0) | (header->error.fatal ? BIT_FATAL : 0) |
-                     (header->error.by_target ? BIT_BY_TARGET : 0) |
-                     (is_wide(header, addr_len) ? BIT_WIDE : 0) | (addr_len == 4 ? BIT_IPV4 : 0) |
-                     (addr_len == 16 ? BIT_IPV6 : 0));
+    return (uint8_t)((item->has_time ? ITEM_TIME : 0) | (header->fragment ? ITEM_FRAGMENT : 0) |
+                     (header->quoted ? ITEM_QUOTED : 0) | (header->error.fatal ? ITEM_FATAL : 0) |
+                     (header->error.by_target ? ITEM_BY_TARGET : 0) |
+                     (is_wide(header, addr_len) ? ITEM_IS_WIDE : 0) |
+                     (addr_len == 4 ? ITEM_IPV4 : 0) | (addr_len == 16 ? ITEM_IPV6 : 0));
 }
 
 /* The bytes behind the addresses. */
@@ -85,7 +59,7 @@ static uint8_t *pack_wide(const struct tsm_header *header, uint8_t *to)
     to[12] = header->error.type;
     to[13] = header->error.code;
     tsm_put16(to + 14, header->ordinal);
-    return to + WIDE;
+    return to + ITEM_WIDE;
 }
 
 /* Source of the places: RFC 9293 3.1. */
@@ -102,9 +76,9 @@ size_t tsm_item_pack(const struct tsm_item *item, uint8_t *bytes)
     const uint8_t addr_len = has_header(item->kind) ? header->tuple.addr_len : 0;
     const uint8_t bits = bits_of(item, addr_len);
     const size_t n = rest_size(item->kind, header);
-    uint8_t *to = bytes + FIXED;
+    uint8_t *to = bytes + ITEM_FIXED;
 
-    if ((bits & BIT_WIDE) != 0) {
+    if ((bits & ITEM_IS_WIDE) != 0) {
         to = pack_wide(header, to);
     }
     memcpy(to, header->tuple.src, addr_len);
@@ -117,38 +91,38 @@ size_t tsm_item_pack(const struct tsm_item *item, uint8_t *bytes)
         forget_unasked(to, n);
     }
     to += n;
-    bytes[AT_SIZE] = (uint8_t)(to - bytes);
-    bytes[AT_KIND] = (uint8_t)(item->kind | header->checksum << 4);
-    bytes[AT_BITS] = bits;
-    bytes[AT_TTL] = header->ttl;
-    tsm_put32(bytes + AT_FRAME, header->frame);
-    tsm_put64(bytes + AT_TIME, (uint64_t)header->time_ns);
-    tsm_put16(bytes + AT_CAPTURED, (uint16_t)header->captured);
-    tsm_put16(bytes + AT_LENGTH, (uint16_t)header->length);
-    tsm_put16(bytes + AT_IP_ID, header->ip_id);
-    tsm_put16(bytes + AT_PATH, header->path);
-    return bytes[AT_SIZE];
+    bytes[ITEM_AT_SIZE] = (uint8_t)(to - bytes);
+    bytes[ITEM_AT_KIND] = (uint8_t)(item->kind | header->checksum << 4);
+    bytes[ITEM_AT_BITS] = bits;
+    bytes[ITEM_AT_TTL] = header->ttl;
+    tsm_put32(bytes + ITEM_AT_FRAME, header->frame);
+    tsm_put64(bytes + ITEM_AT_TIME, (uint64_t)header->time_ns);
+    tsm_put16(bytes + ITEM_AT_CAPTURED, (uint16_t)header->captured);
+    tsm_put16(bytes + ITEM_AT_LENGTH, (uint16_t)header->length);
+    tsm_put16(bytes + ITEM_AT_IP_ID, header->ip_id);
+    tsm_put16(bytes + ITEM_AT_PATH, header->path);
+    return bytes[ITEM_AT_SIZE];
 }
 
 /* The size of what is before the TCP header, by the bits. */
 static size_t size_before(unsigned bits)
 {
-    return (size_t)FIXED + ((bits & BIT_WIDE) != 0 ? WIDE : 0) + ((bits & BIT_IPV4) != 0 ? 8 : 0) +
-           ((bits & BIT_IPV6) != 0 ? 32 : 0);
+    return (size_t)ITEM_FIXED + ((bits & ITEM_IS_WIDE) != 0 ? ITEM_WIDE : 0) +
+           ((bits & ITEM_IPV4) != 0 ? 8 : 0) + ((bits & ITEM_IPV6) != 0 ? 32 : 0);
 }
 
 /* Whether the first bytes can be those of an item with a time in range. */
 static bool is_sound(const uint8_t *bytes)
 {
-    const unsigned kind = bytes[AT_KIND] & 0x0fu, bits = bytes[AT_BITS];
-    const int64_t time_ns = (int64_t)tsm_get64(bytes + AT_TIME);
+    const unsigned kind = bytes[ITEM_AT_KIND] & 0x0fu, bits = bytes[ITEM_AT_BITS];
+    const int64_t time_ns = (int64_t)tsm_get64(bytes + ITEM_AT_TIME);
 
     return kind >= TSM_ITEM_HEADER && kind <= TSM_ITEM_LOST &&
-           bytes[AT_KIND] >> 4 <= TSM_CHECKSUM_PARTIAL &&
-           (bits & (BIT_IPV4 | BIT_IPV6)) != (BIT_IPV4 | BIT_IPV6) &&
-           bytes[AT_SIZE] >= size_before(bits) &&
-           bytes[AT_SIZE] <= size_before(bits) + TSM_HEADER_MAX && time_ns >= -TSM_MAX_TIME_NS &&
-           time_ns <= TSM_MAX_TIME_NS;
+           bytes[ITEM_AT_KIND] >> 4 <= TSM_CHECKSUM_PARTIAL &&
+           (bits & (ITEM_IPV4 | ITEM_IPV6)) != (ITEM_IPV4 | ITEM_IPV6) &&
+           bytes[ITEM_AT_SIZE] >= size_before(bits) &&
+           bytes[ITEM_AT_SIZE] <= size_before(bits) + TSM_HEADER_MAX &&
+           time_ns >= -TSM_MAX_TIME_NS && time_ns <= TSM_MAX_TIME_NS;
 }
 
 static const uint8_t *unpack_wide(struct tsm_header *header, const uint8_t *from)
@@ -159,32 +133,32 @@ static const uint8_t *unpack_wide(struct tsm_header *header, const uint8_t *from
     header->error.type = from[12];
     header->error.code = from[13];
     header->ordinal = tsm_get16(from + 14);
-    return from + WIDE;
+    return from + ITEM_WIDE;
 }
 
 static void unpack_header(struct tsm_header *header, const uint8_t *bytes)
 {
-    const unsigned bits = bytes[AT_BITS];
-    const uint8_t addr_len = (bits & BIT_IPV4) != 0 ? 4 : (bits & BIT_IPV6) != 0 ? 16 : 0;
-    const uint16_t length = tsm_get16(bytes + AT_LENGTH);
-    const uint8_t *from = bytes + FIXED;
+    const unsigned bits = bytes[ITEM_AT_BITS];
+    const uint8_t addr_len = (bits & ITEM_IPV4) != 0 ? 4 : (bits & ITEM_IPV6) != 0 ? 16 : 0;
+    const uint16_t length = tsm_get16(bytes + ITEM_AT_LENGTH);
+    const uint8_t *from = bytes + ITEM_FIXED;
 
     *header = (struct tsm_header){
-        .time_ns = (int64_t)tsm_get64(bytes + AT_TIME),
-        .frame = tsm_get32(bytes + AT_FRAME),
-        .captured = tsm_get16(bytes + AT_CAPTURED),
+        .time_ns = (int64_t)tsm_get64(bytes + ITEM_AT_TIME),
+        .frame = tsm_get32(bytes + ITEM_AT_FRAME),
+        .captured = tsm_get16(bytes + ITEM_AT_CAPTURED),
         .length = length,
         .ip_bytes = usual_ip_bytes(length, addr_len),
-        .ip_id = tsm_get16(bytes + AT_IP_ID),
-        .path = tsm_get16(bytes + AT_PATH),
-        .ttl = bytes[AT_TTL],
-        .checksum = bytes[AT_KIND] >> 4,
-        .fragment = (bits & BIT_FRAGMENT) != 0,
-        .quoted = (bits & BIT_QUOTED) != 0,
-        .error = {.fatal = (bits & BIT_FATAL) != 0, .by_target = (bits & BIT_BY_TARGET) != 0},
+        .ip_id = tsm_get16(bytes + ITEM_AT_IP_ID),
+        .path = tsm_get16(bytes + ITEM_AT_PATH),
+        .ttl = bytes[ITEM_AT_TTL],
+        .checksum = bytes[ITEM_AT_KIND] >> 4,
+        .fragment = (bits & ITEM_FRAGMENT) != 0,
+        .quoted = (bits & ITEM_QUOTED) != 0,
+        .error = {.fatal = (bits & ITEM_FATAL) != 0, .by_target = (bits & ITEM_BY_TARGET) != 0},
         .tuple.addr_len = addr_len,
     };
-    if ((bits & BIT_WIDE) != 0) {
+    if ((bits & ITEM_IS_WIDE) != 0) {
         from = unpack_wide(header, from);
     }
     memcpy(header->tuple.src, from, addr_len);
@@ -204,21 +178,21 @@ static bool is_whole(const struct tsm_item *item, size_t rest)
 
 size_t tsm_item_unpack(struct tsm_item *item, const uint8_t *bytes, size_t size)
 {
-    if (size < FIXED) {
+    if (size < ITEM_FIXED) {
         return 0;
     }
     if (!is_sound(bytes)) {
         item->kind = 0;
-        return FIXED;
+        return ITEM_FIXED;
     }
-    if (size < bytes[AT_SIZE]) {
+    if (size < bytes[ITEM_AT_SIZE]) {
         return 0;
     }
-    item->kind = bytes[AT_KIND] & 0x0f;
-    item->has_time = (bytes[AT_BITS] & BIT_TIME) != 0;
+    item->kind = bytes[ITEM_AT_KIND] & 0x0f;
+    item->has_time = (bytes[ITEM_AT_BITS] & ITEM_TIME) != 0;
     unpack_header(&item->header, bytes);
-    if (!is_whole(item, bytes[AT_SIZE] - size_before(bytes[AT_BITS]))) {
+    if (!is_whole(item, bytes[ITEM_AT_SIZE] - size_before(bytes[ITEM_AT_BITS]))) {
         item->kind = 0;
     }
-    return bytes[AT_SIZE];
+    return bytes[ITEM_AT_SIZE];
 }

@@ -1,8 +1,8 @@
 /* tsi.h - the TCP headers of one capture file, in K sections: what `tcpstory map` writes.
  *
  * A file of blocks (blocks.h). A block holds items (tsm_item.h) of one section in the order of
- * frames; frame number and time of an item are told as what they are more than the ones before it
- * in its block. All headers of a connection are in one section. One section more holds names.
+ * frames, each as what differs from one before it (tsi_code.h). All headers of a connection are in
+ * one section. One section more holds names.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -11,12 +11,13 @@
 
 #include "blocks.h"
 #include "syn_sample.h"
+#include "tsi_code.h"
 #include "tsm_blank.h"
 #include "tsm_hash.h"
 #include "tsm_item.h"
 #include "tsm_skew.h"
 
-#define TSI_VERSION 2
+#define TSI_VERSION 3
 
 /* An interface of the capture. */
 struct tsi_interface {
@@ -88,6 +89,7 @@ struct tsi_items {
     guint next;      /* entry of the index */
     guint at;        /* in the block */
     GByteArray *raw; /* the block */
+    struct tsi_slots *slots;
     guint32 frame;
     gint64 time_ns;
     guint32 interface; /* of the last one: */

@@ -155,12 +155,16 @@ void tsi_close(struct tsi *tsi)
 
 void tsi_items_begin(struct tsi_items *items, struct tsi *tsi, guint32 section)
 {
-    *items = (struct tsi_items){.tsi = tsi, .section = section, .raw = g_byte_array_new()};
+    *items = (struct tsi_items){.tsi = tsi,
+                                .section = section,
+                                .raw = g_byte_array_new(),
+                                .slots = g_new0(struct tsi_slots, 1)};
 }
 
 void tsi_items_end(struct tsi_items *items)
 {
     g_clear_pointer(&items->raw, g_byte_array_unref);
+    g_clear_pointer(&items->slots, g_free);
     g_clear_error(&items->trouble);
 }
 
@@ -175,6 +179,7 @@ static bool next_block(struct tsi_items *items)
     }
     items->at = items->frame = items->interface = 0;
     items->time_ns = 0;
+    tsi_slots_clear(items->slots);
     return items->next < index->len &&
            blocks_read(items->tsi->blocks, items->next++, items->raw, &items->trouble);
 }
@@ -200,10 +205,10 @@ static bool next_item(struct tsi_items *items)
             return false;
         }
     }
-    const gsize n =
-        tsm_item_unpack(&items->item, items->raw->data + items->at, items->raw->len - items->at);
+    const gsize n = tsi_code_get(items->slots, &items->item, items->raw->data + items->at,
+                                 items->raw->len - items->at);
     items->at += (guint)n;
-    return (n > 0 && items->item.kind != 0) || fail(items);
+    return n > 0 || fail(items);
 }
 
 bool tsi_items_next(struct tsi_items *items)

@@ -10,11 +10,13 @@
 #include "tsm_little.h"
 
 /* A block is written when it has so many bytes: some thousand items. With 256 sections they take 16
- * MB of memory. */
+ * MB of memory, and their slots 8. */
 #define FULL (64u << 10)
 
 struct tsi_part {
-    GByteArray *raw;
+    guint8 *raw;
+    guint used; /* bytes of it */
+    struct tsi_slots *slots;
     guint32 count;
     guint32 interface, frame; /* of the last item in it */
     gint64 time_ns;
@@ -26,21 +28,35 @@ void tsi_summary_clear(struct tsi_summary *summary)
     g_clear_pointer(&summary->silences, g_array_unref);
 }
 
+/* An address as two numbers that compare as its bytes do; an IPv4 one is in the first. */
+static inline void put_address(const uint8_t *address, uint8_t length, uint64_t to[2])
+{
+    to[0] = to[1] = 0;
+    if (length == 4) {
+        memcpy(to, address, 4);
+    } else {
+        memcpy(to, address, MIN(length, 16));
+    }
+    to[0] = GUINT64_FROM_BE(to[0]);
+    to[1] = GUINT64_FROM_BE(to[1]);
+}
+
 /* The lower end comes first, so it is the same for both directions. Of src and dst only addr_len
  * bytes count. */
 guint32 tsi_section(const struct tsm_hash_key *key, const struct tsm_tuple *tuple, guint32 sections)
 {
-    const int order = memcmp(tuple->src, tuple->dst, tuple->addr_len);
-    const bool forward = order != 0 ? order < 0 : tuple->sport <= tuple->dport;
+    uint64_t src[2], dst[2];
+
+    put_address(tuple->src, tuple->addr_len, src);
+    put_address(tuple->dst, tuple->addr_len, dst);
+    const bool forward = src[0] != dst[0]   ? src[0] < dst[0]
+                         : src[1] != dst[1] ? src[1] < dst[1]
+                                            : tuple->sport <= tuple->dport;
+    const uint64_t *first = forward ? src : dst, *second = forward ? dst : src;
     const uint32_t low = forward ? tuple->sport : tuple->dport;
     const uint32_t high = forward ? tuple->dport : tuple->sport;
-    uint64_t words[5] = {0};
+    uint64_t words[5] = {first[0], first[1], second[0], second[1]};
 
-    memcpy(words, forward ? tuple->src : tuple->dst, tuple->addr_len);
-    memcpy(words + 2, forward ? tuple->dst : tuple->src, tuple->addr_len);
-    for (unsigned i = 0; i < 4; i++) {
-        words[i] = GUINT64_FROM_BE(words[i]);
-    }
     words[4] = (uint64_t)tuple->addr_len << 32 | low << 16 | high;
     return (guint32)((tsm_hash(key, words, G_N_ELEMENTS(words)) >> 32) * sections >> 32);
 }
@@ -58,7 +74,8 @@ bool tsi_begin(struct tsi_writer *writer, const char *name, guint32 sections, gu
     }
     writer->parts = g_new0(struct tsi_part, writer->n);
     for (guint32 i = 0; i < writer->n; i++) {
-        writer->parts[i].raw = g_byte_array_new();
+        writer->parts[i].raw = g_malloc(FULL + 2 * TSI_CODE_BYTES);
+        writer->parts[i].slots = g_new0(struct tsi_slots, 1);
     }
     return true;
 }
@@ -68,18 +85,16 @@ static void flush(struct tsi_writer *writer, guint32 section)
     struct tsi_part *part = &writer->parts[section];
 
     if (part->count > 0) {
-        blocks_add(&writer->blocks, section, part->raw->data, part->raw->len, part->count);
+        blocks_add(&writer->blocks, section, part->raw, part->used, part->count);
     }
-    g_byte_array_set_size(part->raw, 0);
-    part->count = part->frame = part->interface = 0;
+    tsi_slots_clear(part->slots);
+    part->used = part->count = part->frame = part->interface = 0;
     part->time_ns = 0;
 }
 
 static void append(struct tsi_part *part, const struct tsm_item *item)
 {
-    guint8 bytes[TSM_ITEM_BYTES];
-
-    g_byte_array_append(part->raw, bytes, (guint)tsm_item_pack(item, bytes));
+    part->used = (guint)(tsi_code_put(part->slots, item, part->raw + part->used) - part->raw);
 }
 
 void tsi_add(struct tsi_writer *writer, guint32 section, guint32 interface,
@@ -102,7 +117,7 @@ void tsi_add(struct tsi_writer *writer, guint32 section, guint32 interface,
     part->time_ns = item->header.time_ns;
     part->count++;
     append(part, &change);
-    if (part->raw->len >= FULL) {
+    if (part->used >= FULL) {
         flush(writer, section);
     }
 }
@@ -193,7 +208,8 @@ bool tsi_end(struct tsi_writer *writer, const struct tsi_summary *summary, GErro
 void tsi_cancel(struct tsi_writer *writer)
 {
     for (guint32 i = 0; writer->parts != NULL && i < writer->n; i++) {
-        g_byte_array_unref(writer->parts[i].raw);
+        g_free(writer->parts[i].raw);
+        g_free(writer->parts[i].slots);
     }
     g_clear_pointer(&writer->parts, g_free);
     blocks_cancel(&writer->blocks);

@@ -6,7 +6,10 @@
  *   'B'            a stream was given its number
  *   '=' STREAM     what follows was told of that stream at the end of the capture
  *   '!' STREAM     ... of what timers alone will do after that
- *   others         a packed record (tsm_record.h) of streams as the shard numbers them
+ *   0x80 and more  a change of state (tsr_change.h)
+ *   others         another packed record (tsm_record.h)
+ *
+ * Records have streams as the shard numbers them.
  *
  * A position is a header's frame, its place in the frame, and where captures of several taps were
  * put together, its time; who puts shards together by them has the records of one engine that has
@@ -18,9 +21,9 @@
 #define TSR_H
 
 #include "blocks.h"
-#include "tsm_record.h"
+#include "tsr_change.h"
 
-#define TSR_VERSION 1
+#define TSR_VERSION 2
 
 /* Where in a RUN something was told. */
 struct tsr_position {
@@ -33,9 +36,11 @@ struct tsr_position {
 
 struct tsr_writer {
     struct blocks_writer blocks;
-    GByteArray *raw;
+    guint8 *raw; /* the block that is not full yet; owned */
+    gsize used, room;
     guint32 count;
     struct tsm_record_base base;
+    struct tsr_shapes shapes;
     struct tsr_position told; /* the last one in the block */
     struct tsr_position now;
     char phase;     /* '@', '=' or '!' */
@@ -86,6 +91,7 @@ struct tsr {
     GByteArray *raw;
     guint at;
     struct tsm_record_base base;
+    struct tsr_shapes shapes;
     struct tsr_position position;
     guint32 stream;
     struct tsm_record record;
@@ -101,7 +107,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Tsr, tsr_close)
 /* The next entry. */
 enum tsr_entry tsr_next(struct tsr *tsr);
 
+/* Where in a record the stream is that it is of; 0 when it is of none. */
+gsize tsr_stream_offset(enum tsm_record_type type);
+
 /* The stream that a record is of; NULL when it is of none. */
-uint32_t *tsr_stream_of(struct tsm_record *record);
+static inline guint32 *tsr_stream_of(struct tsm_record *record)
+{
+    const gsize offset = tsr_stream_offset(record->type);
+
+    return offset > 0 ? (void *)((char *)record + offset) : NULL;
+}
 
 #endif

@@ -4,7 +4,10 @@
  */
 #include "tsr.h"
 
+#include <stddef.h>
+
 #include "errors.h"
+#include "leb128.h"
 #include "tsr_layout.h"
 
 static bool read_summary(struct tsr *tsr, GError **error)
@@ -51,55 +54,50 @@ static enum tsr_entry fail(struct tsr *tsr)
     return TSR_END;
 }
 
-/* The next number; *ok is cleared when there is none. */
-static guint64 get(struct tsr *tsr, bool *ok)
+/* The rest of the block. */
+static struct leb128_reader rest_of(const struct tsr *tsr)
 {
-    guint64 value = 0;
-
-    for (guint shift = 0; shift < 64 && tsr->at < tsr->raw->len; shift += 7) {
-        const guint8 byte = tsr->raw->data[tsr->at++];
-        value |= (guint64)(byte & 0x7f) << shift;
-        if ((byte & 0x80) == 0) {
-            return value;
-        }
-    }
-    *ok = false;
-    return 0;
+    return (struct leb128_reader){tsr->raw->data + tsr->at, tsr->raw->data + tsr->raw->len, true};
 }
 
 static enum tsr_entry read_position(struct tsr *tsr)
 {
-    bool ok = true;
-    const gint64 frame = tsr->position.frame + tsm_unzigzag(get(tsr, &ok));
-    const guint64 ordinal = get(tsr, &ok);
-    const guint64 time_ns = (guint64)tsr->position.time_ns + (guint64)tsm_unzigzag(get(tsr, &ok));
+    struct leb128_reader rest = rest_of(tsr);
+    const gint64 frame = tsr->position.frame + tsm_unzigzag(leb128_get(&rest));
+    const guint64 ordinal = leb128_get(&rest);
+    const guint64 time_ns =
+        (guint64)tsr->position.time_ns + (guint64)tsm_unzigzag(leb128_get(&rest));
 
-    if (!ok || frame < 0 || frame > UINT32_MAX || ordinal > UINT16_MAX) {
+    if (!rest.ok || frame < 0 || frame > UINT32_MAX || ordinal > UINT16_MAX) {
         return fail(tsr);
     }
+    tsr->at = (guint)(rest.at - tsr->raw->data);
     tsr->position = (struct tsr_position){(gint64)time_ns, (guint32)frame, (guint16)ordinal};
     return TSR_POSITION;
 }
 
 static enum tsr_entry read_stream(struct tsr *tsr, enum tsr_entry kind)
 {
-    bool ok = true;
-    const guint64 stream = get(tsr, &ok);
+    struct leb128_reader rest = rest_of(tsr);
+    const guint64 stream = leb128_get(&rest);
 
-    if (!ok || stream >= TSM_NO_STREAM) {
+    if (!rest.ok || stream >= TSM_NO_STREAM) {
         return fail(tsr);
     }
+    tsr->at = (guint)(rest.at - tsr->raw->data);
     tsr->stream = (guint32)stream;
     return kind;
 }
 
 static enum tsr_entry read_record(struct tsr *tsr)
 {
-    const gsize n =
-        tsm_record_unpack(&tsr->record, &tsr->base, (const char *)tsr->raw->data + tsr->at - 1,
-                          tsr->raw->len - tsr->at + 1);
+    const guint8 *bytes = tsr->raw->data + tsr->at - 1;
+    const gsize size = tsr->raw->len - tsr->at + 1;
+    const gsize n = (bytes[0] & TSR_CHANGE_BIT) != 0
+                        ? tsr_change_unpack(&tsr->record, &tsr->shapes, &tsr->base, bytes, size)
+                        : tsm_record_unpack(&tsr->record, &tsr->base, (const char *)bytes, size);
 
-    if (n == 0 || tsr_stream_of(&tsr->record) == NULL) {
+    if (n == 0 || tsr_stream_offset(tsr->record.type) == 0) {
         return fail(tsr);
     }
     tsr->at += (guint)n - 1;
@@ -115,6 +113,7 @@ enum tsr_entry tsr_next(struct tsr *tsr)
         }
         tsr->at = 0;
         tsr->base = (struct tsm_record_base){0};
+        tsr->shapes.n = 0;
         tsr->position = (struct tsr_position){0};
     }
     switch (tsr->raw->data[tsr->at++]) {
@@ -131,31 +130,31 @@ enum tsr_entry tsr_next(struct tsr *tsr)
     }
 }
 
-uint32_t *tsr_stream_of(struct tsm_record *record)
+gsize tsr_stream_offset(enum tsm_record_type type)
 {
-    switch (record->type) {
+    switch (type) {
     case TSM_RECORD_START:
-        return &record->u.start.stream;
+        return offsetof(struct tsm_record, u.start.stream);
     case TSM_RECORD_CHANGE:
     case TSM_RECORD_PROJECTED:
-        return &record->u.change.stream;
+        return offsetof(struct tsm_record, u.change.stream);
     case TSM_RECORD_SEGMENT:
-        return &record->u.segment.stream;
+        return offsetof(struct tsm_record, u.segment.stream);
     case TSM_RECORD_TOTALS:
-        return &record->u.totals.stream;
+        return offsetof(struct tsm_record, u.totals.stream);
     case TSM_RECORD_FACTS:
-        return &record->u.facts.stream;
+        return offsetof(struct tsm_record, u.facts.stream);
     case TSM_RECORD_SPENT:
-        return &record->u.spent.stream;
+        return offsetof(struct tsm_record, u.spent.stream);
     case TSM_RECORD_METRICS:
-        return &record->u.metrics.stream;
+        return offsetof(struct tsm_record, u.metrics.stream);
     case TSM_RECORD_FLOW:
-        return &record->u.flow.stream;
+        return offsetof(struct tsm_record, u.flow.stream);
     case TSM_RECORD_HEADER:
     case TSM_RECORD_BLANK:
     case TSM_RECORD_CAPTURE:
     case TSM_RECORD_END:
         break;
     }
-    return NULL;
+    return 0;
 }

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "leb128.h"
 #include "tsr_layout.h"
 
 #define FULL (256u << 10)
@@ -21,50 +22,48 @@ bool tsr_begin(struct tsr_writer *writer, const char *name, guint32 shard, guint
     if (!blocks_begin(&writer->blocks, name, &head, error)) {
         return false;
     }
-    writer->raw = g_byte_array_new();
     return true;
 }
 
 /* Each block can be read by itself. */
 static void flush(struct tsr_writer *writer)
 {
-    if (writer->raw->len > 0) {
-        blocks_add(&writer->blocks, 0, writer->raw->data, writer->raw->len, writer->count);
+    if (writer->used > 0) {
+        blocks_add(&writer->blocks, 0, writer->raw, writer->used, writer->count);
     }
-    g_byte_array_set_size(writer->raw, 0);
-    writer->count = 0;
+    writer->used = writer->count = 0;
     writer->is_told = false;
     writer->base = (struct tsm_record_base){0};
+    writer->shapes.n = 0;
     writer->told = (struct tsr_position){0};
 }
 
-/* A letter, and numbers as of tsm_record.c. */
-static void put(struct tsr_writer *writer, char letter, const guint64 *numbers, guint n)
+/* Room for an entry of at most so many bytes; what was written there, up to `end`, ended() adds. */
+static guint8 *room(struct tsr_writer *writer, guint size)
 {
-    guint8 bytes[64] = {(guint8)letter};
-    guint size = 1;
-
-    for (guint i = 0; i < n; i++) {
-        guint64 value = numbers[i];
-        for (; value > 0x7f; value >>= 7) {
-            bytes[size++] = (guint8)(value | 0x80);
-        }
-        bytes[size++] = (guint8)value;
+    if (writer->room - writer->used < size) {
+        writer->room = MAX(2 * writer->room, FULL);
+        writer->raw = g_realloc(writer->raw, writer->room);
     }
-    g_byte_array_append(writer->raw, bytes, size);
+    return writer->raw + writer->used;
+}
+
+static void ended(struct tsr_writer *writer, const guint8 *end)
+{
+    writer->used = (gsize)(end - writer->raw);
     writer->count++;
 }
 
 static void tell_position(struct tsr_writer *writer)
 {
     const struct tsr_position *now = &writer->now, *told = &writer->told;
-    const guint64 numbers[] = {
-        tsm_zigzag((gint64)now->frame - told->frame),
-        now->ordinal,
-        tsm_zigzag((gint64)((guint64)now->time_ns - (guint64)told->time_ns)),
-    };
+    guint8 *to = room(writer, 1 + 3 * LEB128_BYTES);
 
-    put(writer, TSR_AT, numbers, G_N_ELEMENTS(numbers));
+    *to++ = TSR_AT;
+    to = leb128_put(to, tsm_zigzag((gint64)now->frame - told->frame));
+    to = leb128_put(to, now->ordinal);
+    to = leb128_put(to, tsm_zigzag((gint64)((guint64)now->time_ns - (guint64)told->time_ns)));
+    ended(writer, to);
     writer->told = *now;
     writer->is_told = true;
 }
@@ -73,7 +72,7 @@ void tsr_at(struct tsr_writer *writer, const struct tsr_position *position)
 {
     writer->now = *position;
     writer->is_told = false;
-    if (writer->raw->len >= FULL) {
+    if (writer->used >= FULL) {
         flush(writer);
     }
 }
@@ -84,7 +83,9 @@ void tsr_born(struct tsr_writer *writer, guint32 streams)
         if (!writer->is_told) {
             tell_position(writer);
         }
-        put(writer, TSR_BORN, NULL, 0);
+        guint8 *to = room(writer, 1);
+        *to++ = TSR_BORN;
+        ended(writer, to);
     }
 }
 
@@ -96,42 +97,48 @@ void tsr_phase(struct tsr_writer *writer, char phase)
 
 static void tell_stream(struct tsr_writer *writer, guint32 stream)
 {
-    const guint64 number = stream;
-
     if (writer->is_told && writer->stream == stream) {
         return;
     }
-    if (writer->raw->len >= FULL) {
+    if (writer->used >= FULL) {
         flush(writer);
     }
-    put(writer, writer->phase, &number, 1);
+    guint8 *to = room(writer, 1 + LEB128_BYTES);
+    *to++ = (guint8)writer->phase;
+    ended(writer, leb128_put(to, stream));
     writer->stream = stream;
     writer->is_told = true;
 }
 
+static void put_record(struct tsr_writer *writer, const struct tsm_record *record)
+{
+    guint8 *to = room(writer, TSM_RECORD_TEXT);
+    const bool changes = record->type == TSM_RECORD_CHANGE || record->type == TSM_RECORD_PROJECTED;
+
+    ended(writer, to + (changes ? tsr_change_pack(record, &writer->shapes, &writer->base, to)
+                                : tsm_record_pack(record, &writer->base, (char *)to)));
+}
+
 void tsr_add(struct tsr_writer *writer, const struct tsm_record *record)
 {
-    struct tsm_record copy = *record;
-    const uint32_t *stream = tsr_stream_of(&copy);
-    char bytes[TSM_RECORD_TEXT];
+    const gsize offset = tsr_stream_offset(record->type);
 
     if (record->type == TSM_RECORD_CAPTURE) {
         writer->capture = record->u.capture;
     }
-    if (stream == NULL) {
+    if (offset == 0) {
         return; /* of the capture: who puts shards together makes them */
     }
-    if (record->type == TSM_RECORD_START && *stream == writer->births) {
-        tsr_born(writer, *stream + 1);
+    const guint32 stream = *(const guint32 *)(const void *)((const char *)record + offset);
+    if (record->type == TSM_RECORD_START && stream == writer->births) {
+        tsr_born(writer, stream + 1);
     }
     if (writer->phase != TSR_AT) {
-        tell_stream(writer, *stream);
+        tell_stream(writer, stream);
     } else if (!writer->is_told) {
         tell_position(writer);
     }
-    g_byte_array_append(writer->raw, (const guint8 *)bytes,
-                        (guint)tsm_record_pack(record, &writer->base, bytes));
-    writer->count++;
+    put_record(writer, record);
 }
 
 bool tsr_end(struct tsr_writer *writer, GError **error)
@@ -151,6 +158,6 @@ bool tsr_end(struct tsr_writer *writer, GError **error)
 
 void tsr_cancel(struct tsr_writer *writer)
 {
-    g_clear_pointer(&writer->raw, g_byte_array_unref);
+    g_clear_pointer(&writer->raw, g_free);
     blocks_cancel(&writer->blocks);
 }

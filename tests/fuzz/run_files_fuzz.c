@@ -51,7 +51,7 @@ static void wrap(const char *name, const struct blocks_head *head, const GByteAr
 static void wrap_tsi(const char *name, const uint8_t *data, size_t size)
 {
     const struct blocks_head head = {"\x89tsi\r\n\x1a\n", .version = TSI_VERSION, .sections = 2};
-    uint8_t bytes[56] = {0}; /* the summary: docs/develop/run-files.md */
+    uint8_t bytes[60 + 32] = {[56] = 32}; /* the summary: docs/develop/run-files.md */
     g_autoptr(GByteArray) summary = g_byte_array_new();
 
     memset(bytes + 24, 0xff, 3); /* frames */
