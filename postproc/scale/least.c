@@ -6,17 +6,13 @@
 
 void least_init(struct least *least)
 {
-    least->keys = g_array_new(FALSE, FALSE, sizeof(struct least_key));
+    *least = (struct least){0};
 }
 
 void least_clear(struct least *least)
 {
-    g_clear_pointer(&least->keys, g_array_unref);
-}
-
-static struct least_key *at(const struct least *least, guint i)
-{
-    return &g_array_index(least->keys, struct least_key, i);
+    g_free(least->keys);
+    *least = (struct least){0};
 }
 
 static bool is_less(const struct least_key *a, const struct least_key *b)
@@ -27,45 +23,39 @@ static bool is_less(const struct least_key *a, const struct least_key *b)
     return a->second != b->second ? a->second < b->second : a->stream < b->stream;
 }
 
-static void swap(struct least *least, guint a, guint b)
-{
-    const struct least_key key = *at(least, a);
-
-    *at(least, a) = *at(least, b);
-    *at(least, b) = key;
-}
-
 void least_push(struct least *least, const struct least_key *key)
 {
-    guint i = least->keys->len;
+    guint i = least->n++;
 
-    g_array_append_vals(least->keys, key, 1);
-    while (i > 0 && is_less(at(least, i), at(least, (i - 1) / 2))) {
-        swap(least, i, (i - 1) / 2);
-        i = (i - 1) / 2;
+    if (i == least->room) {
+        least->room = MAX(2 * i, 8);
+        least->keys = g_renew(struct least_key, least->keys, least->room);
     }
+    for (; i > 0 && is_less(key, &least->keys[(i - 1) / 2]); i = (i - 1) / 2) {
+        least->keys[i] = least->keys[(i - 1) / 2];
+    }
+    least->keys[i] = *key;
 }
 
 bool least_pop(struct least *least, struct least_key *key)
 {
-    const guint n = least->keys->len;
+    struct least_key *keys = least->keys;
     guint i = 0;
 
-    if (n == 0) {
+    if (least->n == 0) {
         return false;
     }
-    *key = *at(least, 0);
-    *at(least, 0) = *at(least, n - 1);
-    g_array_set_size(least->keys, n - 1);
-    for (;;) {
-        guint child = 2 * i + 1;
-        if (child + 1 < n - 1 && is_less(at(least, child + 1), at(least, child))) {
-            child++;
+    *key = keys[0];
+    const guint n = --least->n;
+    const struct least_key *last = &keys[n]; /* it goes where the path of the least children ends */
+    for (guint child = 1; child < n; child = 2 * i + 1) {
+        child += child + 1 < n && is_less(&keys[child + 1], &keys[child]);
+        if (!is_less(&keys[child], last)) {
+            break;
         }
-        if (child >= n - 1 || !is_less(at(least, child), at(least, i))) {
-            return true;
-        }
-        swap(least, i, child);
+        keys[i] = keys[child];
         i = child;
     }
+    keys[i] = *last;
+    return true;
 }

@@ -16,7 +16,8 @@ struct least_key {
 };
 
 struct least {
-    GArray *keys; /* of struct least_key: a binary heap */
+    struct least_key *keys; /* a binary heap; owned */
+    guint n, room;
 };
 
 void least_init(struct least *least);
