@@ -5,6 +5,7 @@
 identity   all captures, and three large ones, in pieces and shards: the same bytes, all verbs
 failures   nodes lost, memory and disk that run out, a file cut by a byte: the same bytes
 memory     peaks of map and reduce
+clocks     taps whose clocks differ: tests/cli/test_run_clocks.py
 drivers    Slurm, GNU parallel and verbs by hand make the same RUN, and nothing outside of it
 """
 import glob
@@ -23,6 +24,7 @@ sys.path[:0] = [os.path.join(HERE, '..', 'cli'), os.path.join(HERE, '..', 'lib')
 
 import command  # noqa: E402
 from cluster import Cluster, why_not  # noqa: E402
+from test_run_clocks import RunClocks  # noqa: E402
 from test_runs import MORE, VERBS, bytes_of, cut, make_run  # noqa: E402
 
 DRIVERS = os.path.join(command.SOURCE_DIR, 'postproc', 'scale')
@@ -239,6 +241,7 @@ class Drivers(Base):
 
 
 if __name__ == '__main__':
-    GROUPS = {'identity': Identity, 'failures': Failures, 'memory': Memory, 'drivers': Drivers}
+    GROUPS = {'identity': Identity, 'failures': Failures, 'memory': Memory, 'clocks': RunClocks,
+              'drivers': Drivers}
     names = [GROUPS[name].__name__ if name in GROUPS else name for name in sys.argv[1:]]
     unittest.main(argv=[sys.argv[0], '-v', *names])
