@@ -13,7 +13,9 @@
 
 #include "dumpcap.h"
 #include "errors.h"
+#include "formats_table.h"
 #include "incident_print.h"
+#include "live_json.h"
 #include "live_metrics.h"
 #include "live_screen.h"
 #include "session.h"
@@ -34,6 +36,7 @@ struct live {
     LiveScreen *screen;   /* NULL = lines */
     GPtrArray *metrics;   /* of LiveMetrics * */
     struct out out;       /* of lines */
+    bool json;            /* lines are objects */
     int64_t line_ns;      /* from line to line */
     int64_t next_line_ns; /* 0 = none yet */
     enum anomaly_severity least;
@@ -53,10 +56,14 @@ static void print_status(struct live *live)
 {
     g_autoptr(GString) text = g_string_new(NULL);
 
-    begin_line(live, text);
-    live_model_text(&live->model, text);
-    g_string_append_c(text, '\n');
-    out_write(&live->out, text);
+    if (live->json) {
+        live_json_status(&live->model, &live->out);
+    } else {
+        begin_line(live, text);
+        live_model_text(&live->model, text);
+        g_string_append_c(text, '\n');
+        out_write(&live->out, text);
+    }
     fflush(live->out.file);
 }
 
@@ -65,10 +72,15 @@ static void print_incident(void *context, const Incidents *found, guint place)
     struct live *live = context;
     const struct incident_layout layout = {.clock = live->options->utc ? TEXT_UTC : TEXT_LOCAL};
 
-    if (live->screen == NULL && incidents_at(found, place)->about.severity >= live->least) {
-        incident_print(found, place, &layout, &live->out);
-        fflush(live->out.file);
+    if (live->screen != NULL || incidents_at(found, place)->about.severity < live->least) {
+        return;
     }
+    if (live->json) {
+        live_json_incident(found, place, &live->out);
+    } else {
+        incident_print(found, place, &layout, &live->out);
+    }
+    fflush(live->out.file);
 }
 
 static void print_lines(struct live *live, int64_t now_ns)
@@ -226,7 +238,22 @@ static bool open_metrics(struct live *live, GError **error)
 
 static bool wants_screen(const struct options *options)
 {
-    return !options->plain && options->output == NULL && isatty(STDOUT_FILENO);
+    return !options->plain && options->format == NULL && options->output == NULL &&
+           isatty(STDOUT_FILENO);
+}
+
+/* A FILE that is no .ndjson is text, whatever it is called. */
+static bool choose_format(struct live *live, GError **error)
+{
+    const char *output = live->options->output;
+    const bool guess = output != NULL && g_str_has_suffix(output, ".ndjson");
+    const char *name = live->options->format != NULL ? live->options->format
+                       : guess                       ? "ndjson"
+                                                     : "text";
+    const struct format *format = formats_choose(name, output, FORMAT_LINES, error);
+
+    live->json = format != NULL && !format->people;
+    return format != NULL;
 }
 
 static bool open_live(struct live *live, GError **error)
@@ -237,7 +264,8 @@ static bool open_live(struct live *live, GError **error)
     live_model_init(&live->model, strcmp(input, "-") == 0 ? "standard input" : input);
     live->metrics = g_ptr_array_new_with_free_func((GDestroyNotify)live_metrics_free);
     live->line_ns = USUAL_LINE_NS;
-    return (options->interval == NULL ||
+    return choose_format(live, error) &&
+           (options->interval == NULL ||
             time_arg_read_length(&live->line_ns, "interval", options->interval, error)) &&
            (options->min_severity == NULL ||
             anomaly_severity_parse(options->min_severity, "min-severity", &live->least, error)) &&
@@ -308,14 +336,17 @@ static bool run(const struct options *options, int *status, GError **error)
 const struct verb verb_live = {
     .name = "live",
     .summary = "what happens on an interface, now: a screen, or lines",
-    .options = OPTIONS_COMMON | OPTIONS_INTERVAL | OPTIONS_WORST | OPTIONS_RULES | OPTIONS_LIVE,
+    .options = OPTIONS_COMMON | OPTIONS_INTERVAL | OPTIONS_WORST | OPTIONS_RULES | OPTIONS_LIVE |
+               OPTIONS_FORMAT,
+    .writes = FORMAT_LINES,
+    .schema = live_json_schema,
     .about =
         "dumpcap captures on the interfaces of -i (-i any: all of them), or a capture comes\n"
         "through a pipe. On a terminal there is a screen: sockets by state, connections that\n"
         "begin and end each second, incidents, and what waits longest. Elsewhere there is a line\n"
-        "each --interval (10 s), and incidents when they are known. Memory is bounded: at most\n"
-        "--max-connections (here 100000) are followed, and what has ended is forgotten after ten\n"
-        "minutes. Keys:\n"
+        "each --interval (10 s), and incidents when they are known; with --format ndjson these\n"
+        "are JSON objects. Memory is bounded: at most --max-connections (here 100000) are\n"
+        "followed, and what has ended is forgotten after ten minutes. Keys:\n"
         "  up, down, j, k, PgUp, PgDn, Home, End    choose a connection\n"
         "  Enter  its ladder       i  incidents, with evidence and what to check\n"
         "  s      sort by wait, age, bytes, stream     /  filter: part of a line\n"
@@ -325,6 +356,7 @@ const struct verb verb_live = {
         "  tcpstory live -i any -f 'tcp port 443 or icmp'\n"
         "  ssh web tcpdump -i any -U -w - tcp | tcpstory live -\n"
         "  tcpstory live -i eth0 --plain --interval 60 -o live.log --prometheus :9717\n"
+        "  tcpstory live -i eth0 --format ndjson | jq -c '.incident // empty'\n"
         "  tcpstory live -i eth0 --prometheus /var/lib/node_exporter/textfile/tcpstory.prom\n",
     .run = run,
 };

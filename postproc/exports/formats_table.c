@@ -23,11 +23,11 @@
 // clang-format off
 static const struct format formats[] = {
     {.name = "text", .extension = ".txt", .meaning = "aligned, for people",
-     .people = true, .table = sheet_print_text, .captures = report_write},
+     .people = true, .lines = true, .table = sheet_print_text, .captures = report_write},
     {.name = "json", .extension = ".json", .meaning = "one JSON document; --schema describes it",
      .flows = true, .table = write_json, .captures = story_json_write},
     {.name = "ndjson", .extension = ".ndjson", .meaning = "a JSON object in each line",
-     .flows = true, .table = write_ndjson, .captures = story_json_write_lines},
+     .flows = true, .lines = true, .table = write_ndjson, .captures = story_json_write_lines},
     {.name = "csv", .extension = ".csv", .meaning = "comma-separated, RFC 4180",
      .table = write_csv},
     {.name = "tsv", .extension = ".tsv", .meaning = "tab-separated", .table = write_tsv},
@@ -51,7 +51,8 @@ static bool can_write(const struct format *format, unsigned kinds)
 {
     return ((kinds & FORMAT_TABLE) != 0 && format->table != NULL) ||
            ((kinds & FORMAT_CAPTURES) != 0 && format->captures != NULL) ||
-           ((kinds & FORMAT_PICTURE) != 0 && format->picture);
+           ((kinds & FORMAT_PICTURE) != 0 && format->picture) ||
+           ((kinds & FORMAT_LINES) != 0 && format->lines);
 }
 
 /* The names of the formats that can write one of `kinds`; ends with NULL. */

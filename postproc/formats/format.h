@@ -12,6 +12,7 @@ enum format_kind {
     FORMAT_TABLE = 1,    /* rows and columns */
     FORMAT_CAPTURES = 2, /* all that is known of captures */
     FORMAT_PICTURE = 4,  /* a picture, which the verb draws */
+    FORMAT_LINES = 8,    /* lines while it goes on, which the verb writes */
 };
 
 struct judged_captures; /* of judged_captures.h */
@@ -23,6 +24,7 @@ struct format {
     bool people;           /* for people: cells have units, what is not certain a "?" */
     bool file_only;        /* is not text: needs -o */
     bool picture;          /* is a picture; the two below are NULL then */
+    bool lines;            /* can be lines while it goes on */
     bool page;             /* says what it is a table of, and has what pages have */
     bool flows;            /* its captures tell of flows */
     bool metrics;          /* its captures tell of metrics */

@@ -3,6 +3,7 @@
 """tcpstory live: lines, a screen on a terminal of our own, what Prometheus scrapes; and real
 sockets on a loopback of our own, captured by dumpcap."""
 import fcntl
+import json
 import os
 import pty
 import re
@@ -17,6 +18,8 @@ import time
 import unittest
 import urllib.error
 import urllib.request
+
+import jsonschema
 
 import command
 import tshark as ts
@@ -63,6 +66,34 @@ class Lines(unittest.TestCase):
         self.assertRegex(done.out.splitlines()[-1],
                          r'^2026-09-21 14:13:26  open 1 \(ESTABLISHED 2\); .*; 6 connections$')
 
+    def test_json_lines(self):
+        """Each is an object that the schema allows, and there before the input ends."""
+        args = ('live', '--format', 'ndjson', '--interval', '1')
+        text = HEADER + b''.join(refused(at, 40000 + at) for at in range(5)) + opened(6, 50000)
+        schema = json.loads(run('live', '--schema').out)
+        with subprocess.Popen([command.TCPSTORY, *args, '-'], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, env=command.environment()) as live:
+            live.stdin.write(text + frame(9, tcp(50000, 8080, ACK, seq=101, ack=501)))
+            live.stdin.flush()
+            lines = [json.loads(live.stdout.readline()) for _ in range(2)]
+            live.stdin.close()
+            lines += map(json.loads, live.stdout)
+        self.assertEqual(live.returncode, 0)
+        for line in lines:
+            jsonschema.validate(line, schema)
+        self.assertIn('D02', [line['incident']['id'] for line in lines if 'incident' in line])
+        last = lines[-1]['status']
+        self.assertEqual((last['open'], last['begun'], last['sockets'], last['ended']),
+                         (1, 6, {'ESTABLISHED': 2}, {'refused': 5}))
+
+    def test_a_file_of_json_lines(self):
+        with Folder() as folder:
+            for name, kind in (('x.ndjson', '{'), ('x.log', 'w')):
+                path = folder.file(name)
+                self.assertEqual(run('live', '-o', path, capture('refused.pcap')).status, 0)
+                with open(path, encoding='utf-8') as file:
+                    self.assertEqual(file.read(1), kind)
+
     def test_a_file_for_prometheus(self):
         with Folder() as folder:
             path = folder.file('tcpstory.prom')
@@ -92,7 +123,8 @@ class Lines(unittest.TestCase):
                 (['-i', 'lo', 'x.pcap'], 'not both'), (['a.pcap', 'b.pcap'], 'one capture'),
                 (['--prometheus', ':0', '-'], 'neither FILE nor'),
                 (['--prometheus', 'localhost:9000', '-'], 'neither FILE nor'),
-                (['--interval', '0', '-'], 'interval')):
+                (['--interval', '0', '-'], 'interval'),
+                (['--format', 'csv', '-'], 'text, ndjson here')):
             with self.subTest(arguments):
                 done = run('live', *arguments, text=HEADER)
                 self.assertEqual(done.status, 2)
