@@ -36,6 +36,14 @@ const char *__asan_default_options(void)
     return "detect_leaks=0";
 }
 
+/* Takes the place of libwsutil's: for each capture Wireshark would read its tables of names anew,
+ * of makers, services and enterprises, and keep them: 0.1 s and 10 MB. (Its WIRESHARK_DATA_DIR is
+ * not heeded for root.) */
+char *get_datafile_path(const char *filename)
+{
+    return g_strconcat("/nonexistent/", filename, NULL);
+}
+
 /* A capture in memory. */
 struct packet_provider_data {
     struct raw_frame raw[MOST_FRAMES];
