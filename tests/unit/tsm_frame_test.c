@@ -203,6 +203,47 @@ static void test_lengths(void)
     g_assert_cmpint(tsm_frame_read(&header, TSM_LINK_ETHERNET, frame, 100, 99), ==, TSM_FRAME_DEEP);
 }
 
+/* Behind IPv6, and behind its hop-by-hop options, ICMPv6 that quotes no packet is of no interest:
+ * reports of multicast listeners (RFC 2710, RFC 3810), neighbours (RFC 4861). What is cut is for
+ * dissectors; nothing behind it is looked at. */
+static void test_icmpv6(void)
+{
+    static const struct {
+        uint8_t next, inner, words, type;
+        enum tsm_frame_kind kind;
+    } cases[] = {
+        {58, 0, 0, 1, TSM_FRAME_DEEP},    {58, 0, 0, 130, TSM_FRAME_EMPTY},
+        {58, 0, 0, 136, TSM_FRAME_EMPTY}, {58, 0, 0, 137, TSM_FRAME_DEEP},
+        {58, 0, 0, 143, TSM_FRAME_EMPTY}, {0, 58, 0, 143, TSM_FRAME_EMPTY},
+        {0, 58, 1, 143, TSM_FRAME_EMPTY}, {0, 58, 0, 1, TSM_FRAME_DEEP},
+        {0, 6, 0, 143, TSM_FRAME_DEEP},   {0, 58, 255, 143, TSM_FRAME_DEEP},
+    };
+    enum { PAYLOAD = 21, MOST = sizeof ip6 + PAYLOAD };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        const gsize options = cases[i].next == 0 ? 8u * (cases[i].words + 1u) : 0;
+        uint8_t frame[MOST + 2048] = {0};
+        memcpy(frame, ip6, sizeof ip6);
+        frame[6] = cases[i].next;
+        frame[sizeof ip6] = cases[i].inner;
+        frame[sizeof ip6 + 1] = cases[i].words;
+        frame[sizeof ip6 + options] = cases[i].type;
+        for (uint32_t captured = sizeof ip6; captured <= MOST; captured++) {
+            g_autofree uint8_t *cut = g_memdup2(frame, captured);
+            struct tsm_header header = {.frame = 1};
+            const bool whole = captured >= sizeof ip6 + MAX(options + 4, 8);
+            const enum tsm_frame_kind kind =
+                tsm_frame_read(&header, TSM_LINK_RAW, cut, captured, MOST);
+
+            if (whole || kind != TSM_FRAME_EMPTY) {
+                g_assert_cmpint(kind, ==, whole ? cases[i].kind : TSM_FRAME_DEEP);
+            } else { /* without options, four bytes tell the type */
+                g_assert_cmpuint(captured, >=, sizeof ip6 + 4);
+            }
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -211,5 +252,6 @@ int main(int argc, char **argv)
     g_test_add_func("/frame/specials", test_specials);
     g_test_add_func("/frame/carriers", test_carriers);
     g_test_add_func("/frame/lengths", test_lengths);
+    g_test_add_func("/frame/icmpv6", test_icmpv6);
     return g_test_run();
 }

@@ -310,6 +310,36 @@ static void test_foretell(struct fixture *f, gconstpointer data)
     }
 }
 
+/* Nothing for two hours: the stream's end is told, and when it goes on it begins again as it was.
+ */
+static void test_resumed(struct fixture *f, gconstpointer data)
+{
+    struct tsm_change standing[2] = {{0}, {0}};
+    guint starts = 0, totals = 0;
+
+    (void)data;
+    open_stream(f, 1000);
+    f->frame += 7300;
+    feed(f, 2000, false, TSM_SYN, 100, 0); /* time passes for all */
+    feed(f, 1000, false, TSM_ACK, 101, 501);
+    for (guint i = 0; i < f->records->len; i++) {
+        const struct tsm_record *record = record_at(f, i);
+        starts += record->type == TSM_RECORD_START && record->u.start.stream == 0;
+        totals += record->type == TSM_RECORD_TOTALS && record->u.totals.stream == 0;
+        if (record->type == TSM_RECORD_CHANGE &&
+            record->u.change.change.cause == TSM_CAUSE_RESUMED) {
+            standing[record->u.change.change.side] = record->u.change.change;
+        }
+    }
+    g_assert_cmpuint(starts, ==, 2);
+    g_assert_cmpuint(totals, ==, 1);
+    for (unsigned side = 0; side < 2; side++) {
+        g_assert_cmpint(standing[side].state, ==, TSM_ESTABLISHED);
+        g_assert_cmpint(standing[side].from_ns, <, 3 * NS_PER_S);
+        g_assert_cmpint(standing[side].at_ns, >, 7300 * NS_PER_S);
+    }
+}
+
 int main(int argc, char **argv)
 {
     // clang-format off
@@ -327,6 +357,7 @@ int main(int argc, char **argv)
         {"quotes",       TSM_RECORD_EVENTS, test_quotes},
         {"live",         TSM_RECORD_LIVE,   test_live},
         {"foretell",     TSM_RECORD_EVENTS, test_foretell},
+        {"resumed",      TSM_RECORD_LIVE,   test_resumed},
     };
     // clang-format on
 
