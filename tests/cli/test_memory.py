@@ -2,11 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """When memory runs out: it is told, by exit status 3 and a line, and nothing vanishes silently.
 
-Each allocation of a run fails in turn, alone and with all behind it, as SQLite is tested. To keep
-the time short, of the many in the middle of a run only some are tried; TCPSTORY_EVERY_MALLOC=1
-tries all.
+Each allocation of a run fails in turn, alone and with all behind it, as SQLite is tested: for each
+verb, and in each format that it writes. To keep the time short, of the many in the middle of a run
+only some are tried; TCPSTORY_EVERY_MALLOC=1 (tests/run memory) tries all.
 """
-import json
 import os
 import re
 import resource
@@ -29,6 +28,12 @@ VERBS = (
     ['sockets', '--ss', os.path.join(command.SOURCE_DIR, 'tests', 'fuzz', 'seeds', 'sockets',
                                      'sstani')],
 )
+SOCKETS = VERBS[-1][1:]
+# What a verb needs besides an input, in each of the formats that it says it writes.
+FORMATS = {'report': [], 'incidents': [], 'list': [], 'show': ['3'], 'timeline': [],
+           'anomalies': [], 'netstat': [], 'sockets': SOCKETS, 'sockstat': [], 'listeners': [],
+           'diff': [data('article.records')]}
+NO_FORMAT = {'explain', 'live', 'extract', 'records', 'plan', 'map', 'merge', 'reduce'}
 NO_INPUT = (['--help'], ['list', '--help'], ['list', '--schema'], ['explain', 'CLOSE_WAIT'],
             ['explain', 'D05'], ['--man'])
 
@@ -90,6 +95,19 @@ class EveryAllocation(unittest.TestCase):
     def test_verbs(self):
         for verb in VERBS:
             self.check([*verb, data('refuted.records')])
+
+    def test_formats(self):
+        """A verb or a format that is new is tried without being named here, or missed by name."""
+        help_text = run('--help').out.split('\n\n')[2]
+        self.assertEqual(set(re.findall(r'(?m)^  (\w+)  ', help_text)), {*FORMATS, *NO_FORMAT})
+        for verb, needed in FORMATS.items():
+            found = re.findall(r'(?m)^  (\w+) .*\(-o FILE(\.\w+)\)$', run(verb, '--help').out)
+            self.assertGreaterEqual(len(found), 6, verb)
+            for name, extension in found:
+                with Folder() as folder:
+                    output = folder.file('out' + extension)
+                    self.check([verb, *needed, '--format', name, '-o', output,
+                                data('refuted.records')], output, every=20)
 
     def test_without_input(self):
         for arguments in NO_INPUT:
