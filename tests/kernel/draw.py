@@ -5,10 +5,10 @@
     tests/run kernel --random SEED COUNT [OPTION...]      the scenarios of seeds SEED, SEED + 1, ...
     tests/run kernel --random --score DIR [OPTION...]     score a batch that --keep has left
 
-Prints accuracy near, far and in the middle, by kind of trouble and by what the capture misses, with
-95 % intervals, and how right it is to call a state proven, presumed, timed or assumed. Needs root,
-iproute2 and nftables; exit status 77 where it cannot run. All traffic stays inside namespaces that
-vanish with this program.
+Prints accuracy near, far, in the middle and joined (the captures of both ends as one), by kind of
+trouble and by what the capture misses, with 95 % intervals, and how right it is to call a state
+proven, presumed, timed or assumed. Needs root, iproute2 and nftables; exit status 77 where it
+cannot run. All traffic stays inside namespaces that vanish with this program.
 """
 import argparse
 import functools

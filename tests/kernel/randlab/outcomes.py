@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Scores a batch: what tools say of each capture beside what the kernels had.
 
-A tool is a command that prints `TOOL timeline --format tsv [--live] CAPTURE` as tcpstory does.
+A tool is a command that prints `TOOL timeline --format tsv [--live] CAPTURE` as tcpstory does; with
+`--join=taps` of the captures of both ends.
 Rows of connections of which a capture holds no segment are left out: nothing can be said of them.
 """
 import collections
@@ -18,7 +19,9 @@ from . import naive, truth
 
 TIMEOUT_S = 300
 
-# The claims of one capture about one end: folder, vantage, near, far or middle.
+JOINED = 'joined'  # a vantage: the captures of both ends as one
+
+# The claims of one capture about one end: folder, vantage, near, far, middle or joined.
 Marks = collections.namedtuple('Marks', 'folder vantage where claims')
 
 
@@ -41,10 +44,17 @@ def is_clean(folder):
     return '.' not in folder
 
 
-def ask(tool, view, capture):
-    """What a tool says of a capture, see score.parse()."""
+def captures_of(folder, vantage):
+    """Their paths."""
+    sides = score.SIDES if vantage == JOINED else [vantage]
+    return [folder / (side + '.pcap') for side in sides]
+
+
+def ask(tool, view, captures):
+    """What a tool says of a capture, or of those of both ends, see score.parse()."""
+    options = [*score.VIEWS[view], *(['--join=taps'] if len(captures) > 1 else [])]
     run = subprocess.run(
-        shlex.split(tool) + ['timeline', '--format', 'tsv', *score.VIEWS[view], str(capture)],
+        shlex.split(tool) + ['timeline', '--format', 'tsv', *options, *map(str, captures)],
         timeout=TIMEOUT_S,
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -54,7 +64,7 @@ def ask(tool, view, capture):
     if run.returncode not in (0, 1):
         raise RuntimeError(
             '%s: %s: exit status %d: %s'
-            % (tool, capture, run.returncode, run.stderr.strip()[-300:])
+            % (tool, captures[0], run.returncode, run.stderr.strip()[-300:])
         )
     return score.parse(run.stdout)
 
@@ -70,8 +80,8 @@ def pairs(frames):
 
 def of_capture(folder, vantage, views):
     """{name: [Marks]} of one capture; views: {name: (tool or None for the naive machine, view)}."""
-    capture = folder / (vantage + '.pcap')
-    frames = [(t, raw) for t, raw, _ in pcap.read(capture)]
+    captures = captures_of(folder, vantage)
+    frames = [(t, raw) for capture in captures for t, raw, _ in pcap.read(capture)]
     seen = pairs(frames)
     rows = [
         row
@@ -80,20 +90,25 @@ def of_capture(folder, vantage, views):
     ]
     found = {}
     for name, (tool, view) in views.items():
-        said = ask(tool, view, capture) if tool else naive.timeline(frames)
+        if tool is None and vantage == JOINED:
+            continue  # the naive machine takes one capture
+        said = ask(tool, view, captures) if tool else naive.timeline(frames)
         found[name] = list(marks(folder.name, vantage, score.compare(rows, said)))
     return found
 
 
 def marks(folder, vantage, claims):
-    """Claims by where their end is; from the middle both are far."""
+    """Claims by where their end is; from the middle both are far, joined each for itself."""
     by_where = collections.defaultdict(list)
     for claim in claims:
-        by_where[
-            'middle' if vantage == 'middle' else 'near' if claim.side == vantage else 'far'
-        ].append(claim)
-    for where, of_where in by_where.items():
-        yield Marks(folder, vantage, where, of_where)
+        if vantage == JOINED:
+            by_where[claim.side, JOINED].append(claim)
+        elif vantage == 'middle':
+            by_where[vantage, 'middle'].append(claim)
+        else:
+            by_where[vantage, 'near' if claim.side == vantage else 'far'].append(claim)
+    for (of_vantage, where), of_where in by_where.items():
+        yield Marks(folder, of_vantage, where, of_where)
 
 
 def of_batch(batch, views, jobs):
@@ -101,8 +116,8 @@ def of_batch(batch, views, jobs):
     captures = [
         (batch / folder, vantage)
         for folder in sorted(index(batch))
-        for vantage in score.VANTAGES
-        if (batch / folder / (vantage + '.pcap')).exists()
+        for vantage in (*score.VANTAGES, JOINED)
+        if all(path.exists() for path in captures_of(batch / folder, vantage))
     ]
     found, failures = {name: [] for name in views}, []
 

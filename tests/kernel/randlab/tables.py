@@ -10,10 +10,10 @@ import random
 
 import score
 
-from .outcomes import is_clean, seed
+from .outcomes import JOINED, is_clean, seed
 
 DRAWS = 1000
-WHERE = ('near', 'far', 'middle')
+WHERE = ('near', 'far', 'middle', JOINED)
 BASES = ('proven', 'presumed', 'timed', 'assumed', 'nothing')
 IMPAIRED = ('late', 'early', 'gap', 'snap', 'oneway')
 
@@ -97,7 +97,7 @@ class Score:
                 '%.2f' % size,
                 percent(interval(cells[1], share(0))),
                 percent(interval(cells[1], share(1))),
-                '-' if suffix else percent(interval(cells[2], share(0))),
+                percent(interval(cells[2], share(0))) if cells[2] and not suffix else '-',
             )
 
     def table(self, title, note, groups):
