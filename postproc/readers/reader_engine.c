@@ -4,6 +4,8 @@
  */
 #include "reader_engine.h"
 
+#include <malloc.h>
+
 #include "hash.h"
 #include "memory.h"
 
@@ -80,4 +82,5 @@ bool reader_engine_finish(struct reader_engine *feed, const GError *trouble, GEr
 void reader_engine_clear(struct reader_engine *feed)
 {
     tsm_recorder_clear(&feed->recorder);
+    malloc_trim(0); /* what rules need next is of other sizes */
 }
