@@ -39,6 +39,7 @@ void tsi_slots_clear(struct tsi_slots *slots)
     for (guint i = 0; i < TSI_SLOTS; i++) {
         slots->at[i][ITEM_AT_SIZE] = 0;
     }
+    slots->next = 0;
 }
 
 /* ---- packed items ---- */
@@ -84,18 +85,18 @@ static guint32 seq_behind(const guint8 *item, const guint8 *tcp)
 
 /* ---- writing ---- */
 
-/* The slot of an item: by addresses and ports, which lie behind each other. */
-static guint8 slot_of(const guint8 *item)
+/* Where the slot of an item is noted: by addresses and ports, which lie behind each other. The
+ * highest bits of a product depend on all that is in it. */
+static guint8 *found_by(struct tsi_slots *slots, const guint8 *item)
 {
     const guint8 *p = item + ITEM_FIXED;
     guint32 hash = 0;
 
     for (guint left = is_usual(item) ? addresses(item) + PORTS_BYTES : 0; left > 0; left -= 4) {
-        hash = (hash ^ tsm_get32(p)) * 0x9e3779b1u; /* by the golden ratio (Knuth 6.4) */
-        hash ^= hash >> 15;
+        hash = ((hash ^ hash >> 15) ^ tsm_get32(p)) * 0x9e3779b1u; /* golden ratio (Knuth 6.4) */
         p += 4;
     }
-    return (guint8)(hash >> 8);
+    return &slots->found[hash >> (32 - TSI_HASH_BITS)];
 }
 
 /* Whether an item can be told as what differs from another one. */
@@ -116,7 +117,7 @@ static guint8 *put_difference(guint8 *to, guint32 value, guint32 from)
     return leb128_put(to, tsm_zigzag((gint32)(value - from)));
 }
 
-static guint8 *put_parts(const guint8 *item, const guint8 *last, guint8 *to)
+static guint8 *put_parts(const guint8 *item, const guint8 *last, guint8 slot, guint8 *to)
 {
     const guint8 *tcp = item + ITEM_FIXED + addresses(item);
     const guint8 *before = last + ITEM_FIXED + addresses(item);
@@ -128,6 +129,7 @@ static guint8 *put_parts(const guint8 *item, const guint8 *last, guint8 *to)
     guint8 *bits = to;
 
     *to++ = 0;
+    *to++ = slot;
     to = leb128_put(to, tsm_get32(item + ITEM_AT_FRAME));
     to = leb128_put(to, tsm_zigzag((gint64)tsm_get64(item + ITEM_AT_TIME)));
     if (tsm_get32(item + ITEM_AT_CAPTURED) != tsm_get32(last + ITEM_AT_CAPTURED)) {
@@ -166,17 +168,17 @@ guint8 *tsi_code_put(struct tsi_slots *slots, const struct tsm_item *item, guint
 {
     guint8 packed[TSM_ITEM_BYTES];
     const gsize size = tsm_item_pack(item, packed);
-    const guint8 slot = slot_of(packed);
+    guint8 *found = found_by(slots, packed);
 
-    *to++ = slot;
-    if (is_alike(packed, slots->at[slot])) {
-        to = put_parts(packed, slots->at[slot], to);
+    if (is_alike(packed, slots->at[*found])) {
+        to = put_parts(packed, slots->at[*found], *found, to);
     } else {
+        *found = slots->next++;
         *to++ = CODE_WHOLE;
         memcpy(to, packed, size);
         to += size;
     }
-    memcpy(slots->at[slot], packed, size);
+    memcpy(slots->at[*found], packed, size);
     return to;
 }
 
@@ -241,13 +243,14 @@ static void get_whole(struct leb128_reader *reader, guint8 *item)
 
 gsize tsi_code_get(struct tsi_slots *slots, struct tsm_item *item, const guint8 *bytes, gsize size)
 {
-    struct leb128_reader reader = {bytes + 2, bytes + size, size > 2};
-    guint8 *last = size > 2 ? slots->at[bytes[0]] : NULL;
+    struct leb128_reader reader = {bytes + 1, bytes + size, size > 1};
+    const guint8 bits = size > 1 ? bytes[0] : 0;
+    guint8 *last = slots->at[size <= 1 ? 0 : bits == CODE_WHOLE ? slots->next++ : *reader.at++];
 
-    if (last != NULL && bytes[1] == CODE_WHOLE) {
+    if (bits == CODE_WHOLE) {
         get_whole(&reader, last);
-    } else if (last != NULL && (bytes[1] & ~CODE_PARTS) == 0 && is_usual(last)) {
-        get_parts(&reader, bytes[1], last);
+    } else if (size > 1 && (bits & ~CODE_PARTS) == 0 && is_usual(last)) {
+        get_parts(&reader, bits, last);
     } else {
         return 0;
     }

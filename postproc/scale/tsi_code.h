@@ -1,10 +1,11 @@
 /* tsi_code.h - the items of a block of a .tsi file, each as what differs from the last one of its
  * connection and direction: an item of 52 bytes takes some 12.
  *
- * A block has 256 *slots*, each with the last item that was told with its number. An item is:
+ * A block has 256 *slots*. An item that is told whole takes the next one, round and round; another
+ * is told as what it differs in from the one of a slot, and takes its place:
  *
+ *   bits       a byte: which of the last six follow. 0x80: the whole item follows (tsm_item.h)
  *   SLOT       a byte
- *   bits       a byte: which of the last six follow
  *   FRAME      the difference to the item before, whatever its slot
  *   TIME       also, folded
  *   LENGTH     0x01: captured and length, against the slot's
@@ -14,9 +15,8 @@
  *   FLAGS      0x10: a byte, and the window
  *   OPTIONS    0x20: each 32 bits of them against the slot's
  *
- * Numbers are LEB128; differences are folded, but that of frames. With bits 0x80 the whole item
- * (tsm_item.h) follows instead, its frame and time as differences, too. Whatever else differs is
- * told so. All headers of a TCP connection that is older than a block look alike (RFC 1144 3.2).
+ * Numbers are LEB128; differences are folded, but that of frames. Frame and time of a whole item
+ * are differences, too. All headers of a connection but the first ones look alike (RFC 1144 3.2).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -29,6 +29,7 @@
 #include "tsm_item.h"
 
 #define TSI_SLOTS 256
+#define TSI_HASH_BITS 10
 
 /* The most bytes that an item takes. */
 #define TSI_CODE_BYTES (2 + TSM_ITEM_BYTES)
@@ -36,6 +37,9 @@
 /* The items told last, packed; the first byte, their size, is 0 where there is none. */
 struct tsi_slots {
     guint8 at[TSI_SLOTS][TSM_ITEM_BYTES];
+    guint8 next;                      /* which the next whole item takes */
+    guint8 found[1 << TSI_HASH_BITS]; /* for who writes: which one may have a connection's, by its
+                                         hash */
 };
 
 /* Forgets all. */

@@ -58,9 +58,9 @@ static void test_items(void)
         make_item(rand, &item, tcp);
         const gsize n = (gsize)(tsi_code_put(told, &item, bytes) - bytes);
         g_assert_cmpuint(n, <=, sizeof bytes);
-        for (gsize less = 0; less < n; less++) { /* no part of it is one */
+        for (gsize less = 0; i < 200 && less < n; less++) { /* no part of it is one */
             g_autofree struct tsi_slots *copy = g_memdup2(heard, sizeof *heard);
-            g_assert_cmpuint(i > 200 ? 0 : tsi_code_get(copy, &back, bytes, less), ==, 0);
+            g_assert_cmpuint(tsi_code_get(copy, &back, bytes, less), ==, 0);
         }
         g_assert_cmpuint(tsi_code_get(heard, &back, bytes, n), ==, n);
         const gsize size = tsm_item_pack(&item, packed);
@@ -74,7 +74,7 @@ static void test_items(void)
 static void test_empty_slot(void)
 {
     g_autofree struct tsi_slots *slots = g_new0(struct tsi_slots, 1);
-    const guint8 bytes[] = {7, 0, 1, 2, 3, 4};
+    const guint8 bytes[] = {0, 7, 1, 2, 3, 4};
     struct tsm_item item;
 
     g_assert_cmpuint(tsi_code_get(slots, &item, bytes, sizeof bytes), ==, 0);
