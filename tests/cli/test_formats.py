@@ -5,6 +5,7 @@
 test_captures_formats.py validates what every verb writes of every capture.
 """
 import csv
+import glob
 import html
 import io
 import json
@@ -32,6 +33,9 @@ def table(*args, verb='timeline'):
     """The rows that a verb prints as TSV, each a dict."""
     return list(csv.DictReader(io.StringIO(run(verb, '--format', 'tsv', *args)), delimiter='\t',
                                quoting=csv.QUOTE_NONE))
+
+
+ENDS = ('stream', 'endpoint', 'state', 'basis', 'possible', 'from', 'to')
 
 
 class Choice(unittest.TestCase):
@@ -150,6 +154,25 @@ class Database(unittest.TestCase):
         ends = dict(db.execute('SELECT file, "end" FROM captures').fetchall())
         self.check_table(db, 'intervals',
                          [row for row in rows if float(row['from']) <= ends[row['file']]])
+
+    def test_intervals_are_the_timeline_but_for_its_projection(self):
+        """What timeline supposes of the time behind the last frame amends its rows before that,
+        too. Without that (records P) both say the same of every end, to the last."""
+        for name in sorted(glob.glob(command.data('*.records'))):
+            with open(name, 'rb') as file:
+                lines = file.read().splitlines(keepends=True)
+            cut = self.folder.write('cut.records',
+                                    b''.join(x for x in lines if not x.startswith(b'P\t')))
+            rows = [[row[column] for column in ENDS] for row in table(cut)]
+            found = self.database('report', name).execute(
+                'SELECT stream, endpoint, state, basis, possible, '
+                'printf("%.6f", "from"), printf("%.6f", "to"), "to" IS NULL '
+                'FROM intervals ORDER BY rowid').fetchall()
+            with self.subTest(name):
+                self.assertEqual(
+                    [(str(row[0]), *row[1:6], '-' if row[7] else row[6]) for row in found],
+                    [(*row[:5], *(x if x == '-' else '%.6f' % float(x) for x in row[5:]))
+                     for row in rows])
 
     def test_anomalies(self):
         db = self.database('report', 'mixed.records', 'article.records')
