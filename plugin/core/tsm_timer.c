@@ -322,10 +322,13 @@ static tsm_state_set unheard_of(const struct tsm_step *now, enum tsm_side side)
 void tsm_expire(struct tsm_step *now, enum tsm_side side)
 {
     struct tsm_endpoint *ep = &now->conn->ep[side];
-    const int64_t due_ns = ep->base.state == TSM_SYN_RCVD
-                               ? ep->due_ns
-                               : tsm_later(ep->retry.last_ns, tsm_next_due(now, side).likely_ns);
+    const int64_t gap_ns = tsm_next_due(now, side).likely_ns;
+    int64_t due_ns =
+        ep->base.state == TSM_SYN_RCVD ? ep->due_ns : tsm_later(ep->retry.last_ns, gap_ns);
 
+    if (due_ns < ep->last_ns) { /* it lived on: that repeat was not captured */
+        due_ns = tsm_later(ep->last_ns, gap_ns);
+    }
     ep->retry.running = 0;
     if (due_ns <= now->ns) {
         give_up(now, side, due_ns, ep->extra | unheard_of(now, side));
