@@ -88,11 +88,32 @@ static void tell_time(struct report *r)
     g_string_append_c(r->text, '\n');
 }
 
+/* Connections whose numbers no TCP made (Q11): what looks sent again there is not. */
+static guint count_made_up(const struct report *r, uint64_t *again)
+{
+    guint n = 0;
+
+    *again = 0;
+    for (guint i = 0; i < r->anomalies->hits->len; i++) {
+        const struct anomaly *hit = anomalies_at(r->anomalies, i);
+        for (guint k = 0; k < hit->members && hit->rule->gate == GATE_MADE_UP; k++) {
+            const struct story_connection *connection =
+                story_connection(r->story, anomalies_member(r->anomalies, hit, k));
+            *again += connection->retransmissions[TSM_CLIENT];
+            *again += connection->retransmissions[TSM_SERVER];
+            n++;
+        }
+    }
+    return n;
+}
+
 static void tell_traffic(struct report *r)
 {
     const Summary *summary = r->summary;
-    const uint64_t again =
+    uint64_t made_up;
+    const uint64_t seen =
         summary->retransmissions[TSM_CLIENT] + summary->retransmissions[TSM_SERVER];
+    const uint64_t again = count_made_up(r, &made_up) > 0 ? seen - MIN(seen, made_up) : seen;
     const uint64_t lost = summary->lost_bytes[TSM_CLIENT] + summary->lost_bytes[TSM_SERVER];
 
     g_string_append(r->text, "  ");
@@ -116,10 +137,15 @@ static void tell_traffic(struct report *r)
 static void tell_quality(struct report *r)
 {
     const struct tsm_record_capture *capture = &r->story->capture;
+    uint64_t again;
     const struct {
         uint32_t n;
         const char *one, *many;
     } rows[] = {
+        {count_made_up(r, &again),
+         "connection has numbers that no TCP makes: a program wrote it, and its states say little",
+         "connections have numbers that no TCP makes: a program wrote them, and their states say "
+         "little"},
         {r->summary->one_way,
          "connection was captured in one direction only: the other end's states are presumed",
          "connections were captured in one direction only: the other ends' states are presumed"},

@@ -207,6 +207,25 @@ class Causes(unittest.TestCase):
         self.assertEqual([one['name'] for one in found], ['client_gives_up'])
         self.assertIn('A56', found[0]['anomalies'])
 
+    def test_made_up_numbers(self):
+        """What a program wrote with sequence numbers of 0 repeats nothing."""
+        zero = """0.000 C:{0} > S:80 S 0:0(0)
++.003 S:80 > C:{0} S. 0:0(0) ack 0
++.003 C:{0} > S:80 . 0:0(0) ack 0
++.003 C:{0} > S:80 P. 0:58(58) ack 0
++.003 S:80 > C:{0} P. 0:21(21) ack 0
++.003 C:{0} > S:80 F. 0:0(0) ack 0
+"""
+        again = '+.3 C:{port} > S:80 P. 1:101(100) ack 1\n'
+        with command.Folder() as folder:
+            told = command.run('report', self.made(folder, 'made up', zero.format(1001))).out
+            self.assertIn('1 connection has numbers that no TCP makes', told)
+            self.assertNotIn('retransmission', told.split('How they')[0])
+            told = command.run('report', self.made(folder, 'repeated', each(
+                SHAKE + ASK + again + ANSWER, [1001]))).out
+            self.assertIn('1 segment was a retransmission', told)
+            self.assertNotIn('no TCP makes', told)
+
     def test_icmp_tells_what(self):
         """The sentence says whether packets go in a circle, or a firewall rejects."""
         for kind, words in (('time-exceeded', 'go round in a circle'),
