@@ -384,6 +384,36 @@ const struct cause causes_network[] = {
                      {CAUSE_CONTRADICTS, CLUE_RESET_FOREIGN, 1, 0, 10}},
     },
     {
+        .id = "D39",
+        .name = "answers_by_turns",
+        .title = "One address, two answers",
+        .severity = ANOMALY_ERROR,
+        .fault = ANOMALY_OF_NETWORK,
+        .scopes = {TUPLE_LISTENER},
+        .prior = 6,
+        .meaning =
+            "The same address and port takes connections, refuses them, and takes them again, "
+            "more than once: two hosts have the address, or behind a load balancer is one "
+            "where nothing listens.",
+        .text = "{server} answers and refuses by turns: {members:connection:connections} of {n0} "
+                "refused, or cut off",
+        .cure =
+            "find the second host with that address; take the dead one out of the load balancer",
+        .check =
+            "arping {server.host}: do two hardware addresses answer?; the load balancer's list "
+            "of servers; does the service restart again and again?",
+        .explains = "A02 A13 A27 A36 A37 A38",
+        .evidence = {{CAUSE_NEEDS, CLUE_REFUSED, 2, 0, 0},
+                     {CAUSE_NEEDS, CLUE_BY_TURNS, 0, 0, 0},
+                     {CAUSE_EXPECTS, CLUE_BY_TURNS, 0, 0, 20},
+                     {CAUSE_ALLOWS, CLUE_PEER_FORGOT, 0, 0, 0},
+                     {CAUSE_ALLOWS, CLUE_RESET_BY_SERVER, 0, 0, 0},
+                     {CAUSE_ALLOWS, CLUE_RESET_FOREIGN, 0, 0, 0},
+                     {CAUSE_CONTRADICTS, CLUE_ICMP_REJECTED, 1, 10, 20},
+                     {CAUSE_CONTRADICTS, CLUE_PORT_SCANNED, 1, 50, 30},
+                     {CAUSE_CONTRADICTS, CLUE_HOST_SCANNED, 1, 50, 30}},
+    },
+    {
         .id = "D35",
         .name = "state_lost",
         .title = "A firewall or NAT has lost its table",

@@ -85,6 +85,7 @@
     X(NEVER_ANSWERS, "no connection was answered, not even by RST")                               \
     X(ALL_REFUSED, "no SYN got another answer than RST")                                          \
     X(REFUSED_LATER, "connections were opened, and later ones refused")                           \
+    X(BY_TURNS, "SYNs were answered, then refused, answered, and refused again")                  \
     X(QUICK_ANSWERS, "the median connection got its first answer within 150 ms")                  \
     X(SLOW_ANSWERS, "SYNs are dropped, and first answers take a second and more")                 \
     X(DATA_LOST, "one data segment in a hundred and more was lost")                               \

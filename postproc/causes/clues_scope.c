@@ -45,6 +45,21 @@ static bool is_refused_later(const struct clue_group *group)
     return false;
 }
 
+/* A service that is stopped, or restarted, begins to refuse once. */
+static bool is_by_turns(const struct clue_group *group)
+{
+    guint begun = 0;
+    bool connected = false;
+
+    for (guint i = 0; i < group->n && group->count[CLUE_REFUSED] > 0; i++) {
+        const bool refused = clues_have(group->clues, group->members[i], CLUE_REFUSED);
+        begun += connected && refused;
+        connected =
+            clues_have(group->clues, group->members[i], CLUE_CONNECTED) || (connected && !refused);
+    }
+    return begun >= 2;
+}
+
 /* How long after the third ACK the SYN-ACK came last; or, where it never came, the client spoke. */
 static int64_t silent_ns(const struct clue_group *group, guint number, bool has_again)
 {
@@ -275,5 +290,6 @@ const struct clue_scope_row clues_of_scopes[] = {
     {CLUE_IDLE_LIMIT, has_idle_limit},
     {CLUE_MANY_SOURCES, has_many_sources},
     {CLUE_SILENT_LONGER, are_most_silent_longer},
+    {CLUE_BY_TURNS, is_by_turns},
     {0, NULL},
 };

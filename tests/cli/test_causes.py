@@ -68,6 +68,7 @@ STRIPPED = WELL.replace('ack 1 <mss 1460,sackOK,ws 7>', 'ack 1 <mss 1460>')
 
 LOST = WELL.replace(ASK, ASK + '+.3 C:{port} > S:80 P. 1:101(100) ack 1\n')
 ABORTED = SHAKE + ASK + '+.011 S:80 > C:{port} R. 1:1(0) ack 101\n'
+NO = '+.01 C:{port} > S:80 S 0:0(0)\n+.001 S:80 > C:{port} R. 0:0(0) ack 1\n'
 ALONE = SHAKE + ASK + ANSWER + ''.join('+%s S:80 > C:{port} P. 201:301(100) ack 101\n' % gap
                                        for gap in (1, .2, .4, .8, 1.6, 3.2))
 
@@ -129,6 +130,10 @@ TROUBLES = (
     ('a few of many lost data, and more were reset',
      each(WELL, range(2001, 2021)) + each(LOST, OLD) + each(ABORTED, range(3001, 3013)),
      ['server_aborts']),
+    ('answers and refuses by turns', each(WELL, OLD) + each(NO, [3001, 3002]) + each(WELL, NEW)
+     + each(NO, [3003]), ['answers_by_turns']),
+    ('stopped, and started again', each(WELL, OLD) + each(NO, [3001, 3002, 3003]) + each(WELL, NEW),
+     ['service_stopped']),
     ('no way to three services', no_way(3), ['rejected_on_the_way']),
     ('no way to two services', no_way(2), ['rejected_on_the_way'] * 2),
     ('a capture that begins with a FIN says nothing of the other end',

@@ -416,7 +416,7 @@ OUTSIDE = {
     'corrupted': Label(corrupted, 12, ('packet_loss',), False),
     'censored': Label(censored, 9, ('reset_injected',), False),
     'address_taken_twice': Label(address_taken_twice, 12,
-                                 ('rejected_on_the_way', 'reset_injected'),
+                                 ('answers_by_turns', 'rejected_on_the_way', 'reset_injected'),
                                  False),
     'options_stripped': Label(options_stripped, 9, ('options_stripped',), False),
     'nat_port_reuse': Label(nat_port_reuse, 14, ('time_wait_refused',), False),
