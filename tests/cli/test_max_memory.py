@@ -184,7 +184,7 @@ class Endless(unittest.TestCase):
         with Folder() as folder:
             with open(folder.file('flood.pcap'), 'wb') as file:
                 parts = pcap_flood()
-                for _ in range(20):
+                for _ in range(60):
                     file.write(next(parts))
             out = folder.file('out.pcapng')
             done, peak = watched(['extract', '-w', out, '--max-memory', '100M',
@@ -198,7 +198,7 @@ def cut_capture(folder):
     """A file that is longer than LIMIT allows."""
     with open(folder.file('flood.pcap'), 'wb') as file:
         parts = pcap_flood()
-        for _ in range(12):
+        for _ in range(60):
             file.write(next(parts))
     return folder.file('flood.pcap')
 
