@@ -568,13 +568,14 @@ void tsm_widen(struct tsm_step *now, enum tsm_side side, tsm_state_set more, int
 {
     struct tsm_endpoint *ep = &now->conn->ep[side];
     const tsm_state_set before = now->conn->belief[side].possible;
+    const bool sooner = ep->extra != 0 && from_ns < ep->extra_ns;
 
-    if (ep->extra == 0) {
+    if (ep->extra == 0 || sooner) {
         ep->extra_ns = from_ns;
         ep->extra_frame = from_frame;
     }
     ep->extra |= more;
-    if ((before | more) != before) {
+    if ((before | more) != before || sooner) {
         tsm_rewrite(now, side, from_ns, from_frame, cause);
     }
 }

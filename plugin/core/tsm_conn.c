@@ -255,24 +255,6 @@ static void note_lingering(struct tsm_step *now, enum tsm_side sender)
     ep->linger_ns = now->ns;
 }
 
-/* The receiver has not answered for long: it may be gone. Where it cannot be heard it may have
- * closed, too, before or after its peer's FIN came, and repeat its own in vain. */
-static void doubt_silent(struct tsm_step *now, enum tsm_side receiver)
-{
-    const struct tsm_endpoint *ep = &now->conn->ep[receiver];
-    const tsm_state_set open = tsm_only(TSM_ESTABLISHED) | tsm_only(TSM_CLOSE_WAIT);
-    const enum tsm_state state = tsm_state_of(ep);
-    tsm_state_set more = tsm_only(TSM_CLOSED);
-
-    if (tsm_contains(open, state) && !tsm_is_near(now->conn, receiver)) {
-        more |= tsm_fsm_image(now->conn->belief[receiver].possible & open, TSM_SND_FIN);
-        more |= state == TSM_CLOSE_WAIT ? tsm_fsm_image(more, TSM_RCV_FIN) : 0;
-    }
-    if (state >= TSM_ESTABLISHED) {
-        tsm_widen(now, receiver, more, ep->last_ns, ep->last_frame, TSM_CAUSE_SILENCE);
-    }
-}
-
 /* Data on its way to an endpoint that is through with the connection. */
 static void note_late(struct tsm_step *now, enum tsm_side sender)
 {
@@ -459,7 +441,7 @@ static void take(struct tsm_step *now, enum tsm_side sender)
     }
     remember(now, sender);
     if (now->conn->ep[tsm_other(sender)].unanswered >= TSM_SILENT_PROBES) {
-        doubt_silent(now, tsm_other(sender));
+        tsm_doubt_silent(now, tsm_other(sender));
     }
     finish(now);
 }

@@ -273,6 +273,48 @@ void tsm_rule_out(struct tsm_step *now, enum tsm_side side, tsm_state_set set)
     }
 }
 
+#define OPEN_STATES (tsm_only(TSM_ESTABLISHED) | tsm_only(TSM_CLOSE_WAIT))
+
+void tsm_doubt_silent(struct tsm_step *now, enum tsm_side receiver)
+{
+    const struct tsm_endpoint *ep = &now->conn->ep[receiver];
+    const enum tsm_state state = tsm_state_of(ep);
+    tsm_state_set more = tsm_only(TSM_CLOSED);
+
+    if (state < TSM_ESTABLISHED) {
+        return;
+    }
+    if (tsm_contains(OPEN_STATES, state) && !tsm_is_near(now->conn, receiver)) {
+        more |= tsm_fsm_image(now->conn->belief[receiver].possible & OPEN_STATES, TSM_SND_FIN);
+        more |= state == TSM_CLOSE_WAIT ? tsm_fsm_image(more, TSM_RCV_FIN) : 0;
+    }
+    tsm_widen(now, receiver, more, ep->last_ns, ep->last_frame, TSM_CAUSE_SILENCE);
+}
+
+int64_t tsm_unheard_ns(const struct tsm_step *now, enum tsm_side side)
+{
+    const struct tsm_endpoint *ep = &now->conn->ep[side];
+    const bool open = tsm_contains(OPEN_STATES, (enum tsm_state)ep->base.state);
+
+    if (!open || ep->base.basis != TSM_PROVEN || ep->n_pending > 0 || ep->retry.running ||
+        ep->segments == 0 || (ep->extra & tsm_only(TSM_CLOSED)) != 0) {
+        return TSM_NEVER_NS;
+    }
+    return tsm_later(tsm_heard_ns(now, ep->last_ns), TSM_UNHEARD_NS);
+}
+
+void tsm_doubt_unheard(struct tsm_step *now, enum tsm_side side)
+{
+    const tsm_state_set open = now->conn->ep[side].base.possible & OPEN_STATES;
+    const bool placed =
+        now->conn->vantage != TSM_AT_UNKNOWN || (now->conn->flags & CONN_GAPS_KNOWN) != 0;
+    const bool far = placed && !tsm_is_near(now->conn, side);
+    const tsm_state_set closed = far ? tsm_fsm_image(open, TSM_SND_FIN) : 0;
+
+    tsm_widen(now, side, tsm_only(TSM_CLOSED) | closed, now->ns - TSM_UNHEARD_NS + TSM_FRESH_NS, 0,
+              TSM_CAUSE_SILENCE);
+}
+
 void tsm_adopt_older(struct tsm_step *now, enum tsm_side side)
 {
     const struct tsm_conn *conn = now->conn;

@@ -268,6 +268,24 @@ void tsm_doubt(struct tsm_step *now, enum tsm_side side, tsm_state_set others);
  * state that is named stays. */
 void tsm_rule_out(struct tsm_step *now, enum tsm_side side, tsm_state_set set);
 
+/* The receiver has not answered for long: it may be gone. Where it cannot be heard it may have
+ * closed, too, before or after its peer's FIN came, and repeat its own in vain. */
+void tsm_doubt_silent(struct tsm_step *now, enum tsm_side receiver);
+
+/* A segment proves its sender's state at that moment. Since then it may have gone on without a
+ * sign: its host vanished; on another host its RST was lost on its way to the capture, which
+ * nothing repeats, or its FIN with all that repeat it. Measured: of the ends that are not heard any
+ * more, one in ten (docs/user/accuracy.md). So it is no longer proven when it is silent for this
+ * long; in hindsight, as long as it is not heard again, from soon after its last word on. */
+#define TSM_UNHEARD_NS (3 * TSM_S)
+#define TSM_FRESH_NS (1 * TSM_S) /* for so long its last word is taken to hold; assumed */
+
+/* When that becomes possible; TSM_NEVER_NS = it is already, or something else tells. */
+int64_t tsm_unheard_ns(const struct tsm_step *now, enum tsm_side side);
+
+/* It has. */
+void tsm_doubt_unheard(struct tsm_step *now, enum tsm_side side);
+
 /* The endpoint has a connection from before the first segment, in any synchronized state or in
  * SYN_RCVD: nothing that was believed of it holds. Its own segment, next, publishes what does. */
 void tsm_adopt_older(struct tsm_step *now, enum tsm_side side);

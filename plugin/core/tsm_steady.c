@@ -161,9 +161,10 @@ static void remember(const struct tsm_step *now, struct tsm_seen *recent, struct
 static void set_timer(struct tsm_step *now, const struct tsm_endpoint *ep,
                       const struct tsm_endpoint *peer)
 {
-    if ((ep->keepalive_ms | ep->retry.count | peer->keepalive_ms | peer->retry.count) == 0) {
+    if ((ep->retry.count | peer->retry.count) == 0) {
         const int64_t own_ns = tsm_before_retry_ns(ep), peers_ns = tsm_before_retry_ns(peer);
-        now->conn->next_timer_ns = own_ns < peers_ns ? own_ns : peers_ns;
+        const int64_t unheard_ns = peer->last_ns + TSM_UNHEARD_NS; /* before its own */
+        now->conn->next_timer_ns = tsm_at_most(tsm_at_most(own_ns, peers_ns), unheard_ns);
     } else {
         tsm_set_timer(now);
     }

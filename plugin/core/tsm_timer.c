@@ -30,6 +30,7 @@ enum timer_kind {
     ACKED_HIDDEN,      /* it repeats no more, and its peer's answers are not captured */
     HIDDEN_QUIET,      /* nothing of it is captured, and its peer is quiet */
     STALL_OVER,        /* a FIN that was held back would have come by now */
+    UNHEARD,           /* it has not been heard for a while, and nothing has to be heard */
     CLIENT_ABSENT,     /* it neither answers the SYN-ACK nor repeats its SYN */
 };
 
@@ -183,7 +184,8 @@ static void linger_timers(const struct tsm_step *now, enum tsm_side side, struct
     }
 }
 
-/* Who sends keep-alives sends them for as long as it lives (RFC 9293 3.8.4). */
+/* Who sends keep-alives sends them for as long as it lives (RFC 9293 3.8.4). That one is missing
+ * tells no sooner than any silence does, so the cheap times of tsm_set_timer() are before it. */
 static void keepalive_timer(const struct tsm_step *now, enum tsm_side side, struct timer *best)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[side];
@@ -192,8 +194,9 @@ static void keepalive_timer(const struct tsm_step *now, enum tsm_side side, stru
         (ep->extra & tsm_only(TSM_CLOSED)) == 0) {
         const int64_t quiet_ns =
             tsm_heard_ns(now, tsm_at_least(ep->last_ns, tsm_peer(now, side)->last_ns));
-        earlier(best, tsm_later(quiet_ns, tsm_overdue(ep->keepalive_ms * TSM_MS)),
-                KEEPALIVE_OVERDUE, side);
+        const int64_t late_ns = tsm_overdue(ep->keepalive_ms * TSM_MS);
+        earlier(best, tsm_later(quiet_ns, tsm_at_least(late_ns, TSM_UNHEARD_NS)), KEEPALIVE_OVERDUE,
+                side);
     }
 }
 
@@ -267,6 +270,7 @@ static struct timer next_timer(const struct tsm_step *now)
         if (ep->retry.running) {
             retry_timers(now, side, &best);
         }
+        earlier(&best, tsm_unheard_ns(now, side), UNHEARD, side);
         if ((ep->flags & EP_STALLED) != 0) {
             earlier(&best, tsm_stall_over_ns(now, side), STALL_OVER, side);
         }
@@ -465,6 +469,9 @@ static void apply(struct tsm_step *now, const struct timer *timer)
     case STALL_OVER:
         tsm_stall_over(now, timer->side);
         break;
+    case UNHEARD:
+        tsm_doubt_unheard(now, timer->side);
+        break;
     case CLIENT_ABSENT:
         apply_absence(now, timer->side);
         break;
@@ -520,7 +527,7 @@ static bool has_simple_timers(const struct tsm_endpoint *ep)
 {
     const unsigned state = ep->base.state;
 
-    return (ep->keepalive_ms | ep->retry.count) == 0 && (ep->flags & EP_STALLED) == 0 &&
+    return ep->retry.count == 0 && (ep->flags & EP_STALLED) == 0 &&
            (state == TSM_ESTABLISHED || state == TSM_CLOSE_WAIT || state == TSM_FIN_WAIT_1 ||
             state == TSM_LAST_ACK);
 }
@@ -528,7 +535,7 @@ static bool has_simple_timers(const struct tsm_endpoint *ep)
 /* A time before the first of them, or that of the silence that confirms what is pending. */
 static int64_t before_simple_timers_ns(const struct tsm_endpoint *ep)
 {
-    int64_t ns = tsm_before_retry_ns(ep);
+    int64_t ns = tsm_at_most(tsm_before_retry_ns(ep), ep->last_ns + TSM_UNHEARD_NS);
 
     for (unsigned k = 0; k < ep->n_pending; k++) {
         ns = tsm_at_most(ns, ep->pending[k].deadline_ns);
