@@ -168,6 +168,7 @@ static bool rest(struct tsm_table *table, struct tsm_stream *stream)
 static bool unpack(struct tsm_table *table, struct tsm_stream *stream)
 {
     if (!take_room(table, stream)) {
+        table->refused++; /* whoever asked does without it, and is not to be silent on that */
         return false;
     }
     tsm_unpack(table->packer, stream->packed, stream->conn, room_bytes(stream));
@@ -265,6 +266,7 @@ struct tsm_stream *tsm_table_copy(struct tsm_table *table, uint32_t number)
         return unpack(table, copy) ? copy : NULL;
     }
     if (!take_room(table, copy)) {
+        table->refused++;
         return NULL;
     }
     memcpy(copy->conn, stream->conn, room_bytes(stream));

@@ -466,11 +466,7 @@ static inline bool wake(struct tsm_table *table, struct tsm_stream *stream)
     if (stream == NULL || stream->awake) {
         return stream != NULL;
     }
-    if (!tsm_rest_wake(table, stream)) {
-        table->refused++;
-        return false;
-    }
-    return true;
+    return tsm_rest_wake(table, stream);
 }
 
 void tsm_table_feed(struct tsm_table *table, const struct tsm_tuple *tuple,
