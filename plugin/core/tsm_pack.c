@@ -31,21 +31,23 @@ struct value {
 
 struct place {
     uint16_t at;    /* a word of the image */
-    uint16_t value; /* that stands there; of others it is 0 */
+    uint16_t value; /* that stands there */
 };
 
 struct pattern {
     struct pattern *next; /* in its bucket */
-    unsigned number, n_values, n_variable, n_places;
-    struct value *values; /* the variable ones first */
-    struct place *places;
+    unsigned number, n_values, n_places;
+    size_t n;             /* words of its images */
+    uint32_t *words;      /* the image that it was learnt from */
+    struct value *values; /* those that vary from image to image */
+    struct place *places; /* where they stand; all else is as in `words` */
 };
 
 struct tsm_packer {
     struct pattern *buckets[N_BUCKETS];
     struct pattern *patterns[MAX_PATTERNS];
     unsigned n_patterns;
-    struct pattern empty; /* what has none is told as exceptions to it */
+    struct pattern empty; /* what has none is told as exceptions to it; it has no words */
     uint32_t values[TSM_IMAGE_WORDS], words[TSM_IMAGE_WORDS], expected[TSM_IMAGE_WORDS];
     uint8_t packed[TSM_PACKED_BYTES];
 };
@@ -60,12 +62,18 @@ struct tsm_packer *tsm_packer_new(void)
     return packer;
 }
 
+static void forget(struct pattern *pattern)
+{
+    free(pattern->words);
+    free(pattern->values);
+    free(pattern->places);
+    free(pattern);
+}
+
 void tsm_packer_free(struct tsm_packer *packer)
 {
     for (unsigned i = 1; packer != NULL && i < packer->n_patterns; i++) {
-        free(packer->patterns[i]->values);
-        free(packer->patterns[i]->places);
-        free(packer->patterns[i]);
+        forget(packer->patterns[i]);
     }
     free(packer);
 }
@@ -119,17 +127,17 @@ static inline uint32_t expected_value(const struct pattern *pattern, const uint3
     return values[value->relative] + (value->first - pattern->values[value->relative].first);
 }
 
-/* The image that has these values; they are completed by those that are not variable. */
-static void fill(const struct pattern *pattern, uint32_t *values, void *image, size_t size)
+/* The image that has these values, of n words. */
+static void fill(const struct pattern *pattern, const uint32_t *values, void *image, size_t n)
 {
-    for (unsigned i = pattern->n_variable; i < pattern->n_values; i++) {
-        values[i] = pattern->values[i].first;
+    if (pattern->words == NULL) {
+        memset(image, 0, n * sizeof *values);
+        return;
     }
-    memset(image, 0, size);
+    memcpy(image, pattern->words, n * sizeof *values);
     for (unsigned i = 0; i < pattern->n_places; i++) {
         const struct place *place = &pattern->places[i];
-        memcpy((char *)image + place->at * sizeof(uint32_t), &values[place->value],
-               sizeof(uint32_t));
+        memcpy((char *)image + place->at * sizeof *values, &values[place->value], sizeof *values);
     }
 }
 
@@ -164,12 +172,12 @@ static uint8_t *put_exceptions(const struct tsm_packer *packer, size_t n, uint8_
 static size_t pack_by(struct tsm_packer *packer, const struct pattern *pattern, size_t n,
                       size_t *exceptions)
 {
-    const size_t bits = (pattern->n_variable + 7) / 8;
+    const size_t bits = (pattern->n_values + 7) / 8;
     uint8_t *mask = put_number(packer->packed, pattern->number);
     uint8_t *to = mask + bits;
 
     memset(mask, 0, bits);
-    for (unsigned i = 0; i < pattern->n_variable; i++) {
+    for (unsigned i = 0; i < pattern->n_values; i++) {
         const uint32_t value = packer->words[pattern->values[i].at];
         const uint32_t difference = value - expected_value(pattern, packer->values, i);
         packer->values[i] = value;
@@ -178,7 +186,7 @@ static size_t pack_by(struct tsm_packer *packer, const struct pattern *pattern, 
             to = put_difference(to, difference);
         }
     }
-    fill(pattern, packer->values, packer->expected, n * sizeof(uint32_t));
+    fill(pattern, packer->values, packer->expected, n);
     uint8_t *end = put_exceptions(packer, n, to);
     *exceptions = (size_t)(end - to);
     return (size_t)(end - packer->packed);
@@ -219,17 +227,23 @@ static unsigned nearest(const struct value *values, unsigned i)
     return found;
 }
 
-/* Adds the values of the image that are variable, or those that are not. */
-static void learn_values(struct pattern *pattern, const uint32_t *words, size_t n, bool variable)
+/* Adds what varies of the pattern's words. */
+static void learn_values(struct pattern *pattern)
 {
-    for (size_t at = 0; at < n; at++) {
+    for (size_t at = 0; at < pattern->n; at++) {
+        const uint32_t word = pattern->words[at];
         const unsigned count = pattern->n_values;
-        if (words[at] != 0 && is_variable(words[at]) == variable &&
-            find_value(pattern->values, count, words[at]) == count) {
-            pattern->values[count] = (struct value){.first = words[at], .at = (uint16_t)at};
+        if (!is_variable(word)) {
+            continue;
+        }
+        const unsigned value = find_value(pattern->values, count, word);
+        if (value == count) {
+            pattern->values[count] = (struct value){.first = word, .at = (uint16_t)at};
             pattern->values[count].relative = (uint16_t)nearest(pattern->values, count);
             pattern->n_values++;
         }
+        pattern->places[pattern->n_places++] =
+            (struct place){.at = (uint16_t)at, .value = (uint16_t)value};
     }
 }
 
@@ -238,23 +252,17 @@ static bool learn(struct pattern *pattern, const uint32_t *words, size_t n)
     size_t places = 0;
 
     for (size_t at = 0; at < n; at++) {
-        places += words[at] != 0;
+        places += is_variable(words[at]);
     }
+    pattern->n = n;
+    pattern->words = malloc(n * sizeof *pattern->words);
     pattern->values = malloc((places + 1) * sizeof *pattern->values);
     pattern->places = malloc((places + 1) * sizeof *pattern->places);
-    if (pattern->values == NULL || pattern->places == NULL) {
+    if (pattern->words == NULL || pattern->values == NULL || pattern->places == NULL) {
         return false;
     }
-    learn_values(pattern, words, n, true);
-    pattern->n_variable = pattern->n_values;
-    learn_values(pattern, words, n, false);
-    for (size_t at = 0; at < n; at++) {
-        if (words[at] != 0) {
-            const unsigned value = find_value(pattern->values, pattern->n_values, words[at]);
-            pattern->places[pattern->n_places++] =
-                (struct place){.at = (uint16_t)at, .value = (uint16_t)value};
-        }
-    }
+    memcpy(pattern->words, words, n * sizeof *words);
+    learn_values(pattern);
     return true;
 }
 
@@ -267,9 +275,7 @@ static struct pattern *new_pattern(struct tsm_packer *packer, size_t n)
         return NULL;
     }
     if (!learn(pattern, packer->words, n)) {
-        free(pattern->values);
-        free(pattern->places);
-        free(pattern);
+        forget(pattern);
         return NULL;
     }
     pattern->number = packer->n_patterns;
@@ -301,8 +307,8 @@ static size_t pack_by_known(struct tsm_packer *packer, struct pattern **bucket, 
     size_t exceptions;
 
     for (unsigned i = 0; *at != NULL && i < MAX_TRIES; i++, at = &(*at)->next) {
-        const size_t size = pack_by(packer, *at, n, &exceptions);
-        if (exceptions <= MANY_EXCEPTIONS) {
+        const size_t size = (*at)->n == n ? pack_by(packer, *at, n, &exceptions) : 0;
+        if (size > 0 && exceptions <= MANY_EXCEPTIONS) {
             move_up(bucket, at);
             return size;
         }
@@ -324,8 +330,9 @@ const uint8_t *tsm_pack(struct tsm_packer *packer, uint32_t kind, const void *im
         if (pattern != NULL) {
             pattern->next = *bucket;
             *bucket = pattern;
+        } else { /* any of that size will do, if not as well */
+            pattern = *bucket != NULL && (*bucket)->n == n ? *bucket : &packer->empty;
         }
-        pattern = *bucket != NULL ? *bucket : &packer->empty; /* any will do, if not as well */
         *packed_size = pack_by(packer, pattern, n, &exceptions);
     }
     return packer->packed;
@@ -340,14 +347,14 @@ void tsm_unpack(struct tsm_packer *packer, const uint8_t *packed, void *image, s
     uint32_t gap, word;
     size_t at = 0;
 
-    packed += (pattern->n_variable + 7) / 8;
-    for (unsigned i = 0; i < pattern->n_variable; i++) {
+    packed += (pattern->n_values + 7) / 8;
+    for (unsigned i = 0; i < pattern->n_values; i++) {
         packer->values[i] = expected_value(pattern, packer->values, i);
         if ((mask[i / 8] & 1u << i % 8) != 0) {
             packer->values[i] += get_difference(&packed);
         }
     }
-    fill(pattern, packer->values, image, size);
+    fill(pattern, packer->values, image, size / sizeof word);
     while ((gap = get_number(&packed)) != 0) {
         char *to = (char *)image + (at + gap - 1) * sizeof word;
         memcpy(&word, to, sizeof word);

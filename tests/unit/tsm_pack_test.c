@@ -14,16 +14,19 @@
 static size_t there_and_back(struct tsm_packer *packer, uint32_t kind, const void *image,
                              size_t bytes)
 {
-    g_autofree uint8_t *again = g_malloc(bytes);
+    g_autofree uint8_t *again = g_malloc(TSM_IMAGE_BYTES);
     g_autofree uint8_t *kept = NULL;
     size_t size;
     const uint8_t *packed = tsm_pack(packer, kind, image, bytes, &size);
 
     g_assert_cmpuint(size, <=, TSM_PACKED_BYTES);
     kept = g_memdup2(packed, size);
-    memset(again, 0xa5, bytes);
+    memset(again, 0xa5, TSM_IMAGE_BYTES);
     tsm_unpack(packer, kept, again, bytes);
     g_assert_cmpmem(again, bytes, image, bytes);
+    for (size_t at = bytes; at < TSM_IMAGE_BYTES; at++) {
+        g_assert_cmphex(again[at], ==, 0xa5);
+    }
     return size;
 }
 
@@ -82,6 +85,21 @@ static void test_any(void)
     tsm_packer_free(packer);
 }
 
+/* Images of two sizes whose patterns lie together: none is told by a pattern of the other size. */
+static void test_two_sizes(void)
+{
+    static const size_t large = BYTES, small = BYTES / 2;
+    struct tsm_packer *packer = tsm_packer_new();
+    uint32_t words[N_WORDS];
+
+    make_image(words, 0x12345678, 70000, 0xfedcba98);
+    for (unsigned round = 0; round < 4; round++) {
+        there_and_back(packer, 1, words, large);
+        there_and_back(packer, 1 ^ (uint32_t)(large ^ small), words, small);
+    }
+    tsm_packer_free(packer);
+}
+
 /* All bits set, and none. */
 static void test_extremes(void)
 {
@@ -102,6 +120,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/pack/alike", test_alike);
     g_test_add_func("/pack/any", test_any);
+    g_test_add_func("/pack/two_sizes", test_two_sizes);
     g_test_add_func("/pack/extremes", test_extremes);
     return g_test_run();
 }
