@@ -274,9 +274,9 @@ void tsm_doubt_silent(struct tsm_step *now, enum tsm_side receiver);
 
 /* A segment proves its sender's state at that moment. Since then it may have gone on without a
  * sign: its host vanished; on another host its RST was lost on its way to the capture, which
- * nothing repeats, or its FIN with all that repeat it. Measured: of the ends that are not heard any
- * more, one in ten (docs/user/accuracy.md). So it is no longer proven when it is silent for this
- * long; in hindsight, as long as it is not heard again, from soon after its last word on. */
+ * nothing repeats, or its FIN with all that repeat it. How often: docs/user/inference.md. So it is
+ * no longer proven when it is silent for this long; in hindsight, as long as it is not heard again,
+ * from soon after its last word on. */
 #define TSM_UNHEARD_NS (3 * TSM_S)
 #define TSM_FRESH_NS (1 * TSM_S) /* for so long its last word is taken to hold; assumed */
 
