@@ -196,5 +196,24 @@ const struct cause causes_client[] = {
         .explains = "A26 A41 A52",
         .evidence = {{CAUSE_NEEDS, CLUE_DRIPS, 10, 0, 0}, {CAUSE_EXPECTS, CLUE_DRIPS, 10, 30, 14}},
     },
+    {
+        .id = "D49",
+        .name = "old_peers",
+        .title = "A peer-to-peer program with old addresses",
+        .severity = ANOMALY_INFO,
+        .fault = ANOMALY_OF_NOBODY,
+        .scopes = {TUPLE_CLIENT_HOST},
+        .prior = 5,
+        .meaning = "One host tries many others, each at a port of its own, and talks with those "
+                   "that answer: a program that finds its peers in a list, of which many are gone. "
+                   "A scan keeps to a few ports or to one host, or says nothing.",
+        .text = "{client.host} tries peers at old addresses: {members:connection:connections} of "
+                "{n0} fail",
+        .cure = "none needed",
+        .check = "which program on {client.host}: ss -tnp",
+        .explains = "A01 A02 A03 A13 A22 A37",
+        .evidence = {{CAUSE_NEEDS, CLUE_PEER_TRIED, 1, 0, 0},
+                     {CAUSE_EXPECTS, CLUE_PEER_TRIED, 10, 30, 20}},
+    },
     {.id = NULL},
 };

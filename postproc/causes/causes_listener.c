@@ -55,6 +55,7 @@ const struct cause causes_listener[] = {
         .explains = "A02 A13 A37",
         .evidence = {{CAUSE_NEEDS, CLUE_REFUSED, 1, 0, 0},
                      {CAUSE_NEEDS, CLUE_ALL_REFUSED, 0, 0, 0},
+                     {CAUSE_EXCLUDES, CLUE_PEER_TRIED, 1, 50, 0},
                      {CAUSE_EXPECTS, CLUE_REFUSED, 1, 0, 10},
                      {CAUSE_EXPECTS, CLUE_REFUSED, 3, 0, 5},
                      {CAUSE_CONTRADICTS, CLUE_REFUSED_BY_OTHER, 1, 50, 20},
@@ -175,6 +176,34 @@ const struct cause causes_listener[] = {
                      {CAUSE_EXPECTS, CLUE_TURNED_AWAY, 3, 30, 14},
                      {CAUSE_ALLOWS, CLUE_WRITES_AFTER_CLOSE, 0, 0, 0},
                      {CAUSE_CONTRADICTS, CLUE_RESET_FOREIGN, 2, 20, 15}},
+    },
+    {
+        .id = "D08",
+        .name = "syns_dropped_within",
+        .title = "SYNs are dropped within the host",
+        .severity = ANOMALY_ERROR,
+        .fault = ANOMALY_OF_SERVER,
+        .scopes = {TUPLE_LISTENER},
+        .prior = 5,
+        .meaning = "Client and server are on the same host (a loopback address, or one address for "
+                   "both), so that no network can lose anything, and SYNs get no answer: the "
+                   "listener's queue is full for moments, as when many connect at once, or for "
+                   "good; or the host's own packet filter drops them.",
+        .text = "SYNs to {server} are dropped within the host: {members:connection:connections} of "
+                "{n0} got no answer to the first",
+        .cure = "a larger backlog in listen(), and net.core.somaxconn, which bounds it; accept "
+                "faster",
+        .check = "on that host: ss -lnt 'sport = :{server.port}' (Recv-Q above Send-Q = full); "
+                 "nstat -az TcpExtListenOverflows TcpExtTCPReqQFullDrop (which grows?); nft list "
+                 "ruleset",
+        .explains = "A01 A04 A08",
+        .evidence = {{CAUSE_NEEDS, CLUE_WITHIN, 0, 0, 0},
+                     {CAUSE_NEEDS, CLUE_SYN_DROPPED, 1, 12, 0},
+                     {CAUSE_EXPECTS, CLUE_SYN_DROPPED, 5, 20, 14},
+                     {CAUSE_ALLOWS, CLUE_UNANSWERED, 0, 0, 0},
+                     {CAUSE_CONTRADICTS, CLUE_SLOW_ANSWERS, 0, 0, 25},
+                     {CAUSE_CONTRADICTS, CLUE_NOT_ACCEPTED, 3, 0, 25},
+                     {CAUSE_CONTRADICTS, CLUE_PORT_SCANNED, 1, 50, 30}},
     },
     {.id = NULL},
 };

@@ -64,6 +64,16 @@ static bool is_warning(const struct anomaly *hit)
     return hit->severity >= ANOMALY_WARNING;
 }
 
+static bool is_of_peers(const struct anomaly *hit)
+{
+    return hit->figure[3] != 0;
+}
+
+static bool is_of_scanner(const struct anomaly *hit)
+{
+    return !is_of_peers(hit);
+}
+
 static const struct {
     const char *rule;
     enum clue clue;
@@ -74,7 +84,8 @@ static const struct {
     {"A10", CLUE_FLOODED, NULL},
     {"A18", CLUE_FAST_OPEN_LOST, is_warning},
     {"A21", CLUE_PORT_SCANNED, NULL},
-    {"A22", CLUE_HOST_SCANNED, NULL},
+    {"A22", CLUE_HOST_SCANNED, is_of_scanner},
+    {"A22", CLUE_PEER_TRIED, is_of_peers},
     {"A24", CLUE_CONNECTED_AND_LEFT, NULL},
     {"A27", CLUE_PEER_FORGOT, NULL},
     {"A36", CLUE_RESET_FOREIGN, NULL},

@@ -78,7 +78,8 @@
     X(DOUBLED_ON_WAY, "some of its packets came twice, or its receiver says that data did")       \
     X(JOINED, "segments are longer than the maximum that the handshake allows")                   \
     X(OPTIONS_LOST, "A19: others are granted options that it is not")                             \
-    X(HELD, "A59: small data waited for the delayed ACK of small data before it")
+    X(HELD, "A59: small data waited for the delayed ACK of small data before it")             \
+    X(PEER_TRIED, "A22: one of many hosts, each at its own port, of which others talk")
 
 /* Of a scope. */
 #define CLUE_SCOPE_LIST(X)                                                                        \
@@ -101,7 +102,8 @@
     X(STATE_LOST, "what was open at one moment is dead since then, and what began later is well") \
     X(NOBODY_ANSWERED, "requests were answered, and from one moment on none is, of any client")   \
     X(SILENT_LONGER, "most clients were silent for longer, and their SYN-ACK did not come again") \
-    X(MANY_SOURCES, "most come from different addresses")
+    X(MANY_SOURCES, "most come from different addresses")                                         \
+    X(WITHIN, "both ends are on the same host, so that nothing is in between")
 // clang-format on
 
 enum clue {

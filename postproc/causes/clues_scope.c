@@ -4,6 +4,8 @@
  */
 #include "clues_internal.h"
 
+#include <string.h>
+
 #include "duration.h"
 #include "rule_case.h"
 
@@ -277,6 +279,29 @@ static bool has_many_sources(const struct clue_group *group)
     return 2 * tuple_index_size(index) > group->n;
 }
 
+/* No segment to or from a loopback address leaves its host. Source: RFC 1122 3.2.1.3, RFC 4291
+ * 2.5.3. */
+static bool is_loopback(const uint8_t *address, uint8_t len)
+{
+    static const uint8_t one[16] = {[15] = 1};
+
+    return len == 4 ? address[0] == 127 : memcmp(address, one, sizeof one) == 0;
+}
+
+static bool are_within_host(const struct clue_group *group)
+{
+    for (guint i = 0; i < group->n; i++) {
+        const struct tsm_tuple *tuple =
+            &story_connection(group->clues->story, group->members[i])->tuple;
+        if (!is_loopback(tuple->src, tuple->addr_len) &&
+            !is_loopback(tuple->dst, tuple->addr_len) &&
+            memcmp(tuple->src, tuple->dst, tuple->addr_len) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 const struct clue_scope_row clues_of_scopes[] = {
     {CLUE_NEVER_ANSWERS, is_never_answered},
     {CLUE_ALL_REFUSED, is_always_refused},
@@ -291,5 +316,6 @@ const struct clue_scope_row clues_of_scopes[] = {
     {CLUE_MANY_SOURCES, has_many_sources},
     {CLUE_SILENT_LONGER, are_most_silent_longer},
     {CLUE_BY_TURNS, is_by_turns},
+    {CLUE_WITHIN, are_within_host},
     {0, NULL},
 };

@@ -66,6 +66,8 @@ static bool is_attempt(const struct anomaly_survey *survey, guint number)
 struct walk {
     GHashTable *seen; /* hosts that were tried */
     GArray *failed;   /* of guint: first attempts that failed */
+    GArray *vain;     /* of guint: all attempts that did */
+    GArray *talked;   /* of guint: connections with data of both ends, at no system port */
     int64_t excess;   /* of failures over successes */
     guint refused;    /* of the failed: by the host itself */
 };
@@ -98,11 +100,45 @@ static void take_step(const struct anomaly_survey *survey, guint number, int64_t
     walk->excess = MAX(walk->excess + (failed ? 1 : -1), -threshold);
 }
 
+/* Ports below belong to services that all the world knows. Source: RFC 6335 6. */
+#define FIRST_USER_PORT 1024
+
+static void note_outcome(const struct anomaly_survey *survey, guint number, struct walk *walk)
+{
+    const struct story_connection *connection = story_connection(survey->story, number);
+
+    if (connection->bytes[TSM_CLIENT] > 0 && connection->bytes[TSM_SERVER] > 0 &&
+        connection->tuple.dport >= FIRST_USER_PORT) {
+        g_array_append_val(walk->talked, number);
+    }
+    if (has_failed(survey, number)) {
+        g_array_append_val(walk->vain, number);
+    }
+}
+
+#define MIN_PEERS 5
+
+/* Each of its peers has chosen its own port, those that answer and those that are gone, and with
+ * some it talks: a scanner keeps to a few ports, or has nothing to say. */
+static bool is_among_peers(const struct anomaly_survey *survey, const struct walk *walk)
+{
+    const guint *talked = window_numbers(walk->talked, 0);
+    const guint *failed = window_numbers(walk->failed, 0);
+    const guint peers = window_different(survey, talked, walk->talked->len, TUPLE_SERVER_HOST);
+
+    return peers >= MIN_PEERS &&
+           2 * window_different(survey, talked, walk->talked->len, TUPLE_SERVER_PORT) > peers &&
+           2 * window_different(survey, failed, walk->failed->len, TUPLE_SERVER_PORT) >
+               walk->failed->len;
+}
+
 static void tell_walk(struct anomaly_survey *survey, const struct walk *walk)
 {
     const guint n = walk->failed->len;
-    const guint *numbers = window_numbers(walk->failed, 0);
-    struct anomaly hit = survey_hit(survey, TUPLE_CLIENT_HOST, numbers, n);
+    const bool is_peers = is_among_peers(survey, walk);
+    const GArray *told = is_peers ? walk->vain : walk->failed;
+    const guint *numbers = window_numbers(told, 0);
+    struct anomaly hit = survey_hit(survey, TUPLE_CLIENT_HOST, numbers, told->len);
 
     hit.figure[0] = n;
     hit.figure[1] = g_hash_table_size(walk->seen);
@@ -115,7 +151,14 @@ static void tell_walk(struct anomaly_survey *survey, const struct walk *walk)
     hit.text =
         "{client.host} tried {n1:host:hosts} for the first time, and {n0:attempt:attempts} within "
         "{d2} failed: as often as a scanner's";
-    survey_add(survey, &hit, numbers, n);
+    if (is_peers) {
+        hit.severity = ANOMALY_INFO;
+        hit.figure[3] = 1; /* so clues.c knows */
+        hit.text = "{client.host} tried {n1:host:hosts} for the first time, most at a port of its "
+                   "own, and {n0:attempt:attempts} within {d2} failed; with others it talks: a "
+                   "peer-to-peer program with old addresses";
+    }
+    survey_add(survey, &hit, numbers, told->len);
 }
 
 /* When few hosts are tried and none of them answers, the way out may be broken instead. */
@@ -135,15 +178,20 @@ static void survey_slow_scan(struct anomaly_survey *survey, const int64_t *limit
     for (guint i = 0; i < groups->len; i++) {
         const struct survey_group *group = g_ptr_array_index(groups, i);
         struct walk walk = {.seen = survey_tuples_new(),
-                            .failed = g_array_new(FALSE, FALSE, sizeof(guint))};
+                            .failed = g_array_new(FALSE, FALSE, sizeof(guint)),
+                            .vain = g_array_new(FALSE, FALSE, sizeof(guint)),
+                            .talked = g_array_new(FALSE, FALSE, sizeof(guint))};
         for (guint k = 0; k < group->members->len; k++) {
             take_step(survey, survey_member(group, k), limit[SCAN_EXCESS], &walk);
+            note_outcome(survey, survey_member(group, k), &walk);
         }
         if (is_slow_scan(&walk, limit)) {
             tell_walk(survey, &walk);
         }
         g_hash_table_unref(walk.seen);
         g_array_unref(walk.failed);
+        g_array_unref(walk.vain);
+        g_array_unref(walk.talked);
     }
 }
 
@@ -331,7 +379,9 @@ const struct anomaly_rule rules_scan[] = {
             "One host tried the same port of many others, and failed at most: a worm, a scanner, "
             "or a program with a long list of addresses that are out of date (peer-to-peer). A "
             "slow scan, on any port and however long it takes, shows in the outcome of the first "
-            "attempts at each host: those of honest clients mostly succeed.",
+            "attempts at each host: those of honest clients mostly succeed. Who talks with many "
+            "hosts, each at a port of its own, is peer-to-peer, and no scanner: a piece of "
+            "information.",
         .text = "{client.host} tried port {server.port} of {n0:host:hosts} in {d1}: "
                 "{members:attempt:attempts} failed",
         .filter = "tcp.flags.syn == 1 || tcp.flags.reset == 1",

@@ -202,6 +202,52 @@ HEADS = (
 )
 
 
+def peers(talk, port):
+    """8 hosts answer, talk to the client if asked to, and close; then 20 refuse, one of them twice.
+    port(n): of whom."""
+    text = ''.join('host H%d 192.0.2.%d\n' % (n, n) for n in range(1, 29)) + '0.0 wait\n'
+    for n in range(1, 29):
+        client, server = 'C:%d' % (2000 + n), 'H%d:%d' % (n, port(n))
+        ways = {'c': '%s > %s' % (client, server), 's': '%s > %s' % (server, client)}
+        lines = ['c S 0:0(0)', 's S. 0:0(0) ack 1', 'c . 1:1(0) ack 1']
+        if talk:
+            lines += ['c P. (100)', 's P. (100)', 'c .']
+        lines += ['c F.', 's F.', 'c .']
+        if n > 8:
+            lines = ['c S 0:0(0)', 's R. 0:0(0) ack 1']
+        text += ''.join('+.010 %s %s\n' % (ways[line[0]], line[2:]) for line in lines)
+    again = 'C:2100 > H28:%d' % (port(28) + 1), 'H28:%d > C:2100' % (port(28) + 1)
+    return text + '+.1 %s S 0:0(0)\n+.1 %s R. 0:0(0) ack 1\n+5 wait\n' % again
+
+
+def dropped(client, server):
+    """Six connections are opened by their second SYN, and then all goes well."""
+    text = 'host A %s\nhost B %s\n0.0 wait\n' % (client, server)
+    for n in range(1, 9):
+        ways = ('A:%d > B:7000' % (3000 + n), 'B:7000 > A:%d' % (3000 + n))
+        text += '+.001 %s S 0:0(0)\n' % ways[0] + ('+1 %s S 0:0(0)\n' % ways[0]) * (n > 2)
+        for way, line in ((1, 'S. 0:0(0) ack 1'), (0, '. 1:1(0) ack 1'), (0, 'P. (10)'),
+                          (1, 'P. (10)'), (0, 'F.'), (1, 'F.'), (0, '.')):
+            text += '+.0001 %s %s\n' % (ways[way], line)
+    return text
+
+
+HEADS += (
+    ('hosts with ports of their own, of which many answer: peer-to-peer',
+     peers(True, lambda n: 20000 + 17 * n), []),
+    ('likewise, but nothing is said to those that answer',
+     peers(False, lambda n: 20000 + 17 * n), ['host_scan']),
+    ('likewise, but all on one port', peers(True, lambda n: 6346), ['host_scan']),
+    ('likewise, but those that answer are the services of all the world',
+     peers(True, lambda n: (80, 443)[n % 2] if n <= 8 else 20000 + 17 * n), ['host_scan']),
+    ('SYNs are lost on the way', dropped('192.0.2.1', '192.0.2.2'), ['syns_limited']),
+    ('there is no way', dropped('127.0.0.1', '127.0.0.1'), ['syns_dropped_within']),
+    ('likewise, by another address of the host', dropped('127.0.0.1', '127.0.0.2'),
+     ['syns_dropped_within']),
+    ('likewise, by its own address', dropped('192.0.2.1', '192.0.2.1'), ['syns_dropped_within']),
+)
+
+
 @unittest.skipUnless(command.has_tshark(), 'needs tshark and the plugin')
 class Heads(unittest.TestCase):
     def test_what_is_said_first(self):
