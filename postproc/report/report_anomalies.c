@@ -3,6 +3,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <string.h>
+
 #include "anomaly_print.h"
 #include "report_parts.h"
 #include "suppression.h"
@@ -32,6 +34,22 @@ static bool is_info(const Anomalies *anomalies, guint place, const void *data)
 
     return incidents->of_hit[place] == 0 &&
            anomalies_at(anomalies, place)->severity == ANOMALY_INFO;
+}
+
+/* The most severe first, of these what befell most connections; the catalogue's order tells nothing
+ * of how bad it is. */
+static gint by_reach(gconstpointer a, gconstpointer b)
+{
+    const struct anomaly_kind *x = *(struct anomaly_kind *const *)a;
+    const struct anomaly_kind *y = *(struct anomaly_kind *const *)b;
+
+    if (x->severity != y->severity) {
+        return x->severity > y->severity ? -1 : 1;
+    }
+    if (x->connections != y->connections) {
+        return x->connections > y->connections ? -1 : 1;
+    }
+    return strcmp(x->rule->id, y->rule->id);
 }
 
 /* "A16 simultaneous_open (3), A24 connect_and_leave (12)" */
@@ -65,6 +83,7 @@ void report_anomalies(struct report *r)
     g_autoptr(GPtrArray) infos = anomaly_kinds(r->anomalies, is_info, r->incidents);
     const guint told = MIN(troubles->len, MAX_KINDS);
 
+    g_ptr_array_sort(troubles, by_reach);
     if (troubles->len + infos->len + r->anomalies->closed->len == 0) {
         tell_suppressed(r);
         return;

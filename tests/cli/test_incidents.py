@@ -247,9 +247,34 @@ HEADS += (
     ('likewise, by its own address', dropped('192.0.2.1', '192.0.2.1'), ['syns_dropped_within']),
 )
 
+# Kinds that no incident explains, as the report has them.
+ORDERS = (
+    ('what befell more comes first',
+     repeats('C:1001 > S:80 S 0:0(0)', 0, 1, 2) + """+.010 S:80 > C:1001 S. 0:0(0) ack 1
++.010 C:1001 > S:80 . 1:1(0) ack 1
+""" + ''.join('+.1 C:%d > S:81 S 0:0(0)\n' % port
+              + repeats('S:81 > C:%d S. 0:0(0) ack 1' % port, .01, 1, 2, 4, 8)
+              for port in (1002, 1003)), ['A05', 'A04']),
+    ('of as many the first of the catalogue',
+     repeats('C:1001 > S:80 S 0:0(0)', 0, 1, 2) + """+.010 S:80 > C:1001 S. 0:0(0) ack 1
++.010 C:1001 > S:80 . 1:1(0) ack 1
++.1 C:1002 > S:81 S 0:0(0)
+""" + repeats('S:81 > C:1002 S. 0:0(0) ack 1', .01, 1, 2, 4, 8), ['A04', 'A05']),
+)
+
 
 @unittest.skipUnless(command.has_tshark(), 'needs tshark and the plugin')
 class Heads(unittest.TestCase):
+    def test_what_is_left(self):
+        tool = os.path.join(command.BUILD_DIR, 'tests', 'scenario')
+        for what, text, want in ORDERS:
+            with self.subTest(what), command.Folder() as folder:
+                path = folder.file('x.pcap')
+                script = folder.write('x.scn', ('# %s\n%s' % (what, text)).encode())
+                subprocess.run([tool, '--pcap', path, script], check=True, capture_output=True)
+                told = re.findall('^warning  (A..)', command.run('report', path).out, re.MULTILINE)
+                self.assertEqual(told, want)
+
     def test_what_is_said_first(self):
         tool = os.path.join(command.BUILD_DIR, 'tests', 'scenario')
         for what, text, want in HEADS:
