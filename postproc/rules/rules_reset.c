@@ -106,6 +106,13 @@ static int64_t goes_on_after(const struct anomaly_case *c, enum tsm_side side)
     return duration_forward(reset->first_ns, resumed->first_ns);
 }
 
+/* A RST stands alone or with ACK (RFC 9293 3.5.2, 3.10.5), whoever sends it: others are damaged,
+ * and show nothing. */
+static bool is_reset_damaged(const struct anomaly_case *c, enum tsm_side side)
+{
+    return case_mark(c, side, MARK_BAD_RST)->count == case_mark(c, side, MARK_RST)->count;
+}
+
 /* Somebody else sent a RST in the name of `side`: the end goes on, or the RST looks foreign. */
 static bool is_injected(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit)
 {
@@ -125,7 +132,7 @@ static bool is_injected(const struct anomaly_case *c, enum tsm_side side, struct
     const bool goes_on = apart >= 0 && apart <= c->limit[INJECT_WITHIN];
     const bool reflected = case_reset_is_reflected(c, side);
 
-    if (!case_was_open(c) || is_reset_idle(c, side) ||
+    if (!case_was_open(c) || is_reset_idle(c, side) || is_reset_damaged(c, side) ||
         !(goes_on || reflected || case_reset_is_foreign(c, side, c->limit[INJECT_TTL]))) {
         return false;
     }
@@ -247,7 +254,8 @@ const struct anomaly_rule rules_reset[] = {
             "or the packet has come another way than all its others, or it was made from a segment "
             "of the other end. Firewalls and censorship devices break connections in this way. A "
             "RST whose IP identification is the next one of that end is its own, and one after the "
-            "other end's RST changes nothing: neither is told.",
+            "other end's RST changes nothing: neither is told; nor is one with SYN or FIN, which "
+            "nobody sends: it is damaged.",
         .text = "a RST was not sent by the end whose address it has",
         .filter = "tcp.flags.reset == 1 || tcpstate.analysis.resumed",
         .causes = {"a firewall, intrusion prevention or censorship device",

@@ -35,5 +35,6 @@ uint64_t marks_of(const struct tsm_record_segment *segment)
            bit((segment->flags & TSM_FIN) != 0 && !rst, MARK_FIN) |
            bit(acknowledges_fin(segment), MARK_ACK_OF_FIN) | bit(rst, MARK_RST) |
            bit(segment->action == TSM_ACT_KEEP_ALIVE, MARK_KEEP_ALIVE) |
-           bit(segment->action == TSM_ACT_ZERO_WINDOW_PROBE, MARK_WINDOW_PROBE);
+           bit(segment->action == TSM_ACT_ZERO_WINDOW_PROBE, MARK_WINDOW_PROBE) |
+           bit(rst && (segment->flags & (TSM_SYN | TSM_FIN)) != 0, MARK_BAD_RST);
 }

@@ -20,7 +20,8 @@
     X(ACK_OF_FIN,     "the first acknowledgment of its peer's FIN, and the answers to repeats")   \
     X(RST,            "RST of any kind")                                                          \
     X(KEEP_ALIVE,     "keep-alive")                                                               \
-    X(WINDOW_PROBE,   "zero-window probe")
+    X(WINDOW_PROBE,   "zero-window probe")                                                        \
+    X(BAD_RST,        "RST with SYN or FIN, which no TCP sends")
 // clang-format on
 
 enum mark_kind {
