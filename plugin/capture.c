@@ -267,6 +267,18 @@ const struct tsm_stream *capture_stream(uint32_t number)
                                               : NULL;
 }
 
+/* Lets time pass for a copy of the stream, as it is not to show what segments did not. */
+static void count_at(uint32_t number, int64_t now_ns)
+{
+    struct tsm_stream *copy = tsm_table_copy(capture->recorder.table, number);
+    struct tsm_verdict verdict;
+
+    if (copy) {
+        tsm_table_finish(capture->recorder.table, copy, now_ns, &verdict);
+        count_states(copy, NULL);
+    }
+}
+
 void capture_finish(void)
 {
     if (!capture || !capture->recorder.table || capture->finished) {
@@ -275,10 +287,7 @@ void capture_finish(void)
     capture->finished = true;
     tsm_recorder_finish(&capture->recorder);
     for (uint32_t n = 0; n < tsm_table_count(capture->recorder.table); n++) {
-        const struct tsm_stream *stream = tsm_table_stream(capture->recorder.table, n);
-        if (stream) {
-            count_states(stream, NULL);
-        }
+        count_at(n, capture->recorder.totals.end_ns);
     }
     tsm_recorder_project(&capture->recorder);
 }
@@ -304,21 +313,13 @@ static bool may_move_by_timer(unsigned counted)
     return counted != 0 && state != TSM_UNKNOWN && state != TSM_CLOSED && state != TSM_LISTEN;
 }
 
-/* Lets time pass for a copy of the stream, as it is not to show what segments did not. */
 static void count_timers(uint32_t number, int64_t now_ns)
 {
     const struct counted *counted = chunked_find(&capture->counted, number);
-    struct tsm_stream *copy;
-    struct tsm_verdict verdict;
 
-    if (!counted || !(may_move_by_timer(counted->state[TSM_CLIENT]) ||
-                      may_move_by_timer(counted->state[TSM_SERVER]))) {
-        return;
-    }
-    copy = tsm_table_copy(capture->recorder.table, number);
-    if (copy) {
-        tsm_table_finish(capture->recorder.table, copy, now_ns, &verdict);
-        count_states(copy, NULL);
+    if (counted && (may_move_by_timer(counted->state[TSM_CLIENT]) ||
+                    may_move_by_timer(counted->state[TSM_SERVER]))) {
+        count_at(number, now_ns);
     }
 }
 

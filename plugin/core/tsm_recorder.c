@@ -426,31 +426,28 @@ static void project_stream(struct tsm_recorder *recorder, struct tsm_stream *str
 {
     struct tsm_verdict verdict;
 
+    tsm_table_finish(recorder->table, stream, recorder->totals.end_ns, &verdict);
     tsm_table_project(recorder->table, stream, &verdict);
-    if (is_live(recorder)) {
-        return; /* what was told is over, and forgotten by who reads it */
-    }
     emit_changes(recorder, TSM_RECORD_PROJECTED, stream, &verdict);
 }
 
-/* Visits each stream, or a copy of each: what happens to that changes nothing. */
+/* Visits a copy of each stream, which is thrown away: to let the timers of one run twice costs less
+ * than to pack it as it is then. */
 static void each_stream(struct tsm_recorder *recorder,
-                        struct tsm_stream *(*get)(struct tsm_table *table, uint32_t number),
                         void (*visit)(struct tsm_recorder *recorder, struct tsm_stream *stream))
 {
     for (uint32_t n = 0; n < tsm_table_count(recorder->table); n++) {
-        struct tsm_stream *stream = get(recorder->table, n);
-        if (stream != NULL) {
-            visit(recorder, stream);
+        struct tsm_stream *copy = tsm_table_copy(recorder->table, n);
+        if (copy != NULL) {
+            visit(recorder, copy);
         }
     }
 }
 
-/* Nobody asks for how streams stand at the end, unless they are projected. */
 void tsm_recorder_finish(struct tsm_recorder *recorder)
 {
     make_room(recorder);
-    each_stream(recorder, recorder->projects ? tsm_table_stream : tsm_table_copy, finish_stream);
+    each_stream(recorder, finish_stream);
 }
 
 /* The last records. */
@@ -470,8 +467,8 @@ void tsm_recorder_project(struct tsm_recorder *recorder)
     if (recorder->detail == TSM_RECORD_NONE) {
         return;
     }
-    if (recorder->projects) {
-        each_stream(recorder, tsm_table_stream, project_stream);
+    if (recorder->projects && !is_live(recorder)) { /* live, who reads it has forgotten the ended */
+        each_stream(recorder, project_stream);
     }
     emit_totals(recorder);
 }
@@ -480,7 +477,7 @@ void tsm_recorder_project(struct tsm_recorder *recorder)
 void tsm_recorder_foretell(struct tsm_recorder *recorder)
 {
     if (!is_live(recorder)) {
-        each_stream(recorder, tsm_table_copy, finish_stream);
+        each_stream(recorder, finish_stream);
     }
     for (struct tsm_stream *s = recorder->watched; s != NULL; s = s->next_watched) {
         struct tsm_stream *copy = tsm_table_copy(recorder->table, s->number);

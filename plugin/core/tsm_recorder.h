@@ -90,11 +90,11 @@ void tsm_recorder_frame(struct tsm_recorder *recorder, int64_t time_ns, bool has
 void tsm_recorder_pass(struct tsm_recorder *recorder, int64_t time_ns);
 
 /* The end of the capture: timers run until its last frame, and the totals of each stream are told.
- * Without `projects` the table's streams stay as they were. Call it once. */
+ * The table's streams stay as they were. Call it once. */
 void tsm_recorder_finish(struct tsm_recorder *recorder);
 
-/* After that: what timers alone will do (states of the table are beyond the capture's end from then
- * on), and the last records. Call it once. */
+/* After that: what timers alone will do, and the last records; the table's streams stay as they
+ * were. Call it once. */
 void tsm_recorder_project(struct tsm_recorder *recorder);
 
 /* The records of the end, without what timers will do after it, as if the capture ended here.
