@@ -310,6 +310,23 @@ static void test_foretell(struct fixture *f, gconstpointer data)
     }
 }
 
+/* What timers do at the end, and will do after it, is told; the table stays as it stood. */
+static void test_end_is_told(struct fixture *f, gconstpointer data)
+{
+    guint projected = 0;
+
+    (void)data;
+    open_stream(f, 1000);
+    close_stream(f, 1000);
+    finish(f);
+    for (guint i = 0; i < f->records->len; i++) {
+        projected += record_at(f, i)->type == TSM_RECORD_PROJECTED;
+    }
+    g_assert_cmpuint(projected, >, 0);
+    g_assert_cmpuint(tsm_table_stream(f->recorder.table, 0)->conn->belief[TSM_CLIENT].state, ==,
+                     TSM_TIME_WAIT);
+}
+
 /* Nothing for two hours: the stream's end is told, and when it goes on it begins again as it was.
  */
 static void test_resumed(struct fixture *f, gconstpointer data)
@@ -357,6 +374,7 @@ int main(int argc, char **argv)
         {"quotes",       TSM_RECORD_EVENTS, test_quotes},
         {"live",         TSM_RECORD_LIVE,   test_live},
         {"foretell",     TSM_RECORD_EVENTS, test_foretell},
+        {"end-is-told",  TSM_RECORD_EVENTS, test_end_is_told},
         {"resumed",      TSM_RECORD_LIVE,   test_resumed},
     };
     // clang-format on
