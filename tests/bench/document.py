@@ -12,8 +12,10 @@ BUSY = 0.7                  # load average of others, above which wall times are
 
 HEAD = """# How fast, and how much memory
 
+Written by `tests/run bench`, not by hand.
+
 %s
-Written by `tests/run bench`, not by hand. On %s.
+On %s.
 
 Workloads are made with real sockets, nginx under wrk in two network namespaces, captured without a
 dropped packet; the scan by tests/bench/generate.c.
