@@ -3,6 +3,7 @@
 """The verb incidents: causes, what they explain, every format, and that clean captures have none.
 
 How often the cause is right: tests/run diagnosis."""
+import contextlib
 import json
 import os
 import re
@@ -263,25 +264,28 @@ ORDERS = (
 )
 
 
+@contextlib.contextmanager
+def drawn(title, text):
+    """The path of the capture that a scenario is."""
+    tool = os.path.join(command.BUILD_DIR, 'tests', 'scenario')
+    with command.Folder() as folder:
+        path = folder.file('x.pcap')
+        script = folder.write('x.scn', ('# %s\n%s' % (title, text)).encode())
+        subprocess.run([tool, '--pcap', path, script], check=True, capture_output=True)
+        yield path
+
+
 @unittest.skipUnless(command.has_tshark(), 'needs tshark and the plugin')
 class Heads(unittest.TestCase):
     def test_what_is_left(self):
-        tool = os.path.join(command.BUILD_DIR, 'tests', 'scenario')
         for what, text, want in ORDERS:
-            with self.subTest(what), command.Folder() as folder:
-                path = folder.file('x.pcap')
-                script = folder.write('x.scn', ('# %s\n%s' % (what, text)).encode())
-                subprocess.run([tool, '--pcap', path, script], check=True, capture_output=True)
+            with self.subTest(what), drawn(what, text) as path:
                 told = re.findall('^warning  (A..)', command.run('report', path).out, re.MULTILINE)
                 self.assertEqual(told, want)
 
     def test_what_is_said_first(self):
-        tool = os.path.join(command.BUILD_DIR, 'tests', 'scenario')
         for what, text, want in HEADS:
-            with self.subTest(what), command.Folder() as folder:
-                path = folder.file('x.pcap')
-                script = folder.write('x.scn', ('# %s\n%s' % (what, text)).encode())
-                subprocess.run([tool, '--pcap', path, script], check=True, capture_output=True)
+            with self.subTest(what), drawn(what, text) as path:
                 found = incidents(path, '--min-severity', 'warning')
                 self.assertEqual([one['name'] for one in found], want)
 
