@@ -251,11 +251,6 @@ static struct stand_in {
     // clang-format on
 };
 
-static bool is_fatal(const struct stand_in *s, const uint8_t *header)
-{
-    return tsm_icmp_is_fatal(s->ip_protocol == IP_PROTO_ICMPV6, header[0], header[1]);
-}
-
 /* A header that somebody else tells of, and that no ICMP error quotes: samples of sFlow, which are
  * copies of what a switch has seen, one of many. */
 static bool is_hearsay(const packet_info *pinfo)
@@ -263,14 +258,15 @@ static bool is_hearsay(const packet_info *pinfo)
     return pinfo->flags.in_error_pkt && quoting_frame != pinfo->num;
 }
 
+enum { ICMP_HEADER = 8 }; /* bytes; RFC 792, RFC 4443 2.1 */
+
 /* Keeps what is known of an ICMP message until the header that it quotes is reached. */
 static void note_error(const struct stand_in *s, tvbuff_t *tvb, const packet_info *pinfo)
 {
-    static const uint8_t unknown[2] = {255, 255};
-    const uint8_t *header = tvb_captured_length(tvb) >= 2 ? tvb_get_ptr(tvb, 0, 2) : unknown;
+    const unsigned captured = MIN(tvb_captured_length(tvb), ICMP_HEADER);
 
-    quoting =
-        (struct tsm_icmp_error){.type = header[0], .code = header[1], .fatal = is_fatal(s, header)};
+    quoting = tsm_icmp_parse(s->ip_protocol == IP_PROTO_ICMPV6,
+                             captured > 0 ? tvb_get_ptr(tvb, 0, (int)captured) : NULL, captured);
     quoting_frame = pinfo->num;
     memset(quoting_host, 0, sizeof(quoting_host));
     if (pinfo->src.len <= (int)sizeof(quoting_host)) {

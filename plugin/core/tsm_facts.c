@@ -280,8 +280,13 @@ void tsm_facts_icmp(struct tsm_conn *conn, enum tsm_side side, uint32_t frame, u
     struct tsm_facts *facts = &conn->facts[side];
     const struct tsm_endpoint *ep = &conn->ep[side];
 
-    if ((ep->flags & EP_SENT) == 0 || tsm_seq_lt(ep->snd_nxt, seq) ||
-        (facts->icmp_frame != 0 && (facts->icmp.fatal || !error->fatal))) {
+    if ((ep->flags & EP_SENT) == 0 || tsm_seq_lt(ep->snd_nxt, seq)) {
+        return;
+    }
+    if (facts->icmp_frame != 0 && (facts->icmp.fatal || !error->fatal)) {
+        if (error->mtu != 0 && error->mtu < facts->icmp.mtu) {
+            facts->icmp.mtu = error->mtu;
+        }
         return;
     }
     facts->icmp = *error;

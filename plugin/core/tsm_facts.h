@@ -49,13 +49,6 @@ enum {
     TSM_RST_PEERS_ID = 0x40, /* it has the IP identification of a segment of the peer instead */
 };
 
-/* An ICMP error that quoted a segment of the endpoint. */
-struct tsm_icmp_error {
-    uint8_t type, code; /* of ICMP or, when the addresses are IPv6, ICMPv6 */
-    bool fatal;         /* it ends a connection attempt: see tsm_table_quote() */
-    bool by_target;     /* sent by the very host that the quoted segment was for, not on the way */
-};
-
 /* One endpoint, as far as its own segments show it; those outside the window do not count. */
 struct tsm_facts {
     int64_t survived_ns;          /* the longest pause after which its peer answered; 0 = none */
@@ -92,7 +85,8 @@ struct tsm_facts {
     uint32_t largest_acked;      /* the same of those that were acknowledged */
     uint32_t last_payload;       /* private: data bytes of its last new data */
     uint32_t largest_end;        /* private: sequence number after the largest */
-    uint32_t icmp_frame;         /* the first ICMP error that quoted it; 0 = none */
+    uint32_t icmp_frame;         /* the first ICMP error that quoted it; 0 = none. Its MTU is the
+                                    least that was said */
     uint32_t unseen;             /* bytes that its peer acknowledged and that were not captured */
     uint32_t last_rst_seq;       /* sequence number of its last RST; see rst_signs */
     uint32_t syn_seq;            /* of its last SYN or SYN-ACK */

@@ -59,6 +59,7 @@ static uint8_t *pack_wide(const struct tsm_header *header, uint8_t *to)
     to[12] = header->error.type;
     to[13] = header->error.code;
     tsm_put16(to + 14, header->ordinal);
+    tsm_put16(to + 16, header->error.mtu);
     return to + ITEM_WIDE;
 }
 
@@ -133,6 +134,7 @@ static const uint8_t *unpack_wide(struct tsm_header *header, const uint8_t *from
     header->error.type = from[12];
     header->error.code = from[13];
     header->ordinal = tsm_get16(from + 14);
+    header->error.mtu = tsm_get16(from + 16);
     return from + ITEM_WIDE;
 }
 

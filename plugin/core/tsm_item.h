@@ -17,7 +17,7 @@
  *  20  ip_id    16 bits
  *  22  path     16 bits
  *  24  of a header that is not like most: captured, length and ip_bytes with 32 bits each, type and
- *      code of the ICMP error with 8 bits each, ordinal with 16 bits
+ *      code of the ICMP error with 8 bits each, ordinal and its MTU with 16 bits each
  *      both addresses, of 4 or 16 bytes each
  *      the TCP header as it was captured, options included; its checksum and urgent pointer, which
  *      nobody asks for, are 0. Or the name, of TSM_ITEM_NAME
@@ -29,10 +29,10 @@
 
 #include "tsm_header.h"
 
-/* How tshark is asked for items: `-z tcpstate,headers`. When an item changes its meaning or place,
- * this becomes another name ("headers2"), so that tshark itself refuses to speak with a tcpstory of
+/* How tshark is asked for items: `-z tcpstate,headers2`. When an item changes its meaning or place,
+ * this becomes another name ("headers3"), so that tshark itself refuses to speak with a tcpstory of
  * another version: docs/develop/versions.md. */
-#define TSM_ITEM_OPTION "headers"
+#define TSM_ITEM_OPTION "headers2"
 
 /* What is passed: frames, and the TCP headers in them. */
 enum tsm_item_kind {
@@ -61,7 +61,7 @@ struct tsm_item {
 };
 
 /* The most bytes of an item. */
-#define TSM_ITEM_BYTES 132
+#define TSM_ITEM_BYTES 134
 
 /* Writes an item into `bytes`, which has room for TSM_ITEM_BYTES. Returns its size. */
 size_t tsm_item_pack(const struct tsm_item *item, uint8_t *bytes);

@@ -18,7 +18,7 @@ enum {
     ITEM_AT_IP_ID = 20,
     ITEM_AT_PATH = 22,
     ITEM_FIXED = 24,
-    ITEM_WIDE = 16,
+    ITEM_WIDE = 18,
     ITEM_ADDRESSES_MAX = 32,
 };
 

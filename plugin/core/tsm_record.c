@@ -361,6 +361,9 @@ static void put_facts(struct writer *w, const struct tsm_record_facts *r)
     col_i64(w, f->held_ns);
     col_u64(w, f->sack_outside);
     col_frame(w, f->sack_frame);
+    if (w->base != NULL || f->icmp.mtu != 0) {
+        col_u64(w, f->icmp.mtu);
+    }
 }
 
 static void put_spent(struct writer *w, const struct tsm_record_spent *r)

@@ -409,6 +409,8 @@ static void get_facts(struct reader *r, struct tsm_record_facts *out)
     f->held_ns = get_i64(r);
     f->sack_outside = (uint16_t)get_u64(r, UINT16_MAX);
     f->sack_frame = get_frame(r);
+    const bool has_mtu = r->base != NULL || *r->at == '\t';
+    f->icmp.mtu = (uint16_t)(has_mtu ? get_u64(r, UINT16_MAX) : 0);
 }
 
 /* Zeek's letters; "-" = none. */

@@ -132,6 +132,7 @@ enum {
     ICMP_PARAMETER_PROBLEM = 12,
     ICMP_FRAGMENTATION_NEEDED = 4, /* a code of ICMP_UNREACHABLE: path MTU discovery (RFC 1191) */
     ICMPV6_UNREACHABLE = 1,        /* RFC 4443 3 */
+    ICMPV6_TOO_BIG = 2,
     ICMPV6_TIME_EXCEEDED = 3,
     ICMPV6_PARAMETER_PROBLEM = 4,
 };
@@ -144,4 +145,29 @@ bool tsm_icmp_is_fatal(bool v6, uint8_t type, uint8_t code)
     }
     return (type == ICMP_UNREACHABLE && code != ICMP_FRAGMENTATION_NEEDED) ||
            type == ICMP_TIME_EXCEEDED || type == ICMP_PARAMETER_PROBLEM;
+}
+
+bool tsm_icmp_is_too_big(bool v6, uint8_t type, uint8_t code)
+{
+    return v6 ? type == ICMPV6_TOO_BIG
+              : type == ICMP_UNREACHABLE && code == ICMP_FRAGMENTATION_NEEDED;
+}
+
+enum { ICMP_HEADER = 8 };
+
+struct tsm_icmp_error tsm_icmp_parse(bool v6, const uint8_t *message, size_t captured)
+{
+    struct tsm_icmp_error error = {.type = 255, .code = 255};
+
+    if (captured < 2) {
+        return error;
+    }
+    error.type = message[0];
+    error.code = message[1];
+    error.fatal = tsm_icmp_is_fatal(v6, error.type, error.code);
+    if (captured >= ICMP_HEADER && tsm_icmp_is_too_big(v6, error.type, error.code)) {
+        const uint32_t mtu = v6 ? get32(message + 4) : get16(message + 6);
+        error.mtu = (uint16_t)(mtu < UINT16_MAX ? mtu : UINT16_MAX);
+    }
+    return error;
 }

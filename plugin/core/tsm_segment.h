@@ -123,9 +123,26 @@ bool tsm_segment_parse(struct tsm_segment *seg, const uint8_t *header, size_t ca
  * and flags too when `captured` is at least TSM_HEADER_MIN. `captured` is at least 8. */
 void tsm_segment_parse_start(struct tsm_segment *seg, const uint8_t *header, size_t captured);
 
+/* What is known of an ICMP error that quotes a segment. */
+struct tsm_icmp_error {
+    uint8_t type, code; /* of ICMP or, when the addresses are IPv6, ICMPv6 */
+    bool fatal;         /* it ends a connection attempt: see tsm_table_quote() */
+    bool by_target;     /* sent by the very host that the quoted segment was for, not on the way */
+    uint16_t mtu;       /* the largest packet that the next hop takes, in octets, as "too big" says;
+                           65535 = that or more; 0 = not said */
+};
+
 /* Whether an ICMP message, or one of ICMPv6, ends a connection attempt: destination unreachable
  * (not "fragmentation needed", RFC 1191), time exceeded, parameter problem. Source: RFC 792, RFC
  * 4443 3, RFC 9293 3.9.2.2. */
 bool tsm_icmp_is_fatal(bool v6, uint8_t type, uint8_t code);
+
+/* Whether it says that a packet is too big for the next hop: "fragmentation needed", and "packet
+ * too big" of ICMPv6. Source: RFC 1191 4, RFC 4443 3.2. */
+bool tsm_icmp_is_too_big(bool v6, uint8_t type, uint8_t code);
+
+/* Reads the first `captured` bytes of such a message: all of it but by_target, which takes its
+ * sender. Type and code are 255 where they were not captured. */
+struct tsm_icmp_error tsm_icmp_parse(bool v6, const uint8_t *message, size_t captured);
 
 #endif

@@ -331,6 +331,7 @@ static struct tsm_icmp_error read_error(struct values *values, const struct plac
 {
     const enum packet_column type = place->v6 ? PACKET_ICMPV6_TYPE : PACKET_ICMP_TYPE;
     const enum packet_column code = place->v6 ? PACKET_ICMPV6_CODE : PACKET_ICMP_CODE;
+    const enum packet_column mtu = place->v6 ? PACKET_ICMPV6_MTU : PACKET_ICMP_MTU;
     const struct place around = {.v6 = place->v6, .ip = place->icmp_ip};
     uint8_t sender[16] = {0};
     struct tsm_icmp_error found = {
@@ -339,6 +340,9 @@ static struct tsm_icmp_error read_error(struct values *values, const struct plac
     };
 
     found.fatal = tsm_icmp_is_fatal(place->v6, found.type, found.code);
+    if (tsm_icmp_is_too_big(place->v6, found.type, found.code)) { /* others have no such field */
+        found.mtu = (uint16_t)MIN(number_of(values, mtu, 0, UINT32_MAX, 0), UINT16_MAX);
+    }
     found.by_target =
         address_of(values, place->v6 ? PACKET_IPV6_SRC : PACKET_IP_SRC, &around, sender) &&
         memcmp(sender, tuple->dst, tuple->addr_len) == 0;

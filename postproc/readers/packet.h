@@ -44,7 +44,9 @@ enum packet_need { PACKET_USEFUL, PACKET_NEEDED };
     X(ICMP_TYPE, "icmp.type",              PACKET_USEFUL)  \
     X(ICMP_CODE, "icmp.code",              PACKET_USEFUL)  \
     X(ICMPV6_TYPE, "icmpv6.type",          PACKET_USEFUL)  \
-    X(ICMPV6_CODE, "icmpv6.code",          PACKET_USEFUL)
+    X(ICMPV6_CODE, "icmpv6.code",          PACKET_USEFUL)  \
+    X(ICMP_MTU,  "icmp.mtu",               PACKET_USEFUL)  \
+    X(ICMPV6_MTU, "icmpv6.mtu",            PACKET_USEFUL)
 // clang-format on
 
 enum packet_column {

@@ -110,25 +110,24 @@ static bool judge_foreign_sacks(const struct anomaly_case *c, struct anomaly *hi
 
 /* ---- A61 ---- */
 
-/* "Fragmentation needed" (RFC 1191) and its twin of IPv6 (RFC 8201). */
-static bool is_too_big(const struct anomaly_case *c, const struct tsm_icmp_error *icmp)
-{
-    return c->connection->tuple.addr_len == 16 ? icmp->type == 2
-                                               : icmp->type == 3 && icmp->code == 4;
-}
-
 static bool has_icmp_error(const struct anomaly_case *c, enum tsm_side side, struct anomaly *hit)
 {
     static const char *const text[] = {
         "an ICMP error of type {n0}, code {n1} quotes a segment of {client}",
         "an ICMP error of type {n0}, code {n1} quotes a segment of {server}"};
     static const char *const too_big_text[] = {
-        "an ICMP error says that segments of {client} are too large for the path (largest data: "
-        "{b2})",
-        "an ICMP error says that segments of {server} are too large for the path (largest data: "
-        "{b2})"};
+        "an ICMP error of type {n0}, code {n1} says that segments of {client} are too large for "
+        "the path (largest data: {b2})",
+        "an ICMP error of type {n0}, code {n1} says that segments of {server} are too large for "
+        "the path (largest data: {b2})"};
+    static const char *const mtu_text[] = {
+        "an ICMP error of type {n0}, code {n1} says that segments of {client} are too large for "
+        "the path: its MTU is {n3} (largest data: {b2})",
+        "an ICMP error of type {n0}, code {n1} says that segments of {server} are too large for "
+        "the path: its MTU is {n3} (largest data: {b2})"};
     const struct tsm_facts *facts = case_facts(c, side);
-    const bool too_big = is_too_big(c, &facts->icmp);
+    const bool too_big = tsm_icmp_is_too_big(c->connection->tuple.addr_len == 16, facts->icmp.type,
+                                             facts->icmp.code);
 
     if (!case_was_open(c) || facts->icmp_frame == 0) {
         return false;
@@ -136,7 +135,8 @@ static bool has_icmp_error(const struct anomaly_case *c, enum tsm_side side, str
     hit->figure[0] = facts->icmp.type;
     hit->figure[1] = facts->icmp.code;
     hit->figure[2] = facts->largest;
-    hit->text = too_big ? too_big_text[side] : text[side];
+    hit->figure[3] = facts->icmp.mtu;
+    hit->text = !too_big ? text[side] : facts->icmp.mtu != 0 ? mtu_text[side] : too_big_text[side];
     hit->severity = too_big ? ANOMALY_INFO : ANOMALY_WARNING;
     hit->fault = facts->icmp.by_target ? fault_of(tsm_other(side)) : ANOMALY_OF_NETWORK;
     hit->first_frame = facts->icmp_frame;

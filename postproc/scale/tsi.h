@@ -17,7 +17,7 @@
 #include "tsm_item.h"
 #include "tsm_skew.h"
 
-#define TSI_VERSION 3
+#define TSI_VERSION 4
 
 /* An interface of the capture. */
 struct tsi_interface {

@@ -23,7 +23,7 @@
 #include "blocks.h"
 #include "tsr_change.h"
 
-#define TSR_VERSION 2
+#define TSR_VERSION 3
 
 /* Where in a RUN something was told. */
 struct tsr_position {

@@ -93,7 +93,8 @@ class Inputs(unittest.TestCase):
         """What an ordinary capture is made of suffices; what is missing is told."""
         useful = ['frame.len', 'frame.cap_len', 'frame.protocols', 'ip.len', 'ipv6.plen', 'ip.ttl',
                   'ip.id', 'ipv6.hlim', 'tcp.hdr_len', 'tcp.seq',
-                  'icmp.type', 'icmp.code', 'icmpv6.type', 'icmpv6.code']
+                  'icmp.type', 'icmp.code', 'icmpv6.type', 'icmpv6.code',
+                  'icmp.mtu', 'icmpv6.mtu']
         columns = [word for pair in zip(COLUMNS[::2], COLUMNS[1::2]) if pair[1] not in useful
                    for word in pair]
         for name in ('article-client-closes.pcap', 'ipv6.pcap'):

@@ -263,7 +263,7 @@ class WhoReads(unittest.TestCase):
             done = self.run_with_tshark(path, b'printf "%s\\n" "$*" >> "${0%/*}/asked"\n'
                                               b'exec /usr/bin/tshark "$@"\n')
             self.assertEqual((done.status, done.err), (0, ''))
-            self.assertIn(self.asked, ('', '-n -q -z tcpstate,headers -r -\n'), path)
+            self.assertIn(self.asked, ('', '-n -q -z tcpstate,headers2 -r -\n'), path)
 
     def test_plain(self):
         done = self.run_with_tshark(capture('article-client-closes.pcap'), b'exit 7\n')

@@ -240,6 +240,21 @@ class Causes(unittest.TestCase):
                             + ' C:{port} > S:80 seq 0\n', OLD)
                 self.assertIn(words, self.ask(kind, text)[0]['explanation'])
 
+    def test_icmp_tells_the_mtu(self):
+        """Inside a connection the type of the error is told, and what the next hop takes."""
+        big = '+.010 S:80 > C:{port} P. 1:1461(1460) ack 101\n'
+        error = '+.001 ICMP %s S:80 > C:{port} seq 1%s\n'
+        smaller = '+.001 S:80 > C:{port} P. 1:1361(1360) ack 101\n'
+        for kind, mtu, words in (('too-big', ' mtu 1400', 'type 3, code 4'),
+                                 ('too-big', ' mtu 1400', 'MTU is 1,400'),
+                                 ('too-big', '', 'too large for the path (largest'),
+                                 ('prohibited', '', 'type 3, code 13 quotes')):
+            with self.subTest(words), command.Folder() as folder:
+                found = command.run('anomalies', '--format', 'json', self.made(
+                    folder, 'too big', each(SHAKE + ASK + big + error % (kind, mtu) + smaller,
+                                            [1001])))
+                self.assertIn(words, found.out)
+
     def test_lonely_probe(self):
         """One probe that nobody answers may be made up: A23 is no warning."""
         probe, answer = '0.000 C > S FPU 0:0(0)\n', '+.010 S > C R. 0:0(0) ack 1\n'

@@ -209,7 +209,8 @@ def record_columns():
 
 
 RECORD = record_columns()
-OPTIONAL = {'G': 2, 'Q': 1}     # columns that follow where there is a SACK block, or was no memory
+# columns that follow where there is a SACK block, an MTU, or was no memory
+OPTIONAL = {'G': 2, 'F': 1, 'Q': 1}
 ORDER = re.compile(r'H[SCGLN]*([CL]*FFTE)*P*QZ')
 
 

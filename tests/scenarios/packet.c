@@ -193,6 +193,7 @@ struct tsm_icmp_error packet_icmp_error(const struct packet *packet)
         .type = packet->icmp->type[version],
         .code = packet->icmp->code[version],
         .fatal = packet->icmp->fatal,
+        .mtu = packet->mtu,
     };
 }
 
@@ -217,6 +218,7 @@ static void append_icmp(GByteArray *frame, const struct packet *quoted)
     uint8_t tcp[PACKET_MAX_HEADER];
     g_autoptr(GByteArray) body = g_byte_array_new();
 
+    put16(header + 6, quoted->mtu); /* of ICMPv6 the lower half */
     append(body, header, sizeof header);
     append_ip(body, quoted, PROTOCOL_TCP, tcp_header(quoted, tcp) + quoted->payload);
     append(body, tcp, quoted->quoted);

@@ -40,6 +40,7 @@ struct packet {
     uint8_t options[PACKET_MAX_OPTIONS];
     const struct icmp_error *icmp; /* NULL = the packet itself; else an error that quotes it */
     uint8_t quoted;                /* bytes of its TCP header in the quote: 8 or 20 */
+    uint16_t mtu;                  /* that the error names; 0 = none */
     uint16_t vlan;                 /* 802.1Q tag of the frame; 0 = none */
     uint8_t checksum;              /* enum tsm_checksum: what it is to be; 0 = right */
     uint32_t captured;             /* bytes of TCP header and data that the capture has; 0 = all */

@@ -76,6 +76,23 @@ static bool read_duplicate(struct reader *r, struct line *line, char *rest, GErr
     return true;
 }
 
+/* Reads what may be behind the number of an ICMP error: "short", "mtu 1400". */
+static bool read_icmp_rest(struct packet *packet, char *rest, GError **error)
+{
+    g_autofree char *word = next_word(&rest);
+    g_autofree char *value = next_word(&rest);
+    int64_t mtu = 0;
+    const bool is_mtu = word != NULL && strcmp(word, "mtu") == 0 && value != NULL &&
+                        number_parse(value, 1, UINT16_MAX, &mtu);
+
+    if (word != NULL && strcmp(word, "short") != 0 && !is_mtu) {
+        return not_understood(error, word, "short, or mtu NUMBER");
+    }
+    packet->quoted = word == NULL || is_mtu ? 20 : 8;
+    packet->mtu = (uint16_t)mtu;
+    return true;
+}
+
 /* Reads "ICMP unreachable C > S seq 0", "... seq 0 short": the error that quotes that segment. */
 static bool read_icmp(struct reader *r, struct line *line, char *rest, GError **error)
 {
@@ -94,11 +111,9 @@ static bool read_icmp(struct reader *r, struct line *line, char *rest, GError **
     }
     g_autofree char *key = next_word(&rest);
     g_autofree char *value = next_word(&rest);
-    g_autofree char *cut = next_word(&rest);
     int64_t seq;
     if (key == NULL || strcmp(key, "seq") != 0 || value == NULL ||
-        !number_parse(value, INT32_MIN, UINT32_MAX, &seq) ||
-        (cut != NULL && strcmp(cut, "short") != 0)) {
+        !number_parse(value, INT32_MIN, UINT32_MAX, &seq)) {
         return not_understood(error, key, "seq NUMBER, perhaps short");
     }
     line->kind = LINE_ICMP;
@@ -106,9 +121,8 @@ static bool read_icmp(struct reader *r, struct line *line, char *rest, GError **
     line->packet.ttl = 60;
     line->packet.seq = connection->end[line->column].isn + (uint32_t)seq;
     line->packet.icmp = icmp;
-    line->packet.quoted = cut != NULL ? 8 : 20;
     notation_address(&line->packet, connection, line->column);
-    return true;
+    return read_icmp_rest(&line->packet, rest, error);
 }
 
 /* Reads an optional "stream N". */

@@ -342,7 +342,8 @@ static void test_unseen(struct talk *talk, gconstpointer data)
 
 static void test_icmp(struct talk *talk, gconstpointer data)
 {
-    const struct tsm_icmp_error too_big = {.type = 3, .code = 4};
+    const struct tsm_icmp_error too_big = {.type = 3, .code = 4, .mtu = 1400};
+    const struct tsm_icmp_error smaller = {.type = 3, .code = 4, .mtu = 1280};
     const struct tsm_icmp_error prohibited = {.type = 3, .code = 13, .fatal = true};
     const struct tsm_segment quoted = {.frame = 7, .seq = 100, .time_ns = 30 * MS};
     struct tsm_fed fed;
@@ -351,6 +352,9 @@ static void test_icmp(struct talk *talk, gconstpointer data)
     handshake(talk);
     tsm_table_quote(talk->table, &to_server, &quoted, false, &too_big, &fed);
     g_assert_cmpuint(facts_of(talk, TSM_CLIENT).seen.icmp.code, ==, 4);
+    tsm_table_quote(talk->table, &to_server, &quoted, false, &smaller, &fed);
+    tsm_table_quote(talk->table, &to_server, &quoted, false, &too_big, &fed);
+    g_assert_cmpuint(facts_of(talk, TSM_CLIENT).seen.icmp.mtu, ==, 1280);
     tsm_table_quote(talk->table, &to_server, &quoted, false, &prohibited, &fed);
     tsm_table_quote(talk->table, &to_server, &quoted, false, &too_big, &fed);
     g_assert_cmpuint(facts_of(talk, TSM_CLIENT).seen.icmp.code, ==, 13);

@@ -29,7 +29,7 @@ static struct tsm_item make_item(uint8_t kind, uint8_t addr_len, uint32_t captur
                 .ttl = 64,
                 .checksum = TSM_CHECKSUM_WRONG,
                 .fragment = true,
-                .error = {.type = 3, .code = 13, .fatal = true, .by_target = false},
+                .error = {.type = 3, .code = 13, .fatal = true, .mtu = 1400},
                 .tuple.addr_len = addr_len,
                 .bytes = tcp_bytes,
             },
@@ -182,7 +182,7 @@ static void test_frames(void)
         struct tsm_item back;
         const size_t size = tsm_item_pack(&item, bytes);
 
-        g_assert_cmpuint(size, ==, 24 + 16);
+        g_assert_cmpuint(size, ==, 24 + 18);
         g_assert_cmpuint(tsm_item_unpack(&back, bytes, size), ==, size);
         assert_same(&item, &back);
         g_assert_cmpuint(back.header.tuple.addr_len, ==, 0);

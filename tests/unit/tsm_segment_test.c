@@ -286,6 +286,37 @@ static void test_random(void)
     g_rand_free(rand);
 }
 
+/* "Too big" of both versions, whole and cut; the fields mean nothing in another error. */
+static void test_icmp(void)
+{
+    static const uint8_t needed[8] = {3, 4, 0, 0, 0, 0, 0x05, 0x78};
+    static const uint8_t unreachable[8] = {3, 1, 0, 0, 0, 0, 0x05, 0x78};
+    static const uint8_t too_big[8] = {2, 0, 0, 0, 0, 0, 0x05, 0x00};
+    static const uint8_t jumbo[8] = {2, 0, 0, 0, 0, 2, 0, 0};
+    static const struct {
+        const uint8_t *message;
+        size_t captured;
+        bool v6;
+        struct tsm_icmp_error want;
+    } rows[] = {
+        {needed, 8, false, {.type = 3, .code = 4, .mtu = 1400}},
+        {needed, 7, false, {.type = 3, .code = 4}},
+        {needed, 1, false, {.type = 255, .code = 255}},
+        {unreachable, 8, false, {.type = 3, .code = 1, .fatal = true}},
+        {too_big, 8, true, {.type = 2, .mtu = 1280}},
+        {jumbo, 8, true, {.type = 2, .mtu = UINT16_MAX}},
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree uint8_t *copy = exact_copy(rows[i].message, rows[i].captured);
+        const struct tsm_icmp_error got = tsm_icmp_parse(rows[i].v6, copy, rows[i].captured);
+        g_assert_cmpuint(got.type, ==, rows[i].want.type);
+        g_assert_cmpuint(got.code, ==, rows[i].want.code);
+        g_assert_cmpint(got.fatal, ==, rows[i].want.fatal);
+        g_assert_cmpuint(got.mtu, ==, rows[i].want.mtu);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -304,6 +335,7 @@ int main(int argc, char **argv)
     g_test_add_func("/segment/option/malformed", test_option_malformed);
     g_test_add_func("/segment/option/end", test_option_end);
     g_test_add_func("/segment/span", test_span);
+    g_test_add_func("/segment/icmp", test_icmp);
     g_test_add_func("/segment/random", test_random);
     return g_test_run();
 }
