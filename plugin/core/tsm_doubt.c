@@ -85,8 +85,7 @@ static void unclose(struct tsm_step *now, enum tsm_side side)
 
 void tsm_disown_fin(struct tsm_step *now, enum tsm_side side)
 {
-    struct tsm_conn *conn = now->conn;
-    struct tsm_endpoint *ep = &conn->ep[side];
+    struct tsm_endpoint *ep = &now->conn->ep[side];
     const struct tsm_endpoint *peer = tsm_peer(now, side);
 
     if ((ep->flags & EP_FIN) != 0 && ep->snd_nxt == ep->fin_seq + 1) {
@@ -95,10 +94,7 @@ void tsm_disown_fin(struct tsm_step *now, enum tsm_side side)
     }
     ep->flags &= ~(uint32_t)(EP_FIN | EP_FIN_HELD | EP_FIN_AGAIN);
     ep->fin_acked = ep->fin_ack_with_fin = false;
-    if (conn->first_fin == 1 + side) {
-        conn->first_fin = (peer->flags & EP_FIN) != 0 ? (uint8_t)(1 + tsm_other(side)) : 0;
-        conn->closed_by = conn->first_fin;
-    }
+    tsm_unmark_fin(now, side);
     unclose(now, side);
     for (unsigned k = 0; k < peer->n_pending; k++) {
         if (peer->pending[k].event == TSM_RCV_FIN) {

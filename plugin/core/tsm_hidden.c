@@ -72,14 +72,11 @@ static void reveal_open(struct tsm_step *now, enum tsm_side hidden)
 
 void tsm_forget_fin(struct tsm_step *now, enum tsm_side hidden)
 {
-    struct tsm_conn *conn = now->conn;
-    struct tsm_endpoint *ep = &conn->ep[hidden];
+    struct tsm_endpoint *ep = &now->conn->ep[hidden];
 
     ep->flags &= ~(uint32_t)(EP_FIN | EP_FIN_GUESSED);
     ep->fin_acked = false;
-    if (conn->first_fin == 1 + hidden) {
-        conn->first_fin = conn->closed_by = 0;
-    }
+    tsm_unmark_fin(now, hidden);
     tsm_withdraw_fin(now, hidden);
 }
 

@@ -485,6 +485,10 @@ void tsm_take_plain(struct tsm_step *now, enum tsm_side sender);
 /* The action of a segment without data, SYN, FIN or RST, and which is no probe or repeat. */
 enum tsm_action tsm_name_ack(struct tsm_step *now, enum tsm_side sender);
 
+/* The FIN of that endpoint was none, or not its own: call it when it is not known of any more. The
+ * steps of the close seen are those of its peer's FIN, if that has closed. */
+void tsm_unmark_fin(struct tsm_step *now, enum tsm_side side);
+
 /* Fills step, action and call of the verdict; call after all beliefs have moved. */
 void tsm_name_step(struct tsm_step *now, enum tsm_side sender);
 

@@ -104,6 +104,20 @@ static void mark_close(struct tsm_step *now, unsigned step)
     now->conn->close_steps_seen |= (uint8_t)(1u << (step - 1));
 }
 
+void tsm_unmark_fin(struct tsm_step *now, enum tsm_side side)
+{
+    struct tsm_conn *conn = now->conn;
+    const struct tsm_endpoint *peer = tsm_peer(now, side);
+    const bool alone = (peer->flags & EP_FIN) != 0;
+
+    conn->close_steps_seen =
+        (uint8_t)(alone ? TSM_CLOSE_1 | (peer->fin_acked ? TSM_CLOSE_2 : 0) : 0);
+    if (conn->first_fin == 1 + side) {
+        conn->first_fin = alone ? (uint8_t)(1 + tsm_other(side)) : 0;
+        conn->closed_by = conn->first_fin;
+    }
+}
+
 /* The FIN of the sender, and the sender's first acknowledgment of the peer's FIN (or its answer to
  * a repeated one). */
 static void find_close_steps(struct tsm_step *now, enum tsm_side sender)

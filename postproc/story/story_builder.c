@@ -319,7 +319,7 @@ static void add_totals(struct story *story, struct story_connection *connection,
     connection->syn_tries = totals->syn_tries;
     connection->vantage = totals->vantage;
     connection->open_steps |= totals->steps & 7;
-    connection->close_steps |= (uint8_t)(totals->steps >> 4);
+    connection->close_steps = (uint8_t)(totals->steps >> 4); /* a FIN may be taken back */
     for (unsigned side = 0; side < 2; side++) {
         connection->segments[side] = totals->side[side].segments;
         connection->retransmissions[side] = totals->side[side].retransmissions;

@@ -120,6 +120,14 @@ def fin_taken(talk):
     talk.send(FRO, ACK, ack=talk.next[TO] + 1)
 
 
+def fin_not_taken(talk):
+    """The client goes on in its place, and the capture ends."""
+    talk.forge(TO, FIN | ACK, ip={'ttl': 1})
+    talk.until = len(talk.frames)
+    talk.send(TO, PSH | ACK, b'b' * 100)
+    talk.send(FRO, ACK)
+
+
 def overlap(talk):
     """Other data in the place of the client's that follow, which the server never gets."""
     talk.forge(TO, PSH | ACK, data=b'x' * 60)
@@ -210,6 +218,7 @@ ROWS = {
     'RST, wrong TCP checksum': (inject(RST, damaged=True), CLEAN),
     'RST, wrong IP checksum': (inject(RST, ip=DAMAGED), CLEAN),
     'FIN, lost behind the tap': (inject(FIN | ACK, ip={'ttl': 1}), CLEAN),
+    'FIN, lost behind the tap, not closed later': (fin_not_taken, ('open', '200', OPEN)),
     'FIN, taken': (fin_taken, ('half_closed', '100', ('FIN_WAIT_2', 'CLOSE_WAIT'))),
     'FIN, wrong TCP checksum': (inject(FIN | ACK, damaged=True), CLEAN),
     'FIN, wrong IP checksum': (inject(FIN | ACK, ip=DAMAGED), CLEAN),
