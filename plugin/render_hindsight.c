@@ -241,14 +241,15 @@ static void add_anomaly(const struct showing *s)
     }
 }
 
-static void add_incident(const struct showing *s, const struct cause *cause)
+static void add_incident(const struct showing *s, const struct incident *incident)
 {
+    const struct cause *cause = incident->cause;
     proto_item *item = add_head(s, HF_incident, "Incident", cause->id, cause->title);
     proto_tree *tree = proto_item_add_subtree(item, ett_tcpstate[ETT_ANOMALY]);
 
     add_text(tree, s->tvb, HF_incident_name, cause->name);
     add_sentence(s, tree, HF_incident_cure, cause->cure);
-    add_sentence(s, tree, HF_incident_check, cause->check);
+    add_sentence(s, tree, HF_incident_check, incident->check);
 }
 
 static guint number_of_rule(const struct anomaly_rule *rule)
@@ -287,7 +288,7 @@ static void show_incident(struct showing *s, const struct incident *incident, bo
 
     s->about = &incident->about;
     if (wanted) {
-        add_incident(s, cause);
+        add_incident(s, incident);
     }
     add_expert(s, true, number_of_cause(cause), cause->id, cause->name);
 }

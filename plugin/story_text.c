@@ -61,7 +61,7 @@ static void append_incident(GString *text, const struct incident *incident,
 
     append_head(text, cause->id, cause->title, &incident->about, story);
     append_sentence(text, "    Do: ", cause->cure, &incident->about, story);
-    append_sentence(text, "    Check: ", cause->check, &incident->about, story);
+    append_sentence(text, "    Check: ", incident->check, &incident->about, story);
 }
 
 static bool explains(const Incidents *incidents, const struct incident *incident, guint connection)

@@ -49,6 +49,8 @@ struct cause {
     const char *many;     /* likewise, of {n1} places of its first scope; NULL = each apart */
     const char *cure;     /* what ends it */
     const char *check;    /* what shows that it is so, and not the runner-up */
+    const char *within;   /* the check where both ends are on one host, with no network between;
+                             NULL = `check` */
     const char *explains; /* ids of anomalies: "A04 A07"; "none" */
     struct cause_evidence evidence[CAUSE_MAX_EVIDENCE];
     /* Fills in figures from 1 on; NULL = it has none. */

@@ -46,6 +46,12 @@ void figures_loss(const struct clue_group *group, const struct cause *cause, str
     }
 }
 
+void figures_pairs(const struct clue_group *group, const struct cause *cause, struct anomaly *about)
+{
+    (void)cause;
+    about->figure[1] = (group->count[CLUE_TRANSLATED] + 1) / 2;
+}
+
 static int64_t get_patience(const struct clue_case *c)
 {
     return c->spent.end[TSM_CLIENT].gave_up_ns;

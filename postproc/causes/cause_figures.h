@@ -34,6 +34,10 @@ void figures_setup(const struct clue_group *group, const struct cause *cause,
 void figures_rejects(const struct clue_group *group, const struct cause *cause,
                      struct anomaly *about);
 
+/* {n1} is the number of connections that are there twice. */
+void figures_pairs(const struct clue_group *group, const struct cause *cause,
+                   struct anomaly *about);
+
 /* {d1} is the longest stall. */
 void figures_stall(const struct clue_group *group, const struct cause *cause,
                    struct anomaly *about);

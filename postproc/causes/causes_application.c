@@ -99,6 +99,7 @@ const struct cause causes_application[] = {
         .explains = "A31 A33 A37 A38 A39",
         .evidence = {{CAUSE_NEEDS, CLUE_SERVER_ABORTED, 2, 0, 0},
                      {CAUSE_EXPECTS, CLUE_SERVER_ABORTED, 3, 20, 12},
+                     {CAUSE_ALLOWS, CLUE_RESET_BY_SERVER, 0, 0, 0},
                      {CAUSE_CONTRADICTS, CLUE_RESET_FOREIGN, 2, 20, 20},
                      {CAUSE_CONTRADICTS, CLUE_IDLE_LIMIT, 0, 0, 20},
                      {CAUSE_CONTRADICTS, CLUE_NOT_ACCEPTED, 3, 0, 10}},
@@ -248,6 +249,27 @@ const struct cause causes_application[] = {
         .check = "strace -f -e trace=write,send,sendto -p PID: one call for each request?",
         .explains = "A59",
         .evidence = {{CAUSE_NEEDS, CLUE_HELD, 1, 0, 0}, {CAUSE_EXPECTS, CLUE_HELD, 2, 10, 8}},
+    },
+    {
+        .id = "D72",
+        .name = "both_write_none_reads",
+        .title = "Both ends write and neither reads",
+        .severity = ANOMALY_WARNING,
+        .fault = ANOMALY_OF_UNKNOWN,
+        .scopes = {TUPLE_LISTENER},
+        .prior = 5,
+        .meaning = "The windows of both ends are closed: each application writes, waits until it "
+                   "can go on, and does not read meanwhile, so neither ever does. A deadlock of "
+                   "the two programs, which no time-out of TCP ends.",
+        .text = "{client.host} and {server} both write and neither reads, a deadlock: "
+                "{members:connection:connections} of {n0}",
+        .cure = "read while writing: another thread, or non-blocking sockets and poll(); a request "
+                "that is pipelined needs a limit",
+        .check = "on both hosts: ss -tn (Recv-Q and Send-Q both stay above 0); a stack of each "
+                 "process: it hangs in write() or send()",
+        .explains = "A31 A32 A43",
+        .evidence = {{CAUSE_NEEDS, CLUE_NEITHER_READS, 1, 0, 0},
+                     {CAUSE_EXPECTS, CLUE_NEITHER_READS, 1, 0, 18}},
     },
     {.id = NULL},
 };

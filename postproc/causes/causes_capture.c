@@ -102,5 +102,28 @@ const struct cause causes_capture[] = {
         .explains = "none",
         .evidence = {{CAUSE_NEEDS, CLUE_JOINED, 1, 10, 0}, {CAUSE_EXPECTS, CLUE_JOINED, 2, 20, 6}},
     },
+    {
+        .id = "D85",
+        .name = "both_sides_of_nat",
+        .title = "Connections are seen on both sides of a NAT",
+        .severity = ANOMALY_INFO,
+        .fault = ANOMALY_OF_CAPTURE,
+        .scopes = {CAUSE_OF_CAPTURE},
+        .quality = true,
+        .prior = 10,
+        .meaning =
+            "Connections are in the capture before and after their addresses were "
+            "translated, as on \"any\" of a host with containers. Each is counted twice, and "
+            "so are its bytes; the half that tells more is judged.",
+        .text = "{n1:connection is:connections are} in the capture twice, before and after address "
+                "translation: {members:stream:streams} of {n0}",
+        .cure = "capture on one side of the translator: tcpdump -i eth0 instead of any",
+        .check = "tcpstory anomalies: Q10 names the pairs; conntrack -L on the translator",
+        .explains = "Q10",
+        .evidence = {{CAUSE_NEEDS, CLUE_TRANSLATED, 2, 20, 0},
+                     {CAUSE_EXPECTS, CLUE_TRANSLATED, 2, 50, 15},
+                     {CAUSE_CONTRADICTS, CLUE_PAST_NAT, 2, 20, 30}},
+        .figures = figures_pairs,
+    },
     {.id = NULL},
 };

@@ -4,6 +4,11 @@
  */
 #include "cause_figures.h"
 
+/* What can lose, delay or hold back what never leaves its host. */
+#define WITHIN_CHECK                                                                 \
+    "on that host: nft list ruleset; tc -s qdisc show dev lo; nstat -az | grep -iE " \
+    "'drop|prune|overflow'; is a process stopped or starved (top, dmesg)?"
+
 const struct cause causes_network[] = {
     {
         .id = "D20",
@@ -73,6 +78,7 @@ const struct cause causes_network[] = {
         .cure = "bring the host or its link back; clients need time-outs of their own",
         .check = "ping {server.host}; the console of the host; the switch port; arping from its "
                  "network",
+        .within = WITHIN_CHECK,
         .explains = "A01 A04 A27 A28 A30 A31 A43 A44 A52",
         .evidence = {{CAUSE_NEEDS, CLUE_DEAD_IN_THE_END, 0, 0, 0},
                      {CAUSE_NEEDS_ONE, CLUE_CLIENT_IN_VAIN, 1, 0, 0},
@@ -99,6 +105,7 @@ const struct cause causes_network[] = {
         .cure = "find the link: errors on interfaces, full queues, duplex; a policer's limit",
         .check = "mtr -n -c 100 {server.host} in both directions; ethtool -S and ip -s link on "
                  "both hosts",
+        .within = WITHIN_CHECK,
         .explains = "A04 A05 A07 A20 A31 A33 A35 A37 A38 A39 A43 A44 A45 A50",
         .evidence = {{CAUSE_NEEDS, CLUE_DATA_LOST, 0, 0, 0},
                      {CAUSE_NEEDS_ONE, CLUE_LOST_TO_SERVER, 3, 0, 0},
@@ -132,6 +139,7 @@ const struct cause causes_network[] = {
                 "virtual machine migration",
         .check = "logs of switches and routers at that time; on both hosts: dmesg | grep -i link;"
                  " hypervisor events",
+        .within = WITHIN_CHECK,
         .explains = "A04 A05 A07 A20 A27 A30 A31 A43 A44",
         .evidence = {{CAUSE_NEEDS, CLUE_DEAD_PERIOD, 0, 0, 0},
                      {CAUSE_NEEDS, CLUE_STALLED, 1, 0, 0},
@@ -163,6 +171,7 @@ const struct cause causes_network[] = {
                 "net.ipv4.tcp_mtu_probing=1",
         .check = "ping -M do -s 1472 {server.host} fails, with -s 1000 it works; tracepath "
                  "{server.host}",
+        .within = WITHIN_CHECK,
         .explains = "A27 A28 A31 A36 A41 A42 A43 A44 A52",
         .evidence = {{CAUSE_NEEDS_ONE, CLUE_ONLY_LARGE_LOST, 1, 0, 0},
                      {CAUSE_NEEDS_ONE, CLUE_LARGE_MISSING, 2, 0, 0},
@@ -241,6 +250,7 @@ const struct cause causes_network[] = {
         .cure = "a shorter way, fewer round trips (keep-alive, TLS 1.3), smaller buffers where a "
                 "queue is full",
         .check = "mtr -n {server.host}: where the time begins to be long",
+        .within = WITHIN_CHECK,
         .explains = "A20",
         .evidence = {{CAUSE_NEEDS, CLUE_SLOW_SETUP, 3, 50, 0},
                      {CAUSE_EXPECTS, CLUE_SLOW_SETUP, 3, 60, 12}},

@@ -41,6 +41,7 @@
     X(LARGE_MISSING, "data before the last never came")                                           \
     X(SERVER_NOT_READING, "the server's window stayed closed for a second and more")              \
     X(CLIENT_NOT_READING, "the client's window stayed closed for a second and more")              \
+    X(NEITHER_READS, "the windows of both ends are closed, and stay so")                          \
     X(SERVER_LEAVES_OPEN, "the client closed, the server stays in CLOSE_WAIT")                    \
     X(CLIENT_LEAVES_OPEN, "the server closed, the client stays in CLOSE_WAIT")                    \
     X(RESET_BY_SERVER, "reset by the server")                                                     \

@@ -152,6 +152,16 @@ static bool is_client_not_reading(const struct clue_case *c)
     return is_window_closed(c, TSM_CLIENT);
 }
 
+/* Both windows are closed in the end: each application waits until the other reads. */
+static bool is_neither_reading(const struct clue_case *c)
+{
+    const int64_t client_ns = c->is.facts[TSM_CLIENT]->seen.closed_since_ns;
+    const int64_t server_ns = c->is.facts[TSM_SERVER]->seen.closed_since_ns;
+
+    return client_ns != 0 && server_ns != 0 &&
+           duration_forward(MAX(client_ns, server_ns), c->is.end_ns) >= ANOMALY_NS(1);
+}
+
 /* ---- who says nothing ---- */
 
 #define IN_VAIN_NS ANOMALY_NS(2)
@@ -258,6 +268,7 @@ const struct clue_row clues_of_talk[] = {
     {CLUE_LARGE_MISSING, is_large_missing},
     {CLUE_SERVER_NOT_READING, is_server_not_reading},
     {CLUE_CLIENT_NOT_READING, is_client_not_reading},
+    {CLUE_NEITHER_READS, is_neither_reading},
     {CLUE_NEVER_ANSWERED, is_never_answered},
     {CLUE_DRIPS, is_dripping},
     {CLUE_CAPTURED_TWICE, has_copies},

@@ -173,6 +173,12 @@ static void drop_smallest(struct search *search)
     g_ptr_array_set_size(search->candidates, MAX_CANDIDATES);
 }
 
+/* No network is asked where there is none. */
+static const char *check_of(const struct cause *cause, const struct clue_group *group)
+{
+    return cause->within != NULL && group->count[CLUE_WITHIN] > 0 ? cause->within : cause->check;
+}
+
 static void consider(struct search *search, const struct cause *cause,
                      const struct clue_group *group, unsigned scope)
 {
@@ -193,7 +199,11 @@ static void consider(struct search *search, const struct cause *cause,
     }
     candidate->cover = members_with(group, explains);
     candidate->incident = (struct incident){
-        .cause = cause, .points = weigh(cause, group), .counting = counting(cause, group)};
+        .cause = cause,
+        .check = check_of(cause, group),
+        .points = weigh(cause, group),
+        .counting = counting(cause, group),
+    };
     if (candidate->core->len == 0) {
         free_candidate(candidate);
         return;

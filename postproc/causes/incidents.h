@@ -14,6 +14,7 @@
 /* An incident: a cause, where, when, and how sure. */
 struct incident {
     const struct cause *cause;
+    const char *check;     /* the cause's, for that place; static storage */
     struct anomaly about;  /* scope, tuple, times, figures, severity, confidence, fault; its members
                               are the connections that it is about; it has no rule */
     guint first_explained; /* all that it explains, those included: members[first_explained ...] */

@@ -166,7 +166,7 @@ void incident_print(const Incidents *incidents, guint place, const struct incide
         append_evidence(text, "    Against it: ", incident, true);
     }
     append_line(text, "Do: ", incident->cause->cure, incidents, incident);
-    append_line(text, "Check: ", incident->cause->check, incidents, incident);
+    append_line(text, "Check: ", incident->check, incidents, incident);
     append_alternative(text, incidents, incident);
     if (incident_anomalies(explained, incidents, place) > 0) {
         g_string_append_printf(text, "    Explains: %s\n", explained->str);

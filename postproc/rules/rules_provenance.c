@@ -361,7 +361,7 @@ const struct anomaly_rule rules_provenance[] = {
     {
         .id = "Q10",
         .name = "translated",
-        .title = "One connection before and after a NAT",
+        .title = "Seen on both sides of a NAT",
         .severity = ANOMALY_INFO,
         .confidence = ANOMALY_INFERRED,
         .fault = ANOMALY_OF_CAPTURE,

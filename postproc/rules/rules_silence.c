@@ -58,11 +58,11 @@ enum { DEATH_REPEATS, DEATH_CENSORED, DEATH_TIME };
 
 /* The client believes that it is connected, and the server shows that it is not: A33. A RST with
  * ACK is sent by a socket that was there (RFC 9293 3.10.5); where none is, an ACK or data is
- * answered by one without (3.10.7.1). */
+ * answered by one without (3.10.7.1). Who sends a FIN has had the connection to close. */
 static bool is_one_sided(const struct anomaly_case *c)
 {
     return case_mark(c, TSM_SERVER, MARK_SYN_ACK)->count > 0 &&
-           !case_is_proven_open(c, TSM_SERVER) &&
+           !case_is_proven_open(c, TSM_SERVER) && case_mark(c, TSM_SERVER, MARK_FIN)->count == 0 &&
            (case_facts(c, TSM_SERVER)->rst_signs & TSM_RST_ACK) == 0 &&
            (case_mark(c, TSM_SERVER, TSM_NOTE_BIT_SYN_ACK_AGAIN)->count > 0 ||
             case_mark(c, TSM_SERVER, TSM_NOTE_BIT_NO_SOCKET)->count > 0);

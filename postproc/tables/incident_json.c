@@ -51,7 +51,7 @@ static json_t *get_cure(const void *thing)
 static json_t *get_check(const void *thing)
 {
     const struct subject *s = thing;
-    return finding_sentence(&s->is, s->incident->cause->check);
+    return finding_sentence(&s->is, s->incident->check);
 }
 
 static json_t *get_alternative(const void *thing)

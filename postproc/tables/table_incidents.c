@@ -67,7 +67,7 @@ static void put_cure(const void *data, GString *cell)
 static void put_check(const void *data, GString *cell)
 {
     const struct incident_row *row = data;
-    finding_fill(&row->is, row->incident->cause->check, cell);
+    finding_fill(&row->is, row->incident->check, cell);
 }
 
 static void put_stream(const void *data, GString *cell)

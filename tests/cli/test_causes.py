@@ -156,7 +156,32 @@ WAIT = '+2 C:{port} > S:80 P. 1:101(100) ack 1\n' + ANSWER
 DEFERRED = each(SHAKE + TOLD_AGAIN + ASK + ANSWER, OLD)
 
 # The same at info.
+BOTH_SIDES = """host V 10.9.0.9
+isn C {isn}
+isn V 7777
+isn S 7777
+0.000 C:1 > V:80 S 0:0(0) <ts 1000 0>
++.0001 C:1 > S:80 S 0:0(0) <ts {ts} 0>
++.0001 S:80 > C:1 S. 0:0(0) ack 1
++.0001 V:80 > C:1 S. 0:0(0) ack 1
++.010 C:1 > V:80 . 1:1(0) ack 1
++.0001 C:1 > S:80 . 1:1(0) ack 1
+"""
+FULL = ('+.01 C:{port} > S:80 P. 1:1001(1000) ack 1\n'
+        '+.01 S:80 > C:{port} P. 1:1001(1000) ack 1\n'
+        '+.01 C:{port} > S:80 . 1001:1001(0) ack 1001 win 0\n'
+        '+.01 S:80 > C:{port} . 1001:1001(0) ack 1001 win 0\n')
+REOPENS = '+2 C:{port} > S:80 . 1001:1001(0) ack 1001 win 64240\n'
+STAYS = '+2 S:80 > C:{port} . 1001:1001(0) ack 1001 win 0\n'
+ON_LOOPBACK = 'host C 127.0.0.1\nhost S 127.0.0.1\n'
+
 FINDINGS = (
+    ('before and after a NAT', BOTH_SIDES.format(isn=4444, ts=1000), 'both_sides_of_nat', True),
+    ('another SYN to another host',
+     BOTH_SIDES.format(isn=4444, ts=9000).replace('V 7777', 'V 8888'), 'both_sides_of_nat', False),
+    ('both windows stay closed', each(SHAKE + FULL + STAYS, [1001]), 'both_write_none_reads', True),
+    ('one of them opens again', each(SHAKE + FULL + REOPENS, [1001]), 'both_write_none_reads',
+     False),
     ('SYN-ACKs come again until data comes', DEFERRED, 'accept_deferred', True),
     ('others wait for longer, and theirs do not', DEFERRED + each(SHAKE + WAIT, range(2001, 2009)),
      'accept_deferred', False),
@@ -263,6 +288,22 @@ class Causes(unittest.TestCase):
                 found = command.run('anomalies', '--format', 'tsv', '--min-severity', 'warning',
                                     self.made(folder, 'a probe', text)).out
                 self.assertEqual('A23' in found, there)
+
+    def test_no_network_within_a_host(self):
+        """What is asked of a path is not asked where there is none."""
+        for hosts, network in (('', True), (ON_LOOPBACK, False)):
+            with self.subTest(hosts):
+                found = self.ask('lost', hosts + each(LOST, range(1001, 1011)))
+                self.assertEqual(found[0]['name'], 'packet_loss')
+                self.assertEqual('mtr' in found[0]['check'], network)
+
+    def test_reset_after_the_close(self):
+        """A server that resets, also after a FIN, does one thing: that is told once."""
+        late = SHAKE + '+.001 C:{port} > S:80 F. 1:1(0) ack 1\n' + \
+            '+.01 S:80 > C:{port} R. 1:1(0) ack 2\n'
+        found = self.ask('resets', each(ABORTED, range(1001, 1009)) + each(late, range(2001, 2005)))
+        self.assertEqual([one['name'] for one in found], ['server_aborts'])
+        self.assertEqual(found[0]['explained'], 12)
 
     def test_findings(self):
         for what, text, name, there in FINDINGS:
