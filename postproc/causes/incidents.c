@@ -87,13 +87,15 @@ static uint32_t counting(const struct cause *cause, const struct clue_group *gro
     return set;
 }
 
-/* The set of a connection's clues that bear on the cause in one of those ways; bits. */
-static struct clue_set clues_that(const struct cause *cause, unsigned ways)
+/* The set of a connection's clues that bear on the cause in one of those ways (bits), of the
+ * evidence that `which` chooses. */
+static struct clue_set clues_that(const struct cause *cause, unsigned ways, uint32_t which)
 {
     struct clue_set set = {{0}};
 
-    for (const struct cause_evidence *e = cause->evidence; e->bears != CAUSE_END; e++) {
-        if ((ways >> e->bears & 1) != 0 && e->clue < N_CONNECTION_CLUES) {
+    for (gsize i = 0; cause->evidence[i].bears != CAUSE_END; i++) {
+        const struct cause_evidence *e = &cause->evidence[i];
+        if ((ways >> e->bears & 1) != 0 && (which >> i & 1) != 0 && e->clue < N_CONNECTION_CLUES) {
             clue_set_add(&set, e->clue, true);
         }
     }
@@ -186,11 +188,13 @@ static void consider(struct search *search, const struct cause *cause,
         return;
     }
     struct candidate *candidate = g_new0(struct candidate, 1);
-    const struct clue_set needs = clues_that(cause, 1u << CAUSE_NEEDS | 1u << CAUSE_NEEDS_ONE);
-    const struct clue_set expects = clues_that(cause, 1u << CAUSE_EXPECTS);
-    const struct clue_set explains =
-        clues_that(cause, 1u << CAUSE_NEEDS | 1u << CAUSE_NEEDS_ONE | 1u << CAUSE_EXPECTS |
-                              1u << CAUSE_ALLOWS);
+    const uint32_t counts = counting(cause, group);
+    const struct clue_set needs =
+        clues_that(cause, 1u << CAUSE_NEEDS | 1u << CAUSE_NEEDS_ONE, counts);
+    const struct clue_set expects = clues_that(cause, 1u << CAUSE_EXPECTS, counts);
+    const struct clue_set explains = clues_that(
+        cause, 1u << CAUSE_NEEDS | 1u << CAUSE_NEEDS_ONE | 1u << CAUSE_EXPECTS | 1u << CAUSE_ALLOWS,
+        UINT32_MAX);
     candidate->cause = cause;
     candidate->core = members_with(group, needs);
     if (candidate->core->len == 0) { /* all that it needs is about the scope */
@@ -202,7 +206,7 @@ static void consider(struct search *search, const struct cause *cause,
         .cause = cause,
         .check = check_of(cause, group),
         .points = weigh(cause, group),
-        .counting = counting(cause, group),
+        .counting = counts,
     };
     if (candidate->core->len == 0) {
         free_candidate(candidate);

@@ -9,6 +9,20 @@
 
 #define RFC9293_OPEN "RFC 9293 3.5"
 
+/* How long the SYN of a living client stays alone at most: the first time-out of old hosts. Source:
+ * RFC 1122 4.2.3.1; RFC 6298 2.1 has 1 s. */
+#define ALONE_NS ANOMALY_NS(3)
+
+/* A SYN that is damaged where it was captured, or made up: a host drops it for its checksum (RFC
+ * 9293 3.1). A client whose network card fills in the checksum sends it again. */
+static bool is_damaged(const struct anomaly_case *c, int64_t silence)
+{
+    const struct tsm_facts *client = &c->facts[TSM_CLIENT]->seen;
+
+    return client->wrong > 0 && client->wrong == client->checked && c->connection->syn_tries == 1 &&
+           silence > ALONE_NS;
+}
+
 static bool is_unanswered(const struct anomaly_case *c, struct anomaly *hit)
 {
     const int64_t silence = story_captured_ns(c->story, c->connection->start_ns, c->end_ns);
@@ -19,6 +33,10 @@ static bool is_unanswered(const struct anomaly_case *c, struct anomaly *hit)
     anomaly_evidence(hit, c->connection->frame);
     if (silence < c->limit[0]) {
         anomaly_censor(hit);
+    } else if (is_damaged(c, silence)) {
+        hit->severity = ANOMALY_INFO;
+        hit->text = "{n0:SYN:SYNs} to {server}, no answer of any kind in {d1}; its checksum is "
+                    "wrong, and it was not sent again";
     }
     return c->opening == OPENING_UNANSWERED;
 }

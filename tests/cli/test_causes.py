@@ -305,6 +305,29 @@ class Causes(unittest.TestCase):
         self.assertEqual([one['name'] for one in found], ['server_aborts'])
         self.assertEqual(found[0]['explained'], 12)
 
+    def test_about_what_shows_it(self):
+        """SYNs are dropped and answers are slow: the queue is about those, and not about the one
+        whose SYN-ACK came again, too few to show anything."""
+        dropped = ('0 C:{port} > S:80 S 0:0(0)\n1 C:{port} > S:80 S 0:0(0)\n'
+                   '1.01 S:80 > C:{port} S. 0:0(0) ack 1\n1.02 C:{port} > S:80 . 1:1(0) ack 1\n'
+                   '1.03 C:{port} > S:80 P. 1:101(100) ack 1\n'
+                   '1.04 S:80 > C:{port} . 1:1(0) ack 101\n'
+                   '6 S:80 > C:{port} P. 1:201(200) ack 101\n'
+                   '6.1 C:{port} > S:80 . 101:101(0) ack 201\n')
+        again = ('0 C:{port} > S:80 S 0:0(0)\n0.01 S:80 > C:{port} S. 0:0(0) ack 1\n'
+                 '0.02 C:{port} > S:80 . 1:1(0) ack 1\n0.03 C:{port} > S:80 P. 1:101(100) ack 1\n'
+                 '0.24 C:{port} > S:80 P. 1:101(100) ack 1\n'
+                 '1.02 S:80 > C:{port} S. 0:0(0) ack 1\n1.03 C:{port} > S:80 . 101:101(0) ack 1\n'
+                 '1.7 C:{port} > S:80 P. 1:101(100) ack 1\n'
+                 '1.71 S:80 > C:{port} . 1:1(0) ack 101\n'
+                 '6.2 S:80 > C:{port} P. 1:201(200) ack 101\n'
+                 '6.3 C:{port} > S:80 . 101:101(0) ack 201\n')
+        lines = sorted((aligned(dropped, range(1001, 1013)) + aligned(again, [2001], .02)
+                        ).splitlines(True), key=lambda line: float(line.split()[0]))
+        found = self.ask('queue', ''.join(lines))
+        self.assertEqual((found[0]['name'], found[0]['severity'], found[0]['connections']),
+                         ('accept_queue_full', 'error', 12))
+
     def test_findings(self):
         for what, text, name, there in FINDINGS:
             with self.subTest(what):
