@@ -1,4 +1,4 @@
-/* asked.c - whether somebody will ask how it all came out; see asked.h.
+/* asked.c - what will be asked of a capture after it was read; see asked.h.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -92,7 +92,7 @@ static bool on_command_line(void)
     return found;
 }
 
-bool asked_for_hindsight(packet_info *pinfo, proto_tree *tree)
+static bool is_hindsight_wanted(proto_tree *tree, bool shown_again)
 {
     switch (preferences_gathering()) {
     case GATHER_NEVER:
@@ -102,11 +102,21 @@ bool asked_for_hindsight(packet_info *pinfo, proto_tree *tree)
     case GATHER_WHEN_ASKED:
         break;
     }
-    if (is_windows()) {
-        return true;
-    }
-    /* A single pass has taps, and nobody sees its frames again. */
-    return !taps_are_active(pinfo) && (in_tree(tree) || in_columns() || on_command_line());
+    return shown_again && (is_windows() || in_tree(tree) || in_columns() || on_command_line());
+}
+
+/* Whether the frame is shown while it is read, as tshark's only pass does; the first one of two
+ * prints nothing and has no taps. */
+static bool is_shown_now(packet_info *pinfo, proto_tree *tree)
+{
+    return pinfo->cinfo || (tree && PTREE_DATA(tree)->visible) || taps_are_active(pinfo);
+}
+
+struct keeping asked_for(packet_info *pinfo, proto_tree *tree)
+{
+    const bool shown_again = is_windows() || !is_shown_now(pinfo, tree);
+
+    return (struct keeping){.frames = shown_again, .story = is_hindsight_wanted(tree, shown_again)};
 }
 
 bool asked_is_loaded(void)

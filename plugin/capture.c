@@ -22,12 +22,12 @@ static struct capture {
     struct store *store;
     struct state_counts counts;
     struct chunked counted; /* of struct counted, by stream number */
-    struct chunked links;   /* see links.h */
-    struct story *story;    /* what the records make; NULL = it is not gathered */
-    int64_t looked_ns;      /* when timers were looked at last, for the counts */
-    bool in_frame;          /* a TCP layer of the current frame was met */
+    struct links_table links;
+    struct story *story; /* what the records make; NULL = it is not gathered */
+    int64_t looked_ns;   /* when timers were looked at last, for the counts */
+    bool in_frame;       /* a TCP layer of the current frame was met */
     bool finished;
-    bool decided; /* whether the story is gathered */
+    bool decided; /* what is kept */
     bool told;    /* the story has its end */
 } * capture;      /* file scope memory; NULL = no capture is open */
 
@@ -95,23 +95,31 @@ static void end_story(void)
     capture->told = true;
 }
 
-bool capture_may_gather(void)
-{
-    return capture && !capture->decided && capture->recorder.table &&
-           wanted.detail == TSM_RECORD_NONE;
-}
-
-void capture_gather(bool is_wanted)
+static void begin_story(void)
 {
     const struct story_wants wants = {.keeps_facts = true, .segments_of = TSM_NO_STREAM};
 
+    capture->story = story_new("", &wants);
+    tsm_recorder_want(&capture->recorder, TSM_EXTRA_SPENT);
+    capture->recorder.detail = TSM_RECORD_EVENTS;
+    capture->recorder.put = add_to_story;
+    capture->recorder.context = capture->story;
+}
+
+bool capture_is_undecided(void)
+{
+    return capture && !capture->decided && capture->recorder.table;
+}
+
+void capture_decide(const struct keeping *keeping)
+{
     capture->decided = true;
-    if (is_wanted) {
-        capture->story = story_new("", &wants);
-        tsm_recorder_want(&capture->recorder, TSM_EXTRA_SPENT);
-        capture->recorder.detail = TSM_RECORD_EVENTS;
-        capture->recorder.put = add_to_story;
-        capture->recorder.context = capture->story;
+    if (keeping->story && wanted.detail == TSM_RECORD_NONE) {
+        begin_story();
+    }
+    if (!keeping->frames) {
+        store_let_pass(capture->store);
+        capture->links.passing = true;
     }
 }
 

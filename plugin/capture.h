@@ -57,15 +57,21 @@ void capture_unread(const struct tsm_tuple *tuple, const struct tsm_segment *seg
 /* The end of a frame of any kind. Without `has_time`, time_ns does not count. */
 void capture_frame(uint32_t frame, int64_t time_ns, bool has_time);
 
-/* Whether capture_gather() is to be called: not yet for this capture, nor are records wanted. */
-bool capture_may_gather(void);
+/* Whether capture_decide() is to be called: not yet for this capture. */
+bool capture_is_undecided(void);
 
-/* Before the first header: whether the story of the capture is to be gathered. */
-void capture_gather(bool wanted);
+/* What is to be kept of a capture. */
+struct keeping {
+    bool frames; /* annotations of all frames; without it, of a frame until the next one comes */
+    bool story;  /* what hindsight is made of; not while records are wanted */
+};
+
+/* Before the first header: what is to be kept. */
+void capture_decide(const struct keeping *keeping);
 
 /* --- at any time ------------------------------------------------------------------------------ */
 
-/* The n-th TCP layer of a frame, counted from 0; false when there is none. */
+/* The n-th TCP layer of a frame, counted from 0; false when there is none, or it was not kept. */
 bool capture_annotation(uint32_t frame, unsigned layer, struct annotation *annotation);
 
 /* Whether an annotation of the frame may have notes; false only when none has. */

@@ -290,8 +290,9 @@ static void note(const struct stand_in *s, tvbuff_t *tvb, packet_info *pinfo, pr
     if (is_hearsay(pinfo)) {
         return;
     }
-    if (first && !items_wanted() && capture_may_gather()) {
-        capture_gather(asked_for_hindsight(pinfo, tree));
+    if (first && !items_wanted() && capture_is_undecided()) {
+        const struct keeping keeping = asked_for(pinfo, tree);
+        capture_decide(&keeping);
     }
     header = read_header(tvb, pinfo, data);
     if (again || items_wanted() || capture_tells_facts()) {

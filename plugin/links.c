@@ -9,32 +9,54 @@
 
 /* What is kept of a stream. */
 struct trail {
-    uint32_t *changes; /* frames that changed a state, ascending; room for a power of two */
+    union {              /* frames that changed a state, ascending: */
+        uint32_t *all;   /* room for a power of two of them */
+        uint32_t two[2]; /* when frames pass: the last ones */
+    } changes;
     uint32_t n_changes;
     uint32_t fin[2]; /* the first FIN of each end; 0 = none */
 };
 
-void links_init(struct chunked *table)
+void links_init(struct links_table *table)
 {
-    *table = (struct chunked){.element_bytes = sizeof(struct trail)};
+    *table = (struct links_table){.trails.element_bytes = sizeof(struct trail)};
 }
 
-static void add_change(struct trail *trail, uint32_t frame)
+static const uint32_t *changes_of(const struct links_table *table, const struct trail *trail)
+{
+    return table->passing ? trail->changes.two : trail->changes.all;
+}
+
+/* Room for one more change. */
+static uint32_t *next_change(const struct links_table *table, struct trail *trail)
 {
     const uint32_t n = trail->n_changes;
 
-    if (n > 0 && trail->changes[n - 1] >= frame) {
-        return; /* a further TCP layer of the frame */
+    if (table->passing && n == 2) {
+        trail->changes.two[0] = trail->changes.two[1];
+        return &trail->changes.two[1];
+    }
+    trail->n_changes++;
+    if (table->passing) {
+        return &trail->changes.two[n];
     }
     if ((n & (n - 1)) == 0) { /* full: 0, 1, 2, 4, 8 ... */
-        trail->changes = wmem_realloc(wmem_file_scope(), trail->changes,
-                                      (n == 0 ? 1 : 2 * (size_t)n) * sizeof(uint32_t));
+        trail->changes.all = wmem_realloc(wmem_file_scope(), trail->changes.all,
+                                          (n == 0 ? 1 : 2 * (size_t)n) * sizeof(uint32_t));
     }
-    trail->changes[n] = frame;
-    trail->n_changes = n + 1;
+    return &trail->changes.all[n];
 }
 
-void links_add(struct chunked *table, uint32_t frame, uint32_t stream,
+static void add_change(const struct links_table *table, struct trail *trail, uint32_t frame)
+{
+    const uint32_t n = trail->n_changes;
+
+    if (n == 0 || changes_of(table, trail)[n - 1] < frame) { /* or a further TCP layer of it */
+        *next_change(table, trail) = frame;
+    }
+}
+
+void links_add(struct links_table *table, uint32_t frame, uint32_t stream,
                const struct tsm_verdict *verdict)
 {
     struct trail *trail;
@@ -42,9 +64,9 @@ void links_add(struct chunked *table, uint32_t frame, uint32_t stream,
     if (!verdict->changed && verdict->action != TSM_ACT_FIN) {
         return;
     }
-    trail = chunked_make(table, stream);
+    trail = chunked_make(&table->trails, stream);
     if (verdict->changed) {
-        add_change(trail, frame);
+        add_change(table, trail, frame);
     }
     if (verdict->action == TSM_ACT_FIN && trail->fin[verdict->sender] == 0) {
         trail->fin[verdict->sender] = frame;
@@ -52,14 +74,14 @@ void links_add(struct chunked *table, uint32_t frame, uint32_t stream,
 }
 
 /* How many of the changes came before the frame. */
-static uint32_t changes_before(const struct trail *trail, uint32_t frame)
+static uint32_t changes_before(const uint32_t *changes, uint32_t n, uint32_t frame)
 {
-    uint32_t low = 0, high = trail->n_changes;
+    uint32_t low = 0, high = n;
 
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
 
-        if (trail->changes[middle] < frame) {
+        if (changes[middle] < frame) {
             low = middle + 1;
         } else {
             high = middle;
@@ -68,24 +90,26 @@ static uint32_t changes_before(const struct trail *trail, uint32_t frame)
     return low;
 }
 
-struct links links_of(const struct chunked *table, uint32_t frame,
+struct links links_of(const struct links_table *table, uint32_t frame,
                       const struct annotation *annotation)
 {
-    const struct trail *trail = chunked_find(table, annotation->stream);
+    const struct trail *trail = chunked_find(&table->trails, annotation->stream);
     const unsigned acks_fin = annotation->close_steps & (TSM_CLOSE_2 | TSM_CLOSE_4);
     struct links links = {0, 0, 0};
+    const uint32_t *changes;
     uint32_t before, after;
 
     if (!trail) {
         return links;
     }
-    before = changes_before(trail, frame);
-    after = before < trail->n_changes && trail->changes[before] == frame ? before + 1 : before;
+    changes = changes_of(table, trail);
+    before = changes_before(changes, trail->n_changes, frame);
+    after = before < trail->n_changes && changes[before] == frame ? before + 1 : before;
     if (before > 0) {
-        links.previous_change = trail->changes[before - 1];
+        links.previous_change = changes[before - 1];
     }
     if (after < trail->n_changes) {
-        links.next_change = trail->changes[after];
+        links.next_change = changes[after];
     }
     if (annotation->action == TSM_ACT_FIN || acks_fin != 0) {
         links.matching_fin = trail->fin[tsm_other(annotation->sender)];

@@ -18,15 +18,22 @@ struct links {
     uint32_t next_change;     /* the first one after */
 };
 
-/* An empty table, in `table`: an array by stream number. */
-void links_init(struct chunked *table);
+/* What is kept of all streams. Zeroed, and set up by links_init(); private but for `passing`. */
+struct links_table {
+    struct chunked trails; /* by stream number */
+    bool passing;          /* settable before the first frame: links_of() is asked only of the frame
+                              that was added last */
+};
+
+/* An empty table, in `table`. */
+void links_init(struct links_table *table);
 
 /* The next frame of a stream; frames of one stream in their order. */
-void links_add(struct chunked *table, uint32_t frame, uint32_t stream,
+void links_add(struct links_table *table, uint32_t frame, uint32_t stream,
                const struct tsm_verdict *verdict);
 
 /* Where to jump from a frame that has this annotation. */
-struct links links_of(const struct chunked *table, uint32_t frame,
+struct links links_of(const struct links_table *table, uint32_t frame,
                       const struct annotation *annotation);
 
 #endif

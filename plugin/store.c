@@ -73,7 +73,16 @@ struct latest {
     uint32_t notes; /* all so far */
 };
 
+/* The frame that was added last, where only that is kept. */
+struct passing {
+    uint32_t frame;
+    uint32_t n, room; /* TCP layers of it, and for how many there is room */
+    struct annotation *layers;
+};
+
 struct store {
+    bool lets_pass; /* only `passing` and, of `latest`, the notes are filled */
+    struct passing passing;
     struct chunked entries; /* of struct entry, by frame number */
     struct chunked fars;    /* of struct far, from 0 */
     struct chunked views;   /* of struct view, from 1 */
@@ -97,7 +106,12 @@ struct store *store_new(void)
     return store;
 }
 
-void store_clear(struct store *store, uint32_t frame)
+void store_let_pass(struct store *store)
+{
+    store->lets_pass = true;
+}
+
+static void clear_kept(struct store *store, uint32_t frame)
 {
     struct entry *entry = frame <= store->last_frame ? chunked_find(&store->entries, frame) : NULL;
 
@@ -108,6 +122,16 @@ void store_clear(struct store *store, uint32_t frame)
         wmem_map_remove(store->extra, GUINT_TO_POINTER(frame));
     }
     memset(entry, 0, sizeof(*entry));
+}
+
+void store_clear(struct store *store, uint32_t frame)
+{
+    if (store->lets_pass) {
+        store->passing.frame = frame;
+        store->passing.n = 0;
+    } else {
+        clear_kept(store, frame);
+    }
 }
 
 /* --- moments ---------------------------------------------------------------------------------- */
@@ -310,11 +334,17 @@ static struct entry make_entry(struct store *store, const struct tsm_conn *conn,
     return entry;
 }
 
-void store_add(struct store *store, uint32_t frame, int64_t time_ns, const struct tsm_conn *conn,
-               const struct tsm_verdict *verdict)
+/* How long ago the end that did not send the segment was heard; 0 when it never was. */
+static int64_t peer_ago(const struct tsm_endpoint *peer, int64_t time_ns)
+{
+    return peer->last_frame != 0 ? time_ns - peer->last_ns : 0;
+}
+
+static void add_kept(struct store *store, uint32_t frame, int64_t time_ns,
+                     const struct tsm_conn *conn, const struct tsm_verdict *verdict)
 {
     const struct tsm_endpoint *peer = &conn->ep[tsm_other(verdict->sender)];
-    const int64_t ago_ns = peer->last_frame != 0 ? time_ns - peer->last_ns : 0;
+    const int64_t ago_ns = peer_ago(peer, time_ns);
     struct far far = {.notes = verdict->notes, .peer_frame = peer->last_frame};
     struct entry *first = chunked_make(&store->entries, frame);
     struct entry entry = make_entry(store, conn, verdict);
@@ -334,6 +364,77 @@ void store_add(struct store *store, uint32_t frame, int64_t time_ns, const struc
         first->more = true;
     }
     wmem_array_append_one(extra, entry);
+}
+
+/* --- the frame that passes -------------------------------------------------------------------- */
+
+/* The next TCP layer of the frame. */
+static struct annotation *add_layer(struct passing *passing)
+{
+    if (passing->n == passing->room) {
+        passing->room = passing->room * 2 + 1;
+        passing->layers = wmem_realloc(wmem_file_scope(), passing->layers,
+                                       passing->room * sizeof(*passing->layers));
+    }
+    return &passing->layers[passing->n++];
+}
+
+static void add_passing(struct store *store, int64_t time_ns, const struct tsm_conn *conn,
+                        const struct tsm_verdict *verdict)
+{
+    const struct tsm_endpoint *peer = &conn->ep[tsm_other(verdict->sender)];
+
+    *add_layer(&store->passing) = (struct annotation){
+        .before = {verdict->before[0], verdict->before[1]},
+        .after = {verdict->after[0], verdict->after[1]},
+        .stream = conn->stream,
+        .notes = verdict->notes,
+        .peer_ago_ns = peer_ago(peer, time_ns),
+        .peer_frame = peer->last_frame,
+        .sender = verdict->sender,
+        .action = verdict->action,
+        .call = verdict->call,
+        .open_step = verdict->open_step,
+        .close_steps = verdict->close_steps,
+        .closed_by = conn->closed_by,
+        .role_basis = conn->role_basis,
+        .changed = verdict->changed,
+        .completes_handshake = verdict->completes_handshake,
+        .news = verdict->notes != 0 && note_news(store, conn->stream, verdict->notes),
+    };
+}
+
+static bool get_passing(const struct passing *passing, uint32_t frame, unsigned layer,
+                        struct annotation *annotation)
+{
+    const bool found = frame == passing->frame && layer < passing->n;
+
+    if (found) {
+        *annotation = passing->layers[layer];
+    }
+    return found;
+}
+
+static bool passing_has_notes(const struct passing *passing, uint32_t frame)
+{
+    bool found = false;
+
+    for (uint32_t i = 0; frame == passing->frame && i < passing->n; i++) {
+        found |= passing->layers[i].notes != 0;
+    }
+    return found;
+}
+
+/* --- either way ------------------------------------------------------------------------------- */
+
+void store_add(struct store *store, uint32_t frame, int64_t time_ns, const struct tsm_conn *conn,
+               const struct tsm_verdict *verdict)
+{
+    if (store->lets_pass) {
+        add_passing(store, time_ns, conn, verdict);
+    } else {
+        add_kept(store, frame, time_ns, conn, verdict);
+    }
 }
 
 static const struct entry *find_entry(const struct store *store, uint32_t frame, unsigned layer)
@@ -356,13 +457,17 @@ static const struct entry *find_entry(const struct store *store, uint32_t frame,
 
 bool store_has_notes(const struct store *store, uint32_t frame)
 {
-    const struct entry *entry = chunked_find(&store->entries, frame);
+    const struct entry *entry;
 
+    if (store->lets_pass) {
+        return passing_has_notes(&store->passing, frame);
+    }
+    entry = chunked_find(&store->entries, frame);
     return entry && (entry->noted || entry->more);
 }
 
-bool store_get(const struct store *store, uint32_t frame, unsigned layer,
-               struct annotation *annotation)
+static bool get_kept(const struct store *store, uint32_t frame, unsigned layer,
+                     struct annotation *annotation)
 {
     const struct entry *entry = find_entry(store, frame, layer);
     const struct view *after, *before;
@@ -393,4 +498,11 @@ bool store_get(const struct store *store, uint32_t frame, unsigned layer,
     };
     memcpy(&annotation->peer_ago_ns, far.peer_ago_ns, sizeof(far.peer_ago_ns));
     return true;
+}
+
+bool store_get(const struct store *store, uint32_t frame, unsigned layer,
+               struct annotation *annotation)
+{
+    return store->lets_pass ? get_passing(&store->passing, frame, layer, annotation)
+                            : get_kept(store, frame, layer, annotation);
 }

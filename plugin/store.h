@@ -3,7 +3,8 @@
  * Inference runs once, in capture order; showing a frame later, in any order, only reads this.
  * A frame takes 12 bytes, and 16 more when it has notes or the other end was heard long ago; a view
  * of 24 bytes is added only when a belief about the stream changed, and 12 bytes for a moment since
- * when. All memory is file scope: it goes when the capture is closed.
+ * when. Where nobody sees a frame again after the next one was read, only the last one is kept. All
+ * memory is file scope: it goes when the capture is closed.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -44,6 +45,9 @@ struct store;
 
 /* A new, empty store in file scope; nothing frees it but the end of the scope. */
 struct store *store_new(void);
+
+/* Before the first frame: from now on only the frame that was added last is kept. */
+void store_let_pass(struct store *store);
 
 /* Forgets what is kept of a frame number, which may be used again: with `tshark -2 -R`, frames that
  * the filter rejects do not count, and the next one gets their number. */
