@@ -15,9 +15,9 @@
 #include "errors.h"
 
 static char unfinished[PATH_MAX];
-static const char *stack_top;
-static long stack_most; /* bytes below it */
-static pid_t watched;   /* not what has been forked since, and is another program in a moment */
+static _Thread_local const char *stack_top; /* NULL = this thread's is not watched */
+static long stack_most;                     /* bytes below it */
+static pid_t watched; /* not what has been forked since, and is another program in a moment */
 
 void memory_give_up(const char *line)
 {
@@ -69,32 +69,52 @@ static void take_overflow(int number, siginfo_t *info, void *context)
     const char *at = info->si_addr;
 
     (void)context;
-    if (at < stack_top && stack_top - at <= stack_most) {
+    if (stack_top != NULL && at < stack_top && stack_top - at <= stack_most) {
         give_up();
     }
     signal(number, SIG_DFL);
 }
 
-#define SPARE_STACK (64u << 10)
 #define USUAL_STACK (8l << 20)
+
+void memory_watch_thread(struct memory_stack *spare)
+{
+    const stack_t stack = {.ss_sp = spare->bytes, .ss_size = sizeof spare->bytes};
+
+    if (stack_most > 0 && sigaltstack(&stack, NULL) == 0) {
+        stack_top = (const char *)spare + sizeof *spare;
+    }
+}
+
+void memory_unwatch_thread(void)
+{
+    const stack_t none = {.ss_flags = SS_DISABLE};
+
+    if (stack_top != NULL) {
+        sigaltstack(&none, NULL);
+        stack_top = NULL;
+    }
+}
 
 /* A sanitizer that has taken the signal keeps it. */
 static void watch_stack(void)
 {
-    static char spare[SPARE_STACK];
-    const stack_t stack = {.ss_sp = spare, .ss_size = sizeof spare};
+    static struct memory_stack spare;
+    const stack_t stack = {.ss_sp = spare.bytes, .ss_size = sizeof spare.bytes};
     struct sigaction action = {.sa_flags = SA_SIGINFO | SA_ONSTACK};
     struct sigaction now;
     struct rlimit limit;
 
-    stack_top = (const char *)&action;
-    stack_most = getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY
-                     ? (long)limit.rlim_cur
-                     : USUAL_STACK;
-    stack_most += SPARE_STACK; /* where the address just beyond lies */
+    long most = getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY
+                    ? (long)limit.rlim_cur
+                    : USUAL_STACK;
+
+    most += (long)sizeof spare; /* where the address just beyond lies */
     action.sa_sigaction = take_overflow;
     if (sigaction(SIGSEGV, NULL, &now) == 0 && now.sa_handler == SIG_DFL &&
         sigaltstack(&stack, NULL) == 0) {
+        stack_top = (const char *)&action;
+        stack_most = most;
         sigaction(SIGSEGV, &action, NULL);
     }
 }

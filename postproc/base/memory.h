@@ -13,6 +13,16 @@
  * status is EXIT_INPUT. */
 void memory_watch(void);
 
+/* Where a signal is taken when a stack is full. */
+struct memory_stack {
+    char bytes[64 << 10];
+};
+
+/* The same for the thread that calls it, which has a stack of its own: to be called first, with
+ * `spare` on its stack, and undone before that goes. Nothing is done before memory_watch(). */
+void memory_watch_thread(struct memory_stack *spare);
+void memory_unwatch_thread(void);
+
 /* The file that is to be removed then; NULL = none. A path that is too long is kept as none. */
 void memory_unfinished(const char *path);
 

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "workers.h"
+
 static const char *const meanings[N_CLUES] = {
 #define X(name, meaning) [CLUE_##name] = (meaning),
     CLUE_CONNECTION_LIST(X) CLUE_SCOPE_LIST(X)
@@ -133,11 +135,56 @@ static struct clue_set clues_of(const Clues *clues, guint number)
     return found;
 }
 
+#define LEAST_CONNECTIONS 4 /* of a piece */
+
+/* All connections, asked in pieces. */
+struct asking {
+    Clues *clues;
+    void (*ask)(Clues *clues, guint from, guint to);
+    guint pieces;
+};
+
+static void ask_piece(void *context, guint i)
+{
+    const struct asking *asking = context;
+    const guint n = asking->clues->story->connections->len;
+    struct story_reader reader;
+    Clues clues = *asking->clues;
+
+    story_reader_begin(&reader, clues.story);
+    clues.story = &reader.is;
+    asking->ask(&clues, workers_begin(n, i, asking->pieces),
+                workers_begin(n, i + 1, asking->pieces));
+}
+
+static void ask_all(Clues *clues, void (*ask)(Clues *clues, guint from, guint to))
+{
+    struct asking asking = {clues, ask,
+                            workers_pieces(clues->story->connections->len, LEAST_CONNECTIONS)};
+
+    workers_run(asking.pieces, ask_piece, &asking);
+}
+
+static void learn_outcomes(Clues *clues, guint from, guint to)
+{
+    g_autoptr(GArray) scratch = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
+
+    for (guint i = from; i < to; i++) {
+        learn_outcome(clues, i, scratch);
+    }
+}
+
+static void find_clues(Clues *clues, guint from, guint to)
+{
+    for (guint i = from; i < to; i++) {
+        clues->of[i] = clues_of(clues, i);
+    }
+}
+
 Clues *clues_find(const Anomalies *anomalies)
 {
     Clues *clues = g_new(Clues, 1);
     const guint n = anomalies->story->connections->len;
-    g_autoptr(GArray) scratch = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
 
     *clues = (Clues){
         .anomalies = anomalies,
@@ -147,16 +194,14 @@ Clues *clues_find(const Anomalies *anomalies)
         .hosts = hosts_new(),
         .of = g_new(struct clue_set, n),
     };
+    ask_all(clues, learn_outcomes);
     for (guint i = 0; i < n; i++) {
-        learn_outcome(clues, i, scratch);
         if (clues->opening[i] == OPENING_REFUSED) {
             hosts_want_server(clues->hosts, story_connection(clues->story, i));
         }
     }
     hosts_learn(clues->hosts, clues->story);
-    for (guint i = 0; i < n; i++) {
-        clues->of[i] = clues_of(clues, i);
-    }
+    ask_all(clues, find_clues);
     return clues;
 }
 

@@ -7,6 +7,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "turns.h"
+#include "workers.h"
+
 /* ---- candidates ---- */
 
 /* A cause at a place, as it may be chosen. */
@@ -33,6 +36,15 @@ struct search {
     GPtrArray *candidates; /* of struct candidate * */
     bool *explained;       /* by number of the connection */
     bool *known;           /* likewise: an incident that is only worth knowing has it */
+};
+
+/* The groups of one scope, and the causes that are asked about them. */
+struct scoping {
+    unsigned scope;
+    guint number; /* its place among all scopes */
+    const Clues *clues;
+    struct turns *turns; /* candidates of the scopes go to the search, in the scopes' order */
+    GPtrArray *asked;    /* of const struct cause *, in the table's order */
 };
 
 static bool counts(const struct clue_group *group, const struct cause_evidence *evidence)
@@ -160,6 +172,7 @@ static void describe(const struct clue_group *group, const struct candidate *can
 
 /* A flood from a million addresses makes a candidate of each: those that explain most are kept. */
 #define MAX_CANDIDATES 2000
+#define MAX_WAITING (10 * MAX_CANDIDATES) /* of a scope, until it is its turn: some 5 MB */
 
 static gint by_core(gconstpointer a, gconstpointer b)
 {
@@ -169,10 +182,20 @@ static gint by_core(gconstpointer a, gconstpointer b)
     return (x->core->len < y->core->len) - (x->core->len > y->core->len);
 }
 
-static void drop_smallest(struct search *search)
+static void drop_smallest(GPtrArray *candidates)
 {
-    g_ptr_array_sort(search->candidates, by_core);
-    g_ptr_array_set_size(search->candidates, MAX_CANDIDATES);
+    g_ptr_array_sort(candidates, by_core);
+    g_ptr_array_set_size(candidates, MAX_CANDIDATES);
+}
+
+static void add_candidate(void *context, gpointer candidate)
+{
+    GPtrArray *candidates = context;
+
+    g_ptr_array_add(candidates, candidate);
+    if (candidates->len == 2 * MAX_CANDIDATES) {
+        drop_smallest(candidates);
+    }
 }
 
 /* No network is asked where there is none. */
@@ -181,8 +204,8 @@ static const char *check_of(const struct cause *cause, const struct clue_group *
     return cause->within != NULL && group->count[CLUE_WITHIN] > 0 ? cause->within : cause->check;
 }
 
-static void consider(struct search *search, const struct cause *cause,
-                     const struct clue_group *group, unsigned scope)
+static void consider(const struct scoping *scoping, const struct cause *cause,
+                     const struct clue_group *group)
 {
     if (!is_possible(cause, group)) {
         return;
@@ -212,11 +235,8 @@ static void consider(struct search *search, const struct cause *cause,
         free_candidate(candidate);
         return;
     }
-    describe(group, candidate, scope, &candidate->incident.about);
-    g_ptr_array_add(search->candidates, candidate);
-    if (search->candidates->len == 2 * MAX_CANDIDATES) {
-        drop_smallest(search);
-    }
+    describe(group, candidate, scoping->scope, &candidate->incident.about);
+    turns_give(scoping->turns, scoping->number, candidate);
 }
 
 /* ---- groups ---- */
@@ -245,14 +265,13 @@ static GPtrArray *causes_of(unsigned scope)
     return asked;
 }
 
-static void consider_group(struct search *search, const guint *members, guint n, unsigned scope,
-                           const GPtrArray *asked)
+static void consider_group(const struct scoping *scoping, const guint *members, guint n)
 {
-    struct clue_group group = {.clues = search->clues, .members = members, .n = n};
+    struct clue_group group = {.clues = scoping->clues, .members = members, .n = n};
 
     clues_count(&group);
-    for (guint i = 0; i < asked->len; i++) {
-        consider(search, g_ptr_array_index(asked, i), &group, scope);
+    for (guint i = 0; i < scoping->asked->len; i++) {
+        consider(scoping, g_ptr_array_index(scoping->asked, i), &group);
     }
 }
 
@@ -264,28 +283,63 @@ static guint place_of(const guint *group_of, guint number, unsigned scope)
 }
 
 /* All groups of a scope, one after the other: connections are sorted by the group's number. */
-static void consider_scope(struct search *search, unsigned scope)
+static void consider_scope(const struct scoping *scoping)
 {
-    const struct story *story = search->clues->story;
-    const guint n = story->connections->len;
-    g_autoptr(GPtrArray) asked = causes_of(scope);
-    guint groups;
-    const guint *group_of =
-        tuple_numbers_of(search->found->anomalies->numbers, scope & TUPLE_CONNECTION, &groups);
+    const guint n = scoping->clues->story->connections->len;
+    const unsigned scope = scoping->scope;
+    TupleNumbers *numbers = scoping->clues->anomalies->numbers;
+    const struct tuple_numbering *numbering = tuple_numbers_take(numbers, scope & TUPLE_CONNECTION);
+    const guint groups = numbering->n;
     g_autofree guint *sorted = g_new(guint, n);
     g_autofree guint *begins = g_new0(guint, groups + 2);
+
     for (guint i = 0; i < n; i++) {
-        begins[place_of(group_of, i, scope) + 2]++;
+        begins[place_of(numbering->of, i, scope) + 2]++;
     }
     for (guint i = 1; i < groups; i++) {
         begins[i + 1] += begins[i];
     }
     for (guint i = 0; i < n; i++) {
-        sorted[begins[place_of(group_of, i, scope) + 1]++] = i;
+        sorted[begins[place_of(numbering->of, i, scope) + 1]++] = i;
     }
+    tuple_numbers_drop(numbers, numbering);
     for (guint i = 0; i < groups; i++) {
-        consider_group(search, sorted + begins[i], begins[i + 1] - begins[i], scope, asked);
+        consider_group(scoping, sorted + begins[i], begins[i + 1] - begins[i]);
     }
+}
+
+static const unsigned scopes[] = {CAUSE_OF_CAPTURE,  TUPLE_LISTENER,
+                                  TUPLE_HOSTS,       TUPLE_SERVER_HOST,
+                                  TUPLE_CLIENT_HOST, TUPLE_HOSTS | TUPLE_SERVER_PORT};
+
+/* All scopes. */
+struct considering {
+    const Clues *clues;
+    struct turns *turns;
+};
+
+static void consider_piece(void *context, guint i)
+{
+    const struct considering *all = context;
+    Clues clues = *all->clues;
+    struct story_reader reader;
+    g_autoptr(GPtrArray) asked = causes_of(scopes[i]);
+    const struct scoping scoping = {scopes[i], i, &clues, all->turns, asked};
+
+    story_reader_begin(&reader, clues.story);
+    clues.story = &reader.is;
+    consider_scope(&scoping);
+    turns_end(all->turns, i);
+}
+
+static void consider_all(struct search *search)
+{
+    const guint n = G_N_ELEMENTS(scopes);
+    struct turns *turns = turns_new(n, MAX_WAITING, add_candidate, search->candidates);
+    struct considering all = {search->clues, turns};
+
+    workers_run(n, consider_piece, &all);
+    turns_free(turns);
 }
 
 /* ---- choosing ---- */
@@ -453,17 +507,6 @@ static void explain_hits(const struct search *search, guint number)
 /* ---- all ---- */
 
 #define MAX_INCIDENTS 100 /* nobody reads more */
-
-static void consider_all(struct search *search)
-{
-    static const unsigned scopes[] = {CAUSE_OF_CAPTURE,  TUPLE_LISTENER,
-                                      TUPLE_HOSTS,       TUPLE_SERVER_HOST,
-                                      TUPLE_CLIENT_HOST, TUPLE_HOSTS | TUPLE_SERVER_PORT};
-
-    for (gsize i = 0; i < G_N_ELEMENTS(scopes); i++) {
-        consider_scope(search, scopes[i]);
-    }
-}
 
 Incidents *incidents_find(const Anomalies *anomalies)
 {

@@ -24,6 +24,7 @@
 #include "selection_options.h"
 #include "series.h"
 #include "site_config.h"
+#include "workers.h"
 
 #define USUAL_MAX_CONNECTIONS 1000000 /* some 2 GB: docs/user/scale.md */
 
@@ -224,6 +225,7 @@ bool session_load_all(const struct options *options, const struct input_wants *w
     enum anomaly_severity limit = ANOMALY_ERROR;
     g_auto(SiteConfig) site = {NULL, NULL};
 
+    workers_use(g_get_num_processors()); /* --jobs says how many those are */
     captures->stories = g_ptr_array_new_with_free_func((GDestroyNotify)story_free);
     if ((options->judges && !site_config_read(&site, options, &wants->story.anonymizer, error)) ||
         (options->fail_on != NULL &&

@@ -47,7 +47,8 @@ bool survey_is_one_way(const struct story *story, const struct story_connection 
 
 static bool is_asked(struct anomaly_survey *survey, guint connection)
 {
-    const unsigned closed = survey->closed[connection] & survey->rule->gates;
+    const unsigned gates = survey->rule->gates;
+    const unsigned closed = gates != 0 ? survey->closed[connection] & gates : 0;
 
     for (unsigned rest = closed; rest != 0; rest &= rest - 1) {
         survey->unasked[__builtin_ctz(rest)]++;
@@ -149,10 +150,10 @@ static bool *choose(struct anomaly_survey *survey, const guint *all, survey_choi
 GPtrArray *survey_large_groups(struct anomaly_survey *survey, unsigned scope, survey_choice wanted,
                                guint least)
 {
-    guint n;
-    const guint *all = tuple_numbers_of(survey->found->numbers, scope, &n);
+    const struct tuple_numbering *all = tuple_numbers_take(survey->found->numbers, scope);
+    const guint n = all->n;
     g_autofree guint *sizes = g_new0(guint, n);
-    g_autofree bool *chosen = choose(survey, all, wanted, sizes);
+    g_autofree bool *chosen = choose(survey, all->of, wanted, sizes);
     g_autofree guint *places = g_new(guint, n);
     GPtrArray *groups = g_ptr_array_new_with_free_func(free_group);
 
@@ -160,7 +161,7 @@ GPtrArray *survey_large_groups(struct anomaly_survey *survey, unsigned scope, su
         memset(places, 0xff, n * sizeof *places); /* IN_NO_GROUP */
     }
     for (guint i = 0; i < survey->story->connections->len; i++) {
-        const guint number = all[i];
+        const guint number = all->of[i];
         if (!chosen[i] || sizes[number] < least) {
             continue;
         }
@@ -171,6 +172,7 @@ GPtrArray *survey_large_groups(struct anomaly_survey *survey, unsigned scope, su
         struct survey_group *group = g_ptr_array_index(groups, places[number]);
         g_array_append_val(group->members, i);
     }
+    tuple_numbers_drop(survey->found->numbers, all);
     return groups;
 }
 
@@ -219,13 +221,15 @@ void survey_add(struct anomaly_survey *survey, const struct anomaly *hit, const 
     added.members = n;
     g_array_append_vals(survey->found->members, members, n);
     g_array_append_val(survey->found->hits, added);
-    for (guint i = 0; i < n; i++) {
-        survey->closed[members[i]] |= survey->rule->gate;
-        survey->claimed[members[i]] = survey->claimed[members[i]] || survey->rule->claims;
+    for (guint i = 0; i < n && survey->rule->gate != 0; i++) {
+        g_atomic_int_or(&survey->closed[members[i]], survey->rule->gate);
+    }
+    for (guint i = 0; i < n && survey->rule->claims; i++) {
+        survey->claimed[members[i]] = true;
     }
 }
 
 void survey_reopen(struct anomaly_survey *survey, guint connection)
 {
-    survey->closed[connection] &= ~survey->rule->gate;
+    g_atomic_int_and(&survey->closed[connection], ~survey->rule->gate);
 }

@@ -10,12 +10,128 @@
  * single connections. All that need an answer for each connection are asked in one pass over them,
  * while the connection is in the cache; time and memory are linear in connections.
  *
+ * What does not depend on each other is done by several threads (workers.h), each with lists of its
+ * own, which are put together in the order of connections, or of rules: connections are divided in
+ * judge_all(), rules in survey_capture() and tell_all_judged(). There, who claims or yields stays
+ * in the table's order, one after the other.
+ *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "judge.h"
 
 #include "capture_case.h"
 #include "rules.h"
+#include "workers.h"
+
+/* ---- what judges have found ---- */
+
+static struct survey_judged *judged_new(void)
+{
+    const guint n = rules_count();
+    struct survey_judged *judged = g_new(struct survey_judged, n);
+
+    for (guint i = 0; i < n; i++) {
+        judged[i].connections = g_array_new(FALSE, FALSE, sizeof(guint));
+        for (unsigned side = 0; side < 2; side++) {
+            judged[i].hits[side] = g_array_new(FALSE, FALSE, sizeof(struct anomaly));
+        }
+    }
+    return judged;
+}
+
+static void judged_free(struct survey_judged *judged)
+{
+    for (guint i = 0; i < rules_count(); i++) {
+        g_array_unref(judged[i].connections);
+        g_array_unref(judged[i].hits[TSM_CLIENT]);
+        g_array_unref(judged[i].hits[TSM_SERVER]);
+    }
+    g_free(judged);
+}
+
+static void append(GArray *to, const GArray *more)
+{
+    g_array_append_vals(to, more->data, more->len);
+}
+
+/* Adds what was found of connections behind those of `to`. */
+static void judged_append(struct survey_judged *to, struct survey_judged *more)
+{
+    for (guint i = 0; i < rules_count(); i++) {
+        append(to[i].connections, more[i].connections);
+        append(to[i].hits[TSM_CLIENT], more[i].hits[TSM_CLIENT]);
+        append(to[i].hits[TSM_SERVER], more[i].hits[TSM_SERVER]);
+    }
+    judged_free(more);
+}
+
+/* ---- parts ---- */
+
+/* A piece of the work, with all that changes while it is done. */
+struct part {
+    struct anomaly_survey survey; /* a copy, with hits and counts of its own */
+    struct story_reader reader;
+    Anomalies found;
+};
+
+static void begin_part(struct part *part, const struct anomaly_survey *survey)
+{
+    part->survey = *survey;
+    story_reader_begin(&part->reader, survey->story);
+    part->found = *survey->found;
+    part->found.hits = g_array_new(FALSE, FALSE, sizeof(struct anomaly));
+    part->found.members = g_array_new(FALSE, FALSE, sizeof(guint));
+    memset(part->survey.unasked, 0, sizeof part->survey.unasked);
+    part->survey.story = &part->reader.is;
+    part->survey.found = &part->found;
+}
+
+/* Adds what the part has found behind what is found already. */
+static void end_part(struct part *part, struct anomaly_survey *survey)
+{
+    GArray *hits = part->found.hits;
+
+    for (guint i = 0; i < hits->len; i++) {
+        g_array_index(hits, struct anomaly, i).first_member += survey->found->members->len;
+    }
+    append(survey->found->hits, hits);
+    append(survey->found->members, part->found.members);
+    for (unsigned bit = 0; bit < N_ANOMALY_GATES; bit++) {
+        survey->unasked[bit] += part->survey.unasked[bit];
+    }
+    g_array_unref(hits);
+    g_array_unref(part->found.members);
+}
+
+#define IN_TURN G_MAXUINT
+
+/* Work that is done in parts. */
+struct work {
+    struct anomaly_survey *survey;
+    const Thresholds *settings;
+    struct part *parts;
+    guint n;
+    guint before; /* pieces that are no part, and go first */
+    guint *rules; /* of surveys: the rule of each part, or IN_TURN */
+    void (*ended)(struct part *part, struct anomaly_survey *survey); /* NULL = nothing more */
+};
+
+/* Does all parts; what they find stands in their order then. */
+static void do_parts(struct work *work, void (*do_part)(void *context, guint i))
+{
+    work->parts = g_new(struct part, work->n);
+    for (guint i = 0; i < work->n; i++) {
+        begin_part(&work->parts[i], work->survey);
+    }
+    workers_run(work->before + work->n, do_part, work);
+    for (guint i = 0; i < work->n; i++) {
+        if (work->ended != NULL) {
+            work->ended(&work->parts[i], work->survey);
+        }
+        end_part(&work->parts[i], work->survey);
+    }
+    g_free(work->parts);
+}
 
 /* ---- asking ---- */
 
@@ -132,20 +248,20 @@ static struct anomaly begin_case(const struct anomaly_survey *survey, guint numb
     return blank;
 }
 
-/* Asks every rule that judges about every connection, in one go: what is known of one lies at many
- * places in memory. */
-static void judge_all(struct anomaly_survey *survey, const Thresholds *settings)
+/* Asks every rule that judges about every connection from `from` to `to`, in one go: what is known
+ * of one lies at many places in memory. */
+static void judge_range(struct anomaly_survey *survey, const struct judges *judges, guint from,
+                        guint to)
 {
-    const struct judges judges = find_judges(survey, settings);
-    const struct asked *end = judges.asked + judges.n;
+    const struct asked *end = judges->asked + judges->n;
     struct anomaly_case c;
 
-    survey->rule = judges.asked[0].rule;
-    for (guint i = 0; i < survey->story->connections->len; i++) {
+    survey->rule = judges->asked[0].rule;
+    for (guint i = from; i < to; i++) {
         const struct anomaly blank = begin_case(survey, i, &c);
         struct anomaly scratch = blank;
         survey->digest[i] = digest_of(&c);
-        for (const struct asked *asked = judges.asked; asked < end; asked++) {
+        for (const struct asked *asked = judges->asked; asked < end; asked++) {
             c.limit = asked->limit;
             if (asked->rule->judge != NULL) {
                 judge_connection(survey, asked, &c, &blank, &scratch);
@@ -154,7 +270,44 @@ static void judge_all(struct anomaly_survey *survey, const Thresholds *settings)
             }
         }
     }
+}
+
+#define LEAST_CONNECTIONS 4 /* of a part */
+
+/* What rules or causes ask for in any case: whoever has nothing else to do numbers connections. */
+static const unsigned prepared[] = {TUPLE_LISTENER, TUPLE_CLIENT_HOST, TUPLE_HOSTS,
+                                    TUPLE_SERVER_HOST, TUPLE_CLIENT_HOST | TUPLE_LISTENER};
+
+static void judge_part(void *context, guint i)
+{
+    struct work *work = context;
+
+    if (i < work->before) {
+        tuple_numbers_prepare(work->survey->found->numbers, prepared[i]);
+        return;
+    }
+    struct anomaly_survey *survey = &work->parts[i - work->before].survey;
+    const guint n = survey->story->connections->len;
+    survey->judged = judged_new();
+    const struct judges judges = find_judges(survey, work->settings);
+    judge_range(survey, &judges, workers_begin(n, i - work->before, work->n),
+                workers_begin(n, i - work->before + 1, work->n));
     g_free(judges.asked);
+}
+
+static void end_judged(struct part *part, struct anomaly_survey *survey)
+{
+    judged_append(survey->judged, part->survey.judged);
+}
+
+static void judge_all(struct work *work)
+{
+    work->n = workers_pieces(work->survey->story->connections->len, LEAST_CONNECTIONS);
+    work->before = workers_count() > 1 ? G_N_ELEMENTS(prepared) : 0;
+    work->ended = end_judged;
+    do_parts(work, judge_part);
+    work->before = 0;
+    work->ended = NULL;
 }
 
 /* Adds the hit of a connection of which it is known that it is one: judges say the same twice. */
@@ -187,25 +340,82 @@ static void tell_judged(struct anomaly_survey *survey, const int64_t *limit)
     }
 }
 
-static void tell_all_judged(struct anomaly_survey *survey, const Thresholds *settings)
+/* All that rules on single connections have found, each by itself: none of them claims. */
+static void tell_part(void *context, guint i)
 {
-    for (guint i = 0; (survey->rule = rules_at(i)) != NULL; i++) {
-        survey->rule_number = i;
+    struct work *work = context;
+    struct anomaly_survey *survey = &work->parts[i].survey;
+    const guint end = workers_begin(rules_count(), i + 1, work->n);
+
+    for (guint k = workers_begin(rules_count(), i, work->n); k < end; k++) {
+        survey->rule = rules_at(k);
+        survey->rule_number = k;
         if (survey->rule->judge != NULL && survey->rule->gate == 0) {
-            tell_judged(survey, thresholds_of(settings, i));
+            tell_judged(survey, thresholds_of(work->settings, k));
         }
     }
 }
 
-/* Asks the rules that survey: those on capture quality, or all others. */
-static void survey_capture(struct anomaly_survey *survey, const Thresholds *settings, bool gates)
+static void tell_all_judged(struct work *work)
 {
-    for (guint i = 0; (survey->rule = rules_at(i)) != NULL; i++) {
-        survey->rule_number = i;
-        if (survey->rule->survey != NULL && (survey->rule->gate != 0) == gates) {
-            survey->rule->survey(survey, thresholds_of(settings, i));
+    work->n = workers_pieces(rules_count(), 1);
+    do_parts(work, tell_part);
+}
+
+static void survey_by(struct anomaly_survey *survey, guint rule, const Thresholds *settings)
+{
+    survey->rule = rules_at(rule);
+    survey->rule_number = rule;
+    survey->rule->survey(survey, thresholds_of(settings, rule));
+}
+
+/* Which rules survey: those on capture quality, or all others. */
+static bool surveys(const struct anomaly_rule *rule, bool gates)
+{
+    return rule->survey != NULL && (rule->gate != 0) == gates;
+}
+
+/* Whether it matters to a rule, or to others, which of them is asked first. */
+static bool goes_in_turn(const struct anomaly_rule *rule)
+{
+    return rule->claims || rule->yields;
+}
+
+static void survey_in_turn(struct anomaly_survey *survey, const Thresholds *settings)
+{
+    for (guint i = 0; i < rules_count(); i++) {
+        if (surveys(rules_at(i), false) && goes_in_turn(rules_at(i))) {
+            survey_by(survey, i, settings);
         }
     }
+}
+
+/* The first part are all that go in turn; each of the others is a part. */
+static void survey_part(void *context, guint i)
+{
+    struct work *work = context;
+    struct anomaly_survey *survey = &work->parts[i].survey;
+
+    if (work->rules[i] == IN_TURN) {
+        survey_in_turn(survey, work->settings);
+    } else {
+        survey_by(survey, work->rules[i], work->settings);
+    }
+}
+
+/* Asks the rules that survey: those on capture quality, or all others. */
+static void survey_capture(struct work *work, bool gates)
+{
+    work->n = 0;
+    if (!gates) {
+        work->rules[work->n++] = IN_TURN;
+    }
+    for (guint i = 0; i < rules_count(); i++) {
+        if (surveys(rules_at(i), gates) && !goes_in_turn(rules_at(i))) {
+            work->rules[work->n++] = i;
+        }
+    }
+    do_parts(work, survey_part);
 }
 
 /* ---- all ---- */
@@ -250,29 +460,6 @@ static void begin(struct anomaly_survey *survey, const struct story *story)
     };
 }
 
-static void begin_judged(struct anomaly_survey *survey)
-{
-    const guint n = rules_count();
-
-    survey->judged = g_new(struct survey_judged, n);
-    for (guint i = 0; i < n; i++) {
-        survey->judged[i].connections = g_array_new(FALSE, FALSE, sizeof(guint));
-        for (unsigned side = 0; side < 2; side++) {
-            survey->judged[i].hits[side] = g_array_new(FALSE, FALSE, sizeof(struct anomaly));
-        }
-    }
-}
-
-static void clear_judged(struct anomaly_survey *survey)
-{
-    for (guint i = 0; i < rules_count(); i++) {
-        g_array_unref(survey->judged[i].connections);
-        g_array_unref(survey->judged[i].hits[TSM_CLIENT]);
-        g_array_unref(survey->judged[i].hits[TSM_SERVER]);
-    }
-    g_free(survey->judged);
-}
-
 /* A filter or a mirror port that leaves one direction out does so for all connections. */
 static bool is_one_way_capture(const struct story *story)
 {
@@ -288,19 +475,31 @@ static bool is_one_way_capture(const struct story *story)
     return any;
 }
 
-static void learn_outcomes(struct anomaly_survey *survey)
+static void learn_part(void *context, guint i)
 {
+    struct work *work = context;
+    struct anomaly_survey *survey = &work->parts[i].survey;
+    const guint n = survey->story->connections->len;
     g_autoptr(GArray) scratch = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
 
-    for (guint i = 0; i < survey->story->connections->len; i++) {
-        const struct story_connection *connection = story_connection(survey->story, i);
+    for (guint k = workers_begin(n, i, work->n); k < workers_begin(n, i + 1, work->n); k++) {
         struct outcome_facts facts;
-        outcome_facts(survey->story, connection, scratch, &facts);
-        survey->opening[i] = (uint8_t)outcome_opening(&facts);
-        survey->ending[i] =
-            (uint8_t)outcome_ending(&facts, (enum outcome_opening)survey->opening[i]);
+        outcome_facts(survey->story, story_connection(survey->story, k), scratch, &facts);
+        survey->opening[k] = (uint8_t)outcome_opening(&facts);
+        survey->ending[k] =
+            (uint8_t)outcome_ending(&facts, (enum outcome_opening)survey->opening[k]);
+    }
+}
+
+static void learn_outcomes(struct work *work)
+{
+    const struct anomaly_survey *survey = work->survey;
+
+    work->n = workers_pieces(survey->story->connections->len, LEAST_CONNECTIONS);
+    do_parts(work, learn_part);
+    for (guint i = 0; i < survey->story->connections->len; i++) {
         if (survey->opening[i] == OPENING_REFUSED) {
-            hosts_want_server(survey->hosts, connection);
+            hosts_want_server(survey->hosts, story_connection(survey->story, i));
         }
     }
     hosts_learn(survey->hosts, survey->story);
@@ -312,7 +511,7 @@ static void clear(struct anomaly_survey *survey)
     g_free(survey->ending);
     g_free(survey->closed);
     g_free(survey->claimed);
-    clear_judged(survey);
+    judged_free(survey->judged);
     g_free(survey->digest);
     hosts_free(survey->hosts);
 }
@@ -320,15 +519,17 @@ static void clear(struct anomaly_survey *survey)
 Anomalies *anomalies_find(const struct story *story, const Thresholds *settings)
 {
     struct anomaly_survey survey;
+    g_autofree guint *rules = g_new(guint, rules_count() + 1);
+    struct work work = {.survey = &survey, .settings = settings, .rules = rules};
 
     begin(&survey, story);
-    begin_judged(&survey);
-    learn_outcomes(&survey);
+    survey.judged = judged_new();
+    learn_outcomes(&work);
     survey.one_way = is_one_way_capture(story);
-    judge_all(&survey, settings);
-    survey_capture(&survey, settings, true);
-    survey_capture(&survey, settings, false);
-    tell_all_judged(&survey, settings);
+    judge_all(&work);
+    survey_capture(&work, true);
+    survey_capture(&work, false);
+    tell_all_judged(&work);
     hits_order(survey.found, story->connections->len);
     tell_gates(&survey);
     clear(&survey);

@@ -40,6 +40,13 @@ struct story *story_new(const char *name, const struct story_wants *wants)
     return story;
 }
 
+void story_reader_begin(struct story_reader *reader, const struct story *story)
+{
+    reader->is = *story;
+    reader->is.unpacked = reader->unpacked;
+    memset(reader->unpacked, 0, sizeof reader->unpacked);
+}
+
 void story_free(struct story *story)
 {
     if (story == NULL) {

@@ -296,6 +296,15 @@ typedef struct story {
     uint32_t unused;    /* index + 1 of the first interval that is free again */
 } Story;
 
+/* The same story for another thread, that reads at the same time: all is shared, but for what was
+ * asked for last. The story does not change meanwhile, and lives longer. */
+struct story_reader {
+    struct story is; /* to be read */
+    struct story_unpacked unpacked[2];
+};
+
+void story_reader_begin(struct story_reader *reader, const struct story *story);
+
 /* An empty story; `name` is copied. Without `wants` (NULL) it shows hindsight, and keeps
  * connections and intervals only. Free with story_free(). */
 struct story *story_new(const char *name, const struct story_wants *wants);

@@ -20,7 +20,8 @@ void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *old, size_t size);
 
-static long fail_at, count;
+static long fail_at;
+static _Atomic long count;
 static bool fails_on, watched;
 
 __attribute__((constructor)) static void begin(void)
@@ -50,8 +51,8 @@ static bool fails(void)
     if (!watched) {
         return false;
     }
-    count++;
-    if (fail_at > 0 && (count == fail_at || (fails_on && count > fail_at))) {
+    const long number = ++count; /* several threads allocate */
+    if (fail_at > 0 && (number == fail_at || (fails_on && number > fail_at))) {
         errno = ENOMEM;
         return true;
     }

@@ -89,12 +89,12 @@ static void check_numbers(guint connections)
     for (unsigned turn = 0; turn < 2 * (TUPLE_CONNECTION + 1); turn++) {
         const unsigned scope = turn % (TUPLE_CONNECTION + 1);
         g_autoptr(TupleIndex) index = tuple_index_new(story, scope);
-        guint n;
-        const guint *of = tuple_numbers_of(numbers, scope, &n);
+        const struct tuple_numbering *numbering = tuple_numbers_take(numbers, scope);
         for (guint i = 0; i < connections; i++) {
-            g_assert_cmpuint(of[i], ==, tuple_index_add(index, i));
+            g_assert_cmpuint(numbering->of[i], ==, tuple_index_add(index, i));
         }
-        g_assert_cmpuint(n, ==, tuple_index_size(index));
+        g_assert_cmpuint(numbering->n, ==, tuple_index_size(index));
+        tuple_numbers_drop(numbers, numbering);
     }
     tuple_numbers_free(numbers);
     tuple_numbers_free(NULL);
