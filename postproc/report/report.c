@@ -10,6 +10,7 @@
 #include "connection_brief.h"
 #include "duration.h"
 #include "report_parts.h"
+#include "workers.h"
 
 #define MAX_NAMES 3       /* addresses named in a line */
 #define HANGING_INDENT 13 /* of lines that go on: below the text after report_count() */
@@ -285,13 +286,30 @@ static void tell_lives(struct report *r)
     }
 }
 
+/* What takes long of it: the sums, and whose time went where. */
+static void measure(void *context, guint i)
+{
+    struct report *r = context;
+
+    if (i == 0) {
+        r->summary = summary_new(r->story);
+    } else {
+        report_measure_share(r, i - 1);
+    }
+}
+
 static void print_report(const struct story *story, const Incidents *incidents,
                          enum text_clock clock, struct out *out)
 {
-    g_autoptr(Summary) summary = summary_new(story);
     g_autoptr(GString) text = g_string_new(NULL);
-    struct report report = {story, summary, incidents->anomalies, incidents, clock, out, text};
+    struct report report = {.story = story,
+                            .anomalies = incidents->anomalies,
+                            .incidents = incidents,
+                            .clock = clock,
+                            .out = out,
+                            .text = text};
 
+    workers_run(story->connections->len > 0 ? 1 + REPORT_SHARES : 1, measure, &report);
     tell_capture(&report);
     if (story->connections->len > 0) {
         report_incidents(&report);
@@ -308,6 +326,7 @@ static void print_report(const struct story *story, const Incidents *incidents,
     if (story->connections->len <= REPORT_LIVES) {
         tell_lives(&report);
     }
+    summary_free(report.summary);
 }
 
 bool report_write(const struct judged_captures *captures, struct out *out, GError **error)

@@ -11,10 +11,22 @@
 #include "summary.h"
 #include "text.h"
 
+/* Time of one kind, and the place that has most of it. */
+struct report_share {
+    int64_t total_ns;
+    int64_t most_ns;
+    guint first;  /* a connection of that place */
+    guint n;      /* connections of that place that have some */
+    guint places; /* how many there are */
+};
+
+#define REPORT_SHARES 6
+
 /* A report in progress. */
 struct report {
     const struct story *story;
-    const Summary *summary;
+    Summary *summary;
+    struct report_share shares[REPORT_SHARES];
     const Anomalies *anomalies;
     const Incidents *incidents;
     enum text_clock clock;
@@ -59,7 +71,8 @@ void report_waiting(struct report *r);
 
 void report_handshakes(struct report *r);
 
-/* report_time.c */
+/* report_time.c; the shares were measured before, each by itself: there is a connection. */
+void report_measure_share(struct report *r, guint i);
 void report_time(struct report *r);
 
 #endif

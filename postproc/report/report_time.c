@@ -6,18 +6,9 @@
 #include "duration.h"
 #include "report_parts.h"
 #include "spending.h"
-#include "tuple_index.h"
 
 /* Less than this is not worth a line. */
 #define MIN_SPENT_NS INT64_C(1000000000)
-
-/* Of one kind, and of the place that has most of it. */
-struct share {
-    int64_t total_ns;
-    int64_t most_ns;
-    guint most; /* of the places: see tuple_index_first() */
-    guint n;    /* connections of that place that have some */
-};
 
 /* Whose doing it is: of applications and windows that of an address and port, otherwise a pair of
  * hosts'. */
@@ -28,37 +19,46 @@ static unsigned scope_of(enum spending kind)
                                                                        : TUPLE_HOSTS;
 }
 
-static struct share share_of(const struct story *story, enum spending kind, TupleIndex *index)
+/* The first connection of a place. */
+static guint first_of(const struct tuple_numbering *places, guint place)
 {
-    g_autoptr(GArray) sums = g_array_new(FALSE, TRUE, sizeof(int64_t));
-    g_autoptr(GArray) counts = g_array_new(FALSE, TRUE, sizeof(guint));
-    struct share share = {0};
+    guint i = 0;
+
+    while (places->of[i] != place) {
+        i++;
+    }
+    return i;
+}
+
+static struct report_share measure(const struct story *story, enum spending kind,
+                                   const struct tuple_numbering *places)
+{
+    g_autofree int64_t *sums = g_new0(int64_t, places->n);
+    g_autofree guint *counts = g_new0(guint, places->n);
+    struct report_share share = {.places = places->n};
+    guint most = 0;
 
     for (guint i = 0; i < story->connections->len; i++) {
         const struct tsm_spent spent = story_spent(story, story_connection(story, i));
         const int64_t ns = spending_ns(&spent, kind);
-        const guint place = tuple_index_add(index, i);
-        g_array_set_size(sums, tuple_index_size(index));
-        g_array_set_size(counts, tuple_index_size(index));
-        int64_t *sum = &g_array_index(sums, int64_t, place);
-        *sum = duration_sum(*sum, ns);
-        g_array_index(counts, guint, place) += ns > 0;
+        const guint place = places->of[i];
+        sums[place] = duration_sum(sums[place], ns);
+        counts[place] += ns > 0;
         share.total_ns = duration_sum(share.total_ns, ns);
-        if (*sum > share.most_ns) {
-            share.most_ns = *sum;
-            share.most = place;
+        if (sums[place] > share.most_ns) {
+            share.most_ns = sums[place];
+            most = place;
         }
     }
-    share.n = counts->len > 0 ? g_array_index(counts, guint, share.most) : 0;
+    share.first = first_of(places, most);
+    share.n = counts[most];
     return share;
 }
 
-static void tell_place(struct report *r, enum spending kind, const TupleIndex *index,
-                       const struct share *share)
+static void tell_place(struct report *r, enum spending kind, const struct report_share *share)
 {
     const unsigned scope = scope_of(kind);
-    const struct tsm_tuple *tuple =
-        &story_connection(r->story, tuple_index_first(index, share->most))->tuple;
+    const struct tsm_tuple *tuple = &story_connection(r->story, share->first)->tuple;
 
     g_string_append(r->text, "; most of it ");
     text_duration(r->text, share->most_ns);
@@ -76,19 +76,17 @@ static void tell_place(struct report *r, enum spending kind, const TupleIndex *i
     text_counted(r->text, share->n, "connection", "connections");
 }
 
-static void tell_kind(struct report *r, enum spending kind)
+static void tell_kind(struct report *r, enum spending kind, const struct report_share *share)
 {
-    g_autoptr(TupleIndex) index = tuple_index_new(r->story, scope_of(kind));
     g_autoptr(GString) length = g_string_new(NULL);
-    const struct share share = share_of(r->story, kind, index);
 
-    if (share.total_ns < MIN_SPENT_NS) {
+    if (share->total_ns < MIN_SPENT_NS) {
         return;
     }
-    text_duration(length, share.total_ns);
+    text_duration(length, share->total_ns);
     g_string_append_printf(r->text, "%9s  %s", length->str, spending_phrase(kind));
-    if (tuple_index_size(index) > 1) {
-        tell_place(r, kind, index, &share);
+    if (share->places > 1) {
+        tell_place(r, kind, share);
     }
     g_string_append_c(r->text, '\n');
 }
@@ -99,6 +97,17 @@ static const enum spending told[] = {SPENDING_SERVER,        SPENDING_SETUP,
                                      SPENDING_SERVER_RESEND, SPENDING_CLIENT_RESEND,
                                      SPENDING_SERVER_WINDOW, SPENDING_CLIENT_WINDOW};
 
+G_STATIC_ASSERT(G_N_ELEMENTS(told) == REPORT_SHARES);
+
+void report_measure_share(struct report *r, guint i)
+{
+    TupleNumbers *numbers = r->anomalies->numbers;
+    const struct tuple_numbering *places = tuple_numbers_take(numbers, scope_of(told[i]));
+
+    r->shares[i] = measure(r->story, told[i], places);
+    tuple_numbers_drop(numbers, places);
+}
+
 void report_time(struct report *r)
 {
     const gsize before = r->text->len;
@@ -106,7 +115,7 @@ void report_time(struct report *r)
     report_heading(r, "Where the time went, of all connections together");
     const gsize empty = r->text->len;
     for (gsize i = 0; i < G_N_ELEMENTS(told); i++) {
-        tell_kind(r, told[i]);
+        tell_kind(r, told[i], &r->shares[i]);
     }
     if (r->text->len == empty) {
         g_string_truncate(r->text, before);
