@@ -124,6 +124,34 @@ static void note_holes(struct tsm_spender *s, enum tsm_side sender, const struct
     end->resent += verdict->action == TSM_ACT_RETRANSMISSION && seg->payload > 0;
 }
 
+/* All by which a hole is filled that was seen here. */
+static uint32_t mended(const struct tsm_spent_end *end)
+{
+    return end->resent + end->filled + end->reordered;
+}
+
+/* What a SACK block says, or an acknowledgment after one (RFC 2018 3). The peer of `side` says that
+ * data was missing, and soon after that it has it, though nothing was sent again and nothing came
+ * late here: it was overtaken behind the capture. */
+static void note_report(struct tsm_spender *s, unsigned side, const struct tsm_segment *seg)
+{
+    struct tsm_spent_end *end = &s->is.end[side];
+    const bool has_block = (seg->known & TSM_HAS_SACK) != 0;
+
+    end->needless += has_block && tsm_seq_le(seg->sack_right, seg->ack);
+    if (s->report_ns[side] == 0) {
+        if (has_block && tsm_seq_lt(seg->ack, seg->sack_left)) {
+            s->report_ns[side] = seg->time_ns;
+            s->report_end[side] = seg->sack_left;
+            s->mended[side] = mended(end);
+        }
+    } else if (tsm_seq_le(s->report_end[side], seg->ack)) {
+        end->reordered +=
+            mended(end) == s->mended[side] && seg->time_ns - s->report_ns[side] <= reorder_ns(s);
+        s->report_ns[side] = 0;
+    }
+}
+
 static void note_quickest(struct tsm_spent_end *end, int64_t trip_ns)
 {
     if (trip_ns > 0 && (end->trip_ns == 0 || trip_ns < end->trip_ns)) {
@@ -152,7 +180,9 @@ static void note_ack(struct tsm_spender *s, enum tsm_side sender, const struct t
     if (!tsm_has(seg, TSM_ACK)) {
         return;
     }
-    end->needless += (seg->known & TSM_HAS_SACK) != 0 && tsm_seq_le(seg->sack_right, seg->ack);
+    if ((seg->known & TSM_HAS_SACK) != 0 || s->report_ns[peer] != 0) {
+        note_report(s, peer, seg);
+    }
     if (s->known[peer] && end->acked_ns == 0 && tsm_seq_le(s->first_end[peer], seg->ack)) {
         end->acked_ns = seg->time_ns;
     }
@@ -251,8 +281,8 @@ static bool is_new_data(const struct tsm_segment *seg, const struct tsm_verdict 
 
 static bool is_steady_end(const struct tsm_spender *s, enum tsm_side side)
 {
-    return !s->closed[side] && s->hole_ns[side] == 0 && s->heard_ns[side] != 0 &&
-           (!s->known[side] || s->is.end[side].acked_ns != 0);
+    return !s->closed[side] && (s->hole_ns[side] | s->report_ns[side]) == 0 &&
+           s->heard_ns[side] != 0 && (!s->known[side] || s->is.end[side].acked_ns != 0);
 }
 
 /* Nothing of the handshake, the close, loss, a closed window or first data is under way: plain
@@ -292,6 +322,7 @@ void tsm_spent_skip(struct tsm_spender *s, const struct tsm_model *model, int64_
         skip(&s->last_ns, blank);
         for (unsigned side = 0; side < 2; side++) {
             skip(&s->hole_ns[side], blank);
+            skip(&s->report_ns[side], blank);
             skip(&s->heard_ns[side], blank);
             skip(&s->data_ns[side], blank);
         }
@@ -308,10 +339,12 @@ void tsm_spent_feed_slow(struct tsm_spender *s, const struct tsm_segment *seg,
     if (verdict->action == TSM_ACT_DUPLICATE || (verdict->notes & TSM_NOTE_OUT_OF_WINDOW) != 0) {
         return;
     }
-    if (s->last_ns != 0 && seg->time_ns > s->last_ns) {
-        note_gap(s, sender, seg->time_ns, verdict);
+    if (seg->time_ns > s->last_ns) {
+        if (s->last_ns != 0) {
+            note_gap(s, sender, seg->time_ns, verdict);
+        }
+        s->last_ns = seg->time_ns;
     }
-    s->last_ns = seg->time_ns > s->last_ns ? seg->time_ns : s->last_ns;
     note_trips(s, seg, verdict);
     note_holes(s, sender, seg, verdict);
     note_ack(s, sender, seg);

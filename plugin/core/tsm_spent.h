@@ -33,9 +33,9 @@ struct tsm_spent_end {
     uint32_t data;          /* its segments with new data */
     uint32_t resent;        /* with data that were captured before */
     uint32_t filled;        /* with data that were missing for longer than reordering takes */
-    uint32_t reordered;     /* with data that came a little late */
-    uint32_t needless;      /* of those sent again: its peer had them already (RFC 2883) */
-    uint32_t missing;       /* 1 = data before its last was not captured in the end */
+    uint32_t reordered; /* with data that came a little late, here or, as its peer says, there */
+    uint32_t needless;  /* of those sent again: its peer had them already (RFC 2883) */
+    uint32_t missing;   /* 1 = data before its last was not captured in the end */
 };
 
 struct tsm_spent {
@@ -50,23 +50,26 @@ struct tsm_spent {
 /* A connection whose time is being told. All zero before its first segment; private but `is`. */
 struct tsm_spender {
     struct tsm_spent is;
-    int64_t last_ns;       /* its newest segment; 0 = none yet */
-    int64_t waiting_ns;    /* since its newest data, stalls left out */
-    int64_t hole_ns[2];    /* when data went missing; 0 = none is */
-    int64_t syn_ns;        /* its first SYN, when there was one only, and its SYN-ACK */
-    int64_t syn_ack_ns;    /* likewise */
-    int64_t heard_ns[2];   /* the newest segment of each end; 0 = none yet */
-    int64_t data_ns[2];    /* its newest data */
-    uint32_t first_end[2]; /* sequence number behind its first data */
-    uint32_t next[2];      /* after the highest that it sent */
-    bool steady;           /* nothing is awaited or missing: see is_steady() */
-    bool open;             /* the third ACK was seen, or data */
-    bool closing;          /* a FIN was */
-    bool retried;          /* more than one SYN or SYN-ACK */
-    bool closed[2];        /* its window is */
-    bool known[2];         /* first_end is */
-    bool acked[2];         /* all that it sent is acknowledged */
-    uint16_t blanks;       /* how many of the model's it has been through */
+    int64_t last_ns;        /* its newest segment; 0 = none yet */
+    int64_t waiting_ns;     /* since its newest data, stalls left out */
+    int64_t hole_ns[2];     /* when data went missing; 0 = none is */
+    int64_t report_ns[2];   /* when its peer said that data was missing (SACK); 0 = none is */
+    int64_t syn_ns;         /* its first SYN, when there was one only, and its SYN-ACK */
+    int64_t syn_ack_ns;     /* likewise */
+    int64_t heard_ns[2];    /* the newest segment of each end; 0 = none yet */
+    int64_t data_ns[2];     /* its newest data */
+    uint32_t first_end[2];  /* sequence number behind its first data */
+    uint32_t next[2];       /* after the highest that it sent */
+    uint32_t report_end[2]; /* after what was missing then */
+    uint32_t mended[2];     /* what was sent again, or came late, by then */
+    bool steady;            /* nothing is awaited or missing: see is_steady() */
+    bool open;              /* the third ACK was seen, or data */
+    bool closing;           /* a FIN was */
+    bool retried;           /* more than one SYN or SYN-ACK */
+    bool closed[2];         /* its window is */
+    bool known[2];          /* first_end is */
+    bool acked[2];          /* all that it sent is acknowledged */
+    uint16_t blanks;        /* how many of the model's it has been through */
 };
 
 /* Time in which nothing was captured was spent on nothing that is known: leaves out the blanks that

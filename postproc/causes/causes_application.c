@@ -198,14 +198,18 @@ const struct cause causes_application[] = {
         .fault = ANOMALY_OF_UNKNOWN,
         .scopes = {TUPLE_HOSTS, TUPLE_SERVER_HOST},
         .meaning = "An end answers what belongs to the connection by RST, as one that knows "
-                   "nothing of it: it was restarted, or its state was moved.",
+                   "nothing of it: it was restarted, or its state was moved. Meanwhile SYNs "
+                   "may have got no answer.",
         .text = "{server.host} or {client.host} has forgotten connections: "
                 "{members:connection:connections} of {n0}",
         .cure = "none, if the restart was meant; clients must open anew",
         .check = "uptime on both hosts; whether an address moved to another host (failover)",
-        .explains = "A14 A27 A30 A34 A37 A38",
+        .explains = "A01 A04 A08 A14 A27 A30 A34 A37 A38",
         .evidence = {{CAUSE_NEEDS, CLUE_PEER_FORGOT, 1, 0, 0},
                      {CAUSE_EXPECTS, CLUE_PEER_FORGOT, 1, 0, 8},
+                     {CAUSE_EXPECTS, CLUE_PEER_FORGOT, 3, 20, 12},
+                     {CAUSE_ALLOWS, CLUE_SYN_DROPPED, 0, 0, 0},
+                     {CAUSE_ALLOWS, CLUE_UNANSWERED, 0, 0, 0},
                      {CAUSE_CONTRADICTS, CLUE_IDLE_LIMIT, 0, 0, 15},
                      {CAUSE_CONTRADICTS, CLUE_RESET_FOREIGN, 1, 0, 10}},
     },

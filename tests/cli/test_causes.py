@@ -47,6 +47,11 @@ ONE_GOES_ON = """3.1 C:1005 > S:80 P. 101:201(100) ack 201
 3.2 S:80 > C:1005 P. 201:301(100) ack 201
 3.3 C:1005 > S:80 . 201:201(0) ack 301
 """
+UNHEARD_SYNS = each('+.05 C:{port} > S:81 S 0:0(0)\n', range(3001, 3007))
+HEARD_SYNS = each(SHAKE.replace('+{gap}', '+.2') + ASK + ANSWER, range(3001, 3007)).replace(
+    ':80', ':81')
+FORGOT = each('+.01 C:{port} > S:80 P. 101:201(100) ack 201\n+.01 S:80 > C:{port} R 201:201(0)\n',
+              OLD)
 FIN = '+.005 S:80 > C:{port} F. 1:1(0) ack 1\n+.001 C:{port} > S:80 . 1:1(0) ack 2\n'
 GREETS = '+.002 S:80 > C:{port} P. 1:21(20) ack 1\n+.001 S:80 > C:{port} F. 21:21(0) ack 1\n'
 UNHEARD = """+.01 C:{port} > S:80 S 0:0(0)
@@ -125,6 +130,10 @@ TROUBLES = (
     ('a silence that a reset ends is no outage',
      each(WELL, OLD) + aligned(IN_VAIN, OLD, 1) + aligned('0 S:80 > C:{port} R 201:201(0)', OLD, 5),
      ['peer_restarted']),
+    ('SYNs got no answer while the host restarted',
+     each(WELL, OLD) + UNHEARD_SYNS + FORGOT + HEARD_SYNS, ['peer_restarted']),
+    ('SYNs got no answer, and nobody forgot', each(WELL, OLD) + UNHEARD_SYNS + HEARD_SYNS,
+     ['syns_limited']),
     ('a few of few lost data', each(WELL, range(2001, 2005)) + each(LOST, OLD), ['packet_loss']),
     ('a few of many lost data', each(WELL, range(2001, 2041)) + each(LOST, OLD), ['packet_loss']),
     ('a few of many lost data, and more were reset',
@@ -175,7 +184,20 @@ REOPENS = '+2 C:{port} > S:80 . 1001:1001(0) ack 1001 win 64240\n'
 STAYS = '+2 S:80 > C:{port} . 1001:1001(0) ack 1001 win 0\n'
 ON_LOOPBACK = 'host C 127.0.0.1\nhost S 127.0.0.1\n'
 
+# As captured at the sender: its peer has the second of two segments, and then both.
+OVERTAKEN = ''.join(
+    '+.03 S:80 > C:{{port}} . {0}:{1}(1000) ack 101\n'
+    '+.0001 S:80 > C:{{port}} . {1}:{2}(1000) ack 101\n'
+    '+.011 C:{{port}} > S:80 . 101:101(0) ack {0} <sack {1}:{2}>\n'
+    '+.001 C:{{port}} > S:80 . 101:101(0) ack {2}\n'.format(n, n + 1000, n + 2000)
+    for n in range(201, 8201, 2000))
+SENT_AGAIN = OVERTAKEN.replace('+.001 C', '+.03 C')
+
+
 FINDINGS = (
+    ('a receiver tells of holes that fill by themselves', each(WELL + OVERTAKEN, OLD),
+     'reordering', True),
+    ('they fill as late as what is sent again', each(WELL + SENT_AGAIN, OLD), 'reordering', False),
     ('before and after a NAT', BOTH_SIDES.format(isn=4444, ts=1000), 'both_sides_of_nat', True),
     ('another SYN to another host',
      BOTH_SIDES.format(isn=4444, ts=9000).replace('V 7777', 'V 8888'), 'both_sides_of_nat', False),
