@@ -84,10 +84,10 @@ static bool renumber(const struct shard *shard, uint32_t *stream)
 static bool push(struct merging *merging, guint number, enum tsr_entry entry, GError **error)
 {
     const struct shard *shard = &merging->shards[number];
-    const struct tsr_position *position = &shard->tsr->position;
+    const struct tsr_position *position = &shard->tsr->base.position;
     struct least_key key = {position->time_ns, (guint64)position->frame << 16 | position->ordinal,
                             number};
-    uint32_t stream = shard->tsr->stream;
+    uint32_t stream = shard->tsr->base.stream;
 
     if (entry == TSR_END) {
         return shard->tsr->trouble == NULL || damaged(shard, error);
@@ -159,7 +159,7 @@ static bool open_shard(struct merging *merging, const struct totals *totals, gui
         return false;
     }
     const struct blocks_head *head = &shard->tsr->blocks->head;
-    if (head->number != number || head->sections != merging->plan->shards ||
+    if (head->number != number || head->sections != merging->plan->shards + 1 ||
         memcmp(head->identity, totals->identity, RUN_IDENTITY_BYTES) != 0) {
         g_set_error(error, TCPSTORY_ERROR, EXIT_INPUT,
                     "'%s' was made before the last merge: tcpstory reduce %s %u",

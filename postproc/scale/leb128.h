@@ -9,6 +9,8 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "tsm_little.h"
+
 /* The most bytes of a number. */
 #define LEB128_BYTES 10
 
@@ -41,6 +43,26 @@ static inline guint64 leb128_get(struct leb128_reader *reader)
     }
     reader->ok = false;
     return 0;
+}
+
+/* The next byte, as it is; 0, and ok is cleared, when there is none. */
+static inline guint8 leb128_byte(struct leb128_reader *reader)
+{
+    reader->ok = reader->ok && reader->at < reader->end;
+    return reader->ok ? *reader->at++ : 0;
+}
+
+/* The next four bytes, the least significant first; likewise. */
+static inline guint32 leb128_word(struct leb128_reader *reader)
+{
+    guint32 value = 0;
+
+    reader->ok = reader->ok && reader->end - reader->at >= 4;
+    if (reader->ok) {
+        value = tsm_get32(reader->at);
+        reader->at += 4;
+    }
+    return value;
 }
 
 #endif

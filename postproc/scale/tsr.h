@@ -1,15 +1,15 @@
 /* tsr.h - what became of a shard's connections: what `tcpstory reduce` writes.
  *
- * A file of blocks (blocks.h). A block holds entries, each of which begins with a letter:
+ * A file of blocks (blocks.h), which hold entries as tsr_code.h tells them:
  *
- *   '@' POSITION   what follows came of that header
- *   'B'            a stream was given its number
- *   '=' STREAM     what follows was told of that stream at the end of the capture
- *   '!' STREAM     ... of what timers alone will do after that
- *   0x80 and more  a change of state (tsr_change.h)
- *   others         another packed record (tsm_record.h)
+ *   a position        what follows came of that header
+ *   a birth           a stream was given its number
+ *   a finish          what follows was told of a stream at the end of the capture
+ *   a projection      ... of what timers alone will do after that
+ *   a record          as tsm_record.h has it
  *
- * Records have streams as the shard numbers them.
+ * Records have streams as the shard numbers them. Projections are in blocks of a section of their
+ * own, which is read after the other one.
  *
  * A position is a header's frame, its place in the frame, and where captures of several taps were
  * put together, its time; who puts shards together by them has the records of one engine that has
@@ -21,31 +21,20 @@
 #define TSR_H
 
 #include "blocks.h"
-#include "tsr_change.h"
+#include "tsr_code.h"
 
-#define TSR_VERSION 3
-
-/* Where in a RUN something was told. */
-struct tsr_position {
-    gint64 time_ns; /* 0 where captures follow each other */
-    guint32 frame;
-    guint16 ordinal;
-};
+#define TSR_VERSION 4
 
 /* ---- writing ---- */
 
+struct tsr_track;
+
 struct tsr_writer {
     struct blocks_writer blocks;
-    guint8 *raw; /* the block that is not full yet; owned */
-    gsize used, room;
-    guint32 count;
-    struct tsm_record_base base;
-    struct tsr_shapes shapes;
-    struct tsr_position told; /* the last one in the block */
+    struct tsr_track *tracks; /* by section; owned */
     struct tsr_position now;
-    char phase;     /* '@', '=' or '!' */
-    bool is_told;   /* the position, or the stream */
-    guint32 stream; /* the last one that was told of, behind '=' or '!' */
+    char phase;   /* '@', '=' or '!' */
+    bool is_told; /* the position, or the stream */
     guint32 births;
     struct tsm_record_capture capture; /* the shard's */
 };
@@ -62,10 +51,11 @@ void tsr_at(struct tsr_writer *writer, const struct tsr_position *position);
 /* So many streams have numbers by now. */
 void tsr_born(struct tsr_writer *writer, guint32 streams);
 
-/* The next records are of the capture's end: '=', or '!'. */
+/* The next records are of the capture's end: '=', or '!'; these take turns as they like, where no
+ * '@' follows. */
 void tsr_phase(struct tsr_writer *writer, char phase);
 
-/* Adds a record; the capture's goes into the summary. */
+/* Adds a record. The capture's goes into the summary; flows and metrics are left out. */
 void tsr_add(struct tsr_writer *writer, const struct tsm_record *record);
 
 /* As blocks_end() and blocks_cancel(). */
@@ -77,23 +67,23 @@ void tsr_cancel(struct tsr_writer *writer);
 /* What tsr_next() has found. */
 enum tsr_entry {
     TSR_END,      /* nothing more, or tsr->trouble is set */
-    TSR_POSITION, /* in tsr->position */
+    TSR_POSITION, /* in tsr->base.position */
     TSR_BIRTH,
-    TSR_FINISH,  /* of tsr->stream */
-    TSR_PROJECT, /* of tsr->stream */
+    TSR_FINISH,  /* of tsr->base.stream */
+    TSR_PROJECT, /* of tsr->base.stream */
     TSR_RECORD,  /* in tsr->record */
 };
+
+struct tsr_strings;
 
 struct tsr {
     struct blocks *blocks;
     struct tsm_record_capture capture;
-    guint next; /* block */
+    guint section, next; /* block */
     GByteArray *raw;
-    guint at;
-    struct tsm_record_base base;
-    struct tsr_shapes shapes;
-    struct tsr_position position;
-    guint32 stream;
+    struct tsr_text text;
+    struct tsr_strings *strings; /* of the block; owned */
+    struct tsr_base base;
     struct tsm_record record;
     GError *trouble; /* owned */
 };
@@ -107,15 +97,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Tsr, tsr_close)
 /* The next entry. */
 enum tsr_entry tsr_next(struct tsr *tsr);
 
-/* Where in a record the stream is that it is of; 0 when it is of none. */
-gsize tsr_stream_offset(enum tsm_record_type type);
-
-/* The stream that a record is of; NULL when it is of none. */
-static inline guint32 *tsr_stream_of(struct tsm_record *record)
-{
-    const gsize offset = tsr_stream_offset(record->type);
-
-    return offset > 0 ? (void *)((char *)record + offset) : NULL;
-}
+/* The stream that a record is of; NULL when it is of a type that no .tsr holds. */
+guint32 *tsr_stream_of(struct tsm_record *record);
 
 #endif

@@ -7,9 +7,19 @@
 
 #define TSR_MAGIC "\x89tsr\r\n\x1a\n"
 
-#define TSR_AT '@'
-#define TSR_BORN 'B'
-#define TSR_AT_END '='
-#define TSR_AFTER '!'
+/* Symbols that are no record. */
+#define TSR_AT '@'     /* a position: the frame */
+#define TSR_AT_ALL '#' /* a position: frame, ordinal and time */
+#define TSR_STREAM '~' /* another stream than the last one: the difference */
+#define TSR_NEXT '+'   /* the next one */
+#define TSR_BORN 'B'   /* a stream was given its number */
+#define TSR_AT_END '=' /* what follows was told of the stream at the capture's end */
+#define TSR_AFTER '!'  /* ... of what timers alone will do after that */
+
+/* Sections: all but what timers will do, and that. */
+enum { TSR_SECTION_SEEN, TSR_SECTION_AFTER, TSR_SECTIONS };
+
+/* So many strings have a number; later ones of a block are told each time. */
+#define TSR_STRINGS 4095
 
 #endif

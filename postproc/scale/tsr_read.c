@@ -7,8 +7,17 @@
 #include <stddef.h>
 
 #include "errors.h"
-#include "leb128.h"
 #include "tsr_layout.h"
+
+/* A string of symbols, in the block. */
+struct string {
+    guint32 at, size;
+};
+
+struct tsr_strings {
+    guint n;
+    struct string at[TSR_STRINGS];
+};
 
 static bool read_summary(struct tsr *tsr, GError **error)
 {
@@ -31,6 +40,7 @@ struct tsr *tsr_open(const char *name, GError **error)
     g_autoptr(Tsr) tsr = g_new0(struct tsr, 1);
 
     tsr->raw = g_byte_array_new();
+    tsr->strings = g_new0(struct tsr_strings, 1);
     tsr->blocks = blocks_open(name, TSR_MAGIC, TSR_VERSION, error);
     return tsr->blocks != NULL && read_summary(tsr, error) ? g_steal_pointer(&tsr) : NULL;
 }
@@ -40,121 +50,156 @@ void tsr_close(struct tsr *tsr)
     if (tsr != NULL) {
         blocks_close(tsr->blocks);
         g_byte_array_unref(tsr->raw);
+        g_free(tsr->strings);
         g_clear_error(&tsr->trouble);
         g_free(tsr);
     }
 }
 
-/* ---- entries ---- */
+/* ---- blocks and events ---- */
 
-static enum tsr_entry fail(struct tsr *tsr)
+static bool fail(struct tsr *tsr)
 {
     g_set_error(&tsr->trouble, TCPSTORY_ERROR, EXIT_INPUT,
                 "'%s' is damaged: something in it is no record", tsr->blocks->name);
-    return TSR_END;
+    return false;
 }
 
-/* The rest of the block. */
-static struct leb128_reader rest_of(const struct tsr *tsr)
+/* The next block of the section, or else the first one of the next; false when there is none. */
+static bool next_block(struct tsr *tsr)
 {
-    return (struct leb128_reader){tsr->raw->data + tsr->at, tsr->raw->data + tsr->raw->len, true};
+    const GArray *index = tsr->blocks->index;
+
+    for (; tsr->section < TSR_SECTIONS; tsr->section++, tsr->next = 0) {
+        while (tsr->next < index->len &&
+               g_array_index(index, struct blocks_entry, tsr->next).section != tsr->section) {
+            tsr->next++;
+        }
+        if (tsr->next < index->len) {
+            tsr_base_clear(&tsr->base);
+            tsr->strings->n = 0;
+            const bool ok = blocks_read(tsr->blocks, tsr->next++, tsr->raw, &tsr->trouble);
+            tsr->text.numbers = (struct leb128_reader){
+                tsr->raw->data, tsr->raw->data + (ok ? tsr->raw->len : 0), true};
+            return ok;
+        }
+    }
+    return false;
 }
 
-static enum tsr_entry read_position(struct tsr *tsr)
+/* Reads the string of the next event. */
+static bool read_string(struct tsr *tsr)
 {
-    struct leb128_reader rest = rest_of(tsr);
-    const gint64 frame = tsr->position.frame + tsm_unzigzag(leb128_get(&rest));
-    const guint64 ordinal = leb128_get(&rest);
-    const guint64 time_ns =
-        (guint64)tsr->position.time_ns + (guint64)tsm_unzigzag(leb128_get(&rest));
+    struct leb128_reader *raw = &tsr->text.numbers;
+    struct tsr_strings *strings = tsr->strings;
+    const guint64 number = leb128_get(raw);
+    const guint64 size = raw->ok && number == 0 ? leb128_get(raw) : 0;
+    struct string string;
 
-    if (!rest.ok || frame < 0 || frame > UINT32_MAX || ordinal > UINT16_MAX) {
+    if (!raw->ok || number > strings->n || size > (gsize)(raw->end - raw->at)) {
         return fail(tsr);
     }
-    tsr->at = (guint)(rest.at - tsr->raw->data);
-    tsr->position = (struct tsr_position){(gint64)time_ns, (guint32)frame, (guint16)ordinal};
-    return TSR_POSITION;
+    if (number > 0) {
+        string = strings->at[number - 1];
+    } else {
+        string = (struct string){(guint32)(raw->at - tsr->raw->data), (guint32)size};
+        raw->at += size;
+        if (strings->n < TSR_STRINGS) {
+            strings->at[strings->n++] = string;
+        }
+    }
+    tsr->text.symbols.at = tsr->raw->data + string.at;
+    tsr->text.symbols.end = tsr->text.symbols.at + string.size;
+    tsr->text.symbols.ok = true;
+    return true;
 }
 
-static enum tsr_entry read_stream(struct tsr *tsr, enum tsr_entry kind)
-{
-    struct leb128_reader rest = rest_of(tsr);
-    const guint64 stream = leb128_get(&rest);
+/* ---- entries ---- */
 
-    if (!rest.ok || stream >= TSM_NO_STREAM) {
-        return fail(tsr);
-    }
-    tsr->at = (guint)(rest.at - tsr->raw->data);
-    tsr->stream = (guint32)stream;
-    return kind;
+/* Goes on to another stream. */
+static bool read_stream(struct tsr *tsr, guint8 symbol)
+{
+    struct leb128_reader *numbers = &tsr->text.numbers;
+    const gint64 more = symbol == TSR_NEXT ? 1 : tsm_unzigzag(leb128_get(numbers));
+    const gint64 stream = tsr->base.stream + more;
+
+    tsr->base.stream = (guint32)stream;
+    return (numbers->ok && more >= -(gint64)TSM_NO_STREAM && stream >= 0 &&
+            stream < TSM_NO_STREAM) ||
+           fail(tsr);
 }
 
-static enum tsr_entry read_record(struct tsr *tsr)
+static enum tsr_entry read_record(struct tsr *tsr, guint8 type)
 {
-    const guint8 *bytes = tsr->raw->data + tsr->at - 1;
-    const gsize size = tsr->raw->len - tsr->at + 1;
-    const gsize n = (bytes[0] & TSR_CHANGE_BIT) != 0
-                        ? tsr_change_unpack(&tsr->record, &tsr->shapes, &tsr->base, bytes, size)
-                        : tsm_record_unpack(&tsr->record, &tsr->base, (const char *)bytes, size);
-
-    if (n == 0 || tsr_stream_offset(tsr->record.type) == 0) {
-        return fail(tsr);
+    if (!tsr_get_record(&tsr->text, &tsr->base, type, &tsr->record)) {
+        fail(tsr);
+        return TSR_END;
     }
-    tsr->at += (guint)n - 1;
+    *tsr_stream_of(&tsr->record) = tsr->base.stream;
     return TSR_RECORD;
+}
+
+static enum tsr_entry read_position(struct tsr *tsr, guint8 letter)
+{
+    return tsr_get_position(&tsr->text, &tsr->base, letter) || fail(tsr) ? TSR_POSITION : TSR_END;
+}
+
+/* Goes on to the next event when this one is over; false when there is none. */
+static bool is_in_event(struct tsr *tsr)
+{
+    while (tsr->text.symbols.at >= tsr->text.symbols.end) {
+        const bool over = tsr->text.numbers.at >= tsr->text.numbers.end;
+        if ((over && !next_block(tsr)) || !read_string(tsr)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 enum tsr_entry tsr_next(struct tsr *tsr)
 {
-    while (tsr->at >= tsr->raw->len) {
-        if (tsr->next >= tsr->blocks->index->len ||
-            !blocks_read(tsr->blocks, tsr->next++, tsr->raw, &tsr->trouble)) {
-            return TSR_END;
+    while (is_in_event(tsr)) {
+        const guint8 symbol = *tsr->text.symbols.at++;
+        switch (symbol) {
+        case TSR_AT:
+        case TSR_AT_ALL:
+            return read_position(tsr, symbol);
+        case TSR_BORN:
+            return TSR_BIRTH;
+        case TSR_AT_END:
+            return TSR_FINISH;
+        case TSR_AFTER:
+            return TSR_PROJECT;
+        case TSR_STREAM:
+        case TSR_NEXT:
+            break;
+        default:
+            return read_record(tsr, symbol);
         }
-        tsr->at = 0;
-        tsr->base = (struct tsm_record_base){0};
-        tsr->shapes.n = 0;
-        tsr->position = (struct tsr_position){0};
+        if (!read_stream(tsr, symbol)) {
+            break;
+        }
     }
-    switch (tsr->raw->data[tsr->at++]) {
-    case TSR_AT:
-        return read_position(tsr);
-    case TSR_BORN:
-        return TSR_BIRTH;
-    case TSR_AT_END:
-        return read_stream(tsr, TSR_FINISH);
-    case TSR_AFTER:
-        return read_stream(tsr, TSR_PROJECT);
-    default:
-        return read_record(tsr);
-    }
+    return TSR_END;
 }
 
-gsize tsr_stream_offset(enum tsm_record_type type)
+guint32 *tsr_stream_of(struct tsm_record *record)
 {
-    switch (type) {
+    switch (record->type) {
     case TSM_RECORD_START:
-        return offsetof(struct tsm_record, u.start.stream);
+        return &record->u.start.stream;
     case TSM_RECORD_CHANGE:
     case TSM_RECORD_PROJECTED:
-        return offsetof(struct tsm_record, u.change.stream);
+        return &record->u.change.stream;
     case TSM_RECORD_SEGMENT:
-        return offsetof(struct tsm_record, u.segment.stream);
+        return &record->u.segment.stream;
     case TSM_RECORD_TOTALS:
-        return offsetof(struct tsm_record, u.totals.stream);
+        return &record->u.totals.stream;
     case TSM_RECORD_FACTS:
-        return offsetof(struct tsm_record, u.facts.stream);
+        return &record->u.facts.stream;
     case TSM_RECORD_SPENT:
-        return offsetof(struct tsm_record, u.spent.stream);
-    case TSM_RECORD_METRICS:
-        return offsetof(struct tsm_record, u.metrics.stream);
-    case TSM_RECORD_FLOW:
-        return offsetof(struct tsm_record, u.flow.stream);
-    case TSM_RECORD_HEADER:
-    case TSM_RECORD_BLANK:
-    case TSM_RECORD_CAPTURE:
-    case TSM_RECORD_END:
-        break;
+        return &record->u.spent.stream;
+    default:
+        return NULL;
     }
-    return 0;
 }

@@ -3,14 +3,15 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <glib.h>
-
+#include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tsi_code.h"
-#include "tsr_change.h"
+#include "tsr.h"
 
 #define ITEMS 20000
-#define CHANGES 20000
+#define RECORDS 30000
 
 /* ---- items ---- */
 
@@ -80,63 +81,173 @@ static void test_empty_slot(void)
     g_assert_cmpuint(tsi_code_get(slots, &item, bytes, sizeof bytes), ==, 0);
 }
 
-/* ---- changes ---- */
+/* ---- records ---- */
 
-static void make_change(GRand *rand, struct tsm_record *record)
+/* A number as columns have it: mostly 0 or 1, now and then a frame, a time or any. */
+static void append_number(GString *line, GRand *rand, const char *format)
 {
-    const bool timer = g_rand_int_range(rand, 0, 5) == 0;
-    struct tsm_change *change = &record->u.change.change;
+    const gint kind = g_rand_int_range(rand, 0, 100);
 
-    record->type = g_rand_int_range(rand, 0, 9) == 0 ? TSM_RECORD_PROJECTED : TSM_RECORD_CHANGE;
-    record->u.change.stream = g_rand_int(rand) % 5;
-    *change = (struct tsm_change){
-        .at_ns = 1000000000 + g_rand_int_range(rand, 0, 3),
-        .at_frame = timer ? 0 : 100 + g_rand_int(rand) % 3,
-        .side = (guint8)(g_rand_int(rand) % 2),
-        .state = (guint8)(g_rand_int(rand) % TSM_N_STATES),
-        .basis = (guint8)(g_rand_int(rand) % TSM_N_BASES),
-        .cause = (guint8)(g_rand_int(rand) % TSM_N_CAUSES),
-        .possible = (tsm_state_set)(g_rand_int(rand) % (1u << TSM_N_STATES)),
-    };
-    change->from_ns = g_rand_boolean(rand) ? change->at_ns : -5;
-    change->from_frame = g_rand_boolean(rand) ? change->at_frame : 0;
+    g_string_append_printf(line, format,
+                           kind < 80   ? (guint64)(kind % 2)
+                           : kind < 92 ? (guint64)g_rand_int_range(rand, 0, 200)
+                           : kind < 96 ? G_GUINT64_CONSTANT(1790000000000000000) +
+                                             (guint64)g_rand_int_range(rand, 0, 9) * 1000
+                                       : g_rand_int(rand));
 }
 
-static void test_changes(void)
+/* A line of a record of that type; most are none, as some of their numbers are too large. */
+static void make_line(GRand *rand, char type, guint columns, GString *line)
 {
-    struct tsr_shapes told = {.n = 0}, heard = {.n = 0};
-    struct tsm_record_base base = {0}, back_base = {0};
-    g_autoptr(GRand) rand = g_rand_new_with_seed(18);
-    struct tsm_record record = {0}, back = {0};
-    guint8 bytes[TSR_CHANGE_BYTES];
-
-    for (guint i = 0; i < CHANGES; i++) {
-        if (i % 3 > 0) { /* the same shape again */
-            record.u.change.change.at_ns += i;
-        } else {
-            make_change(rand, &record);
-        }
-        const gsize n = tsr_change_pack(&record, &told, &base, bytes);
-        g_assert_cmpuint(n, <=, sizeof bytes);
-        g_assert_cmpuint(tsr_change_unpack(&back, &heard, &back_base, bytes, n), ==, n);
-        char line[TSM_RECORD_TEXT], again[TSM_RECORD_TEXT];
-        g_assert_cmpmem(line, tsm_record_format(&record, line), again,
-                        tsm_record_format(&back, again));
+    g_string_assign(line, (char[]){type, '\0'});
+    g_string_append_printf(line, "\t%u", g_rand_int(rand) % 5);
+    if (type == TSM_RECORD_START) {
+        g_string_append_printf(line, "\t%u\t%u\t0a00000%u\t%u\t0a000009\t80\t0\t%s",
+                               1000 * (g_rand_int(rand) % 9), g_rand_int(rand) % 9,
+                               g_rand_int(rand) % 3, g_rand_int(rand) % 3,
+                               g_rand_boolean(rand) ? "-" : "7");
+        return;
     }
-    g_assert_cmpuint(told.n, ==, TSR_SHAPES);
+    for (guint i = 2; i < columns; i++) {
+        append_number(line, rand, "\t%" G_GINT64_MODIFIER "u");
+    }
+    if (type == TSM_RECORD_FACTS && g_rand_boolean(rand)) {
+        g_string_append(line, "\t1400"); /* the MTU, which is a column where there is one */
+    } else if (type == TSM_RECORD_SEGMENT && g_rand_boolean(rand)) {
+        g_string_append(line, "\t7\t900"); /* a SACK block, likewise */
+    }
 }
 
-/* A number that no shape has, and a shape that cannot be. */
-static void test_no_change(void)
+/* Columns of a record of that type, the type included. */
+static guint columns_of(char type)
 {
-    const guint8 unknown[] = {0x80, 1}, odd[] = {0x80, 0, 2, 0, 0, 0, 0}, bit[] = {0xa0, 0, 0, 0};
-    struct tsr_shapes shapes = {.n = 0};
-    struct tsm_record_base base = {0};
+    const struct tsm_record record = {.type = (enum tsm_record_type)type};
+    char line[TSM_RECORD_TEXT];
+    guint n = 1;
+
+    tsm_record_format(&record, line);
+    for (const char *c = line; *c != '\0'; c++) {
+        n += *c == '\t';
+    }
+    return n;
+}
+
+static void make_record(GRand *rand, struct tsm_record *record)
+{
+    static const char types[] = "SCCCPGGFTE";
+    const char type = types[g_rand_int_range(rand, 0, sizeof types - 1)];
+    const guint columns = columns_of(type);
+    g_autoptr(GString) line = g_string_new(NULL);
+
+    do {
+        make_line(rand, type, columns, line);
+    } while (!tsm_record_parse(record, line->str, line->len));
+}
+
+/* Where a record came from: a header, or the end of the capture. */
+static void tell_place(struct tsr_writer *writer, GRand *rand, guint i)
+{
+    if (i < RECORDS / 2) {
+        tsr_at(writer, &(const struct tsr_position){
+                           .frame = i / 3 + 1,
+                           .ordinal = i / 3 % 7 == 0,
+                           .time_ns = i % 2 == 0 ? 1790000000000000000 + i * 1000 : 0});
+    } else if (i % 3 == 0) {
+        tsr_phase(writer, g_rand_boolean(rand) ? '=' : '!');
+    }
+}
+
+static void write_records(const char *name, GPtrArray *lines[2])
+{
+    const guint8 identity[RUN_IDENTITY_BYTES] = {0};
+    g_autoptr(GRand) rand = g_rand_new_with_seed(18);
+    struct tsr_writer writer;
     struct tsm_record record;
 
-    g_assert_cmpuint(tsr_change_unpack(&record, &shapes, &base, unknown, sizeof unknown), ==, 0);
-    g_assert_cmpuint(tsr_change_unpack(&record, &shapes, &base, odd, sizeof odd), ==, 0);
-    g_assert_cmpuint(tsr_change_unpack(&record, &shapes, &base, bit, sizeof bit), ==, 0);
+    g_assert_true(tsr_begin(&writer, name, 0, 1, identity, NULL));
+    for (guint i = 0; i < RECORDS; i++) {
+        char line[TSM_RECORD_TEXT];
+        if (i % 3 > 0 && record.type == TSM_RECORD_CHANGE) { /* the same again, later */
+            record.u.change.change.at_ns += i;
+        } else {
+            make_record(rand, &record);
+        }
+        tell_place(&writer, rand, i);
+        tsr_add(&writer, &record);
+        tsm_record_format(&record, line);
+        g_ptr_array_add(lines[writer.phase == '!'], g_strdup(line));
+    }
+    g_assert_true(tsr_end(&writer, NULL));
+}
+
+/* What is read back: the records, those that timers will do last. */
+static void test_records(void)
+{
+    g_autofree char *name = g_strdup_printf("%s/tsr-%d", g_get_tmp_dir(), (int)getpid());
+    GPtrArray *lines[2] = {g_ptr_array_new_with_free_func(g_free),
+                           g_ptr_array_new_with_free_func(g_free)};
+    guint n = 0;
+    enum tsr_entry entry;
+
+    write_records(name, lines);
+    g_autoptr(Tsr) tsr = tsr_open(name, NULL);
+    g_assert_nonnull(tsr);
+    g_assert_cmpuint(tsr->blocks->index->len, >, 3);
+    while ((entry = tsr_next(tsr)) != TSR_END) {
+        char line[TSM_RECORD_TEXT];
+        if (entry == TSR_RECORD) {
+            const bool after = n >= lines[0]->len;
+            g_assert_cmpuint(n, <, RECORDS);
+            tsm_record_format(&tsr->record, line);
+            g_assert_cmpstr(line, ==,
+                            g_ptr_array_index(lines[after], n - (after ? lines[0]->len : 0)));
+            n++;
+        }
+    }
+    g_assert_no_error(tsr->trouble);
+    g_assert_cmpuint(n, ==, RECORDS);
+    g_ptr_array_unref(lines[0]);
+    g_ptr_array_unref(lines[1]);
+    g_unlink(name);
+}
+
+/* Whether symbols and numbers are a record of that type. */
+static bool is_record(char type, const guint8 *symbols, gsize n, const guint8 *numbers, gsize m)
+{
+    g_autofree struct tsr_base *base = g_new0(struct tsr_base, 1);
+    struct tsr_text text = {{symbols, symbols + n, true}, {numbers, numbers + m, true}};
+    struct tsm_record record;
+
+    tsr_base_clear(base);
+    return tsr_get_record(&text, base, (guint8)type, &record);
+}
+
+/* No part of a record is one; nor is what has a symbol that cannot be. */
+static void test_no_record(void)
+{
+    g_autofree struct tsr_base *base = g_new0(struct tsr_base, 1);
+    g_autoptr(GRand) rand = g_rand_new_with_seed(18);
+    struct tsm_record record;
+
+    for (guint i = 0; i < 2000; i++) {
+        guint8 symbols[TSR_RECORD_SYMBOLS], numbers[TSR_RECORD_NUMBERS];
+        struct tsr_pen pen = {symbols, numbers};
+        make_record(rand, &record);
+        tsr_base_clear(base);
+        tsr_put_record(&pen, base, &record);
+        const gsize n = (gsize)(pen.symbols - symbols) - 1, m = (gsize)(pen.numbers - numbers);
+        g_assert_true(is_record((char)symbols[0], symbols + 1, n, numbers, m));
+        g_assert_false(is_record((char)symbols[0], symbols + 1, n - 1, numbers, m));
+        g_assert_true(m == 0 || !is_record((char)symbols[0], symbols + 1, n, numbers, m - 1));
+    }
+    static const guint8 side[] = {2, 0, 0, 0, 1, 0x66, 0x66},
+                        state[] = {0, 99, 0, 0, 1, 0x66, 0x66};
+    static const guint8 time[] = {0, 0, 0, 0, 1, 0x6b, 0x66}, right[] = {0, 0, 0, 0, 1, 0x66, 0x66};
+    g_assert_true(is_record('C', right, sizeof right, NULL, 0));
+    g_assert_false(is_record('C', side, sizeof side, NULL, 0));
+    g_assert_false(is_record('C', state, sizeof state, NULL, 0));
+    g_assert_false(is_record('C', time, sizeof time, right, sizeof right));
+    g_assert_false(is_record('L', right, sizeof right, right, sizeof right));
 }
 
 int main(int argc, char **argv)
@@ -144,7 +255,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/items", test_items);
     g_test_add_func("/empty-slot", test_empty_slot);
-    g_test_add_func("/changes", test_changes);
-    g_test_add_func("/no-change", test_no_change);
+    g_test_add_func("/records", test_records);
+    g_test_add_func("/no-record", test_no_record);
     return g_test_run();
 }
