@@ -473,6 +473,22 @@ void tsm_recorder_project(struct tsm_recorder *recorder)
     emit_totals(recorder);
 }
 
+static void conclude_stream(struct tsm_recorder *recorder, struct tsm_stream *stream)
+{
+    struct tsm_verdict verdict;
+
+    finish_stream(recorder, stream);
+    tsm_table_project(recorder->table, stream, &verdict);
+    emit_changes(recorder, TSM_RECORD_PROJECTED, stream, &verdict);
+}
+
+void tsm_recorder_conclude(struct tsm_recorder *recorder)
+{
+    make_room(recorder);
+    each_stream(recorder, conclude_stream);
+    emit_totals(recorder);
+}
+
 /* When live, few of all streams that there ever were are still to be told. */
 void tsm_recorder_foretell(struct tsm_recorder *recorder)
 {

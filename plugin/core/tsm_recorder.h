@@ -97,6 +97,10 @@ void tsm_recorder_finish(struct tsm_recorder *recorder);
  * were. Call it once. */
 void tsm_recorder_project(struct tsm_recorder *recorder);
 
+/* In the place of both: of each stream its end, and at once what timers alone will do, which halves
+ * how many are waken. Not when live. Call it once. */
+void tsm_recorder_conclude(struct tsm_recorder *recorder);
+
 /* The records of the end, without what timers will do after it, as if the capture ended here.
  * Streams stay as they are: more may be fed. */
 void tsm_recorder_foretell(struct tsm_recorder *recorder);

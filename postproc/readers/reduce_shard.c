@@ -21,8 +21,15 @@ bool reduce_is_done(const struct plan *plan, const struct totals *totals, guint 
            blocks_check(tsr->blocks, NULL);
 }
 
-static void add_record(void *writer, const struct tsm_record *record)
+/* What timers will do goes into blocks of its own, as it is told at the end of each stream. */
+static void add_record(void *context, const struct tsm_record *record)
 {
+    struct tsr_writer *writer = context;
+    const char phase = record->type == TSM_RECORD_PROJECTED ? '!' : '=';
+
+    if (writer->phase != '@' && writer->phase != phase) {
+        tsr_phase(writer, phase);
+    }
     tsr_add(writer, record);
 }
 
@@ -81,9 +88,7 @@ bool reduce_shard(const struct plan *plan, const struct totals *totals, guint sh
     if (ok) {
         recorder.totals.end_ns = totals->end_ns; /* timers run until then */
         tsr_phase(&writer, '=');
-        tsm_recorder_finish(&recorder);
-        tsr_phase(&writer, '!');
-        tsm_recorder_project(&recorder);
+        tsm_recorder_conclude(&recorder);
         ok = tsr_end(&writer, error);
     } else {
         g_propagate_error(error, g_steal_pointer(&items.trouble));

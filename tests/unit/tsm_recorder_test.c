@@ -357,6 +357,42 @@ static void test_resumed(struct fixture *f, gconstpointer data)
     }
 }
 
+/* The lines of records: of what timers will do, or of all else. The caller frees them. */
+static char *lines_of(const struct fixture *f, guint from, guint to, bool projected)
+{
+    GString *lines = g_string_new(NULL);
+
+    for (guint i = from; i < to; i++) {
+        char line[TSM_RECORD_TEXT];
+        if ((record_at(f, i)->type == TSM_RECORD_PROJECTED) == projected) {
+            tsm_record_format(record_at(f, i), line);
+            g_string_append(lines, line);
+        }
+    }
+    return g_string_free(lines, FALSE);
+}
+
+/* Both at once tells the same, but in another order. */
+static void test_conclude(struct fixture *f, gconstpointer data)
+{
+    (void)data;
+    open_stream(f, 1000);
+    close_stream(f, 1000);
+    open_stream(f, 1001);
+    close_stream(f, 1001);
+    feed(f, 1002, false, TSM_SYN, 100, 0);
+    const guint before = f->records->len;
+    tsm_recorder_conclude(&f->recorder);
+    const guint after = f->records->len;
+    finish(f);
+    for (unsigned i = 0; i < 2; i++) {
+        g_autofree char *at_once = lines_of(f, before, after, i == 1);
+        g_autofree char *parted = lines_of(f, after, f->records->len, i == 1);
+        g_assert_cmpstr(at_once, !=, "");
+        g_assert_cmpstr(at_once, ==, parted);
+    }
+}
+
 int main(int argc, char **argv)
 {
     // clang-format off
@@ -374,6 +410,7 @@ int main(int argc, char **argv)
         {"quotes",       TSM_RECORD_EVENTS, test_quotes},
         {"live",         TSM_RECORD_LIVE,   test_live},
         {"foretell",     TSM_RECORD_EVENTS, test_foretell},
+        {"conclude",     TSM_RECORD_EVENTS, test_conclude},
         {"end-is-told",  TSM_RECORD_EVENTS, test_end_is_told},
         {"resumed",      TSM_RECORD_LIVE,   test_resumed},
     };
