@@ -293,11 +293,45 @@ static int64_t ended_ns(const struct clue_case *c, enum tsm_side side)
 #define MIN_AT_ONCE 4
 #define LIVED_NS ANOMALY_NS(0.5) /* short ones end near each other by chance */
 
+#define STANDS_OUT 3 /* times as many as at any other moment; else a busy one */
+
+/* The most of the sorted times that are within one moment, which begins at *at_ns. */
+static guint most_at_once(const GArray *times, int64_t *at_ns)
+{
+    guint most = 0;
+
+    for (guint from = 0, to = 0; to < times->len; to++) {
+        while (duration(g_array_index(times, int64_t, from), g_array_index(times, int64_t, to)) >
+               AT_ONCE_NS) {
+            from++;
+        }
+        if (to - from + 1 > most) {
+            most = to - from + 1;
+            *at_ns = g_array_index(times, int64_t, from);
+        }
+    }
+    return most;
+}
+
+/* Whether there is no other moment with nearly as many. */
+static bool stands_out(const GArray *times, int64_t at_ns, guint most)
+{
+    g_autoptr(GArray) others = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    int64_t other_ns;
+
+    for (guint i = 0; i < times->len; i++) {
+        const int64_t ns = g_array_index(times, int64_t, i);
+        if (ns < at_ns || duration(at_ns, ns) > AT_ONCE_NS) {
+            g_array_append_val(others, ns);
+        }
+    }
+    return most >= STANDS_OUT * most_at_once(others, &other_ns);
+}
+
 /* Whether an end finished several connections at one moment, most of those that were open then. */
 static bool has_ended_at_once(const struct clue_group *group, enum tsm_side side)
 {
     g_autoptr(GArray) times = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    guint most = 0;
     int64_t at_ns = 0;
     guint open = 0;
 
@@ -309,22 +343,16 @@ static bool has_ended_at_once(const struct clue_group *group, enum tsm_side side
         }
     }
     g_array_sort(times, clues_by_time);
-    for (guint from = 0, to = 0; to < times->len; to++) {
-        while (duration(g_array_index(times, int64_t, from), g_array_index(times, int64_t, to)) >
-               AT_ONCE_NS) {
-            from++;
-        }
-        if (to - from + 1 > most) {
-            most = to - from + 1;
-            at_ns = g_array_index(times, int64_t, from);
-        }
+    const guint most = most_at_once(times, &at_ns);
+    if (most < MIN_AT_ONCE || !stands_out(times, at_ns, most)) {
+        return false;
     }
-    for (guint i = 0; i < group->n && most >= MIN_AT_ONCE; i++) {
+    for (guint i = 0; i < group->n; i++) {
         const struct story_connection *connection =
             story_connection(group->clues->story, group->members[i]);
         open += duration(connection->start_ns, at_ns) > LIVED_NS && connection->end_ns >= at_ns;
     }
-    return most >= MIN_AT_ONCE && 10 * most >= 7 * open;
+    return 10 * most >= 7 * open;
 }
 
 static bool has_server_ended_at_once(const struct clue_group *group)

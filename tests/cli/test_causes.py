@@ -47,6 +47,7 @@ ONE_GOES_ON = """3.1 C:1005 > S:80 P. 101:201(100) ack 201
 3.2 S:80 > C:1005 P. 201:301(100) ack 201
 3.3 C:1005 > S:80 . 201:201(0) ack 301
 """
+GOES = LATER_WELL + '1 C:{port} > S:80 F. 101:101(0) ack 201\n'
 UNHEARD_SYNS = each('+.05 C:{port} > S:81 S 0:0(0)\n', range(3001, 3007))
 HEARD_SYNS = each(SHAKE.replace('+{gap}', '+.2') + ASK + ANSWER, range(3001, 3007)).replace(
     ':80', ':81')
@@ -134,6 +135,10 @@ TROUBLES = (
      each(WELL, OLD) + UNHEARD_SYNS + FORGOT + HEARD_SYNS, ['peer_restarted']),
     ('SYNs got no answer, and nobody forgot', each(WELL, OLD) + UNHEARD_SYNS + HEARD_SYNS,
      ['syns_limited']),
+    ('all that were open ended at one moment',
+     aligned(GOES, OLD) + aligned(GOES, [2001], 2) + aligned(GOES, [2002], 4),
+     ['clients_stopped']),
+    ('at another moment nearly as many', aligned(GOES, OLD) + aligned(GOES, [2001, 2002], 2), []),
     ('a few of few lost data', each(WELL, range(2001, 2005)) + each(LOST, OLD), ['packet_loss']),
     ('a few of many lost data', each(WELL, range(2001, 2041)) + each(LOST, OLD), ['packet_loss']),
     ('a few of many lost data, and more were reset',
