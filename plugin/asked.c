@@ -8,6 +8,7 @@
 #include <epan/funnel.h>
 #include <epan/plugin_if.h>
 #include <epan/prefs.h>
+#include <epan/tap.h>
 
 #include "fields.h"
 #include "preferences.h"
@@ -117,6 +118,24 @@ struct keeping asked_for(packet_info *pinfo, proto_tree *tree)
     const bool shown_again = is_windows() || !is_shown_now(pinfo, tree);
 
     return (struct keeping){.frames = shown_again, .story = is_hindsight_wanted(tree, shown_again)};
+}
+
+/* Expert items are made of verdicts. */
+static bool are_experts_asked(proto_tree *tree)
+{
+    bool in_column = false;
+
+    for (const GList *at = g_list_first(prefs.col_list); at; at = at->next) {
+        in_column |= ((const fmt_data *)at->data)->fmt == COL_EXPERT;
+    }
+    return in_column || have_tap_listener(find_tap_id("expert")) ||
+           (tree && proto_field_is_referenced(tree, proto_get_id_by_filter_name("_ws.expert")));
+}
+
+bool asked_at_all(proto_tree *tree)
+{
+    return (tree && proto_field_is_referenced(tree, proto_tcpstate)) || preferences_show_states() ||
+           taps_are_listened_to() || are_experts_asked(tree);
 }
 
 bool asked_is_loaded(void)

@@ -28,6 +28,8 @@ static struct capture {
     bool in_frame;       /* a TCP layer of the current frame was met */
     bool finished;
     bool decided; /* what is kept */
+    bool asked;   /* capture_ask() was called */
+    bool idle;    /* nobody asks */
     bool told;    /* the story has its end */
 } * capture;      /* file scope memory; NULL = no capture is open */
 
@@ -121,6 +123,22 @@ void capture_decide(const struct keeping *keeping)
         store_let_pass(capture->store);
         capture->links.passing = true;
     }
+}
+
+bool capture_wants_to_ask(void)
+{
+    return capture && capture->decided && !capture->asked && capture->links.passing;
+}
+
+void capture_ask(bool anybody)
+{
+    capture->asked = true;
+    capture->idle = !anybody;
+}
+
+bool capture_is_idle(void)
+{
+    return capture && capture->idle;
 }
 
 bool capture_gathers(void)

@@ -36,6 +36,9 @@ struct records_wanted {
 /* Sets which from now on. */
 void capture_want_records(const struct records_wanted *records);
 
+/* Whether nobody asks for anything of the capture: what is told of it then is not looked at. */
+bool capture_is_idle(void);
+
 /* --- by the hook, in capture order, the first time a frame is dissected ----------------------- */
 
 /* Whether facts of connections are told, and what makes them is to be read: records are wanted, or
@@ -68,6 +71,13 @@ struct keeping {
 
 /* Before the first header: what is to be kept. */
 void capture_decide(const struct keeping *keeping);
+
+/* Whether capture_ask() is to be called: a frame with a TCP header was read, no frame is kept, and
+ * it was not called yet. */
+bool capture_wants_to_ask(void);
+
+/* Whether anybody asks for what the engine says; if not, nothing more is fed to it. */
+void capture_ask(bool anybody);
 
 /* --- at any time ------------------------------------------------------------------------------ */
 

@@ -117,11 +117,16 @@ static const uint8_t *plain_ip_header(tvbuff_t *tvb, size_t addr_len)
 
 /* A frame that is shorter than its IP header says: its tail was cut off before it came to the
  * capture, which does not tell. Some taps take the last 4 bytes for Ethernet's checksum. */
-static void restore_length(struct tsm_header *header, tvbuff_t *tvb)
+static void restore_length(struct tsm_header *header, tvbuff_t *tvb, void *data)
 {
+    const ws_ip4 *ip4 = WS_IP4_PTR(data);
     const size_t addr_len = header->tuple.addr_len;
-    const uint8_t *ip = addr_len > 0 ? plain_ip_header(tvb, addr_len) : NULL;
+    const uint8_t *ip;
 
+    if (ip4 && ip4->ip_len <= header->length + IP4_HEADER) {
+        return; /* as nearly always: it says no more than there is */
+    }
+    ip = addr_len > 0 ? plain_ip_header(tvb, addr_len) : NULL;
     if (ip == NULL || header->quoted || header->fragment) {
         return;
     }
@@ -177,7 +182,7 @@ static struct tsm_header read_header(tvbuff_t *tvb, const packet_info *pinfo, vo
 
     header.bytes = looked_at > 0 ? tvb_get_ptr(tvb, 0, (int)looked_at) : NULL;
     read_addresses(&header.tuple, pinfo);
-    restore_length(&header, tvb);
+    restore_length(&header, tvb, data);
     read_ip(&header, data);
     if (header.quoted) {
         header.error = quoting;
@@ -280,7 +285,7 @@ static void note(const struct stand_in *s, tvbuff_t *tvb, packet_info *pinfo, pr
     struct tsm_header header;
     const bool first = !pinfo->fd->visited, again = replay_takes(pinfo->num, !first);
 
-    if (!(first || again) || !tcpstate_enabled()) {
+    if (!(first || again) || capture_is_idle() || !tcpstate_enabled()) {
         return;
     }
     if (s != &stand_ins[FOR_TCP]) {

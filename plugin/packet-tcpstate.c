@@ -11,6 +11,7 @@
 #include <epan/packet.h>
 #include <epan/tap.h>
 
+#include "asked.h"
 #include "capture.h"
 #include "conversation.h"
 #include "expert_items.h"
@@ -46,6 +47,9 @@ static int dissect_tcpstate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
         items_end_frame(pinfo->num);
         return 0;
     }
+    if (capture_is_idle()) {
+        return 0;
+    }
     pinfo->current_proto = TCPSTATE_SHORT_NAME; /* not set for a helper protocol; put back for us */
     if (!pinfo->fd->visited) {
         capture_frame(pinfo->num, hook_time_ns(pinfo), hook_has_time(pinfo));
@@ -55,6 +59,9 @@ static int dissect_tcpstate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
     }
     render_frame(tvb, pinfo, tree);
     taps_queue_frame(pinfo);
+    if (capture_wants_to_ask()) {
+        capture_ask(asked_at_all(tree));
+    }
     return 0;
 }
 

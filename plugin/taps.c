@@ -25,9 +25,14 @@ void taps_register(void)
     tap_id = register_tap("tcpstate");
 }
 
+bool taps_are_listened_to(void)
+{
+    return have_tap_listener(tap_id);
+}
+
 void taps_queue_frame(packet_info *pinfo)
 {
-    if (have_tap_listener(tap_id)) {
+    if (taps_are_listened_to()) {
         tap_queue_packet(tap_id, pinfo, NULL);
     }
 }

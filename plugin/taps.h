@@ -19,6 +19,9 @@ void taps_register(void);
 /* Registers -z tcpstate. */
 void taps_register_listeners(void);
 
+/* Whether anybody listens to the tap. */
+bool taps_are_listened_to(void);
+
 /* Lets the listeners, if any, know of a frame. */
 void taps_queue_frame(packet_info *pinfo);
 

@@ -313,15 +313,22 @@ void tsm_recorder_blank(struct tsm_recorder *recorder, const struct tsm_blank *b
     tell_blank(recorder, blank);
 }
 
-/* A frame, or something in it, has this time. */
-static void see_time(struct tsm_recorder *recorder, int64_t ns)
+static void see_other_time(struct tsm_recorder *recorder, int64_t ns)
 {
     struct tsm_silence silence;
     struct tsm_blank blank;
 
-    if (recorder->watches && tsm_blank_time(&recorder->watch, ns, &silence) &&
+    if (tsm_blank_time(&recorder->watch, ns, &silence) &&
         tsm_silence_is_blank(&silence, &recorder->longest_ns, &blank)) {
         tell_blank(recorder, &blank);
+    }
+}
+
+/* A frame, or something in it, has this time; often its segment had it just now. */
+static inline void see_time(struct tsm_recorder *recorder, int64_t ns)
+{
+    if (recorder->watches && ns != recorder->watch.latest_ns) {
+        see_other_time(recorder, ns);
     }
 }
 
