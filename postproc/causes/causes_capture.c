@@ -81,6 +81,7 @@ const struct cause causes_capture[] = {
         .check = "whether a longer capture exists",
         .explains = "Q1 Q8",
         .evidence = {{CAUSE_NEEDS, CLUE_BEGUN_BEFORE, 2, 20, 0},
+                     {CAUSE_EXCLUDES, CLUE_PROBED, 1, 20, 0},
                      {CAUSE_EXPECTS, CLUE_BEGUN_BEFORE, 2, 50, 10}},
     },
     {

@@ -515,6 +515,7 @@ const struct cause causes_network[] = {
                  "bond; capture at the sender: are they sent once?",
         .explains = "Q4 A20 A58",
         .evidence = {{CAUSE_NEEDS, CLUE_DOUBLED_ON_WAY, 2, 20, 0},
+                     {CAUSE_EXCLUDES, CLUE_WITHIN, 0, 0, 0},
                      {CAUSE_EXPECTS, CLUE_DOUBLED_ON_WAY, 3, 30, 12},
                      {CAUSE_ALLOWS, CLUE_REORDERED, 0, 0, 0},
                      {CAUSE_CONTRADICTS, CLUE_CAPTURED_TWICE, 2, 40, 20},

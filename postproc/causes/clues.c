@@ -88,6 +88,7 @@ static const struct {
     {"A21", CLUE_PORT_SCANNED, NULL},
     {"A22", CLUE_HOST_SCANNED, is_of_scanner},
     {"A22", CLUE_PEER_TRIED, is_of_peers},
+    {"A23", CLUE_PROBED, NULL},
     {"A24", CLUE_CONNECTED_AND_LEFT, NULL},
     {"A27", CLUE_PEER_FORGOT, NULL},
     {"A36", CLUE_RESET_FOREIGN, NULL},

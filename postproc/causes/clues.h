@@ -66,6 +66,7 @@
     X(NOT_ALL_CAPTURED, "Q3: acknowledged data was not captured")                                 \
     X(CAPTURED_TWICE, "Q4: packets captured twice")                                               \
     X(BEGUN_BEFORE, "Q1: the start was not captured")                                             \
+    X(PROBED, "A23: the first segment has flags that no TCP begins with")                         \
     X(TRANSLATED, "Q10: seen before and after address translation")                               \
     X(RESET_INJECTED, "A36: a RST that its end did not send")                                     \
     X(PAST_NAT, "A62: the answer came from another address than was asked")                       \

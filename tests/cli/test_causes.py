@@ -185,6 +185,9 @@ FULL = ('+.01 C:{port} > S:80 P. 1:1001(1000) ack 1\n'
         '+.01 S:80 > C:{port} P. 1:1001(1000) ack 1\n'
         '+.01 C:{port} > S:80 . 1001:1001(0) ack 1001 win 0\n'
         '+.01 S:80 > C:{port} . 1001:1001(0) ack 1001 win 0\n')
+MIDDLE = '+.01 C:{port} > S:80 P. 1:101(100) ack 1\n+.01 S:80 > C:{port} P. 1:201(200) ack 101\n'
+PROBES = each('+.01 C:{port} > S:81 FPU 0:0(0)\n+.001 S:81 > C:{port} R. 0:0(0) ack 1\n',
+              range(3001, 3005))
 REOPENS = '+2 C:{port} > S:80 . 1001:1001(0) ack 1001 win 64240\n'
 STAYS = '+2 S:80 > C:{port} . 1001:1001(0) ack 1001 win 0\n'
 ON_LOOPBACK = 'host C 127.0.0.1\nhost S 127.0.0.1\n'
@@ -200,6 +203,10 @@ SENT_AGAIN = OVERTAKEN.replace('+.001 C', '+.03 C')
 
 
 FINDINGS = (
+    ('data comes twice within a host', ON_LOOPBACK + each(LARGE + DSACK, OLD), 'duplication',
+     False),
+    ('what was captured began before', each(MIDDLE, OLD), 'late_start', True),
+    ('a scanner probes', each(MIDDLE, OLD[:2]) + PROBES, 'late_start', False),
     ('a receiver tells of holes that fill by themselves', each(WELL + OVERTAKEN, OLD),
      'reordering', True),
     ('they fill as late as what is sent again', each(WELL + SENT_AGAIN, OLD), 'reordering', False),
