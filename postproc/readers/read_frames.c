@@ -518,6 +518,7 @@ enum frames_result capture_read_frames(const struct capture_input *capture, stru
     child_init(&reading.frames_child);
     begin_source(&reading.frames, &reading.frames_child);
     reader_engine_init(&reading.feed, story);
+    reader_engine_apart(&reading.feed);
     if (start_frames(&reading)) {
         read_items(&reading);
     }

@@ -8,6 +8,8 @@
 
 #include "hash.h"
 #include "memory.h"
+#include "record_queue.h"
+#include "workers.h"
 
 static void add_record(void *story, const struct tsm_record *record)
 {
@@ -39,6 +41,26 @@ void reader_engine_init(struct reader_engine *feed, struct story *story)
     add_record(story, &record);
 }
 
+void reader_engine_apart(struct reader_engine *feed)
+{
+    const struct story_wants *wants = feed->story->wants;
+
+    if (workers_count() == 1 || wants->follower.ended != NULL || wants->follower.tick != NULL ||
+        wants->taker.header != NULL || wants->tee.put != NULL ||
+        (feed->queue = record_queue_new(feed->story)) == NULL) {
+        return;
+    }
+    feed->recorder.put = record_queue_put;
+    feed->recorder.context = feed->queue;
+}
+
+void reader_engine_settle(struct reader_engine *feed)
+{
+    if (feed->queue != NULL) {
+        record_queue_drain(feed->queue);
+    }
+}
+
 void reader_engine_header(struct reader_engine *feed, struct tsm_header *header)
 {
     tsm_recorder_header(&feed->recorder, header);
@@ -51,6 +73,7 @@ void reader_engine_name(struct reader_engine *feed, const struct tsm_tuple *tupl
     if (taker->header != NULL) {
         taker->name(taker->context, tuple->src, tuple->addr_len, name);
     } else {
+        reader_engine_settle(feed); /* whether a connection is wanted depends on names */
         story_add_name(feed->story, tuple->src, tuple->addr_len, name);
     }
 }
@@ -76,11 +99,14 @@ bool reader_engine_finish(struct reader_engine *feed, const GError *trouble, GEr
     }
     tsm_recorder_finish(&feed->recorder);
     tsm_recorder_project(&feed->recorder);
+    reader_engine_settle(feed);
     return true;
 }
 
 void reader_engine_clear(struct reader_engine *feed)
 {
+    record_queue_free(feed->queue);
+    feed->queue = NULL;
     tsm_recorder_clear(&feed->recorder);
     malloc_trim(0); /* what rules need next is of other sizes */
 }

@@ -12,10 +12,20 @@
 struct reader_engine {
     struct tsm_recorder recorder;
     struct story *story;
+    struct record_queue *queue; /* NULL = the story takes each record at once */
 };
 
 /* Begins; the recorder tells what the story wants to know. */
 void reader_engine_init(struct reader_engine *feed, struct story *story);
+
+/* From now on the story takes its records in a thread of its own, where there is a second processor
+ * and nobody looks at it before the end. Until reader_engine_finish() returns, or
+ * reader_engine_settle(), only what records do not touch may be changed: files, interfaces, packets
+ * that were lost. */
+void reader_engine_apart(struct reader_engine *feed);
+
+/* Waits until the story has taken all records by now. */
+void reader_engine_settle(struct reader_engine *feed);
 
 /* A TCP header, for the engine. */
 void reader_engine_header(struct reader_engine *feed, struct tsm_header *header);

@@ -93,7 +93,7 @@ class Memory(unittest.TestCase):
                     if done.status == 0:
                         self.assertEqual(done.out, wanted.out)
                     else:
-                        self.assertTrue(done.err.startswith('tcpstory: '), done.err)
+                        self.assertRegex(done.err, r'(?m)^tcpstory: ')
 
 
 if __name__ == '__main__':

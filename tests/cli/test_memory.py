@@ -163,7 +163,7 @@ class EveryAllocation(unittest.TestCase):
                     if done.status == DONE:
                         self.assertEqual(done.out, wanted.out)
                     else:
-                        self.assertTrue(done.err.startswith('tcpstory: '), done.err)
+                        self.assertRegex(done.err, r'(?m)^tcpstory: ')
 
 
 @unittest.skipIf('LD_PRELOAD' in os.environ, 'a sanitizer needs terabytes of addresses')
