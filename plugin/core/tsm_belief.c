@@ -273,6 +273,9 @@ void tsm_presume(struct tsm_step *now, enum tsm_side side, enum tsm_event event,
         p->again_ns = now->ns;
         p->again_frame = now->frame;
         p->again_ts = stamped ? now->seg->ts_val : p->ts;
+        if (tsm_is_deferred(ep) && now->seg->payload > 0) {
+            p->deadline_ns = tsm_silence_deadline(now, side, event);
+        }
         if (tsm_is_near(now->conn, side)) {
             tsm_rewrite(now, side, p->time_ns, p->frame, event);
         }
@@ -328,6 +331,7 @@ static void keep_request_in_doubt(struct tsm_step *now, enum tsm_side side, int6
     /* What is repeated by its timer was lost, or not taken: until it came again. */
     const bool ignored =
         peer->retry.running && peer->retry.count > 0 && peer->retry.gap_ns >= TSM_MIN_RTO_NS;
+    const bool arrived = now->conn->facts[tsm_other(side)].icmp_frame == 0;
     const bool data = (peer->flags & EP_DATA) != 0 && peer->first_data_ns <= now->ns;
     const int64_t until_ns = data && !ignored ? peer->first_data_ns : now->ns;
 
@@ -335,7 +339,7 @@ static void keep_request_in_doubt(struct tsm_step *now, enum tsm_side side, int6
         return;
     }
     ep->base.possible |= tsm_only(TSM_SYN_RCVD);
-    if (ignored && tsm_is_near(now->conn, side)) {
+    if (ignored && arrived && tsm_is_near(now->conn, side)) {
         ep->base.state = TSM_SYN_RCVD; /* its own host had the data all the time */
         tsm_rewrite(now, side, from_ns, from_frame, TSM_RCV_ACK_OF_SYN);
         ep->base.state = TSM_ESTABLISHED;
@@ -366,6 +370,9 @@ static void leave_arrival_open(struct tsm_step *now, enum tsm_side side, bool wa
                                                    : p->time_ns + (until_ns - p->time_ns) / 2;
     struct tsm_belief before, after;
 
+    if (p->time_ns < ep->base.since_ns) {
+        return; /* it came while the endpoint was in a state before this one */
+    }
     believe_after(&before, now->conn, side, 0);
     believe_after(&after, now->conn, side, 1);
     if (was_lost) {
@@ -561,6 +568,16 @@ void tsm_narrow(struct tsm_step *now, enum tsm_side side)
 
     ep->extra = 0;
     tsm_rewrite(now, side, ep->extra_ns, ep->extra_frame, TSM_CAUSE_CONFIRMED);
+}
+
+void tsm_doubt_until_now(struct tsm_step *now, enum tsm_side side, tsm_state_set more,
+                         int64_t from_ns, uint32_t from_frame)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[side];
+
+    ep->extra = more;
+    tsm_rewrite(now, side, from_ns, from_frame, TSM_CAUSE_SILENCE);
+    ep->extra = 0;
 }
 
 void tsm_widen(struct tsm_step *now, enum tsm_side side, tsm_state_set more, int64_t from_ns,

@@ -270,6 +270,7 @@ void tsm_rule_out(struct tsm_step *now, enum tsm_side side, tsm_state_set set)
 }
 
 #define OPEN_STATES (tsm_only(TSM_ESTABLISHED) | tsm_only(TSM_CLOSE_WAIT))
+#define UNACKED_FIN (tsm_only(TSM_FIN_WAIT_1) | tsm_only(TSM_CLOSING) | tsm_only(TSM_LAST_ACK))
 
 void tsm_doubt_silent(struct tsm_step *now, enum tsm_side receiver)
 {
@@ -287,13 +288,27 @@ void tsm_doubt_silent(struct tsm_step *now, enum tsm_side receiver)
     tsm_widen(now, receiver, more, ep->last_ns, ep->last_frame, TSM_CAUSE_SILENCE);
 }
 
+tsm_state_set tsm_lost_fin(const struct tsm_step *now, enum tsm_side sender)
+{
+    const struct tsm_endpoint *ep = &now->conn->ep[sender];
+    const bool first = tsm_has(now->seg, TSM_FIN | TSM_ACK) && (ep->flags & EP_FIN) == 0;
+
+    return first && !tsm_is_near(now->conn, sender) ? ep->extra & UNACKED_FIN : 0;
+}
+
+/* What is believed of it waits for nothing that silence would confirm. */
+static bool is_settled(const struct tsm_endpoint *ep)
+{
+    return ep->n_pending == 0 ? ep->base.basis == TSM_PROVEN : tsm_is_deferred(ep);
+}
+
 int64_t tsm_unheard_ns(const struct tsm_step *now, enum tsm_side side)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[side];
-    const bool open = tsm_contains(OPEN_STATES, (enum tsm_state)ep->base.state);
+    const bool open = tsm_contains(OPEN_STATES, tsm_state_of(ep));
 
-    if (!open || ep->base.basis != TSM_PROVEN || ep->n_pending > 0 || ep->retry.running ||
-        ep->segments == 0 || (ep->extra & tsm_only(TSM_CLOSED)) != 0) {
+    if (!open || !is_settled(ep) || ep->retry.running || ep->segments == 0 ||
+        (ep->extra & tsm_only(TSM_CLOSED)) != 0) {
         return TSM_NEVER_NS;
     }
     return tsm_later(tsm_heard_ns(now, ep->last_ns), TSM_UNHEARD_NS);
@@ -301,7 +316,7 @@ int64_t tsm_unheard_ns(const struct tsm_step *now, enum tsm_side side)
 
 void tsm_doubt_unheard(struct tsm_step *now, enum tsm_side side)
 {
-    const tsm_state_set open = now->conn->ep[side].base.possible & OPEN_STATES;
+    const tsm_state_set open = now->conn->belief[side].possible & OPEN_STATES;
     const bool placed =
         now->conn->vantage != TSM_AT_UNKNOWN || (now->conn->flags & CONN_GAPS_KNOWN) != 0;
     const bool far = placed && !tsm_is_near(now->conn, side);

@@ -535,8 +535,10 @@ void tsm_prove(struct tsm_step *now, enum tsm_side sender)
     if (ep->base.state == TSM_UNKNOWN && (now->seg->flags & (TSM_SYN | TSM_ACK)) == 0) {
         return; /* all segments of a connection have ACK (RFC 9293 3.10.7.4): a scan, or noise */
     }
+    tsm_state_set lost_fin = 0;
     if (ep->extra != 0) {
         tsm_leave_blank(now, sender);
+        lost_fin = tsm_lost_fin(now, sender);
         tsm_narrow(now, sender);
     }
     tsm_withdraw(now, sender);
@@ -549,6 +551,9 @@ void tsm_prove(struct tsm_step *now, enum tsm_side sender)
     }
     if (is_stale(now, sender)) {
         return;
+    }
+    if (lost_fin != 0) {
+        tsm_doubt_until_now(now, sender, lost_fin, ep->extra_ns, ep->extra_frame);
     }
     const bool first = ep->base.state == TSM_UNKNOWN;
     imply(now, sender);

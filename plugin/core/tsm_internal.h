@@ -225,6 +225,23 @@ void tsm_widen(struct tsm_step *now, enum tsm_side side, tsm_state_set more, int
  * became possible. */
 void tsm_narrow(struct tsm_step *now, enum tsm_side side);
 
+/* The same as hindsight has it: `more` is possible from `from_ns` until now, and not any more. */
+void tsm_doubt_until_now(struct tsm_step *now, enum tsm_side side, tsm_state_set more,
+                         int64_t from_ns, uint32_t from_frame);
+
+/* The third ACK has come to it, its next SYN-ACK was due and did not come, and the client has sent
+ * no data: the accept queue took the connection, or it is deferred until data come (Linux,
+ * TCP_DEFER_ACCEPT: a SYN-ACK that was acknowledged is not repeated meanwhile). */
+static inline bool tsm_is_deferred(const struct tsm_endpoint *ep)
+{
+    return ep->n_pending == 1 && ep->pending[0].event == TSM_RCV_ACK_OF_SYN &&
+           ep->pending[0].deadline_ns == TSM_NEVER_NS;
+}
+
+/* The endpoint speaks with a FIN: the states behind a FIN that were possible meanwhile (of `extra`,
+ * before tsm_narrow()) and stay so, as copies of it may have been lost before the capture. */
+tsm_state_set tsm_lost_fin(const struct tsm_step *now, enum tsm_side sender);
+
 /* Publishes the belief as it stands, if it differs from the last one published. */
 void tsm_publish(struct tsm_step *now, enum tsm_side side, unsigned cause);
 

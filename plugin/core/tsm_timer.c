@@ -389,7 +389,8 @@ static bool is_expired_request(const struct tsm_step *now, enum tsm_side side)
     const struct tsm_endpoint *peer = tsm_peer(now, side);
 
     return ep->base.state == TSM_SYN_RCVD && ep->pending[0].event == TSM_RCV_ACK_OF_SYN &&
-           tsm_is_near(now->conn, side) && peer->retry.running && peer->retry.count > 0;
+           tsm_is_near(now->conn, side) && peer->retry.running && peer->retry.count > 0 &&
+           now->conn->facts[tsm_other(side)].icmp_frame == 0; /* an error says: not arrived */
 }
 
 static void apply_silence(struct tsm_step *now, enum tsm_side side)
@@ -402,7 +403,11 @@ static void apply_silence(struct tsm_step *now, enum tsm_side side)
         tsm_expire(now, side);
         return;
     }
-
+    if (ep->n_pending == 1 && ep->pending[0].event == TSM_RCV_ACK_OF_SYN &&
+        (tsm_peer(now, side)->flags & EP_DATA) == 0) {
+        ep->pending[0].deadline_ns = TSM_NEVER_NS;
+        return;
+    }
     while (ep->n_pending > 0 && !last) {
         last = ep->pending[0].deadline_ns <= now->ns;
         tsm_confirm_first(now, side, TSM_PRESUMED, false, TSM_CAUSE_CONFIRMED);

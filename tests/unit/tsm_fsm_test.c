@@ -66,8 +66,9 @@ static const struct arrow text[] = {
     {TSM_CLOSING,     TSM_RCV_RST,        TSM_CLOSED},
     {TSM_LAST_ACK,    TSM_RCV_RST,        TSM_CLOSED},
     {TSM_TIME_WAIT,   TSM_RCV_RST,        TSM_CLOSED},
-    /* 3.9.2.2: a hard ICMP error ends an open; RFC 5461: no other */
+    /* 3.9.2.2: a hard ICMP error ends an open; RFC 5461: no other, but Linux drops the request */
     {TSM_SYN_SENT,    TSM_RCV_ICMP_ERROR, TSM_CLOSED},
+    {TSM_SYN_RCVD,    TSM_RCV_ICMP_ERROR, TSM_LISTEN},
     /* 3.8.3: R2 is over */
     {TSM_SYN_SENT,    TSM_GIVE_UP,        TSM_CLOSED},
     {TSM_SYN_RCVD,    TSM_GIVE_UP,        TSM_LISTEN},
