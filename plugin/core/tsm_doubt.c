@@ -288,26 +288,58 @@ void tsm_doubt_silent(struct tsm_step *now, enum tsm_side receiver)
     tsm_widen(now, receiver, more, ep->last_ns, ep->last_frame, TSM_CAUSE_SILENCE);
 }
 
-tsm_state_set tsm_lost_fin(const struct tsm_step *now, enum tsm_side sender)
+void tsm_note_fin_copy(struct tsm_step *now, enum tsm_side sender)
 {
-    const struct tsm_endpoint *ep = &now->conn->ep[sender];
-    const bool first = tsm_has(now->seg, TSM_FIN | TSM_ACK) && (ep->flags & EP_FIN) == 0;
+    struct tsm_endpoint *ep = &now->conn->ep[sender];
 
-    return first && !tsm_is_near(now->conn, sender) ? ep->extra & UNACKED_FIN : 0;
+    if (tsm_has(now->seg, TSM_FIN | TSM_ACK) && (ep->flags & EP_FIN) == 0 &&
+        (ep->extra & UNACKED_FIN) != 0 && !tsm_is_near(now->conn, sender)) {
+        ep->flags |= EP_FIN_COPY;
+    }
 }
 
-/* What is believed of it waits for nothing that silence would confirm. */
-static bool is_settled(const struct tsm_endpoint *ep)
+void tsm_doubt_fin_copy(struct tsm_step *now, enum tsm_side sender)
 {
-    return ep->n_pending == 0 ? ep->base.basis == TSM_PROVEN : tsm_is_deferred(ep);
+    struct tsm_endpoint *ep = &now->conn->ep[sender];
+
+    ep->flags &= ~(uint32_t)EP_FIN_COPY;
+    tsm_doubt_until_now(now, sender, tsm_fsm_image(ep->base.possible & OPEN_STATES, TSM_SND_FIN),
+                        ep->extra_ns, ep->extra_frame);
+}
+
+void tsm_drop_request(struct tsm_step *now, enum tsm_side side)
+{
+    const struct tsm_endpoint *ep = &now->conn->ep[side];
+    const int64_t since_ns = ep->base.since_ns;
+    const struct tsm_earlier gone = {
+        .event = TSM_GIVE_UP,
+        .cause = TSM_GIVE_UP,
+        .basis = TSM_PRESUMED,
+        .from_ns = since_ns + (now->ns - since_ns) / 2,
+        .doubt = tsm_only(TSM_SYN_RCVD),
+    };
+
+    if (ep->n_pending == 0 && (ep->flags & EP_ACTIVE) == 0) {
+        tsm_doubt_until_now(now, side, tsm_only(TSM_LISTEN), since_ns, ep->base.since_frame);
+        tsm_move_earlier(now, side, &gone);
+    }
+}
+
+/* Its last word left it open, and nothing is on its way to it that silence would confirm. */
+static inline bool is_open(const struct tsm_endpoint *ep)
+{
+    if (ep->n_pending > 0) {
+        return ep->base.state == TSM_SYN_RCVD && tsm_is_deferred(ep);
+    }
+    return ep->base.basis == TSM_PROVEN &&
+           tsm_contains(OPEN_STATES, (enum tsm_state)ep->base.state);
 }
 
 int64_t tsm_unheard_ns(const struct tsm_step *now, enum tsm_side side)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[side];
-    const bool open = tsm_contains(OPEN_STATES, tsm_state_of(ep));
 
-    if (!open || !is_settled(ep) || ep->retry.running || ep->segments == 0 ||
+    if (ep->retry.running || !is_open(ep) || ep->segments == 0 ||
         (ep->extra & tsm_only(TSM_CLOSED)) != 0) {
         return TSM_NEVER_NS;
     }

@@ -194,6 +194,15 @@ static enum judgement judge(const struct tsm_step *now, enum tsm_side sender,
     }
 }
 
+/* The segment that carried the ACK of its FIN carried a FIN, too, which arrived with its repeat. */
+static bool came_again(const struct tsm_step *now, const struct tsm_pending *p)
+{
+    const struct tsm_pending *fin = p + 1;
+
+    return fin->event == TSM_RCV_FIN && fin->sent_ns == p->sent_ns && acks(now->seg, fin->cover) &&
+           which_delivery(now, fin) == CONFIRMED_AGAIN;
+}
+
 /* Confirms and refutes what was presumed of the sender. A segment that is older than another of the
  * same sender (captured out of order) refutes nothing. */
 static void settle(struct tsm_step *now, enum tsm_side sender)
@@ -223,7 +232,10 @@ static void settle(struct tsm_step *now, enum tsm_side sender)
         for (; k > 0; k--) { /* TCP delivers in order: what came before it arrived too */
             tsm_confirm_first(now, sender, TSM_PROVEN, false, TSM_CAUSE_CONFIRMED);
         }
-        tsm_confirm_first(now, sender, TSM_PROVEN, verdict == CONFIRMED_AGAIN, TSM_CAUSE_CONFIRMED);
+        const struct tsm_pending *p = &ep->pending[0];
+        const bool again = verdict == CONFIRMED_AGAIN ||
+                           (p->again_ns != 0 && ep->n_pending > 1 && came_again(now, p));
+        tsm_confirm_first(now, sender, TSM_PROVEN, again, TSM_CAUSE_CONFIRMED);
     }
 }
 
@@ -272,6 +284,9 @@ static void imply(struct tsm_step *now, enum tsm_side sender)
         }
         if (ep->base.state == TSM_CLOSED) {
             tsm_move(now, sender, TSM_PASSIVE_OPEN, TSM_PROVEN);
+        }
+        if (ep->base.state == TSM_SYN_RCVD && begins_anew(ep, seg)) {
+            tsm_drop_request(now, sender);
         }
         if (ep->base.state == TSM_LISTEN || ep->base.state == TSM_SYN_SENT) {
             doubt_request(now, sender);
@@ -535,10 +550,9 @@ void tsm_prove(struct tsm_step *now, enum tsm_side sender)
     if (ep->base.state == TSM_UNKNOWN && (now->seg->flags & (TSM_SYN | TSM_ACK)) == 0) {
         return; /* all segments of a connection have ACK (RFC 9293 3.10.7.4): a scan, or noise */
     }
-    tsm_state_set lost_fin = 0;
     if (ep->extra != 0) {
         tsm_leave_blank(now, sender);
-        lost_fin = tsm_lost_fin(now, sender);
+        tsm_note_fin_copy(now, sender);
         tsm_narrow(now, sender);
     }
     tsm_withdraw(now, sender);
@@ -552,8 +566,8 @@ void tsm_prove(struct tsm_step *now, enum tsm_side sender)
     if (is_stale(now, sender)) {
         return;
     }
-    if (lost_fin != 0) {
-        tsm_doubt_until_now(now, sender, lost_fin, ep->extra_ns, ep->extra_frame);
+    if ((ep->flags & EP_FIN_COPY) != 0) {
+        tsm_doubt_fin_copy(now, sender);
     }
     const bool first = ep->base.state == TSM_UNKNOWN;
     imply(now, sender);

@@ -54,6 +54,7 @@ enum {
     EP_FIN_GUESSED = 0x80000, /* its FIN was not captured: the peer acknowledges one octet more */
     EP_UNSEEN = 0x100000,     /* unseen_from is valid */
     EP_SHUT = 0x200000,       /* with EP_STALLED: shut_ns is valid */
+    EP_FIN_COPY = 0x400000,   /* its FIN may be a copy: it was not heard since extra_ns */
     EP_STALLED = 0x40000,     /* stall_ns is valid: something holds it back since then */
 };
 
@@ -229,18 +230,26 @@ void tsm_narrow(struct tsm_step *now, enum tsm_side side);
 void tsm_doubt_until_now(struct tsm_step *now, enum tsm_side side, tsm_state_set more,
                          int64_t from_ns, uint32_t from_frame);
 
+/* A listener answers with another initial sequence number: what it had in SYN_RCVD was gone by
+ * then, or a SYN cookie stood for it and there was nothing (RFC 4987 3.6). When is not known; of
+ * the time between, LISTEN is named for the second half. */
+void tsm_drop_request(struct tsm_step *now, enum tsm_side side);
+
 /* The third ACK has come to it, its next SYN-ACK was due and did not come, and the client has sent
  * no data: the accept queue took the connection, or it is deferred until data come (Linux,
  * TCP_DEFER_ACCEPT: a SYN-ACK that was acknowledged is not repeated meanwhile). */
 static inline bool tsm_is_deferred(const struct tsm_endpoint *ep)
 {
-    return ep->n_pending == 1 && ep->pending[0].event == TSM_RCV_ACK_OF_SYN &&
-           ep->pending[0].deadline_ns == TSM_NEVER_NS;
+    return ep->pending[0].deadline_ns == TSM_NEVER_NS && ep->n_pending == 1 &&
+           ep->pending[0].event == TSM_RCV_ACK_OF_SYN;
 }
 
-/* The endpoint speaks with a FIN: the states behind a FIN that were possible meanwhile (of `extra`,
- * before tsm_narrow()) and stay so, as copies of it may have been lost before the capture. */
-tsm_state_set tsm_lost_fin(const struct tsm_step *now, enum tsm_side sender);
+/* The endpoint, which was not heard for a while, speaks with a FIN (before tsm_narrow()): copies of
+ * it may have been lost before the capture, which EP_FIN_COPY tells. */
+void tsm_note_fin_copy(struct tsm_step *now, enum tsm_side sender);
+
+/* The same when what is pending was settled: the state behind the FIN was possible meanwhile. */
+void tsm_doubt_fin_copy(struct tsm_step *now, enum tsm_side sender);
 
 /* Publishes the belief as it stands, if it differs from the last one published. */
 void tsm_publish(struct tsm_step *now, enum tsm_side side, unsigned cause);
