@@ -206,6 +206,8 @@ FINDINGS = (
     ('data comes twice within a host', ON_LOOPBACK + each(LARGE + DSACK, OLD), 'duplication',
      False),
     ('what was captured began before', each(MIDDLE, OLD), 'late_start', True),
+    ('a scanner probes, and finds a port closed', PROBES + NO.format(port=1001), 'port_scan', True),
+    ('two odd segments', ''.join(PROBES.splitlines(True)[:4]), 'port_scan', False),
     ('a scanner probes', each(MIDDLE, OLD[:2]) + PROBES, 'late_start', False),
     ('a receiver tells of holes that fill by themselves', each(WELL + OVERTAKEN, OLD),
      'reordering', True),
