@@ -30,22 +30,25 @@ bool tsr_has(enum tsm_record_type type)
 /* ---- moments ---- */
 
 /* A frame and its time, in one symbol; without a frame a timer did it. */
-static void put_moment(struct tsr_pen *pen, struct tsr_base *base, guint32 frame, gint64 ns)
+static void put_moment(struct tsr_pen *pen, struct tsr_base *base, struct tsr_slot *slot,
+                       guint32 frame, gint64 ns)
 {
-    struct tsr_slot *slot = tsr_slot_of(base);
     guint8 *symbol = pen->symbols++;
 
     *symbol = (guint8)(tsr_put_frame(pen, base, slot, frame) << 4);
     *symbol |= tsr_put_time(pen, base, slot, ns, frame == 0);
 }
 
-static void get_moment(struct tsr_text *text, struct tsr_base *base, guint32 *frame, gint64 *ns)
+/* Most were told of the stream before. */
+static inline void get_moment(struct tsr_text *text, struct tsr_base *base, struct tsr_slot *slot,
+                              guint32 *frame, gint64 *ns)
 {
-    struct tsr_slot *slot = tsr_slot_of(base);
-    const guint8 symbol = (guint8)leb128_byte(&text->symbols);
+    const guint8 symbol = leb128_byte(&text->symbols);
+    const guint8 upper = symbol >> 4, lower = symbol & 0xf;
 
-    *frame = tsr_get_frame(text, base, slot, symbol >> 4);
-    *ns = tsr_get_time(text, base, slot, symbol & 0xf, *frame == 0);
+    *frame = upper < TSR_TOLD ? slot->frames[upper] : tsr_get_frame(text, base, slot, upper);
+    *ns =
+        lower < TSR_TOLD ? slot->times[lower] : tsr_get_time(text, base, slot, lower, *frame == 0);
 }
 
 /* ---- positions ---- */
@@ -102,7 +105,7 @@ static void put_address(struct tsr_pen *pen, const guint8 *address, guint8 n)
     pen->numbers += n;
 }
 
-static void put_start(struct tsr_pen *pen, struct tsr_base *base,
+static void put_start(struct tsr_pen *pen, struct tsr_base *base, struct tsr_slot *slot,
                       const struct tsm_record_start *start)
 {
     const struct tsm_tuple *tuple = &start->tuple;
@@ -111,7 +114,7 @@ static void put_start(struct tsr_pen *pen, struct tsr_base *base,
 
     *pen->symbols++ = same;
     *pen->symbols++ = (guint8)(start->role_basis << 1 | has_previous);
-    put_moment(pen, base, start->frame, start->time_ns);
+    put_moment(pen, base, slot, start->frame, start->time_ns);
     put_address(pen, tuple->src, (same & SAME_SRC) != 0 ? 0 : tuple->addr_len);
     put_address(pen, tuple->dst, (same & SAME_DST) != 0 ? 0 : tuple->addr_len);
     if ((same & SAME_SPORT) == 0) {
@@ -144,7 +147,8 @@ static guint32 get_up_to(struct leb128_reader *reader, guint32 most)
     return (guint32)value;
 }
 
-static bool get_start(struct tsr_text *text, struct tsr_base *base, struct tsm_record_start *start)
+static bool get_start(struct tsr_text *text, struct tsr_base *base, struct tsr_slot *slot,
+                      struct tsm_record_start *start)
 {
     struct leb128_reader *numbers = &text->numbers;
     struct tsm_tuple *tuple = &base->tuple;
@@ -154,7 +158,7 @@ static bool get_start(struct tsr_text *text, struct tsr_base *base, struct tsm_r
 
     text->symbols.ok &= role >> 1 <= TSM_ROLE_HANDSHAKE &&
                         (n == tuple->addr_len || (same & (SAME_SRC | SAME_DST)) == 0);
-    get_moment(text, base, &start->frame, &start->time_ns);
+    get_moment(text, base, slot, &start->frame, &start->time_ns);
     tuple->addr_len = n;
     if ((same & SAME_SRC) == 0) {
         get_address(numbers, tuple->src, n);
@@ -176,18 +180,20 @@ static bool get_start(struct tsr_text *text, struct tsr_base *base, struct tsm_r
 
 /* ---- changes ---- */
 
-static void put_change(struct tsr_pen *pen, struct tsr_base *base, const struct tsm_change *change)
+static void put_change(struct tsr_pen *pen, struct tsr_base *base, struct tsr_slot *slot,
+                       const struct tsm_change *change)
 {
     *pen->symbols++ = change->side;
     *pen->symbols++ = change->state;
     *pen->symbols++ = change->basis;
     *pen->symbols++ = change->cause;
     pen->symbols = leb128_put(pen->symbols, change->possible);
-    put_moment(pen, base, change->at_frame, change->at_ns);
-    put_moment(pen, base, change->from_frame, change->from_ns);
+    put_moment(pen, base, slot, change->at_frame, change->at_ns);
+    put_moment(pen, base, slot, change->from_frame, change->from_ns);
 }
 
-static bool get_change(struct tsr_text *text, struct tsr_base *base, struct tsm_change *change)
+static bool get_change(struct tsr_text *text, struct tsr_base *base, struct tsr_slot *slot,
+                       struct tsm_change *change)
 {
     struct leb128_reader *symbols = &text->symbols;
 
@@ -196,8 +202,8 @@ static bool get_change(struct tsr_text *text, struct tsr_base *base, struct tsm_
     change->basis = leb128_byte(symbols);
     change->cause = leb128_byte(symbols);
     change->possible = (tsm_state_set)get_up_to(symbols, (1u << TSM_N_STATES) - 1);
-    get_moment(text, base, &change->at_frame, &change->at_ns);
-    get_moment(text, base, &change->from_frame, &change->from_ns);
+    get_moment(text, base, slot, &change->at_frame, &change->at_ns);
+    get_moment(text, base, slot, &change->from_frame, &change->from_ns);
     return symbols->ok && text->numbers.ok && change->side < 2 && change->state < TSM_N_STATES &&
            change->basis < TSM_N_BASES && change->cause < TSM_N_CAUSES;
 }
@@ -244,10 +250,9 @@ static void remember(struct tsr_base *base, struct tsr_slot *slot,
     base->window[segment->sender] = segment->window;
 }
 
-static void put_segment(struct tsr_pen *pen, struct tsr_base *base,
+static void put_segment(struct tsr_pen *pen, struct tsr_base *base, struct tsr_slot *slot,
                         const struct tsm_record_segment *segment)
 {
-    struct tsr_slot *slot = tsr_slot_of(base);
     const guint8 sender = segment->sender;
     const bool has_block = segment->sack_left != segment->sack_right;
     const guint8 bytes[] = {(guint8)(sender | has_block << 1), segment->action, segment->call,
@@ -258,7 +263,7 @@ static void put_segment(struct tsr_pen *pen, struct tsr_base *base,
     memcpy(pen->symbols, bytes, sizeof bytes);
     pen->symbols = leb128_put(pen->symbols + sizeof bytes, segment->flags);
     pen->symbols = leb128_put(pen->symbols, segment->notes);
-    put_moment(pen, base, segment->frame, segment->time_ns);
+    put_moment(pen, base, slot, segment->frame, segment->time_ns);
     const guint8 seq = put_near(pen, segment->seq, slot->next_seq[sender]);
     const guint8 ack = put_near(pen, segment->ack, slot->next_seq[!sender]);
     const guint8 payload = put_near(pen, segment->payload, 0);
@@ -271,11 +276,10 @@ static void put_segment(struct tsr_pen *pen, struct tsr_base *base,
     remember(base, slot, segment);
 }
 
-static bool get_segment(struct tsr_text *text, struct tsr_base *base,
+static bool get_segment(struct tsr_text *text, struct tsr_base *base, struct tsr_slot *slot,
                         struct tsm_record_segment *segment)
 {
     struct leb128_reader *symbols = &text->symbols;
-    struct tsr_slot *slot = tsr_slot_of(base);
     const guint8 bits = leb128_byte(symbols);
     const guint8 sender = bits & 1;
 
@@ -289,7 +293,7 @@ static bool get_segment(struct tsr_text *text, struct tsr_base *base,
     segment->state[1] = states & 0xf;
     segment->flags = (guint16)get_up_to(symbols, 0xfff);
     segment->notes = get_up_to(symbols, (guint32)((G_GUINT64_CONSTANT(1) << TSM_N_NOTES) - 1));
-    get_moment(text, base, &segment->frame, &segment->time_ns);
+    get_moment(text, base, slot, &segment->frame, &segment->time_ns);
     const guint8 codes = leb128_byte(symbols);
     segment->seq = get_near(text, codes, slot->next_seq[sender]);
     segment->ack = get_near(text, codes >> 2, slot->next_seq[!sender]);
@@ -311,17 +315,19 @@ static bool get_segment(struct tsr_text *text, struct tsr_base *base,
 
 void tsr_put_record(struct tsr_pen *pen, struct tsr_base *base, const struct tsm_record *record)
 {
+    struct tsr_slot *slot = tsr_slot_of(base);
+
     *pen->symbols++ = (guint8)record->type;
     switch (record->type) {
     case TSM_RECORD_START:
-        put_start(pen, base, &record->u.start);
+        put_start(pen, base, slot, &record->u.start);
         break;
     case TSM_RECORD_CHANGE:
     case TSM_RECORD_PROJECTED:
-        put_change(pen, base, &record->u.change.change);
+        put_change(pen, base, slot, &record->u.change.change);
         break;
     case TSM_RECORD_SEGMENT:
-        put_segment(pen, base, &record->u.segment);
+        put_segment(pen, base, slot, &record->u.segment);
         break;
     default:
         tsr_put_columns(pen, base, record);
@@ -332,15 +338,17 @@ void tsr_put_record(struct tsr_pen *pen, struct tsr_base *base, const struct tsm
 bool tsr_get_record(struct tsr_text *text, struct tsr_base *base, guint8 type,
                     struct tsm_record *record)
 {
+    struct tsr_slot *slot = tsr_slot_of(base);
+
     record->type = (enum tsm_record_type)type;
     switch (record->type) {
     case TSM_RECORD_START:
-        return get_start(text, base, &record->u.start);
+        return get_start(text, base, slot, &record->u.start);
     case TSM_RECORD_CHANGE:
     case TSM_RECORD_PROJECTED:
-        return get_change(text, base, &record->u.change.change);
+        return get_change(text, base, slot, &record->u.change.change);
     case TSM_RECORD_SEGMENT:
-        return get_segment(text, base, &record->u.segment);
+        return get_segment(text, base, slot, &record->u.segment);
     default:
         return tsr_has(record->type) && tsr_get_columns(text, base, record);
     }

@@ -302,25 +302,36 @@ static guint64 get_value(struct tsr_text *text, struct tsr_base *base, struct ts
     }
 }
 
+/* Reads the columns of which `bits` are set, from number `first` on; false when one is none. */
+static bool get_some(struct tsr_text *text, struct tsr_base *base, struct tsm_record *record,
+                     guint first, guint64 bits, guint32 *seq)
+{
+    const struct columns columns = columns_of(record->type);
+    struct tsr_slot *slot = tsr_slot_of(base);
+    bool ok = true;
+
+    for (; ok && bits != 0; bits &= bits - 1) {
+        const guint i = first + (guint)__builtin_ctzll(bits);
+        ok = i < columns.n &&
+             store(record, &columns.at[i], get_value(text, base, slot, &columns.at[i], seq));
+    }
+    return ok;
+}
+
 bool tsr_get_columns(struct tsr_text *text, struct tsr_base *base, struct tsm_record *record)
 {
     const struct columns columns = columns_of(record->type);
     const gsize n = (columns.n + 7) / 8;
-    struct tsr_slot *slot = tsr_slot_of(base);
-    const guint8 *bits = text->symbols.at;
+    guint8 bits[MOST_COLUMNS / 8 + 8] = {0};
     guint32 seq = 0;
-    bool ok = true;
 
-    if ((gsize)(text->symbols.end - bits) < n) {
+    if ((gsize)(text->symbols.end - text->symbols.at) < n) {
         return false;
     }
+    memcpy(bits, text->symbols.at, n);
     text->symbols.at += n;
     memset(&record->u, 0, columns.size);
-    for (guint i = 0; ok && i < n * 8; i += bits[i / 8] >> i % 8 == 0 ? 8 - i % 8 : 1) {
-        if ((bits[i / 8] >> i % 8 & 1) != 0) {
-            ok = i < columns.n &&
-                 store(record, &columns.at[i], get_value(text, base, slot, &columns.at[i], &seq));
-        }
-    }
-    return ok && text->symbols.ok && text->numbers.ok;
+    return get_some(text, base, record, 0, tsm_get64(bits), &seq) &&
+           get_some(text, base, record, 64, tsm_get64(bits + 8), &seq) && text->symbols.ok &&
+           text->numbers.ok;
 }
