@@ -112,9 +112,14 @@ static void classify(struct tsm_step *now, enum tsm_side sender)
     const struct tsm_segment *seg = now->seg;
     const uint32_t end = tsm_segment_end(seg);
 
-    now->is_probe = is_probe(ep, tsm_peer(now, sender), seg);
+    now->is_late = tsm_is_captured_late(now, sender);
+    now->is_probe = !now->is_late && is_probe(ep, tsm_peer(now, sender), seg);
     if (tsm_has(seg, TSM_SYN | TSM_ACK) && (ep->flags & EP_SYN_ACK) == 0) {
         return; /* the same sequence number as the SYN before it in a simultaneous open */
+    }
+    if (now->is_late) {
+        now->fills_hole = true;
+        return;
     }
     if (tsm_has(seg, TSM_SYN) && (ep->flags & EP_ISS) == 0) {
         return; /* captured after the segment that answers it */
@@ -129,7 +134,7 @@ static void classify(struct tsm_step *now, enum tsm_side sender)
             return;
         }
     }
-    if (ep->n_ranges > 0 && tsm_seq_le(ep->contiguous, seg->seq)) {
+    if (tsm_seq_le(ep->contiguous, seg->seq)) {
         now->fills_hole = true;
     } else {
         now->out->notes |= TSM_NOTE_RETRANSMISSION;
@@ -299,6 +304,19 @@ static void count_bytes(struct tsm_step *now, enum tsm_side sender)
     }
 }
 
+/* It is where it belongs now: what it answers, and what answers it, was captured before. */
+static void take_late(struct tsm_step *now, enum tsm_side sender)
+{
+    if (tsm_has(now->seg, TSM_FIN)) {
+        tsm_deliver_ack(now, tsm_other(sender));
+        tsm_take_late_fin(now, sender);
+    }
+    now->out->notes |= tsm_track(now, sender);
+    if ((now->conn->flags & CONN_NO_FACTS) == 0) {
+        count_bytes(now, sender);
+    }
+}
+
 /* What it tells of its sender, which is its own. */
 static void take_evidence(struct tsm_step *now, enum tsm_side sender)
 {
@@ -327,6 +345,13 @@ static void infer(struct tsm_step *now, enum tsm_side sender)
     }
     if (now->conn->ep[sender].reaction_ns < 0) {
         tsm_measure_reaction(now, sender);
+    }
+    if (now->is_late) {
+        tsm_forget_unseen(now, sender);
+    }
+    if (now->is_late && (now->seg->flags & (TSM_SYN | TSM_FIN)) != 0) {
+        take_late(now, sender);
+        return;
     }
     tsm_resync(now, sender);
     if (tsm_is_outside(now, sender)) {

@@ -318,6 +318,8 @@ _Static_assert(sizeof(struct tsm_endpoint) == 512, "fill it up");
 struct tsm_claim {
     uint32_t seq, end, ack;
     bool sent, acked; /* which of them are valid */
+    bool unseen; /* if none: [seq, end) was acknowledged before it was captured; see tsm_late.c.
+                  * `ack` is when, in 1024 ns */
 };
 
 /* A connection. Everything but the members named public below is private to core. */

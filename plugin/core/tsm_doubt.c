@@ -135,6 +135,16 @@ static void withdraw_fin(struct tsm_step *now, enum tsm_side sender)
     }
 }
 
+/* Octets counted as not captured when more was acknowledged. */
+static uint32_t unseen_since(const struct tsm_conn *conn, enum tsm_side side)
+{
+    const struct tsm_endpoint *ep = &conn->ep[side];
+    const uint32_t octets = ep->contiguous - ep->unseen_from;
+    const uint32_t counted = conn->facts[side].unseen;
+
+    return tsm_seq_le(ep->contiguous, ep->unseen_from) ? 0 : octets < counted ? octets : counted;
+}
+
 /* The peer acknowledged more than was captured: a gap in the capture, it was thought. But now the
  * sender shows that it has sent no more: the segment was not acceptable, and this answers it
  * (RFC 9293 3.10.7.4: if the ACK acks something not yet sent, send an ACK and drop the segment). */
@@ -150,6 +160,7 @@ static void withdraw_unseen(struct tsm_step *now, enum tsm_side sender)
     if (tsm_segment_span(now->seg) > 0 || now->seg->seq != ep->unseen_from) {
         return;
     }
+    now->conn->facts[sender].unseen -= unseen_since(now->conn, sender);
     ep->snd_nxt = ep->contiguous = ep->snd_una = ep->unseen_from;
     peer->ack_sent = ep->unseen_from;
     for (unsigned k = 0; k < ep->n_pending; k++) {
@@ -354,8 +365,8 @@ void tsm_doubt_unheard(struct tsm_step *now, enum tsm_side side)
     const bool far = placed && !tsm_is_near(now->conn, side);
     const tsm_state_set closed = far ? tsm_fsm_image(open, TSM_SND_FIN) : 0;
 
-    tsm_widen(now, side, tsm_only(TSM_CLOSED) | closed, now->ns - TSM_UNHEARD_NS + TSM_FRESH_NS, 0,
-              TSM_CAUSE_SILENCE);
+    tsm_widen(now, side, tsm_only(TSM_CLOSED) | closed,
+              tsm_heard_ns(now, now->conn->ep[side].last_ns) + TSM_FRESH_NS, 0, TSM_CAUSE_SILENCE);
 }
 
 void tsm_adopt_older(struct tsm_step *now, enum tsm_side side)

@@ -53,6 +53,7 @@ static void claim_segment(struct tsm_step *now, enum tsm_side sender)
     }
     claim->end = seg->seq + seg->payload;
     claim->sent = true;
+    claim->unseen = false;
 }
 
 void tsm_resync(struct tsm_step *now, enum tsm_side sender)
@@ -74,6 +75,7 @@ void tsm_resync(struct tsm_step *now, enum tsm_side sender)
     if (is_far(peer, ep, seg->ack)) {
         conn->claim[other].ack = seg->ack;
         conn->claim[other].acked = true;
+        conn->claim[other].unseen = false;
         if (agree(&conn->claim[other])) {
             take_up(now, other);
         }

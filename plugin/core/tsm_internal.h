@@ -94,6 +94,7 @@ struct tsm_step {
     bool is_probe;                /* the segment is a keep-alive or a zero-window probe */
     bool beyond;                  /* past the end of the capture: see tsm_conn_project() */
     bool fills_hole;              /* it brings data from before what was sent last, first time */
+    bool is_late;                 /* tsm_is_captured_late() */
     struct tsm_endpoint *peer[2]; /* see tsm_peer() */
 };
 
@@ -387,6 +388,21 @@ void tsm_resync(struct tsm_step *now, enum tsm_side sender);
  * receiver's answer will show whether it lies behind a gap. */
 bool tsm_may_follow_gap(const struct tsm_step *now, enum tsm_side sender);
 
+/* ---- tsm_late.c ---- */
+
+/* The peer acknowledges these octets of the endpoint, which were not captured yet. */
+void tsm_note_unseen(struct tsm_step *now, enum tsm_side side, uint32_t from, uint32_t to);
+
+/* The segment, SYN-ACK, data or FIN, was acknowledged just before it was captured: it is no
+ * retransmission, and in the capture at the wrong place. */
+bool tsm_is_captured_late(const struct tsm_step *now, enum tsm_side sender);
+
+/* It was captured after all. */
+void tsm_forget_unseen(struct tsm_step *now, enum tsm_side sender);
+
+/* Such a FIN: both ends are where all that was captured of them by now shows them to be. */
+void tsm_take_late_fin(struct tsm_step *now, enum tsm_side sender);
+
 /* ---- tsm_paws.c ---- */
 
 /* Its receiver has accepted a later time stamp, and refuses the segment: it moves neither end, and
@@ -421,6 +437,9 @@ void tsm_leave_blank(struct tsm_step *now, enum tsm_side side);
 
 /* What the segment presumes of its receiver. */
 void tsm_deliver(struct tsm_step *now, enum tsm_side receiver);
+
+/* The acknowledgment field alone. Returns false when it makes the segment unacceptable. */
+bool tsm_deliver_ack(struct tsm_step *now, enum tsm_side receiver);
 
 /* The segment lies so far outside the windows that it is not the sender's own, or ages old. */
 bool tsm_is_outside(const struct tsm_step *now, enum tsm_side sender);

@@ -82,12 +82,16 @@ static void start_tracking(struct tsm_endpoint *ep, const struct tsm_segment *se
     }
 }
 
-static void track_syn(struct tsm_endpoint *ep, const struct tsm_segment *seg)
+static void track_syn(struct tsm_endpoint *ep, const struct tsm_segment *seg, bool late)
 {
     if (!tsm_has(seg, TSM_SYN)) {
         return;
     }
-    if ((ep->flags & EP_ISS) == 0 || ep->iss != seg->seq) {
+    if (late) {
+        ep->iss = seg->seq;
+        ep->syn_ts_val = (seg->known & TSM_HAS_TIMESTAMP) != 0 ? seg->ts_val : 0;
+        ep->layout = seg->layout;
+    } else if ((ep->flags & EP_ISS) == 0 || ep->iss != seg->seq) {
         ep->flags = 0; /* another incarnation: nothing of the old one holds */
         ep->fin_acked = ep->fin_ack_with_fin = false;
         ep->iss = seg->seq;
@@ -141,7 +145,7 @@ uint32_t tsm_track(struct tsm_step *now, enum tsm_side sender)
     if (tsm_has(seg, TSM_RST)) {
         return 0;
     }
-    track_syn(ep, seg);
+    track_syn(ep, seg, now->is_late);
     start_tracking(ep, seg);
     /* The window of a SYN is never scaled (RFC 7323 2.2). */
     const unsigned shift = tsm_has(seg, TSM_SYN) ? 0 : tsm_window_shift(ep, peer);
@@ -227,11 +231,14 @@ static void deliver_reset(struct tsm_step *now, enum tsm_side receiver)
 }
 
 /* What an endpoint that was not seen to send has sent: as much as the peer acknowledges. */
-static void begin_unseen(struct tsm_endpoint *r, uint32_t ack)
+static void begin_unseen(struct tsm_step *now, enum tsm_side receiver, uint32_t ack)
 {
+    struct tsm_endpoint *r = &now->conn->ep[receiver];
+
     if ((r->flags & EP_SENT) == 0) {
         r->snd_nxt = r->contiguous = r->snd_una = ack;
         r->flags |= EP_SENT;
+        tsm_note_unseen(now, receiver, ack, ack);
     }
 }
 
@@ -260,7 +267,7 @@ static void deliver_syn(struct tsm_step *now, enum tsm_side receiver)
         r->flags |= EP_BAD_ACKED;
         return;
     }
-    begin_unseen(r, seg->ack);
+    begin_unseen(now, receiver, seg->ack);
     r->snd_una = seg->ack;
     r->flags |= EP_ACKED;
     tsm_retry_acked(r, now->ns);
@@ -309,11 +316,13 @@ static void withdraw_silence(struct tsm_step *now, enum tsm_side receiver)
     }
     if (r->extra != 0 && r->extra_ns > r->last_ns) {
         tsm_narrow(now, receiver);
+        if (tsm_unheard_ns(now, receiver) <= now->ns) {
+            tsm_doubt_unheard(now, receiver); /* it has not spoken itself */
+        }
     }
 }
 
-/* The acknowledgment field. Returns false when it makes the segment unacceptable. */
-static bool deliver_ack(struct tsm_step *now, enum tsm_side receiver)
+bool tsm_deliver_ack(struct tsm_step *now, enum tsm_side receiver)
 {
     struct tsm_endpoint *r = &now->conn->ep[receiver];
     struct tsm_endpoint *s = tsm_peer(now, receiver);
@@ -321,7 +330,7 @@ static bool deliver_ack(struct tsm_step *now, enum tsm_side receiver)
     const enum tsm_state state = tsm_state_of(r);
     const bool opening = state == TSM_SYN_RCVD || state == TSM_SYN_SENT;
 
-    begin_unseen(r, seg->ack);
+    begin_unseen(now, receiver, seg->ack);
     if ((r->flags & EP_ACKS) != 0 && tsm_seq_lt(tsm_segment_end(seg), r->ack_sent)) {
         return false; /* before the window, as a keep-alive is: answered, and dropped with its ACK
                        */
@@ -345,6 +354,7 @@ static bool deliver_ack(struct tsm_step *now, enum tsm_side receiver)
     }
     if (tsm_seq_lt(r->contiguous, seg->ack)) {
         now->conn->facts[receiver].unseen += unseen_before(r, seg->ack);
+        tsm_note_unseen(now, receiver, r->contiguous, seg->ack);
         r->contiguous = seg->ack;
         absorb_ranges(r);
     }
@@ -456,7 +466,7 @@ void tsm_deliver(struct tsm_step *now, enum tsm_side receiver)
         return;
     }
     if (tsm_has(seg, TSM_ACK)) { /* without ACK it is dropped, FIN and all: RFC 9293 3.10.7.4 */
-        if (!deliver_ack(now, receiver)) {
+        if (!tsm_deliver_ack(now, receiver)) {
             return;
         }
         deliver_accepted(now, receiver);

@@ -104,18 +104,29 @@ static void mark_close(struct tsm_step *now, unsigned step)
     now->conn->close_steps_seen |= (uint8_t)(1u << (step - 1));
 }
 
+/* The steps of the close are those of the FINs that are known, and of their acknowledgments. */
+static void recount_close(struct tsm_conn *conn)
+{
+    conn->close_steps_seen = 0;
+    for (unsigned side = 0; side < 2; side++) {
+        const struct tsm_endpoint *ep = &conn->ep[side];
+        const unsigned step = fin_step(conn, (enum tsm_side)side);
+        if ((ep->flags & EP_FIN) != 0) {
+            conn->close_steps_seen |= (uint8_t)((ep->fin_acked ? 3u : 1u) << (step - 1));
+        }
+    }
+}
+
 void tsm_unmark_fin(struct tsm_step *now, enum tsm_side side)
 {
     struct tsm_conn *conn = now->conn;
-    const struct tsm_endpoint *peer = tsm_peer(now, side);
-    const bool alone = (peer->flags & EP_FIN) != 0;
+    const bool alone = (tsm_peer(now, side)->flags & EP_FIN) != 0;
 
-    conn->close_steps_seen =
-        (uint8_t)(alone ? TSM_CLOSE_1 | (peer->fin_acked ? TSM_CLOSE_2 : 0) : 0);
     if (conn->first_fin == 1 + side) {
         conn->first_fin = alone ? (uint8_t)(1 + tsm_other(side)) : 0;
         conn->closed_by = conn->first_fin;
     }
+    recount_close(conn);
 }
 
 /* The FIN of the sender, and the sender's first acknowledgment of the peer's FIN (or its answer to
@@ -136,6 +147,10 @@ static void find_close_steps(struct tsm_step *now, enum tsm_side sender)
         mark_close(now, fin_step(conn, sender));
         if ((now->out->notes & TSM_NOTE_RETRANSMISSION) != 0) {
             conn->ep[sender].flags |= EP_FIN_AGAIN;
+        }
+        if (now->is_late) { /* with it is known what acknowledged it, and which FIN was first */
+            mark_close(now, fin_step(conn, sender) + 1);
+            recount_close(conn);
         }
     }
     if ((peer->flags & EP_FIN) == 0 || !tsm_has(seg, TSM_ACK) ||

@@ -114,8 +114,10 @@ static void retry_timers(const struct tsm_step *now, enum tsm_side side, struct 
     const struct tsm_due due = tsm_next_due(now, side);
     const bool widened = (ep->extra & (tsm_only(TSM_CLOSED) | tsm_only(TSM_LISTEN))) != 0;
     if (!widened) {
-        earlier(best, tsm_later(ep->retry.last_ns, tsm_later(due.likely_ns, due.likely_ns / 32)),
-                RETRY_OVERDUE, side);
+        const int64_t late_ns = tsm_later(due.likely_ns, due.likely_ns / 32);
+        const int64_t due_ns = tsm_later(ep->retry.last_ns, late_ns);
+        const bool lived_on = due_ns <= ep->last_ns; /* that repeat was not captured */
+        earlier(best, lived_on ? tsm_later(ep->last_ns, late_ns) : due_ns, RETRY_OVERDUE, side);
     }
     if (!now->beyond || ep->retry.count > 0) { /* one never repeated: the capture just ended */
         const int64_t span_ns =

@@ -23,7 +23,8 @@ FIELDS = ['frame.number', 'frame.time_epoch', 'tcpstate.stream', 'tcpstate.sende
 # A segment with one of these is not its sender's own, or was sent long before it was captured.
 DOUBTED = ['tcpstate.analysis.' + name for name in (
     'duplicate_capture', 'out_of_window', 'unacceptable_ack', 'reset_ignored', 'reset_inexact',
-    'retransmission', 'violation', 'resumed', 'acked_unseen')]
+    'retransmission', 'violation', 'resumed', 'acked_unseen',
+    'bad_checksum')]
 
 # What the sender can be in once its segment was captured, whatever it receives later and whatever
 # timers do: RFC 9293 figure 5 from the state that the segment shows.
@@ -32,7 +33,8 @@ SHOWN = (
     (SYN | ACK, set(STATES) - {'SYN_SENT', 'FIN_WAIT_1', 'FIN_WAIT_2', 'CLOSING', 'LAST_ACK',
                                'TIME_WAIT'}),
     (SYN, set(STATES) - {'FIN_WAIT_1', 'FIN_WAIT_2', 'CLOSING', 'LAST_ACK', 'TIME_WAIT'}),
-    (FIN, {'FIN_WAIT_1', 'FIN_WAIT_2', 'CLOSING', 'LAST_ACK', 'TIME_WAIT', 'CLOSED'}),
+    (FIN | ACK, {'FIN_WAIT_1', 'FIN_WAIT_2', 'CLOSING', 'LAST_ACK', 'TIME_WAIT', 'CLOSED'}),
+    (ACK, set(STATES) - {'UNKNOWN', 'LISTEN', 'SYN_SENT'}),
 )
 
 Row = collections.namedtuple('Row', 'frame time stream sender flags beliefs doubted')
@@ -86,10 +88,11 @@ def intervals_of(capture, *args):
 
 
 def believed_at(intervals, row):
-    """The last interval that had begun once the frame was captured; None when there is none."""
+    """The last interval that had begun once the frame was captured; None when there is none. A
+    timer that runs out at that very time does so behind the frame."""
     begun = [found for found in intervals
              if (found.frame and found.frame <= row.frame) or
-             (not found.frame and found.start <= row.time)]
+             (not found.frame and found.start < row.time)]
     return begun[-1] if begun else None
 
 
@@ -117,19 +120,25 @@ def check_views(capture):
 
 
 def check_list(capture, last, live):
+    """Where `list` tells of an end what was not believed at the last frame of the connection, a row
+    of the timeline names what changed it: a timer later on, or evidence that hindsight has."""
+    hindsight = intervals_of(capture)
     for found in json.loads(tcpstory('list', '--format', 'json', capture)):
         stream = found['stream']
         if stream not in last:
             continue
         for side in SIDES:
             final = found['final'][side]
-            end = live[stream, side][-1]
-            if (final['state'], set(final['possible'])) == (end.state, end.possible):
+            told = (final['state'], set(final['possible']))
+            state, _, possible = last[stream].beliefs[side]
+            later = [row for row in live[stream, side]
+                     if not row.frame or row.frame > last[stream].frame]
+            if told == (state, possible):
                 continue
-            # Hindsight may know better than the live view, which then was not certain.
-            if final['state'] not in end.possible and end.basis == 'proven':
-                yield 'stream %d: list says %s of the %s at the end, timeline --live %s' % (
-                    stream, final['state'], side, end[:3])
+            if not any(row.cause and told == (row.state, row.possible)
+                       for row in later + hindsight[stream, side]):
+                yield 'stream %d: list says %s of the %s at the end, the plugin %s' % (
+                    stream, told, side, (state, possible))
 
 
 def check_senders(capture):
