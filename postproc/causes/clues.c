@@ -19,16 +19,6 @@ const char *clue_meaning(enum clue clue)
     return meanings[clue];
 }
 
-static void learn_outcome(Clues *clues, guint number, GArray *scratch)
-{
-    struct outcome_facts facts;
-
-    outcome_facts(clues->story, story_connection(clues->story, number), scratch, &facts);
-    const enum outcome_opening opening = outcome_opening(&facts);
-    clues->opening[number] = (uint8_t)opening;
-    clues->ending[number] = (uint8_t)outcome_ending(&facts, opening);
-}
-
 struct clue_case clues_case(const Clues *clues, guint number)
 {
     const struct story_connection *connection = story_connection(clues->story, number);
@@ -41,7 +31,7 @@ struct clue_case clues_case(const Clues *clues, guint number)
                .ending = (enum outcome_ending)clues->ending[number],
                .facts = {story_facts(clues->story, connection, TSM_CLIENT),
                          story_facts(clues->story, connection, TSM_SERVER)},
-               .hosts = clues->hosts,
+               .hosts = clues->anomalies->hosts,
                .end_ns = story_followed_to(clues->story, connection)},
         .spent = story_spent(clues->story, connection),
     };
@@ -106,18 +96,36 @@ static const struct {
     {"A59", CLUE_HELD, NULL},
 };
 
+static struct clue_set clues_of_hit(const struct anomaly *hit)
+{
+    struct clue_set set = {{0}};
+
+    for (gsize k = 0; k < G_N_ELEMENTS(of_rules); k++) {
+        const bool is = g_str_equal(of_rules[k].rule, hit->rule->id) &&
+                        (of_rules[k].is == NULL || of_rules[k].is(hit));
+        clue_set_add(&set, of_rules[k].clue, is);
+    }
+    return set;
+}
+
+/* By the hit's place. The caller frees it with g_free(). */
+static struct clue_set *clues_of_hits(const Anomalies *anomalies)
+{
+    struct clue_set *of_hits = g_new(struct clue_set, anomalies->hits->len);
+
+    for (guint place = 0; place < anomalies->hits->len; place++) {
+        of_hits[place] = clues_of_hit(anomalies_at(anomalies, place));
+    }
+    return of_hits;
+}
+
 static void add_clues_of_hits(const Clues *clues, guint number, struct clue_set *found)
 {
     guint n;
     const guint *places = anomalies_of(clues->anomalies, number, &n);
 
     for (guint i = 0; i < n; i++) {
-        const struct anomaly *hit = anomalies_at(clues->anomalies, places[i]);
-        for (gsize k = 0; k < G_N_ELEMENTS(of_rules); k++) {
-            const bool is = g_str_equal(of_rules[k].rule, hit->rule->id) &&
-                            (of_rules[k].is == NULL || of_rules[k].is(hit));
-            clue_set_add(found, of_rules[k].clue, is);
-        }
+        clue_set_join(found, &clues->of_hits[places[i]]);
     }
 }
 
@@ -141,9 +149,15 @@ static struct clue_set clues_of(const Clues *clues, guint number)
 /* All connections, asked in pieces. */
 struct asking {
     Clues *clues;
-    void (*ask)(Clues *clues, guint from, guint to);
     guint pieces;
 };
+
+static void find_clues(Clues *clues, guint from, guint to)
+{
+    for (guint i = from; i < to; i++) {
+        clues->of[i] = clues_of(clues, i);
+    }
+}
 
 static void ask_piece(void *context, guint i)
 {
@@ -154,32 +168,16 @@ static void ask_piece(void *context, guint i)
 
     story_reader_begin(&reader, clues.story);
     clues.story = &reader.is;
-    asking->ask(&clues, workers_begin(n, i, asking->pieces),
-                workers_begin(n, i + 1, asking->pieces));
+    find_clues(&clues, workers_begin(n, i, asking->pieces),
+               workers_begin(n, i + 1, asking->pieces));
 }
 
-static void ask_all(Clues *clues, void (*ask)(Clues *clues, guint from, guint to))
+static void ask_all(Clues *clues)
 {
-    struct asking asking = {clues, ask,
+    struct asking asking = {clues,
                             workers_pieces(clues->story->connections->len, LEAST_CONNECTIONS)};
 
     workers_run(asking.pieces, ask_piece, &asking);
-}
-
-static void learn_outcomes(Clues *clues, guint from, guint to)
-{
-    g_autoptr(GArray) scratch = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
-
-    for (guint i = from; i < to; i++) {
-        learn_outcome(clues, i, scratch);
-    }
-}
-
-static void find_clues(Clues *clues, guint from, guint to)
-{
-    for (guint i = from; i < to; i++) {
-        clues->of[i] = clues_of(clues, i);
-    }
 }
 
 Clues *clues_find(const Anomalies *anomalies)
@@ -190,28 +188,19 @@ Clues *clues_find(const Anomalies *anomalies)
     *clues = (Clues){
         .anomalies = anomalies,
         .story = anomalies->story,
-        .opening = g_new(uint8_t, n),
-        .ending = g_new(uint8_t, n),
-        .hosts = hosts_new(),
+        .opening = anomalies->opening,
+        .ending = anomalies->ending,
+        .of_hits = clues_of_hits(anomalies),
         .of = g_new(struct clue_set, n),
     };
-    ask_all(clues, learn_outcomes);
-    for (guint i = 0; i < n; i++) {
-        if (clues->opening[i] == OPENING_REFUSED) {
-            hosts_want_server(clues->hosts, story_connection(clues->story, i));
-        }
-    }
-    hosts_learn(clues->hosts, clues->story);
-    ask_all(clues, find_clues);
+    ask_all(clues);
     return clues;
 }
 
 void clues_free(Clues *clues)
 {
     if (clues != NULL) {
-        g_free(clues->opening);
-        g_free(clues->ending);
-        hosts_free(clues->hosts);
+        g_free(clues->of_hits);
         g_free(clues->of);
         g_free(clues);
     }
@@ -221,7 +210,7 @@ static void count_set(struct clue_group *group, const struct clue_set *set)
 {
     for (guint word = 0; word < G_N_ELEMENTS(set->word); word++) {
         for (uint64_t rest = set->word[word]; rest != 0; rest &= rest - 1) {
-            group->count[64 * word + (guint)g_bit_nth_lsf(rest, -1)]++;
+            group->count[64 * word + (guint)__builtin_ctzll(rest)]++;
         }
     }
 }
@@ -231,8 +220,11 @@ void clues_count(struct clue_group *group)
     const struct clue_scope_row *const chapters[] = {clues_of_scopes, clues_together};
 
     memset(group->count, 0, sizeof group->count);
+    group->any = (struct clue_set){{0}};
     for (guint i = 0; i < group->n; i++) {
-        count_set(group, &group->clues->of[group->members[i]]);
+        const struct clue_set *set = &group->clues->of[group->members[i]];
+        count_set(group, set);
+        clue_set_join(&group->any, set);
     }
     for (gsize i = 0; i < G_N_ELEMENTS(chapters); i++) {
         for (const struct clue_scope_row *row = chapters[i]; row->test != NULL; row++) {

@@ -137,6 +137,18 @@ static inline bool clue_set_has(const struct clue_set *set, enum clue clue)
     return (set->word[clue / 64] >> clue % 64 & 1) != 0;
 }
 
+static inline void clue_set_join(struct clue_set *set, const struct clue_set *more)
+{
+    set->word[0] |= more->word[0];
+    set->word[1] |= more->word[1];
+}
+
+/* Whether `set` has all that `others` has. */
+static inline bool clue_set_holds(const struct clue_set *set, const struct clue_set *others)
+{
+    return ((others->word[0] & ~set->word[0]) | (others->word[1] & ~set->word[1])) == 0;
+}
+
 /* Whether they have a clue in common. */
 static inline bool clue_sets_meet(const struct clue_set *a, const struct clue_set *b)
 {
@@ -150,10 +162,10 @@ const char *clue_meaning(enum clue clue);
 typedef struct clues {
     const Anomalies *anomalies;
     const struct story *story;
-    uint8_t *opening;    /* enum outcome_opening, by number of the connection */
-    uint8_t *ending;     /* enum outcome_ending */
-    Hosts *hosts;        /* servers that refused a connection */
-    struct clue_set *of; /* by number of the connection */
+    const uint8_t *opening;   /* of the anomalies: enum outcome_opening, by the number */
+    const uint8_t *ending;    /* of the anomalies: enum outcome_ending */
+    struct clue_set *of_hits; /* private: by place of the anomalies' hit */
+    struct clue_set *of;      /* by number of the connection */
 } Clues;
 
 /* Finds them. Free with clues_free(). */
@@ -173,6 +185,7 @@ struct clue_group {
     const guint *members; /* numbers of connections */
     guint n;
     guint count[N_CLUES];
+    struct clue_set any; /* the clues of connections that any of them has */
 };
 
 /* Counts the clues of a group whose members are filled in. */

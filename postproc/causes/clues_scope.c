@@ -120,7 +120,6 @@ bool clues_are_same(GArray *lengths, guint least, int64_t *median)
 /* How long the median connection waited for its first answer; -1 = nobody asks, or none waits. */
 static int64_t median_wait(const struct clue_group *group)
 {
-    g_autoptr(GArray) waits = g_array_new(FALSE, FALSE, sizeof(int64_t));
     int64_t median;
 
     if (group->count[CLUE_NOT_ACCEPTED] + group->count[CLUE_ACCEPT_ABORTED] +
@@ -128,6 +127,7 @@ static int64_t median_wait(const struct clue_group *group)
         0) {
         return -1;
     }
+    g_autoptr(GArray) waits = g_array_new(FALSE, FALSE, sizeof(int64_t));
     for (guint i = 0; i < group->n; i++) {
         const struct clue_case c = clues_case(group->clues, group->members[i]);
         const int64_t asked_ns = c.is.facts[TSM_CLIENT]->first_data_ns;
@@ -162,9 +162,12 @@ static bool is_answered_slowly(const struct clue_group *group)
 /* A length that an end has in each connection with the clue. */
 static bool is_same(const struct clue_group *group, enum clue clue, enum tsm_side side)
 {
-    g_autoptr(GArray) lengths = g_array_new(FALSE, FALSE, sizeof(int64_t));
     int64_t median;
 
+    if (group->count[clue] < MIN_SAME) {
+        return false;
+    }
+    g_autoptr(GArray) lengths = g_array_new(FALSE, FALSE, sizeof(int64_t));
     for (guint i = 0; i < group->n; i++) {
         if (clues_have(group->clues, group->members[i], clue)) {
             const struct clue_case c = clues_case(group->clues, group->members[i]);

@@ -273,15 +273,13 @@ static bool is_nobody_answered(const struct clue_group *group)
            2 * asking >= group->count[CLUE_NEVER_ANSWERED];
 }
 
-/* When an end closed or reset its connection, before the other did; 0 = it did not. */
-static int64_t ended_ns(const struct clue_case *c, enum tsm_side side)
+/* When an end that was first to close or reset the connection did so; 0 = it is not known. */
+static int64_t ended_ns(const struct story *story, const struct story_connection *connection,
+                        enum tsm_side side)
 {
-    const struct tsm_mark *fin = case_mark(&c->is, side, MARK_FIN);
-    const struct tsm_mark *reset = case_mark(&c->is, side, MARK_RST);
+    const struct tsm_mark *fin = story_mark(story, connection, side, MARK_FIN);
+    const struct tsm_mark *reset = story_mark(story, connection, side, MARK_RST);
 
-    if (c->is.connection->closed_by != 1 + side || !case_was_open(&c->is)) {
-        return 0;
-    }
     if (fin->count > 0 && (reset->count == 0 || fin->first_ns <= reset->first_ns)) {
         return fin->first_ns;
     }
@@ -331,14 +329,18 @@ static bool stands_out(const GArray *times, int64_t at_ns, guint most)
 /* Whether an end finished several connections at one moment, most of those that were open then. */
 static bool has_ended_at_once(const struct clue_group *group, enum tsm_side side)
 {
+    const enum clue closed = side == TSM_CLIENT ? CLUE_CLOSED_BY_CLIENT : CLUE_CLOSED_BY_SERVER;
     g_autoptr(GArray) times = g_array_new(FALSE, FALSE, sizeof(int64_t));
     int64_t at_ns = 0;
     guint open = 0;
 
     for (guint i = 0; i < group->n; i++) {
-        const struct clue_case c = clues_case(group->clues, group->members[i]);
-        const int64_t ns = ended_ns(&c, side);
-        if (ns != 0 && duration(c.is.connection->start_ns, ns) >= LIVED_NS) {
+        const struct story_connection *connection =
+            story_connection(group->clues->story, group->members[i]);
+        const int64_t ns = clues_have(group->clues, group->members[i], closed)
+                               ? ended_ns(group->clues->story, connection, side)
+                               : 0;
+        if (ns != 0 && duration(connection->start_ns, ns) >= LIVED_NS) {
             g_array_append_val(times, ns);
         }
     }

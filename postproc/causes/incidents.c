@@ -12,6 +12,13 @@
 
 /* ---- candidates ---- */
 
+/* A cause that is asked in a scope, and without which clues of connections it is impossible. */
+struct asked_cause {
+    const struct cause *cause;
+    struct clue_set all_of; /* without any of these */
+    struct clue_set one_of; /* without all of these; empty where a clue of the scope will do */
+};
+
 /* A cause at a place, as it may be chosen. */
 struct candidate {
     const struct cause *cause;
@@ -44,7 +51,7 @@ struct scoping {
     guint number; /* its place among all scopes */
     const Clues *clues;
     struct turns *turns; /* candidates of the scopes go to the search, in the scopes' order */
-    GPtrArray *asked;    /* of const struct cause *, in the table's order */
+    const GArray *asked; /* of struct asked_cause, in the table's order */
 };
 
 static bool counts(const struct clue_group *group, const struct cause_evidence *evidence)
@@ -204,10 +211,21 @@ static const char *check_of(const struct cause *cause, const struct clue_group *
     return cause->within != NULL && group->count[CLUE_WITHIN] > 0 ? cause->within : cause->check;
 }
 
-static void consider(const struct scoping *scoping, const struct cause *cause,
+/* Next to no cause is possible in most groups: a look at all clues of the group at once says so. */
+static bool lacks_clues(const struct asked_cause *asked, const struct clue_group *group)
+{
+    const bool wants_one = (asked->one_of.word[0] | asked->one_of.word[1]) != 0;
+
+    return !clue_set_holds(&group->any, &asked->all_of) ||
+           (wants_one && !clue_sets_meet(&group->any, &asked->one_of));
+}
+
+static void consider(const struct scoping *scoping, const struct asked_cause *asked,
                      const struct clue_group *group)
 {
-    if (!is_possible(cause, group)) {
+    const struct cause *cause = asked->cause;
+
+    if (lacks_clues(asked, group) || !is_possible(cause, group)) {
         return;
     }
     struct candidate *candidate = g_new0(struct candidate, 1);
@@ -251,18 +269,35 @@ static bool is_asked_in(const struct cause *cause, unsigned scope)
     return false;
 }
 
-/* The causes that are asked in a scope, in the table's order: of const struct cause *. */
-static GPtrArray *causes_of(unsigned scope)
+/* Whether some of what it needs one of is a clue of the scope. */
+static bool needs_scope(const struct cause *cause)
 {
-    GPtrArray *asked = g_ptr_array_new();
+    for (const struct cause_evidence *e = cause->evidence; e->bears != CAUSE_END; e++) {
+        if (e->bears == CAUSE_NEEDS_ONE && e->clue >= N_CONNECTION_CLUES) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The causes that are asked in a scope, in the table's order: of struct asked_cause. */
+static GArray *causes_of(unsigned scope)
+{
+    GArray *all = g_array_new(FALSE, FALSE, sizeof(struct asked_cause));
     const struct cause *cause;
 
     for (guint i = 0; (cause = causes_at(i)) != NULL; i++) {
+        const unsigned one_of = needs_scope(cause) ? 0 : 1u << CAUSE_NEEDS_ONE;
+        const struct asked_cause asked = {
+            .cause = cause,
+            .all_of = clues_that(cause, 1u << CAUSE_NEEDS, UINT32_MAX),
+            .one_of = clues_that(cause, one_of, UINT32_MAX),
+        };
         if (is_asked_in(cause, scope)) {
-            g_ptr_array_add(asked, (gpointer)cause);
+            g_array_append_val(all, asked);
         }
     }
-    return asked;
+    return all;
 }
 
 static void consider_group(const struct scoping *scoping, const guint *members, guint n)
@@ -271,7 +306,7 @@ static void consider_group(const struct scoping *scoping, const guint *members, 
 
     clues_count(&group);
     for (guint i = 0; i < scoping->asked->len; i++) {
-        consider(scoping, g_ptr_array_index(scoping->asked, i), &group);
+        consider(scoping, &g_array_index(scoping->asked, struct asked_cause, i), &group);
     }
 }
 
@@ -323,7 +358,7 @@ static void consider_piece(void *context, guint i)
     const struct considering *all = context;
     Clues clues = *all->clues;
     struct story_reader reader;
-    g_autoptr(GPtrArray) asked = causes_of(scopes[i]);
+    g_autoptr(GArray) asked = causes_of(scopes[i]);
     const struct scoping scoping = {scopes[i], i, &clues, all->turns, asked};
 
     story_reader_begin(&reader, clues.story);

@@ -9,6 +9,7 @@
 #include "duration.h"
 #include "glossary.h"
 #include "incident_json.h"
+#include "judged_summary.h"
 #include "letters.h"
 #include "page_columns.h"
 #include "page_frame.h"
@@ -204,7 +205,7 @@ static void put_facts(const struct page_subject *page, char **facts, GString *js
 static void put_capture(const Incidents *incidents, char **facts, GString *json, struct out *out)
 {
     const struct story *story = incidents->anomalies->story;
-    g_autoptr(Summary) summary = summary_new(story);
+    g_autoptr(Summary) summary = judged_summary(incidents->anomalies);
     struct page_subject page = {story, summary, incidents->anomalies,
                                 MIN(story->connections->len, PAGE_MAX_CONNECTIONS), 1};
 

@@ -9,10 +9,10 @@
 #include "blanks.h"
 #include "connection_brief.h"
 #include "duration.h"
+#include "judged_summary.h"
 #include "report_parts.h"
 #include "workers.h"
 
-#define MAX_NAMES 3       /* addresses named in a line */
 #define HANGING_INDENT 13 /* of lines that go on: below the text after report_count() */
 
 /* ---- phrases ---- */
@@ -45,23 +45,20 @@ void report_connection(struct report *r, guint number)
     g_string_append_c(r->text, ')');
 }
 
-void report_addresses(struct report *r, const struct tally *tally)
+void report_addresses(struct report *r, const struct places *places)
 {
-    g_autoptr(GPtrArray) top = tally_top(tally, MAX_NAMES);
-
-    for (guint i = 0; i < top->len; i++) {
-        const struct tally_entry *entry = g_ptr_array_index(top, i);
+    for (guint i = 0; i < places->n_top; i++) {
         g_string_append(r->text, i > 0 ? ", " : "");
-        tally_text(entry, r->text);
-        if (tally_size(tally) > 1 && entry->n > 1) {
+        places_text(places, i, r->text);
+        if (places->n > 1 && places->top[i].n > 1) {
             g_string_append(r->text, " (");
-            text_count(r->text, entry->n);
+            text_count(r->text, places->top[i].n);
             g_string_append_c(r->text, ')');
         }
     }
-    if (tally_size(tally) > top->len) {
+    if (places->n > places->n_top) {
         g_string_append(r->text, " and ");
-        text_counted(r->text, tally_size(tally) - top->len, "other", "others");
+        text_counted(r->text, places->n - places->n_top, "other", "others");
     }
 }
 
@@ -292,7 +289,7 @@ static void measure(void *context, guint i)
     struct report *r = context;
 
     if (i == 0) {
-        r->summary = summary_new(r->story);
+        r->summary = judged_summary(r->anomalies);
     } else {
         report_measure_share(r, i - 1);
     }

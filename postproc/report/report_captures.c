@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "judged_summary.h"
 #include "report.h"
 #include "report_parts.h"
 #include "sheet.h"
@@ -50,7 +51,7 @@ static const struct sheet_column columns[] = {
 
 static struct capture_row make_row(const struct story *story, const Anomalies *anomalies)
 {
-    g_autoptr(Summary) summary = summary_new(story);
+    g_autoptr(Summary) summary = judged_summary(anomalies);
     struct capture_row row = {
         .story = story,
         .connections = story->connections->len,

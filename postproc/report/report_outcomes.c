@@ -6,8 +6,8 @@
 
 static void tell_servers(struct report *r, const struct summary_group *group)
 {
-    g_string_append(r->text, tally_size(group->servers) > 1 ? "servers " : "server ");
-    report_addresses(r, group->servers);
+    g_string_append(r->text, group->servers.n > 1 ? "servers " : "server ");
+    report_addresses(r, &group->servers);
 }
 
 /* ---- openings ---- */
@@ -77,13 +77,13 @@ void report_openings(struct report *r)
     }
 }
 
-static void tell_failing(struct report *r, const char *word, const struct tally *tally)
+static void tell_failing(struct report *r, const char *word, const struct places *places)
 {
     g_string_append_printf(r->text, "%9s  ", word);
-    if (tally_size(tally) > 1) {
-        text_counted(r->text, tally_size(tally), "address: ", "addresses: ");
+    if (places->n > 1) {
+        text_counted(r->text, places->n, "address: ", "addresses: ");
     }
-    report_addresses(r, tally);
+    report_addresses(r, places);
     g_string_append_c(r->text, '\n');
 }
 
@@ -93,8 +93,8 @@ void report_failed_opens(struct report *r)
         return;
     }
     report_heading(r, "Opens that failed, by address");
-    tell_failing(r, "from", r->summary->failing_clients);
-    tell_failing(r, "to", r->summary->failing_servers);
+    tell_failing(r, "from", &r->summary->failing_clients);
+    tell_failing(r, "to", &r->summary->failing_servers);
 }
 
 /* ---- endings ---- */

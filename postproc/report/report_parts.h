@@ -50,7 +50,7 @@ void report_connection(struct report *r, guint number);
 
 /* The addresses that were counted most: "10.9.0.2:80 (3), 10.9.0.2:81 (2) and 4 others". A single
  * address and single counts go without a number. */
-void report_addresses(struct report *r, const struct tally *tally);
+void report_addresses(struct report *r, const struct places *places);
 
 /* ---- sections; each prints nothing when it has nothing to say ---- */
 

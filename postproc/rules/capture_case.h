@@ -12,10 +12,10 @@ struct anomaly_survey {
     const struct story *story;
     int64_t end_ns;                  /* of the capture */
     bool one_way;                    /* none of its connections has both directions */
-    uint8_t *opening;                /* enum outcome_opening, by number of the connection */
-    uint8_t *ending;                 /* enum outcome_ending */
+    uint8_t *opening;                /* of `found`: enum outcome_opening, by the number */
+    uint8_t *ending;                 /* of `found`: enum outcome_ending */
     unsigned *closed;                /* bits of gates, by number of the connection */
-    Hosts *hosts;                    /* servers that refused a connection */
+    Hosts *hosts;                    /* of `found`: servers that refused a connection */
     bool *claimed;                   /* told as one of many by a rule that claims */
     const struct anomaly_rule *rule; /* the one that is asked */
     guint rule_number;               /* of that */

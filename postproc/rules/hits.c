@@ -48,6 +48,9 @@ void anomalies_free(Anomalies *anomalies)
         g_array_unref(anomalies->closed);
         g_clear_pointer(&anomalies->suppressed, g_array_unref);
         tuple_numbers_free(anomalies->numbers);
+        g_free(anomalies->opening);
+        g_free(anomalies->ending);
+        hosts_free(anomalies->hosts);
         g_free(anomalies->hits_of);
         g_free(anomalies->first_of);
         g_free(anomalies);

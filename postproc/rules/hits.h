@@ -25,6 +25,9 @@ typedef struct anomalies {
     guint *hits_of;     /* private: places in `hits`, by connection */
     guint *first_of;    /* private: where those of a connection begin; one more than connections */
     TupleNumbers *numbers; /* of the story\'s connections */
+    uint8_t *opening;      /* enum outcome_opening, by number of the connection */
+    uint8_t *ending;       /* enum outcome_ending, likewise */
+    Hosts *hosts;          /* servers that refused a connection */
 } Anomalies;
 
 /* NULL is allowed. */

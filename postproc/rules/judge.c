@@ -443,10 +443,7 @@ static void begin(struct anomaly_survey *survey, const struct story *story)
     *survey = (struct anomaly_survey){
         .story = story,
         .end_ns = story_end(story),
-        .opening = g_new(uint8_t, n),
-        .ending = g_new(uint8_t, n),
         .closed = g_new0(unsigned, n),
-        .hosts = hosts_new(),
         .claimed = g_new0(bool, n),
         .digest = g_new(struct survey_digest, n),
         .found = g_new0(Anomalies, 1),
@@ -457,7 +454,13 @@ static void begin(struct anomaly_survey *survey, const struct story *story)
         .members = g_array_new(FALSE, FALSE, sizeof(guint)),
         .closed = g_array_new(FALSE, FALSE, sizeof(struct anomaly_closed)),
         .numbers = tuple_numbers_new(story),
+        .opening = g_new(uint8_t, n),
+        .ending = g_new(uint8_t, n),
+        .hosts = hosts_new(),
     };
+    survey->opening = survey->found->opening;
+    survey->ending = survey->found->ending;
+    survey->hosts = survey->found->hosts;
 }
 
 /* A filter or a mirror port that leaves one direction out does so for all connections. */
@@ -507,13 +510,10 @@ static void learn_outcomes(struct work *work)
 
 static void clear(struct anomaly_survey *survey)
 {
-    g_free(survey->opening);
-    g_free(survey->ending);
     g_free(survey->closed);
     g_free(survey->claimed);
     judged_free(survey->judged);
     g_free(survey->digest);
-    hosts_free(survey->hosts);
 }
 
 Anomalies *anomalies_find(const struct story *story, const Thresholds *settings)

@@ -17,20 +17,32 @@ struct counting {
     guint number;
     int64_t end_ns; /* until when it was followed */
     GArray *scratch;
+    const struct tuple_numbering *servers; /* by address and port */
 };
+
+static bool has_failed(enum outcome_opening opening)
+{
+    return opening != OPENING_CONNECTED && opening != OPENING_MIDSTREAM;
+}
 
 static void group_add(struct summary_group *group, const struct counting *c, int64_t ns)
 {
-    if (group->servers == NULL) {
-        group->servers = tally_new();
-    }
-    tally_add(group->servers, &c->connection->tuple, TSM_SERVER, true);
     if (group->n == 0 || ns > group->longest_ns) {
         group->longest = c->number;
         group->longest_ns = ns;
     }
     group->first[c->connection->closed_by]++;
     group->n++;
+}
+
+/* The same, and counts it for its server. */
+static void group_add_server(struct summary_group *group, const struct counting *c, int64_t ns)
+{
+    if (group->counts == NULL) {
+        group->counts = g_new0(guint, c->servers->n);
+    }
+    group->counts[c->servers->of[c->number]]++;
+    group_add(group, c, ns);
 }
 
 static int64_t lifetime(const struct story_connection *connection)
@@ -41,21 +53,12 @@ static int64_t lifetime(const struct story_connection *connection)
 static void count_outcome(const struct counting *c)
 {
     Summary *summary = c->summary;
-    struct outcome_facts facts;
-    enum outcome_opening opening;
-    enum outcome_ending ending;
+    const enum outcome_opening opening = summary->opening_of[c->number];
+    const enum outcome_ending ending = summary->ending_of[c->number];
+    const int64_t ns = lifetime(c->connection);
 
-    outcome_facts(c->story, c->connection, c->scratch, &facts);
-    opening = outcome_opening(&facts);
-    ending = outcome_ending(&facts, opening);
-    summary->opening_of[c->number] = opening;
-    summary->ending_of[c->number] = ending;
-    group_add(&summary->openings[opening], c, lifetime(c->connection));
-    group_add(&summary->endings[ending], c, lifetime(c->connection));
-    if (opening != OPENING_CONNECTED && opening != OPENING_MIDSTREAM) {
-        tally_add(summary->failing_clients, &c->connection->tuple, TSM_CLIENT, false);
-        tally_add(summary->failing_servers, &c->connection->tuple, TSM_SERVER, false);
-    }
+    (has_failed(opening) ? group_add_server : group_add)(&summary->openings[opening], c, ns);
+    (ending == ENDING_CLEAN ? group_add : group_add_server)(&summary->endings[ending], c, ns);
 }
 
 static void count_setup(const struct counting *c)
@@ -70,10 +73,10 @@ static void count_setup(const struct counting *c)
         g_array_append_val(summary->setups, connection->setup_ns);
     }
     if (connection->syn_tries > 1) {
-        group_add(&summary->retried, c, connection->setup_ns);
+        group_add_server(&summary->retried, c, connection->setup_ns);
     }
     if ((connection->notes & TSM_NOTE_SYN_ACK_AGAIN) != 0) {
-        group_add(&summary->synack_again, c, lifetime(connection));
+        group_add_server(&summary->synack_again, c, lifetime(connection));
     }
 }
 
@@ -110,10 +113,10 @@ static void count_open(const struct counting *c)
         return;
     }
     if (is_unanswered(c, TSM_CLIENT) || is_unanswered(c, TSM_SERVER)) {
-        group_add(&summary->unanswered, c, lifetime(c->connection));
+        group_add_server(&summary->unanswered, c, lifetime(c->connection));
     }
     if (is_over(c, TSM_CLIENT) != is_over(c, TSM_SERVER)) {
-        group_add(&summary->one_sided, c, lifetime(c->connection));
+        group_add_server(&summary->one_sided, c, lifetime(c->connection));
     }
 }
 
@@ -208,25 +211,94 @@ static gint longest_first(gconstpointer a, gconstpointer b)
     return (x->connection > y->connection) - (x->connection < y->connection);
 }
 
-static Summary *summary_alloc(guint connections)
+static void find_outcomes(Summary *summary, const struct story *story, GArray *scratch)
 {
+    for (guint i = 0; i < story->connections->len; i++) {
+        struct outcome_facts facts;
+        outcome_facts(story, story_connection(story, i), scratch, &facts);
+        const enum outcome_opening opening = outcome_opening(&facts);
+        summary->opening_of[i] = (uint8_t)opening;
+        summary->ending_of[i] = (uint8_t)outcome_ending(&facts, opening);
+    }
+}
+
+static Summary *summary_alloc(const struct story *story, const struct summary_known *known,
+                              GArray *scratch)
+{
+    const guint n = story->connections->len;
     Summary *summary = g_new0(Summary, 1);
 
-    summary->opening_of = g_new(enum outcome_opening, connections);
-    summary->ending_of = g_new(enum outcome_ending, connections);
+    summary->opening_of = g_new(uint8_t, n);
+    summary->ending_of = g_new(uint8_t, n);
+    if (known == NULL) {
+        find_outcomes(summary, story, scratch);
+    } else if (n > 0) {
+        memcpy(summary->opening_of, known->opening, n);
+        memcpy(summary->ending_of, known->ending, n);
+    }
     summary->setups = g_array_new(FALSE, FALSE, sizeof(int64_t));
     summary->handshakes = g_array_new(FALSE, FALSE, sizeof(struct summary_long));
-    summary->failing_clients = tally_new();
-    summary->failing_servers = tally_new();
     return summary;
 }
 
-Summary *summary_new(const struct story *story)
+static void find_servers(struct summary_group *group, const struct counting *c,
+                         TupleNumbers *numbers)
+{
+    if (group->counts != NULL) {
+        group->servers = places_find(c->story, numbers, TUPLE_LISTENER, group->counts);
+        g_clear_pointer(&group->counts, g_free);
+    }
+}
+
+static void find_all_servers(const struct counting *c, TupleNumbers *numbers)
+{
+    Summary *summary = c->summary;
+
+    for (unsigned i = 0; i < N_OPENINGS; i++) {
+        find_servers(&summary->openings[i], c, numbers);
+    }
+    for (unsigned i = 0; i < N_ENDINGS; i++) {
+        find_servers(&summary->endings[i], c, numbers);
+    }
+    find_servers(&summary->retried, c, numbers);
+    find_servers(&summary->synack_again, c, numbers);
+    find_servers(&summary->unanswered, c, numbers);
+    find_servers(&summary->one_sided, c, numbers);
+}
+
+static struct places failing(const Summary *summary, const struct story *story,
+                             TupleNumbers *numbers, unsigned scope)
+{
+    const struct tuple_numbering *all = tuple_numbers_take(numbers, scope);
+    g_autofree guint *counts = g_new0(guint, all->n);
+
+    for (guint i = 0; i < story->connections->len; i++) {
+        counts[all->of[i]] += has_failed(summary->opening_of[i]);
+    }
+    tuple_numbers_drop(numbers, all);
+    return places_find(story, numbers, scope, counts);
+}
+
+static void find_places(const struct counting *c, TupleNumbers *numbers)
+{
+    Summary *summary = c->summary;
+
+    find_all_servers(c, numbers);
+    if (summary_failed_opens(summary) > 0) {
+        summary->failing_clients = failing(summary, c->story, numbers, TUPLE_CLIENT_HOST);
+        summary->failing_servers = failing(summary, c->story, numbers, TUPLE_SERVER_HOST);
+    }
+}
+
+Summary *summary_new(const struct story *story, const struct summary_known *known)
 {
     g_autoptr(GArray) scratch = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
-    Summary *summary = summary_alloc(story->connections->len);
-    struct counting c = {summary, story, NULL, 0, 0, scratch};
+    g_autoptr(TupleNumbers) own = known == NULL ? tuple_numbers_new(story) : NULL;
+    TupleNumbers *numbers = known != NULL ? known->numbers : own;
+    Summary *summary = summary_alloc(story, known, scratch);
+    struct counting c = {.summary = summary, .story = story, .scratch = scratch};
 
+    c.servers = tuple_numbers_take(numbers, TUPLE_LISTENER);
     for (; c.number < story->connections->len; c.number++) {
         c.connection = story_connection(story, c.number);
         c.end_ns = story_followed_to(story, c.connection);
@@ -243,16 +315,11 @@ Summary *summary_new(const struct story *story)
             summary->retransmissions[side] += c.connection->retransmissions[side];
         }
     }
+    tuple_numbers_drop(numbers, c.servers);
+    find_places(&c, numbers);
     g_array_sort(summary->setups, compare_ns);
     g_array_sort(summary->handshakes, longest_first);
     return summary;
-}
-
-static void clear_groups(struct summary_group *groups, gsize n)
-{
-    for (gsize i = 0; i < n; i++) {
-        tally_free(groups[i].servers);
-    }
 }
 
 void summary_free(Summary *summary)
@@ -260,16 +327,6 @@ void summary_free(Summary *summary)
     if (summary == NULL) {
         return;
     }
-    clear_groups(summary->openings, N_OPENINGS);
-    clear_groups(summary->endings, N_ENDINGS);
-    clear_groups(summary->last[TSM_CLIENT], TSM_N_STATES);
-    clear_groups(summary->last[TSM_SERVER], TSM_N_STATES);
-    clear_groups(&summary->retried, 1);
-    clear_groups(&summary->synack_again, 1);
-    clear_groups(&summary->unanswered, 1);
-    clear_groups(&summary->one_sided, 1);
-    tally_free(summary->failing_clients);
-    tally_free(summary->failing_servers);
     g_array_unref(summary->setups);
     g_array_unref(summary->handshakes);
     g_free(summary->opening_of);

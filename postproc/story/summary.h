@@ -6,14 +6,15 @@
 #define SUMMARY_H
 
 #include "outcome.h"
+#include "places.h"
 #include "story.h"
-#include "tally.h"
 
 /* Connections with something in common. */
 struct summary_group {
     guint n;
     guint first[3];        /* of them closed first by nobody, the client, the server */
-    struct tally *servers; /* by address and port; NULL when n is 0 */
+    struct places servers; /* none of what went well, and of last states */
+    guint *counts;         /* private: while it is counted, by number of the server */
     guint longest;         /* number of the connection that lasted longest in it */
     int64_t longest_ns;    /* how long */
 };
@@ -29,8 +30,8 @@ struct summary_long {
 #define SUMMARY_UNHEARD_NS G_GINT64_CONSTANT(60000000000)
 
 struct summary {
-    enum outcome_opening *opening_of; /* by number of the connection */
-    enum outcome_ending *ending_of;
+    uint8_t *opening_of; /* enum outcome_opening, by number of the connection */
+    uint8_t *ending_of;  /* enum outcome_ending */
     struct summary_group openings[N_OPENINGS];
     struct summary_group endings[N_ENDINGS];
     struct summary_group last[2]
@@ -43,8 +44,8 @@ struct summary {
     GArray *setups;                          /* int64_t, sorted: SYN to third ACK */
     GArray *handshakes;                      /* struct summary_long, the longest first: a second
                                                    or more in SYN_SENT or SYN_RCVD */
-    struct tally *failing_clients;           /* of opens that failed, by address */
-    struct tally *failing_servers;
+    struct places failing_clients;           /* of opens that failed, by address */
+    struct places failing_servers;
     guint unheard;                       /* ends, with a socket at last, that were last heard
                                             SUMMARY_UNHEARD_NS before the end, or more */
     struct summary_long longest_unheard; /* of these */
@@ -54,9 +55,16 @@ struct summary {
     uint64_t lost_bytes[2];
 };
 
-/* Counts. Free with summary_free(). */
+/* What is known of a story's connections already. */
+struct summary_known {
+    const uint8_t *opening; /* enum outcome_opening, by number of the connection */
+    const uint8_t *ending;  /* enum outcome_ending */
+    TupleNumbers *numbers;
+};
+
+/* Counts. What is known (NULL = nothing) is not found out once more. Free with summary_free(). */
 typedef struct summary Summary;
-Summary *summary_new(const struct story *story);
+Summary *summary_new(const struct story *story, const struct summary_known *known);
 void summary_free(Summary *summary);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Summary, summary_free)
 

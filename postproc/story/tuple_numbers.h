@@ -16,6 +16,7 @@ typedef struct tuple_numbers TupleNumbers;
  * all that was taken is dropped. */
 TupleNumbers *tuple_numbers_new(const struct story *story);
 void tuple_numbers_free(TupleNumbers *numbers); /* NULL is allowed */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(TupleNumbers, tuple_numbers_free)
 
 /* All connections, numbered. */
 struct tuple_numbering {

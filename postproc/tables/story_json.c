@@ -14,7 +14,7 @@
 #include "json_members.h"
 #include "json_sides.h"
 #include "json_words.h"
-#include "summary.h"
+#include "judged_summary.h"
 #include "suppression.h"
 #include "write_json.h"
 
@@ -453,7 +453,7 @@ static void write_connections(const struct subject *s, struct out *out)
 
 static void write_capture(const struct story *story, const Incidents *incidents, struct out *out)
 {
-    g_autoptr(Summary) summary = summary_new(story);
+    g_autoptr(Summary) summary = judged_summary(incidents->anomalies);
     struct subject s = {.story = story,
                         .summary = summary,
                         .anomalies = incidents->anomalies,

@@ -34,7 +34,7 @@ static gssize fuzz_read(void *context, char *buf, gsize size, GError **error)
 static void fuzz_check(const struct story *story)
 {
     g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(struct story_interval));
-    g_autoptr(Summary) summary = summary_new(story);
+    g_autoptr(Summary) summary = summary_new(story, NULL);
 
     g_assert_nonnull(summary);
     for (guint i = 0; i < 2 * story->connections->len; i++) {
