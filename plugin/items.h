@@ -1,5 +1,5 @@
 /* items.h - the way of TCP headers to tcpstory, which infers from them itself: `-z
- * tcpstate,headers`.
+ * tcpstate,headers2`.
  *
  * tcpstory reads simple frames itself and gives tshark only those that need dissection; from those
  * it wants the TCP headers, and no inference (core/tsm_item.h). Nothing is shown of the frames

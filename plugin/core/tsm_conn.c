@@ -546,16 +546,6 @@ void tsm_conn_feed_slow(struct tsm_conn *conn, const struct tsm_model *model,
     feed_segment(&now, seg, end, false);
 }
 
-/* An error about its SYN ends SYN_SENT. One about a SYN-ACK drops the request on Linux, but for
- * unreachable ports and what was forbidden (ICMP 3 with a code above 1; 3 of ICMPv6 has none). */
-static bool ends_attempt(const struct tsm_endpoint *ep, const struct tsm_icmp_error *error)
-{
-    const bool request = ep->base.state == TSM_SYN_RCVD && (ep->flags & EP_ACTIVE) == 0 &&
-                         !(error->type == 3 && error->code > 1);
-
-    return error->fatal && (request || tsm_state_of(ep) == TSM_SYN_SENT);
-}
-
 void tsm_conn_icmp(struct tsm_conn *conn, const struct tsm_model *model,
                    const struct tsm_segment *quoted, unsigned end,
                    const struct tsm_icmp_error *error, struct tsm_verdict *verdict)
@@ -571,7 +561,7 @@ void tsm_conn_icmp(struct tsm_conn *conn, const struct tsm_model *model,
     verdict->action = TSM_ACT_ICMP_ERROR;
     verdict->notes = TSM_NOTE_ICMP;
     tsm_facts_icmp(conn, side, quoted->frame, quoted->seq, error);
-    if (ends_attempt(ep, error) && (ep->flags & EP_ISS) != 0 && quoted->seq == ep->iss) {
+    if (tsm_icmp_ends_attempt(ep, error) && (ep->flags & EP_ISS) != 0 && quoted->seq == ep->iss) {
         tsm_presume(&now, side, TSM_RCV_ICMP_ERROR, false, 0);
         verdict->call = side == TSM_CLIENT ? TSM_CALL_UNREACHABLE : TSM_CALL_NONE;
     }

@@ -441,6 +441,12 @@ void tsm_deliver(struct tsm_step *now, enum tsm_side receiver);
 /* The acknowledgment field alone. Returns false when it makes the segment unacceptable. */
 bool tsm_deliver_ack(struct tsm_step *now, enum tsm_side receiver);
 
+/* An ICMP error about a segment of the endpoint that has its first number ends its attempt: one
+ * about its SYN in SYN_SENT; one about its SYN-ACK drops the request on Linux (RFC 5461 4.1), but
+ * for unreachable ports and what was forbidden (ICMP 3 with a code above 1; 3 of ICMPv6 has none).
+ */
+bool tsm_icmp_ends_attempt(const struct tsm_endpoint *ep, const struct tsm_icmp_error *error);
+
 /* The segment lies so far outside the windows that it is not the sender's own, or ages old. */
 bool tsm_is_outside(const struct tsm_step *now, enum tsm_side sender);
 

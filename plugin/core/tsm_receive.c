@@ -475,3 +475,11 @@ void tsm_deliver(struct tsm_step *now, enum tsm_side receiver)
         tsm_presume(now, receiver, TSM_RCV_SEGMENT, false, 0);
     }
 }
+
+bool tsm_icmp_ends_attempt(const struct tsm_endpoint *ep, const struct tsm_icmp_error *error)
+{
+    const bool request = ep->base.state == TSM_SYN_RCVD && (ep->flags & EP_ACTIVE) == 0 &&
+                         !(error->type == 3 && error->code > 1);
+
+    return error->fatal && (request || tsm_state_of(ep) == TSM_SYN_SENT);
+}

@@ -87,12 +87,18 @@ def intervals_of(capture, *args):
     return found
 
 
+def has_begun(intervals, i, row):
+    """Interval number i had begun once the frame was captured. A timer that runs out at that very
+    time does so behind the frame; the first interval of all is of no timer."""
+    found = intervals[i]
+    if found.frame:
+        return found.frame <= row.frame
+    return found.start < row.time or (i == 0 and found.start == row.time)
+
+
 def believed_at(intervals, row):
-    """The last interval that had begun once the frame was captured; None when there is none. A
-    timer that runs out at that very time does so behind the frame."""
-    begun = [found for found in intervals
-             if (found.frame and found.frame <= row.frame) or
-             (not found.frame and found.start < row.time)]
+    """The last interval that had begun once the frame was captured; None when there is none."""
+    begun = [found for i, found in enumerate(intervals) if has_begun(intervals, i, row)]
     return begun[-1] if begun else None
 
 
