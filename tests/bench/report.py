@@ -4,6 +4,7 @@
 All tools run in turn, again and again, and a figure is compared with those of its own turn: a load
 on the machine that comes and goes meets both.
 """
+import re
 import statistics
 from dataclasses import asdict
 
@@ -162,11 +163,14 @@ def spread(values):
     return '%.2f (%.2f)' % (statistics.median(values), min(values)) if values else '-'
 
 
+def as_typed(line):
+    """A command without the paths of this machine."""
+    program = line.split()[0]
+    line = re.sub(r'-w /\S+', '-w FOLDER', line.replace('{file}', 'FILE'))
+    return line.replace(program, program.rsplit('/', 1)[-1], 1)
+
+
 def command_lines(compared):
     lines = ['The commands:', '']
-    for line in compared['lines'].values():
-        lines.append('    '
-                     + line.replace('{file}', 'FILE').replace(line.split()[0],
-                                                              line.split()[0].rsplit('/', 1)[-1],
-                                                              1))
+    lines += ['    ' + as_typed(line) for line in compared['lines'].values()]
     return lines + ['']

@@ -8,7 +8,6 @@ import unittest
 import command
 from command import Folder, capture, run
 
-PRELOAD = os.path.join(command.BUILD_DIR, 'tests', 'libfail_malloc.so')
 VERBS = (['report'], ['list', '--format', 'json'], ['anomalies', '--format', 'json'],
          ['timeline', '--format', 'tsv'])
 JOBS = ('2', '8')
@@ -68,32 +67,6 @@ class Same(unittest.TestCase):
         """Enough of them for more candidates of incidents than are kept, and for every thread."""
         with Folder() as folder:
             self.check(folder.write('many.pcap', b''.join(pcap(12000))))
-
-
-@unittest.skipIf('LD_PRELOAD' in os.environ, 'a sanitizer allocates by itself')
-@unittest.skipUnless(os.path.exists(PRELOAD), 'needs the library that lets allocations fail')
-@unittest.skipUnless(command.has_tshark(), 'needs tshark and the plugin')
-class Memory(unittest.TestCase):
-    def test_every_allocation(self):
-        """Whichever thread it is that gets no memory: it is told, or it did not matter."""
-        arguments = ['report', '--jobs', '2', capture('pile-close-wait.pcap')]
-        wanted = run(*arguments)
-        with Folder() as folder:
-            report = folder.file('n')
-            run(*arguments, env={'LD_PRELOAD': PRELOAD, 'FAIL_MALLOC_REPORT': report})
-            with open(report, encoding='ascii') as file:
-                n = int(file.read())
-        self.assertGreater(n, 500)
-        for at in range(n // 20, n, n // 20):
-            for on in ({}, {'FAIL_MALLOC_ON': '1'}):
-                done = run(*arguments,
-                           env={'LD_PRELOAD': PRELOAD, 'FAIL_MALLOC_AT': str(at), **on})
-                with self.subTest(at=at, on=on):
-                    self.assertIn(done.status, (0, 3, 4, 5), done.err)
-                    if done.status == 0:
-                        self.assertEqual(done.out, wanted.out)
-                    else:
-                        self.assertRegex(done.err, r'(?m)^tcpstory: ')
 
 
 if __name__ == '__main__':
