@@ -380,3 +380,54 @@ void tsm_adopt_older(struct tsm_step *now, enum tsm_side side)
     ep->n_pending = 0;
     ep->extra = 0;
 }
+
+/* It sends or acknowledges what its sender had not before, or is stamped later (RFC 7323 4.1). */
+static bool says_new(const struct tsm_endpoint *ep, const struct tsm_segment *seg)
+{
+    const bool stamped = (seg->known & TSM_HAS_TIMESTAMP) != 0 && (ep->flags & EP_TIMESTAMPS) != 0;
+    const bool acks_more =
+        tsm_has(seg, TSM_ACK) && ((ep->flags & EP_ACKS) == 0 || tsm_seq_lt(ep->ack_sent, seg->ack));
+
+    return acks_more || (ep->flags & EP_SENT) == 0 ||
+           tsm_seq_lt(ep->snd_nxt, tsm_segment_end(seg)) ||
+           (stamped && tsm_seq_lt(ep->ts_val, seg->ts_val));
+}
+
+bool tsm_repeats_attempt(const struct tsm_step *now, enum tsm_side sender)
+{
+    const struct tsm_endpoint *ep = &now->conn->ep[sender];
+
+    return (now->seg->flags & (TSM_SYN | TSM_ACK)) == TSM_SYN && now->seg->seq == ep->iss &&
+           (ep->flags & (EP_RST | EP_ISS)) == (EP_RST | EP_ISS) && ep->base.state == TSM_CLOSED &&
+           (says_new(ep, now->seg) || now->ns - ep->retry.last_ns >= TSM_MIN_RTO_NS);
+}
+
+void tsm_reopen(struct tsm_step *now, enum tsm_side sender)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[sender];
+
+    ep->flags &= ~(uint32_t)EP_RST;
+    if (ep->undo.state == TSM_SYN_SENT && tsm_undo(now, sender)) {
+        return;
+    }
+    tsm_move(now, sender, TSM_SND_SYN, TSM_PROVEN);
+    if (!says_new(ep, now->seg)) {
+        tsm_doubt(now, sender, tsm_only(TSM_CLOSED));
+    }
+}
+
+bool tsm_is_stale(const struct tsm_step *now, enum tsm_side sender)
+{
+    const struct tsm_endpoint *ep = &now->conn->ep[sender];
+    const struct tsm_segment *seg = now->seg;
+
+    if ((ep->flags & EP_RST) != 0 && ep->base.state == TSM_CLOSED) {
+        return !says_new(ep, seg) && !tsm_repeats_attempt(now, sender);
+    }
+    if (tsm_has(seg, TSM_SYN) && (ep->flags & EP_ISS) != 0 && seg->seq == ep->iss) {
+        return ep->base.state >= TSM_ESTABLISHED && ep->base.basis == TSM_PROVEN;
+    }
+    return tsm_has(seg, TSM_FIN) && ep->base.basis == TSM_PROVEN &&
+           (ep->base.state == TSM_FIN_WAIT_2 || ep->base.state == TSM_TIME_WAIT) &&
+           (ep->flags & EP_FIN) != 0;
+}

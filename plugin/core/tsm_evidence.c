@@ -508,36 +508,6 @@ static void prove_reset(struct tsm_step *now, enum tsm_side sender)
     ep->flags |= EP_RST;
 }
 
-/* It sends or acknowledges what its sender had not before, or is stamped later (RFC 7323 4.1). */
-static bool says_new(const struct tsm_endpoint *ep, const struct tsm_segment *seg)
-{
-    const bool stamped = (seg->known & TSM_HAS_TIMESTAMP) != 0 && (ep->flags & EP_TIMESTAMPS) != 0;
-    const bool acks_more =
-        tsm_has(seg, TSM_ACK) && ((ep->flags & EP_ACKS) == 0 || tsm_seq_lt(ep->ack_sent, seg->ack));
-
-    return acks_more || (ep->flags & EP_SENT) == 0 ||
-           tsm_seq_lt(ep->snd_nxt, tsm_segment_end(seg)) ||
-           (stamped && tsm_seq_lt(ep->ts_val, seg->ts_val));
-}
-
-/* A segment that was sent long before it was captured, or a copy made by the network: its sender
- * has moved on, as other segments of its own have proven. */
-static bool is_stale(const struct tsm_step *now, enum tsm_side sender)
-{
-    const struct tsm_endpoint *ep = &now->conn->ep[sender];
-    const struct tsm_segment *seg = now->seg;
-
-    if ((ep->flags & EP_RST) != 0 && ep->base.state == TSM_CLOSED) {
-        return !says_new(ep, seg);
-    }
-    if (tsm_has(seg, TSM_SYN) && (ep->flags & EP_ISS) != 0 && seg->seq == ep->iss) {
-        return ep->base.state >= TSM_ESTABLISHED && ep->base.basis == TSM_PROVEN;
-    }
-    return tsm_has(seg, TSM_FIN) && ep->base.basis == TSM_PROVEN &&
-           (ep->base.state == TSM_FIN_WAIT_2 || ep->base.state == TSM_TIME_WAIT) &&
-           (ep->flags & EP_FIN) != 0;
-}
-
 void tsm_prove(struct tsm_step *now, enum tsm_side sender)
 {
     const struct tsm_endpoint *ep = &now->conn->ep[sender];
@@ -563,7 +533,11 @@ void tsm_prove(struct tsm_step *now, enum tsm_side sender)
         tsm_forget_guess(now, sender);
         settle(now, sender);
     }
-    if (is_stale(now, sender)) {
+    if (tsm_is_stale(now, sender)) {
+        return;
+    }
+    if (tsm_repeats_attempt(now, sender)) {
+        tsm_reopen(now, sender);
         return;
     }
     if ((ep->flags & EP_FIN_COPY) != 0) {

@@ -274,6 +274,20 @@ bool tsm_is_strange(const struct tsm_step *now, enum tsm_side sender);
  * what was received, and nothing was (RFC 9293 3.10.7.1). */
 bool tsm_is_strange_reset(const struct tsm_step *now, enum tsm_side sender);
 
+/* A segment that was sent long before it was captured, or a copy made by the network: its sender
+ * has moved on, as other segments of its own have proven. */
+bool tsm_is_stale(const struct tsm_step *now, enum tsm_side sender);
+
+/* Its SYN again, with the same number, behind a RST in its name: a new attempt has another number
+ * (RFC 9293 3.4.1), and no copy made by the network is stamped later, or comes as late as what a
+ * timer repeats. */
+bool tsm_repeats_attempt(const struct tsm_step *now, enum tsm_side sender);
+
+/* It is in SYN_SENT (RFC 9293 3.8.1). Where the RST came upon that, it was somebody else's, and
+ * hindsight takes it back; where it answered a SYN-ACK, there was no socket then, and may be none
+ * now: who scans sends SYNs without one. */
+void tsm_reopen(struct tsm_step *now, enum tsm_side sender);
+
 /* The FIN that was captured in the name of the endpoint was not its own: it is in the state without
  * it, in hindsight since then, and what is pending of it did not happen. */
 void tsm_disown_fin(struct tsm_step *now, enum tsm_side side);
