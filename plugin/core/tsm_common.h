@@ -28,6 +28,18 @@ static inline uint8_t tsm_window_shift(const struct tsm_endpoint *ep,
     return both ? ep->wscale : 0;
 }
 
+/* An acknowledgment without data whose own number lies one octet behind all that was captured of
+ * its sender: SND.NXT counts a FIN (RFC 9293 3.4), or an octet of data. Not where it acknowledges
+ * what was not captured either: both may come yet (tsm_late.c). */
+static inline bool tsm_counts_fin(const struct tsm_endpoint *ep, const struct tsm_endpoint *peer,
+                                  const struct tsm_segment *seg)
+{
+    return seg->payload == 0 && (seg->flags & (TSM_SYN | TSM_FIN | TSM_RST | TSM_ACK)) == TSM_ACK &&
+           (ep->flags & (EP_SENT | EP_FIN | EP_DATA)) == (EP_SENT | EP_DATA) &&
+           seg->seq == ep->snd_nxt + 1 && ep->snd_nxt == ep->contiguous &&
+           (peer->flags & EP_FIN_GUESSED) == 0;
+}
+
 /* What it advertises, in bytes; of any segment but RST, and not the first. */
 static inline void tsm_track_next_window(struct tsm_endpoint *ep, uint32_t window)
 {

@@ -181,31 +181,6 @@ static void note_syn(struct tsm_step *now, enum tsm_side sender)
     }
 }
 
-#define IP_ID_ROW 2 /* one more than the last, as often, before a missing number tells; assumed */
-#define MAX_LOST 6  /* copies of a FIN: beyond, the numbers are somebody else's; assumed */
-
-/* A FIN whose first copies were lost before the capture: the sender's packets are numbered, the
- * peer sent nothing meanwhile that wanted an answer, and numbers are missing. So the FIN was sent
- * earlier: a retransmission time for each number, doubling (RFC 6298 5.5). */
-static void note_lost_fins(struct tsm_step *now, enum tsm_side sender)
-{
-    const struct tsm_endpoint *ep = &now->conn->ep[sender];
-    const unsigned lost = (uint16_t)(now->seg->ip_id - tsm_last(now->conn, sender)->ip_id - 1);
-    int64_t rto_ns = tsm_later(TSM_MIN_RTO_NS, ep->reaction_ns > 0 ? ep->reaction_ns : 0);
-
-    if (ep->base.since_frame != now->frame || lost < 1 || lost > MAX_LOST ||
-        ep->ip_id_run < IP_ID_ROW || now->seg->seq != ep->contiguous ||
-        tsm_is_near(now->conn, sender) || tsm_peer(now, sender)->last_ns > ep->last_ns) {
-        return;
-    }
-    int64_t from_ns = now->ns;
-    for (unsigned i = 0; i < lost && from_ns > ep->last_ns; i++) {
-        from_ns -= rto_ns;
-        rto_ns = tsm_later(rto_ns, rto_ns);
-    }
-    tsm_backdate(now, sender, from_ns > ep->last_ns ? from_ns : ep->last_ns, 0, false);
-}
-
 static uint32_t pause_ms(int64_t ns)
 {
     return ns / TSM_MS < UINT32_MAX ? (uint32_t)(ns / TSM_MS) : UINT32_MAX;
@@ -327,7 +302,9 @@ static void take_evidence(struct tsm_step *now, enum tsm_side sender)
     tsm_note_stall(now, sender);
     if (tsm_has(now->seg, TSM_FIN)) {
         tsm_doubt_acked(now, sender);
-        note_lost_fins(now, sender);
+        tsm_note_lost_fins(now, sender);
+    } else if (tsm_counts_fin(&now->conn->ep[sender], tsm_peer(now, sender), now->seg)) {
+        tsm_note_own_number(now, sender);
     }
     tsm_retry_note(now, sender);
 }

@@ -269,6 +269,22 @@ void tsm_doubt(struct tsm_step *now, enum tsm_side side, tsm_state_set others)
     }
 }
 
+void tsm_doubt_closed(struct tsm_step *now, enum tsm_side side, int64_t from_ns,
+                      uint32_t from_frame)
+{
+    struct tsm_endpoint *ep = &now->conn->ep[side];
+    const struct tsm_belief base = ep->base;
+
+    if (ep->undo.possible == 0 || !tsm_may_close((enum tsm_state)ep->undo.state)) {
+        return;
+    }
+    ep->base = ep->undo;
+    ep->base.possible |= tsm_only((enum tsm_state)base.state);
+    tsm_rewrite(now, side, from_ns, from_frame, TSM_CAUSE_OVERDUE);
+    ep->base = base;
+    tsm_rewrite(now, side, now->ns, now->frame, TSM_SND_FIN);
+}
+
 void tsm_rule_out(struct tsm_step *now, enum tsm_side side, tsm_state_set set)
 {
     struct tsm_belief *base = &now->conn->ep[side].base;

@@ -93,6 +93,13 @@ static void reveal_fin(struct tsm_step *now, enum tsm_side hidden)
     }
 }
 
+/* Its own number counted its FIN, which was not captured: tsm_note_own_number(). */
+static bool counted_fin(const struct tsm_endpoint *ep)
+{
+    return (ep->flags & EP_FIN) == 0 &&
+           (tsm_only((enum tsm_state)ep->base.state) & TSM_SENT_FIN) != 0;
+}
+
 /* One octet: an end that sends data and no FIN sends more of them, most of the time. */
 static bool may_be_fin(const struct tsm_conn *conn, enum tsm_side hidden, uint32_t unseen)
 {
@@ -101,7 +108,7 @@ static bool may_be_fin(const struct tsm_conn *conn, enum tsm_side hidden, uint32
     const bool talked = (ep->flags & EP_DATA) != 0 || tsm_is_hidden(conn, hidden);
 
     return unseen == 1 && talked && (ep->flags & EP_FIN) == 0 &&
-           (state == TSM_ESTABLISHED || state == TSM_CLOSE_WAIT);
+           (tsm_may_close(state) || counted_fin(ep));
 }
 
 /* What it sent last was acknowledged a round trip later, at the latest after a delayed
@@ -141,7 +148,7 @@ static void reveal_octets(struct tsm_step *now, enum tsm_side hidden, uint32_t u
     }
     if ((ep->flags & EP_FIN_GUESSED) != 0) {
         tsm_forget_fin(now, hidden);
-    } else {
+    } else if (unseen > 1 || !counted_fin(ep)) {
         tsm_rule_out(now, hidden, TSM_SENT_FIN | tsm_only(TSM_CLOSED));
         tsm_rule_out(now, sender, TSM_RECEIVED_FIN | tsm_only(TSM_CLOSED));
     }

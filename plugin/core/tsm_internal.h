@@ -160,6 +160,12 @@ static inline tsm_state_set tsm_others_of(const struct tsm_belief *belief)
     return belief->possible & (tsm_state_set)~tsm_only((enum tsm_state)belief->state);
 }
 
+/* It has not closed, and its program may do so. */
+static inline bool tsm_may_close(enum tsm_state state)
+{
+    return state == TSM_ESTABLISHED || state == TSM_CLOSE_WAIT;
+}
+
 /* The belief that it is in this state, and in no other. */
 static inline struct tsm_belief tsm_known(enum tsm_state state, enum tsm_basis basis,
                                           int64_t since_ns, uint32_t since_frame)
@@ -305,6 +311,10 @@ void tsm_withdraw_fin(struct tsm_step *now, enum tsm_side sender);
 /* The endpoint may have been in one of these states instead of that named, since its last step. */
 void tsm_doubt(struct tsm_step *now, enum tsm_side side, tsm_state_set others);
 
+/* Hindsight: it has closed now, by the last step of its base, and may have since `from_ns`. */
+void tsm_doubt_closed(struct tsm_step *now, enum tsm_side side, int64_t from_ns,
+                      uint32_t from_frame);
+
 /* The endpoint is surely in none of the states of `set`, and has not been since its last step. The
  * state that is named stays. */
 void tsm_rule_out(struct tsm_step *now, enum tsm_side side, tsm_state_set set);
@@ -372,6 +382,15 @@ void tsm_doubt_hidden(struct tsm_step *now, enum tsm_side hidden);
 
 /* What the endpoint has sent may be acknowledged since, where that would not be captured. */
 void tsm_doubt_acked(struct tsm_step *now, enum tsm_side side);
+
+/* ---- tsm_lost.c ---- */
+
+/* A FIN whose first copies were lost before the capture, as the numbers of its sender's packets
+ * show: it was sent earlier, nobody knows when. */
+void tsm_note_lost_fins(struct tsm_step *now, enum tsm_side sender);
+
+/* Its acknowledgment, which tsm_counts_fin(), shows that it has closed. */
+void tsm_note_own_number(struct tsm_step *now, enum tsm_side sender);
 
 /* ---- tsm_stall.c ---- */
 

@@ -157,7 +157,7 @@ uint32_t tsm_track(struct tsm_step *now, enum tsm_side sender)
         ep->flags |= EP_FIN;
     }
     tsm_note_first_data(now, ep);
-    return is_dropped(ep, seg) ? 0 : track_data(ep, seg->seq, end);
+    return is_dropped(ep, seg) || tsm_counts_fin(ep, peer, seg) ? 0 : track_data(ep, seg->seq, end);
 }
 
 /* Whether the receiver takes a RST with this sequence number, in a synchronized state. */

@@ -21,11 +21,6 @@ static bool is_clocked(const struct tsm_step *now, enum tsm_side side)
     return last->payload == 0 && (last->flags & (TSM_SYN | TSM_FIN)) == 0;
 }
 
-static bool may_close(enum tsm_state state)
-{
-    return state == TSM_ESTABLISHED || state == TSM_CLOSE_WAIT;
-}
-
 tsm_state_set tsm_held_states(const struct tsm_endpoint *ep)
 {
     const tsm_state_set open = tsm_only(TSM_ESTABLISHED) | tsm_only(TSM_CLOSE_WAIT);
@@ -42,7 +37,7 @@ static void begin(struct tsm_step *now, enum tsm_side side, int64_t from_ns, uin
 {
     struct tsm_endpoint *ep = &now->conn->ep[side];
 
-    if ((ep->flags & EP_STALLED) != 0 || !may_close(tsm_state_of(ep))) {
+    if ((ep->flags & EP_STALLED) != 0 || !tsm_may_close(tsm_state_of(ep))) {
         return;
     }
     ep->stall_ns = from_ns;
@@ -75,22 +70,6 @@ static int64_t patience_ns(const struct tsm_step *now, enum tsm_side side)
     return tsm_later(reaction_ns(now, side), tsm_at_least(tsm_peer(now, side)->reaction_ns, 0));
 }
 
-/* Hindsight: where it is now it may have been since then. */
-static void doubt_since(struct tsm_step *now, enum tsm_side side)
-{
-    struct tsm_endpoint *ep = &now->conn->ep[side];
-    const struct tsm_belief base = ep->base;
-
-    if (ep->undo.possible == 0 || !may_close((enum tsm_state)ep->undo.state)) {
-        return;
-    }
-    ep->base = ep->undo;
-    ep->base.possible |= tsm_only((enum tsm_state)base.state);
-    tsm_rewrite(now, side, ep->stall_ns, ep->stall_frame, TSM_CAUSE_OVERDUE);
-    ep->base = base;
-    tsm_rewrite(now, side, now->ns, now->frame, TSM_SND_FIN);
-}
-
 /* A FIN at the end of what was held back, or of what it sent without a break: close() was called
  * meanwhile, nobody knows when. Since a window was shut, half of the time is named before it: the
  * rest may still have been written then, or long been there. */
@@ -104,7 +83,7 @@ static void note_fin(struct tsm_step *now, enum tsm_side sender)
         return;
     }
     if ((flags & EP_STALLED) != 0 || ep->retry.running) {
-        doubt_since(now, sender);
+        tsm_doubt_closed(now, sender, ep->stall_ns, ep->stall_frame);
     }
     if ((flags & EP_SHUT) != 0) {
         tsm_backdate(now, sender, ep->shut_ns + (now->ns - ep->shut_ns) / 2, 0, false);
@@ -194,7 +173,7 @@ int64_t tsm_stall_over_ns(const struct tsm_step *now, enum tsm_side side)
     const struct tsm_endpoint *ep = &now->conn->ep[side];
     const struct tsm_endpoint *peer = tsm_peer(now, side);
 
-    if ((ep->flags & EP_STALLED) == 0 || !may_close((enum tsm_state)ep->base.state) ||
+    if ((ep->flags & EP_STALLED) == 0 || !tsm_may_close((enum tsm_state)ep->base.state) ||
         ep->retry.running || peer->window == 0) {
         return TSM_NEVER_NS;
     }
