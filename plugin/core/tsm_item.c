@@ -66,8 +66,20 @@ static uint8_t *pack_wide(const struct tsm_header *header, uint8_t *to)
 /* Source of the places: RFC 9293 3.1. */
 static void forget_unasked(uint8_t *tcp, size_t size)
 {
-    for (size_t i = 16; i < 20 && i < size; i++) {
-        tcp[i] = 0;
+    if (size >= 20) {
+        memset(tcp + 16, 0, 4);
+    } else if (size > 16) {
+        memset(tcp + 16, 0, size - 16);
+    }
+}
+
+/* Most are of 4 bytes, for which there is no call. */
+static inline void copy_address(uint8_t *to, const uint8_t *from, uint8_t addr_len)
+{
+    if (addr_len == 4) {
+        memcpy(to, from, 4);
+    } else {
+        memcpy(to, from, addr_len);
     }
 }
 
@@ -82,8 +94,8 @@ size_t tsm_item_pack(const struct tsm_item *item, uint8_t *bytes)
     if ((bits & ITEM_IS_WIDE) != 0) {
         to = pack_wide(header, to);
     }
-    memcpy(to, header->tuple.src, addr_len);
-    memcpy(to + addr_len, header->tuple.dst, addr_len);
+    copy_address(to, header->tuple.src, addr_len);
+    copy_address(to + addr_len, header->tuple.dst, addr_len);
     to += 2 * addr_len;
     if (n > 0) {
         memcpy(to, header->bytes, n);
@@ -163,8 +175,8 @@ static void unpack_header(struct tsm_header *header, const uint8_t *bytes)
     if ((bits & ITEM_IS_WIDE) != 0) {
         from = unpack_wide(header, from);
     }
-    memcpy(header->tuple.src, from, addr_len);
-    memcpy(header->tuple.dst, from + addr_len, addr_len);
+    copy_address(header->tuple.src, from, addr_len);
+    copy_address(header->tuple.dst, from + addr_len, addr_len);
     header->bytes = from + 2 * addr_len;
 }
 

@@ -52,7 +52,6 @@ static void take_header(void *context, const struct tsm_header *header,
                         const struct story_taken *frame)
 {
     struct mapping *mapping = context;
-    const struct plan *plan = mapping->plan;
     struct tsm_item item = {.kind = frame->plain ? TSM_ITEM_PLAIN : TSM_ITEM_HEADER,
                             .has_time = frame->has_time,
                             .header = *header};
@@ -68,8 +67,7 @@ static void take_header(void *context, const struct tsm_header *header,
         tsm_blank_segment(&mapping->watch, &item.header.tuple, &seg);
         syn_sample_add(&mapping->summary.syns, &item.header.tuple, &seg);
     }
-    tsi_add(&mapping->writer, tsi_section(&plan->key, &item.header.tuple, plan->shards),
-            frame->interface, &item);
+    tsi_add(&mapping->writer, frame->interface, &item);
 }
 
 static void take_frame(void *context, const struct story_taken *frame)
@@ -101,7 +99,7 @@ static void take_name(void *context, const uint8_t *address, unsigned len, const
     item.header.tuple.addr_len = (uint8_t)len;
     item.header.bytes = (const uint8_t *)name;
     item.header.captured = (uint32_t)strlen(name);
-    tsi_add(&mapping->writer, mapping->plan->shards, 0, &item);
+    tsi_add(&mapping->writer, 0, &item);
 }
 
 /* ---- reading ---- */
@@ -202,10 +200,16 @@ static bool read_planned(struct mapping *mapping, int fd, GError **error)
 
 static bool write_mapped(struct mapping *mapping, int fd, GError **error)
 {
-    g_autofree char *name = plan_map_name(mapping->plan, mapping->number);
+    const struct plan *plan = mapping->plan;
+    g_autofree char *name = plan_map_name(plan, mapping->number);
+    const struct tsi_purpose purpose = {
+        .number = mapping->number,
+        .sections = plan->shards,
+        .key = plan->key,
+        .identity = plan->identity,
+    };
 
-    if (!tsi_begin(&mapping->writer, name, mapping->plan->shards, mapping->number,
-                   mapping->plan->identity, error)) {
+    if (!tsi_begin(&mapping->writer, name, &purpose, error)) {
         return false;
     }
     if (!read_planned(mapping, fd, error)) {

@@ -37,17 +37,12 @@ void least_push(struct least *least, const struct least_key *key)
     least->keys[i] = *key;
 }
 
-bool least_pop(struct least *least, struct least_key *key)
+/* Closes the hole at the root with `last`, which belongs to none of the first `n` keys: it goes
+ * where the path of the least children ends. */
+static void sift_down(struct least_key *keys, guint n, const struct least_key *last)
 {
-    struct least_key *keys = least->keys;
     guint i = 0;
 
-    if (least->n == 0) {
-        return false;
-    }
-    *key = keys[0];
-    const guint n = --least->n;
-    const struct least_key *last = &keys[n]; /* it goes where the path of the least children ends */
     for (guint child = 1; child < n; child = 2 * i + 1) {
         child += child + 1 < n && is_less(&keys[child + 1], &keys[child]);
         if (!is_less(&keys[child], last)) {
@@ -57,5 +52,25 @@ bool least_pop(struct least *least, struct least_key *key)
         i = child;
     }
     keys[i] = *last;
+}
+
+bool least_pop(struct least *least, struct least_key *key)
+{
+    if (least->n == 0) {
+        return false;
+    }
+    *key = least->keys[0];
+    least->n--;
+    sift_down(least->keys, least->n, &least->keys[least->n]);
     return true;
+}
+
+void least_exchange(struct least *least, struct least_key *key)
+{
+    const struct least_key mine = *key;
+
+    if (least->n > 0 && is_less(&least->keys[0], key)) {
+        *key = least->keys[0];
+        sift_down(least->keys, least->n, &mine);
+    }
 }

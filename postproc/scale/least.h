@@ -29,4 +29,8 @@ void least_push(struct least *least, const struct least_key *key);
 /* Takes the least key out; false when there is none. */
 bool least_pop(struct least *least, struct least_key *key);
 
+/* Puts *key in, and takes the least one out into it: the stream that had the least one often goes
+ * on having it. */
+void least_exchange(struct least *least, struct least_key *key);
+
 #endif

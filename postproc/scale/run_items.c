@@ -34,18 +34,17 @@ static void close_capture(struct run_items *items, struct run_tap *tap)
     tap->current = NULL;
 }
 
-/* Reads on in a section, and puts what comes next into the heap. */
-static bool read_on(struct run_items *items, struct run_tap *tap, struct tsi_items *part)
+/* Reads on in a section: the key of what comes next. False when nothing does; see trouble. */
+static bool read_on(struct run_items *items, struct run_tap *tap, struct tsi_items *part,
+                    struct least_key *key)
 {
-    const struct tsm_header *header = &part->item.header;
-
-    if (tsi_items_next(part)) {
-        least_push(&tap->next, &(const struct least_key){header->frame, header->ordinal,
-                                                         (guint)(part - tap->parts)});
-    } else if (part->trouble != NULL) {
+    if (!tsi_items_next(part)) {
         items->trouble = g_steal_pointer(&part->trouble);
+        return false;
     }
-    return items->trouble == NULL;
+    *key = (struct least_key){part->item.header.frame, part->item.header.ordinal,
+                              (guint)(part - tap->parts)};
+    return true;
 }
 
 static bool check_capture(struct run_items *items, const struct run_tap *tap)
@@ -65,7 +64,7 @@ static bool check_capture(struct run_items *items, const struct run_tap *tap)
 static bool open_capture(struct run_items *items, struct run_tap *tap)
 {
     g_autofree char *name = plan_map_name(items->plan, tap->at);
-    bool ok;
+    struct least_key key;
 
     tap->tsi = tsi_open(name, &items->trouble);
     if (tap->tsi == NULL || !check_capture(items, tap)) {
@@ -76,11 +75,12 @@ static bool open_capture(struct run_items *items, struct run_tap *tap)
     for (guint32 i = 0; i < items->n; i++) {
         tsi_items_begin(&tap->parts[i], tap->tsi, items->section + i);
     }
-    ok = true;
-    for (guint32 i = 0; ok && i < items->n; i++) {
-        ok = read_on(items, tap, &tap->parts[i]);
+    for (guint32 i = 0; i < items->n && items->trouble == NULL; i++) {
+        if (read_on(items, tap, &tap->parts[i], &key)) {
+            least_push(&tap->next, &key);
+        }
     }
-    return ok;
+    return items->trouble == NULL;
 }
 
 /* ---- a tap ---- */
@@ -124,19 +124,27 @@ static void adjust(const struct run_items *items, const struct run_tap *tap, str
     }
 }
 
+/* The first header of another section of the capture, or of the next capture. */
+static bool begin_section(struct run_items *items, struct run_tap *tap, struct least_key *key)
+{
+    while (tap->tsi == NULL || !least_pop(&tap->next, key)) {
+        if (!next_capture(items, tap)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Goes on to the next header of the tap's captures; false when there is none. */
 static bool read_next(struct run_items *items, struct run_tap *tap)
 {
     struct least_key key;
 
-    if (tap->current != NULL && !read_on(items, tap, tap->current)) {
+    if (tap->current != NULL && read_on(items, tap, tap->current, &key)) {
+        least_exchange(&tap->next, &key);
+    } else if (items->trouble != NULL || !begin_section(items, tap, &key)) {
+        tap->current = NULL;
         return false;
-    }
-    tap->current = NULL;
-    while (tap->tsi == NULL || !least_pop(&tap->next, &key)) {
-        if (!next_capture(items, tap)) {
-            return false;
-        }
     }
     tap->current = &tap->parts[key.stream];
     adjust(items, tap, &tap->current->item);
@@ -179,19 +187,19 @@ static struct tsm_header *header_at(const struct run_tap *tap)
     return tap->out != NULL ? tap->out : &tap->current->item.header;
 }
 
-/* Goes on to the tap's next header, and puts it into the heap of taps. */
-static void advance(struct run_items *items, struct run_tap *tap)
+/* Goes on to the tap's next header: its key among the taps. False when there is none. */
+static bool advance(struct run_items *items, struct run_tap *tap, struct least_key *key)
 {
     const struct totals *totals = items->totals;
 
     if (items->corrects ? release(items, tap) == NULL : !read_next(items, tap)) {
-        return;
+        return false;
     }
     const struct tsm_header *header = header_at(tap);
     const gint64 shift_ns = totals->shifts != NULL ? totals->shifts[tap->number] : 0;
-    least_push(&items->next, &(const struct least_key){
-                                 totals_by_time(totals) ? header->time_ns - shift_ns : 0,
-                                 (guint64)header->frame << 16 | header->ordinal, tap->number});
+    *key = (struct least_key){totals_by_time(totals) ? header->time_ns - shift_ns : 0,
+                              (guint64)header->frame << 16 | header->ordinal, tap->number};
+    return true;
 }
 
 /* ---- all ---- */
@@ -199,6 +207,8 @@ static void advance(struct run_items *items, struct run_tap *tap)
 void run_items_begin(struct run_items *items, const struct plan *plan, const struct totals *totals,
                      guint32 section, guint32 n)
 {
+    struct least_key key;
+
     *items = (struct run_items){.plan = plan, .totals = totals, .section = section, .n = n};
     items->corrects = clocks_are_off(&totals->clocks);
     items->taps = g_new0(struct run_tap, totals->taps);
@@ -208,7 +218,9 @@ void run_items_begin(struct run_items *items, const struct plan *plan, const str
         items->taps[i].settled_ns = INT64_MIN;
     }
     for (guint32 i = 0; i < totals->taps && items->trouble == NULL; i++) {
-        advance(items, &items->taps[i]);
+        if (advance(items, &items->taps[i], &key)) {
+            least_push(&items->next, &key);
+        }
     }
 }
 
@@ -228,11 +240,13 @@ struct tsm_header *run_items_next(struct run_items *items)
 {
     struct least_key key;
 
-    if (items->current != NULL && items->trouble == NULL) {
-        advance(items, items->current);
-    }
+    const bool more =
+        items->current != NULL && items->trouble == NULL && advance(items, items->current, &key);
+
     items->current = NULL;
-    if (items->trouble != NULL || !least_pop(&items->next, &key)) {
+    if (more) {
+        least_exchange(&items->next, &key);
+    } else if (items->trouble != NULL || !least_pop(&items->next, &key)) {
         return NULL;
     }
     items->current = &items->taps[key.stream];

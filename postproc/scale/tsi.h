@@ -43,27 +43,34 @@ struct tsi_summary {
 /* Frees what the summary owns. */
 void tsi_summary_clear(struct tsi_summary *summary);
 
-/* The section of a connection, by the addresses and ports of either direction. */
-guint32 tsi_section(const struct tsm_hash_key *key, const struct tsm_tuple *tuple,
-                    guint32 sections);
-
 /* ---- writing ---- */
 
 struct tsi_part;
+struct tsi_section;
 
 struct tsi_writer {
     struct blocks_writer blocks;
-    struct tsi_part *parts; /* what is not in a block yet, by section */
-    guint32 n;              /* how many there are */
+    struct tsm_hash_key key;
+    struct tsi_part *parts;       /* what is not in a block yet, by section */
+    guint32 n;                    /* how many there are */
+    struct tsi_section *sections; /* of what was added last, by tsi_code_hash() */
 };
 
-/* Begins the file of capture `number` of the plan with that identity. Fails with EXIT_OUTPUT. */
-bool tsi_begin(struct tsi_writer *writer, const char *name, guint32 sections, guint32 number,
-               const guint8 *identity, GError **error);
+/* What a .tsi is made from and for. */
+struct tsi_purpose {
+    guint32 number;   /* of the capture */
+    guint32 sections; /* into which the key deals connections */
+    struct tsm_hash_key key;
+    const guint8 *identity; /* of the plan */
+};
 
-/* Adds an item of an interface; names go to section number `sections`. */
-void tsi_add(struct tsi_writer *writer, guint32 section, guint32 interface,
-             const struct tsm_item *item);
+/* Begins a file. Fails with EXIT_OUTPUT. */
+bool tsi_begin(struct tsi_writer *writer, const char *name, const struct tsi_purpose *purpose,
+               GError **error);
+
+/* Adds an item of an interface to the section of its connection, which is the same for both
+ * directions. tsm_header_read() was called for its header, or it is a name. */
+void tsi_add(struct tsi_writer *writer, guint32 interface, const struct tsm_item *item);
 
 /* As blocks_end() and blocks_cancel(). */
 bool tsi_end(struct tsi_writer *writer, const struct tsi_summary *summary, GError **error);

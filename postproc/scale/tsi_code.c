@@ -85,18 +85,23 @@ static guint32 seq_behind(const guint8 *item, const guint8 *tcp)
 
 /* ---- writing ---- */
 
-/* Where the slot of an item is noted: by addresses and ports, which lie behind each other. The
- * highest bits of a product depend on all that is in it. */
-static guint8 *found_by(struct tsi_slots *slots, const guint8 *item)
+const guint8 *tsi_code_ends(const guint8 *packed, guint *size)
 {
-    const guint8 *p = item + ITEM_FIXED;
+    *size = addresses(packed) + PORTS_BYTES;
+    return packed + ITEM_FIXED;
+}
+
+/* The highest bits of a product depend on all that is in it. */
+guint32 tsi_code_hash(const guint8 *packed)
+{
+    const guint8 *p = packed + ITEM_FIXED;
     guint32 hash = 0;
 
-    for (guint left = is_usual(item) ? addresses(item) + PORTS_BYTES : 0; left > 0; left -= 4) {
+    for (guint left = is_usual(packed) ? addresses(packed) + PORTS_BYTES : 0; left > 0; left -= 4) {
         hash = ((hash ^ hash >> 15) ^ tsm_get32(p)) * 0x9e3779b1u; /* golden ratio (Knuth 6.4) */
         p += 4;
     }
-    return &slots->found[hash >> (32 - TSI_HASH_BITS)];
+    return hash;
 }
 
 /* Whether an item can be told as what differs from another one. */
@@ -164,11 +169,10 @@ static guint8 *put_parts(const guint8 *item, const guint8 *last, guint8 slot, gu
     return to;
 }
 
-guint8 *tsi_code_put(struct tsi_slots *slots, const struct tsm_item *item, guint8 *to)
+guint8 *tsi_code_put(struct tsi_slots *slots, const guint8 *packed, guint32 hash, guint8 *to)
 {
-    guint8 packed[TSM_ITEM_BYTES];
-    const gsize size = tsm_item_pack(item, packed);
-    guint8 *found = found_by(slots, packed);
+    const gsize size = packed[ITEM_AT_SIZE];
+    guint8 *found = &slots->found[hash >> (32 - TSI_HASH_BITS)];
 
     if (is_alike(packed, slots->at[*found])) {
         to = put_parts(packed, slots->at[*found], *found, to);

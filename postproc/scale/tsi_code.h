@@ -45,8 +45,16 @@ struct tsi_slots {
 /* Forgets all. */
 void tsi_slots_clear(struct tsi_slots *slots);
 
-/* Writes an item whose frame and time are differences; returns what is behind it. */
-guint8 *tsi_code_put(struct tsi_slots *slots, const struct tsm_item *item, guint8 *to);
+/* A hash of the addresses and ports of a packed item; 0 where they are not in the usual place. It
+ * is quick, and anybody can find two that have the same one. */
+guint32 tsi_code_hash(const guint8 *packed);
+
+/* Where the addresses and ports of a packed item with a hash are; *size is how many bytes. */
+const guint8 *tsi_code_ends(const guint8 *packed, guint *size);
+
+/* Writes a packed item whose frame and time are differences, and whose hash is that; returns what
+ * is behind it. */
+guint8 *tsi_code_put(struct tsi_slots *slots, const guint8 *packed, guint32 hash, guint8 *to);
 
 /* Reads one from the first of `size` bytes; its header's bytes lie in the slots. Returns how many
  * it took, 0 when they are none. */

@@ -7,11 +7,22 @@
 #include <string.h>
 
 #include "tsi_layout.h"
+#include "tsm_item_layout.h"
 #include "tsm_little.h"
 
 /* A block is written when it has so many bytes: some thousand items. With 256 sections they take 16
  * MB of memory, and their slots 8. */
 #define FULL (64u << 10)
+
+/* As many connections may be spoken on at a time, until their sections are found anew each time. */
+#define SECTION_BITS 11
+
+/* The section of the addresses and ports of one direction. */
+struct tsi_section {
+    guint8 ends[ITEM_ADDRESSES_MAX + 4];
+    guint n; /* bytes of them; 0 = there are none */
+    guint32 number;
+};
 
 struct tsi_part {
     guint8 *raw;
@@ -43,7 +54,7 @@ static inline void put_address(const uint8_t *address, uint8_t length, uint64_t 
 
 /* The lower end comes first, so it is the same for both directions. Of src and dst only addr_len
  * bytes count. */
-guint32 tsi_section(const struct tsm_hash_key *key, const struct tsm_tuple *tuple, guint32 sections)
+static guint32 hashed_section(const struct tsi_writer *writer, const struct tsm_tuple *tuple)
 {
     uint64_t src[2], dst[2];
 
@@ -58,20 +69,45 @@ guint32 tsi_section(const struct tsm_hash_key *key, const struct tsm_tuple *tupl
     uint64_t words[5] = {first[0], first[1], second[0], second[1]};
 
     words[4] = (uint64_t)tuple->addr_len << 32 | low << 16 | high;
-    return (guint32)((tsm_hash(key, words, G_N_ELEMENTS(words)) >> 32) * sections >> 32);
+    return (guint32)((tsm_hash(&writer->key, words, G_N_ELEMENTS(words)) >> 32) * (writer->n - 1) >>
+                     32);
 }
 
-bool tsi_begin(struct tsi_writer *writer, const char *name, guint32 sections, guint32 number,
-               const guint8 *identity, GError **error)
+/* The section of an item that was packed, with that hash. A connection has many items. */
+static guint32 section_of(struct tsi_writer *writer, const struct tsm_item *item,
+                          const guint8 *packed, guint32 hash)
 {
-    struct blocks_head head = {.version = TSI_VERSION, .sections = sections + 1, .number = number};
+    struct tsi_section *last = &writer->sections[hash >> (32 - SECTION_BITS)];
+    guint n;
+
+    if (item->kind == TSM_ITEM_NAME) {
+        return writer->n - 1;
+    }
+    if (hash == 0) {
+        return hashed_section(writer, &item->header.tuple);
+    }
+    const guint8 *ends = tsi_code_ends(packed, &n);
+    if (last->n != n || memcmp(last->ends, ends, n) != 0) {
+        last->n = n;
+        memcpy(last->ends, ends, n);
+        last->number = hashed_section(writer, &item->header.tuple);
+    }
+    return last->number;
+}
+
+bool tsi_begin(struct tsi_writer *writer, const char *name, const struct tsi_purpose *purpose,
+               GError **error)
+{
+    struct blocks_head head = {
+        .version = TSI_VERSION, .sections = purpose->sections + 1, .number = purpose->number};
 
     memcpy(head.magic, TSI_MAGIC, sizeof head.magic);
-    memcpy(head.identity, identity, sizeof head.identity);
-    *writer = (struct tsi_writer){.n = sections + 1};
+    memcpy(head.identity, purpose->identity, sizeof head.identity);
+    *writer = (struct tsi_writer){.n = purpose->sections + 1, .key = purpose->key};
     if (!blocks_begin(&writer->blocks, name, &head, error)) {
         return false;
     }
+    writer->sections = g_new0(struct tsi_section, 1 << SECTION_BITS);
     writer->parts = g_new0(struct tsi_part, writer->n);
     for (guint32 i = 0; i < writer->n; i++) {
         writer->parts[i].raw = g_malloc(FULL + 2 * TSI_CODE_BYTES);
@@ -92,31 +128,45 @@ static void flush(struct tsi_writer *writer, guint32 section)
     part->time_ns = 0;
 }
 
-static void append(struct tsi_part *part, const struct tsm_item *item)
+static void append(struct tsi_part *part, const guint8 *packed, guint32 hash)
 {
-    part->used = (guint)(tsi_code_put(part->slots, item, part->raw + part->used) - part->raw);
+    part->used =
+        (guint)(tsi_code_put(part->slots, packed, hash, part->raw + part->used) - part->raw);
 }
 
-void tsi_add(struct tsi_writer *writer, guint32 section, guint32 interface,
-             const struct tsm_item *item)
+/* What follows in the part is of another interface. */
+static void change_interface(struct tsi_part *part, guint32 interface)
 {
     const struct tsm_item from = {.kind = TSM_ITEM_TAP, .header.frame = interface};
-    struct tsi_part *part = &writer->parts[section];
-    struct tsm_item change = *item;
+    guint8 packed[TSM_ITEM_BYTES];
 
-    if (ABS(item->header.time_ns - part->time_ns) > TSM_MAX_TIME_NS) {
+    tsm_item_pack(&from, packed);
+    append(part, packed, 0);
+    part->interface = interface;
+}
+
+void tsi_add(struct tsi_writer *writer, guint32 interface, const struct tsm_item *item)
+{
+    guint8 packed[TSM_ITEM_BYTES];
+    const gint64 time_ns = item->header.time_ns;
+
+    tsm_item_pack(item, packed);
+    const guint32 hash = tsi_code_hash(packed);
+    const guint32 section = section_of(writer, item, packed, hash);
+    struct tsi_part *part = &writer->parts[section];
+
+    if (ABS(time_ns - part->time_ns) > TSM_MAX_TIME_NS) {
         flush(writer, section); /* an item has a time, and this difference is none */
     }
     if (interface != part->interface) {
-        append(part, &from);
+        change_interface(part, interface);
     }
-    part->interface = interface;
-    change.header.frame = item->header.frame - part->frame;
-    change.header.time_ns = item->header.time_ns - part->time_ns;
+    tsm_put32(packed + ITEM_AT_FRAME, item->header.frame - part->frame);
+    tsm_put64(packed + ITEM_AT_TIME, (guint64)(time_ns - part->time_ns));
     part->frame = item->header.frame;
-    part->time_ns = item->header.time_ns;
+    part->time_ns = time_ns;
     part->count++;
-    append(part, &change);
+    append(part, packed, hash);
     if (part->used >= FULL) {
         flush(writer, section);
     }
@@ -212,5 +262,6 @@ void tsi_cancel(struct tsi_writer *writer)
         g_free(writer->parts[i].slots);
     }
     g_clear_pointer(&writer->parts, g_free);
+    g_clear_pointer(&writer->sections, g_free);
     blocks_cancel(&writer->blocks);
 }

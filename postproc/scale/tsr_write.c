@@ -178,7 +178,9 @@ static void tell_stream(struct tsr_writer *writer, guint32 stream)
 
 void tsr_at(struct tsr_writer *writer, const struct tsr_position *position)
 {
-    leave(writer);
+    if (writer->is_told) { /* else nothing came of the header before */
+        leave(writer);
+    }
     writer->now = *position;
 }
 
