@@ -30,6 +30,7 @@ struct merging {
     struct shard *shards;
     struct least next;
     guint32 streams; /* that have numbers */
+    guint asked;     /* whether there is room */
     struct tsm_record_capture capture;
 };
 
@@ -123,6 +124,9 @@ static bool take(struct merging *merging, guint number, GError **error)
     enum tsr_entry entry;
 
     while ((entry = tsr_next(shard->tsr)) == TSR_BIRTH || entry == TSR_RECORD) {
+        if (!run_has_room(merging->story, &merging->asked)) {
+            return true; /* and nothing of the shard follows */
+        }
         if (entry == TSR_BIRTH) {
             g_array_append_val(shard->numbers, merging->streams);
             merging->streams++;
@@ -201,7 +205,6 @@ bool run_records_read(const struct plan *plan, const struct totals *totals, stru
 {
     struct merging merging = {.plan = plan, .story = story};
     struct least_key key;
-    guint asked = 0;
     bool ok = true;
 
     least_init(&merging.next);
@@ -210,7 +213,7 @@ bool run_records_read(const struct plan *plan, const struct totals *totals, stru
         ok = open_shard(&merging, totals, i, error);
     }
     begin_capture(&merging, totals);
-    while (ok && run_has_room(story, &asked) && least_pop(&merging.next, &key)) {
+    while (ok && run_has_room(story, &merging.asked) && least_pop(&merging.next, &key)) {
         ok = take(&merging, key.stream, error);
     }
     if (ok) {

@@ -80,6 +80,7 @@ struct tsr {
     struct blocks *blocks;
     struct tsm_record_capture capture;
     guint section, next; /* block */
+    bool may_bear;       /* the header that is told has given birth to no stream yet */
     GByteArray *raw;
     struct tsr_text text;
     struct tsr_strings *strings; /* of the block; owned */

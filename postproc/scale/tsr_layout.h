@@ -19,6 +19,9 @@
 /* Sections: all but what timers will do, and that. */
 enum { TSR_SECTION_SEEN, TSR_SECTION_AFTER, TSR_SECTIONS };
 
+/* The most symbols of a string: few bytes cannot ask for endless records. */
+#define TSR_STRING_MOST 512
+
 /* So many strings have a number; later ones of a block are told each time. */
 #define TSR_STRINGS 4095
 

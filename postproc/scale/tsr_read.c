@@ -96,7 +96,8 @@ static bool read_string(struct tsr *tsr)
     const guint64 size = raw->ok && number == 0 ? leb128_get(raw) : 0;
     struct string string;
 
-    if (!raw->ok || number > strings->n || size > (gsize)(raw->end - raw->at)) {
+    if (!raw->ok || number > strings->n || size > (gsize)(raw->end - raw->at) ||
+        size > TSR_STRING_MOST) {
         return fail(tsr);
     }
     if (number > 0) {
@@ -139,8 +140,20 @@ static enum tsr_entry read_record(struct tsr *tsr, guint8 type)
     return TSR_RECORD;
 }
 
+/* A header gives birth to one stream at most: so births do not outnumber the bytes of a file. */
+static enum tsr_entry read_birth(struct tsr *tsr)
+{
+    if (!tsr->may_bear) {
+        fail(tsr);
+        return TSR_END;
+    }
+    tsr->may_bear = false;
+    return TSR_BIRTH;
+}
+
 static enum tsr_entry read_position(struct tsr *tsr, guint8 letter)
 {
+    tsr->may_bear = true;
     return tsr_get_position(&tsr->text, &tsr->base, letter) || fail(tsr) ? TSR_POSITION : TSR_END;
 }
 
@@ -165,7 +178,7 @@ enum tsr_entry tsr_next(struct tsr *tsr)
         case TSR_AT_ALL:
             return read_position(tsr, symbol);
         case TSR_BORN:
-            return TSR_BIRTH;
+            return read_birth(tsr);
         case TSR_AT_END:
             return TSR_FINISH;
         case TSR_AFTER:

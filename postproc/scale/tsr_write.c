@@ -15,6 +15,7 @@
 #define EVENT_SYMBOLS 256
 #define EVENT_NUMBERS 2048
 
+_Static_assert(EVENT_SYMBOLS + TSR_RECORD_SYMBOLS <= TSR_STRING_MOST, "who reads it takes it");
 _Static_assert(1 << HASH_BITS > TSR_STRINGS && TSR_STRINGS <= UINT16_MAX, "each has a place");
 
 /* A string of symbols, in the block. */

@@ -9,6 +9,7 @@
 
 #include "tsi_code.h"
 #include "tsr.h"
+#include "tsr_layout.h"
 
 #define ITEMS 20000
 #define RECORDS 30000
@@ -250,6 +251,46 @@ static void test_no_record(void)
     g_assert_false(is_record('L', right, sizeof right, right, sizeof right));
 }
 
+/* What a forged file asks for is no more than its bytes can tell: whether a block is read. */
+static bool is_block(const void *bytes, gsize size)
+{
+    const struct blocks_head head = {TSR_MAGIC, .version = TSR_VERSION, .sections = 2};
+    const struct tsm_record record = {.type = TSM_RECORD_CAPTURE};
+    g_autofree char *name = g_strdup_printf("%s/tsr-%d", g_get_tmp_dir(), (int)getpid());
+    g_autoptr(GByteArray) summary = g_byte_array_new();
+    char text[TSM_RECORD_TEXT];
+    struct blocks_writer writer;
+
+    g_byte_array_append(summary, (const guint8 *)text,
+                        (guint)tsm_record_pack(&record, &(struct tsm_record_base){0}, text));
+    g_assert_true(blocks_begin(&writer, name, &head, NULL));
+    blocks_add(&writer, 0, bytes, size, 1);
+    g_assert_true(blocks_end(&writer, summary, NULL));
+    g_autoptr(Tsr) tsr = tsr_open(name, NULL);
+    g_assert_nonnull(tsr);
+    while (tsr_next(tsr) != TSR_END) {
+    }
+    g_unlink(name);
+    return tsr->trouble == NULL;
+}
+
+static void test_forged(void)
+{
+    const guint8 birth[] = {0, 2, '@', 'B', 2, 1, 2}; /* the same string twice, at frames 1 and 2 */
+    const guint8 twins[] = {0, 3, '@', 'B', 'B', 2};
+    const guint8 nowhere[] = {0, 1, 'B'};
+    guint8 strings[3 + TSR_STRING_MOST + 1] = {0, 0x80 | TSR_STRING_MOST % 128,
+                                               TSR_STRING_MOST / 128};
+
+    memset(strings + 3, TSR_NEXT, TSR_STRING_MOST + 1);
+    g_assert_true(is_block(birth, sizeof birth));
+    g_assert_false(is_block(twins, sizeof twins));
+    g_assert_false(is_block(nowhere, sizeof nowhere));
+    g_assert_true(is_block(strings, sizeof strings - 1));
+    strings[1]++;
+    g_assert_false(is_block(strings, sizeof strings));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -257,5 +298,6 @@ int main(int argc, char **argv)
     g_test_add_func("/empty-slot", test_empty_slot);
     g_test_add_func("/records", test_records);
     g_test_add_func("/no-record", test_no_record);
+    g_test_add_func("/forged", test_forged);
     return g_test_run();
 }
