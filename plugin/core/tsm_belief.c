@@ -376,6 +376,8 @@ static void leave_arrival_open(struct tsm_step *now, enum tsm_side side, bool wa
     believe_after(&before, now->conn, side, 0);
     believe_after(&after, now->conn, side, 1);
     if (was_lost) {
+        before.possible |= tsm_is_near(now->conn, side) ? 0 : after.possible;
+        before.basis = before.possible == tsm_only(before.state) ? before.basis : TSM_PRESUMED;
         emit(now, side, &before, p->time_ns, p->frame, TSM_CAUSE_REFUTED);
         return;
     }

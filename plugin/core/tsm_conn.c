@@ -198,7 +198,12 @@ static void remember(struct tsm_step *now, enum tsm_side sender)
             ep->keepalive_ms = now->ns > last_ns ? pause_ms(now->ns - last_ns) : 0;
         }
     }
+    const uint8_t unanswered = ep->unanswered;
+
     tsm_remember_last(now, ep, now->conn->recent[sender]);
+    if ((now->out->notes & TSM_NOTE_RST_IGNORED) != 0) {
+        ep->unanswered = unanswered; /* it answers nothing of the connection */
+    }
     if ((now->out->notes & TSM_NOTE_RETRANSMISSION) != 0) {
         ep->retransmissions++;
     }

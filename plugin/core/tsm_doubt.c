@@ -40,12 +40,17 @@ bool tsm_is_strange_reset(const struct tsm_step *now, enum tsm_side sender)
     const uint32_t seq = now->seg->seq;
     const bool unacked = seq == 0 && tsm_has(now->seg, TSM_ACK); /* answers what has no ACK */
 
-    if (unacked || ep->base.state < TSM_ESTABLISHED || ep->n_pending > 0 ||
-        (ep->flags & (EP_ISS | EP_FIN | EP_FIN_GUESSED)) != (EP_ISS | EP_FIN)) {
+    if (unacked || ep->base.state < TSM_ESTABLISHED || (ep->flags & EP_ISS) == 0) {
         return false;
     }
-    const bool sent = tsm_seq_lt(ep->iss, seq) && tsm_seq_le(seq, ep->fin_seq + 1);
-    return !sent || (ep->base.state == TSM_TIME_WAIT && peer->last_ns <= ep->last_ns);
+    if (tsm_seq_le(seq, ep->iss) && (ep->flags & EP_BAD_ACKED) == 0) {
+        return true;
+    }
+    if (ep->n_pending > 0 || (ep->flags & (EP_FIN | EP_FIN_GUESSED)) != EP_FIN) {
+        return false;
+    }
+    return tsm_seq_lt(ep->fin_seq + 1, seq) ||
+           (ep->base.state == TSM_TIME_WAIT && peer->last_ns <= ep->last_ns);
 }
 
 /* The state of an endpoint that has not closed, though it was thought to have. */
