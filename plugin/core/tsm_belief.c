@@ -320,37 +320,6 @@ static void drop_first(struct tsm_endpoint *ep)
     ep->pending[ep->n_pending] = first;
 }
 
-/* The ACK of a SYN-ACK makes a server ESTABLISHED only when the accept queue has room, and with
- * TCP_DEFER_ACCEPT only when data comes. Both leave no trace if they pass soon, so until the first
- * data either state is possible, even in hindsight. */
-static void keep_request_in_doubt(struct tsm_step *now, enum tsm_side side, int64_t from_ns,
-                                  uint32_t from_frame)
-{
-    const struct tsm_endpoint *peer = tsm_peer(now, side);
-    struct tsm_endpoint *ep = &now->conn->ep[side];
-    /* What is repeated by its timer was lost, or not taken: until it came again. */
-    const bool ignored =
-        peer->retry.running && peer->retry.count > 0 && peer->retry.gap_ns >= TSM_MIN_RTO_NS;
-    const bool arrived = now->conn->facts[tsm_other(side)].icmp_frame == 0;
-    const bool data = (peer->flags & EP_DATA) != 0 && peer->first_data_ns <= now->ns;
-    const int64_t until_ns = data && !ignored ? peer->first_data_ns : now->ns;
-
-    if (ep->base.state != TSM_ESTABLISHED || until_ns <= from_ns) {
-        return;
-    }
-    ep->base.possible |= tsm_only(TSM_SYN_RCVD);
-    if (ignored && arrived && tsm_is_near(now->conn, side)) {
-        ep->base.state = TSM_SYN_RCVD; /* its own host had the data all the time */
-        tsm_rewrite(now, side, from_ns, from_frame, TSM_RCV_ACK_OF_SYN);
-        ep->base.state = TSM_ESTABLISHED;
-    } else {
-        tsm_rewrite(now, side, from_ns, from_frame, TSM_RCV_ACK_OF_SYN);
-    }
-    ep->base.possible = tsm_only(TSM_ESTABLISHED);
-    tsm_rewrite(now, side, ignored ? peer->retry.last_ns : until_ns,
-                data && !ignored ? peer->first_data_frame : now->frame, TSM_CAUSE_CONFIRMED);
-}
-
 /* By when a pending event had happened, now that it is known to have. After the endpoint denied it
  * once, it came between that and now: it may acknowledge late (RFC 9293 3.8.6.3; Linux: 40 ms). */
 static int64_t happened_ns(const struct tsm_step *now, const struct tsm_pending *p)
@@ -432,7 +401,7 @@ void tsm_confirm_first(struct tsm_step *now, enum tsm_side side, enum tsm_basis 
     }
     tsm_rewrite(now, side, from_ns, from_frame, p.event == TSM_PASSIVE_OPEN ? cause : p.event);
     if (p.event == TSM_RCV_ACK_OF_SYN) {
-        keep_request_in_doubt(now, side, from_ns, from_frame);
+        tsm_keep_request_in_doubt(now, side, from_ns, from_frame);
     }
 }
 

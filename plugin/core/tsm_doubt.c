@@ -339,24 +339,6 @@ void tsm_doubt_fin_copy(struct tsm_step *now, enum tsm_side sender)
                         ep->extra_ns, ep->extra_frame);
 }
 
-void tsm_drop_request(struct tsm_step *now, enum tsm_side side)
-{
-    const struct tsm_endpoint *ep = &now->conn->ep[side];
-    const int64_t since_ns = ep->base.since_ns;
-    const struct tsm_earlier gone = {
-        .event = TSM_GIVE_UP,
-        .cause = TSM_GIVE_UP,
-        .basis = TSM_PRESUMED,
-        .from_ns = since_ns + (now->ns - since_ns) / 2,
-        .doubt = tsm_only(TSM_SYN_RCVD),
-    };
-
-    if (ep->n_pending == 0 && (ep->flags & EP_ACTIVE) == 0) {
-        tsm_doubt_until_now(now, side, tsm_only(TSM_LISTEN), since_ns, ep->base.since_frame);
-        tsm_move_earlier(now, side, &gone);
-    }
-}
-
 /* Its last word left it open, and nothing is on its way to it that silence would confirm. */
 static inline bool is_open(const struct tsm_endpoint *ep)
 {

@@ -241,7 +241,8 @@ static void settle(struct tsm_step *now, enum tsm_side sender)
 
 /* Which of several SYNs does the first captured SYN-ACK answer? A server keeps the time stamp of
  * the SYN that made the request (measured on Linux): when it echoes the first, an earlier SYN-ACK
- * was lost, and the request is as old as the first SYN. */
+ * was lost, and the request is as old as the first SYN. Where there was one SYN, and the SYN-ACK
+ * comes as late as its first repeat does, that is what it is, probably. */
 static void date_request(struct tsm_step *now, enum tsm_side sender)
 {
     const struct tsm_endpoint *peer = tsm_peer(now, sender);
@@ -249,6 +250,9 @@ static void date_request(struct tsm_step *now, enum tsm_side sender)
     if (now->conn->syn_tries > 1 && (now->seg->known & TSM_HAS_TIMESTAMP) != 0 &&
         (peer->flags & EP_TIMESTAMPS) != 0 && now->seg->ts_ecr == peer->syn_ts_val) {
         tsm_backdate(now, sender, now->conn->first_syn_ns, now->conn->start_frame, true);
+    } else if (now->conn->syn_tries == 1 && !tsm_is_near(now->conn, sender) &&
+               now->ns - now->conn->first_syn_ns >= now->model->first_rto_ns) {
+        tsm_backdate(now, sender, now->conn->first_syn_ns, now->conn->start_frame, false);
     }
 }
 
@@ -307,7 +311,7 @@ static void imply(struct tsm_step *now, enum tsm_side sender)
     const bool sends = tsm_segment_span(seg) > 0;
     if (ep->base.state == TSM_SYN_RCVD && (conn->flags & CONN_FASTOPEN) == 0 &&
         (beyond || (sends && !tsm_has(seg, TSM_FIN)))) {
-        tsm_move(now, sender, TSM_RCV_ACK_OF_SYN, TSM_PROVEN);
+        tsm_accept_at_last(now, sender);
     }
     if ((peer->flags & (EP_FIN | EP_FIN_GUESSED)) == EP_FIN && acks(seg, peer->fin_seq + 1)) {
         tsm_move(now, sender, TSM_RCV_FIN, TSM_PROVEN);

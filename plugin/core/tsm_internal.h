@@ -237,11 +237,6 @@ void tsm_narrow(struct tsm_step *now, enum tsm_side side);
 void tsm_doubt_until_now(struct tsm_step *now, enum tsm_side side, tsm_state_set more,
                          int64_t from_ns, uint32_t from_frame);
 
-/* A listener answers with another initial sequence number: what it had in SYN_RCVD was gone by
- * then, or a SYN cookie stood for it and there was nothing (RFC 4987 3.6). When is not known; of
- * the time between, LISTEN is named for the second half. */
-void tsm_drop_request(struct tsm_step *now, enum tsm_side side);
-
 /* The third ACK has come to it, its next SYN-ACK was due and did not come, and the client has sent
  * no data: the accept queue took the connection, or it is deferred until data come (Linux,
  * TCP_DEFER_ACCEPT: a SYN-ACK that was acknowledged is not repeated meanwhile). */
@@ -382,6 +377,24 @@ void tsm_doubt_hidden(struct tsm_step *now, enum tsm_side hidden);
 
 /* What the endpoint has sent may be acknowledged since, where that would not be captured. */
 void tsm_doubt_acked(struct tsm_step *now, enum tsm_side side);
+
+/* ---- tsm_request.c ---- */
+
+/* A listener answers with another initial sequence number: what it had in SYN_RCVD was gone by
+ * then, or a SYN cookie stood for it and there was nothing (RFC 4987 3.6). When is not known; of
+ * the time between, LISTEN is named for the second half. */
+void tsm_drop_request(struct tsm_step *now, enum tsm_side side);
+
+/* The ACK of a SYN-ACK makes a server ESTABLISHED only when the accept queue has room, and with
+ * TCP_DEFER_ACCEPT only when data comes. Both leave no trace if they pass soon, so until the first
+ * data either state is possible, even in hindsight. Where the SYN-ACK was a cookie (RFC 4987 3.6)
+ * there was nothing before them: LISTEN. */
+void tsm_keep_request_in_doubt(struct tsm_step *now, enum tsm_side side, int64_t from_ns,
+                               uint32_t from_frame);
+
+/* A server that was in SYN_RCVD, or thought so, speaks as only a connection does: the client's ACK
+ * was taken by now. */
+void tsm_accept_at_last(struct tsm_step *now, enum tsm_side side);
 
 /* ---- tsm_lost.c ---- */
 

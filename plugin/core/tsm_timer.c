@@ -300,7 +300,11 @@ static void apply_overdue(struct tsm_step *now, enum tsm_side side)
     if (state == TSM_SYN_RCVD && ep->retry.count == 0) {
         more |= tsm_only(TSM_ESTABLISHED);
     }
-    tsm_widen(now, side, more, now->ns, 0, TSM_CAUSE_OVERDUE);
+    if (state == TSM_SYN_SENT) { /* its program gave up when it liked, since the last SYN */
+        tsm_widen(now, side, more, ep->last_ns, ep->last_frame, TSM_CAUSE_OVERDUE);
+    } else {
+        tsm_widen(now, side, more, now->ns, 0, TSM_CAUSE_OVERDUE);
+    }
 }
 
 /* The endpoint gave up at from_ns; the states of `doubt` are possible since then, too. */
