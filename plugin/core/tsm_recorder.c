@@ -457,6 +457,23 @@ void tsm_recorder_finish(struct tsm_recorder *recorder)
     each_stream(recorder, finish_stream);
 }
 
+bool tsm_recorder_finish_some(struct tsm_recorder *recorder, uint32_t most)
+{
+    const uint32_t count = tsm_table_count(recorder->table);
+
+    if (recorder->finished == 0) {
+        make_room(recorder);
+    }
+    for (; most > 0 && recorder->finished < count; most--) {
+        struct tsm_stream *copy = tsm_table_copy(recorder->table, recorder->finished);
+        if (copy != NULL) {
+            finish_stream(recorder, copy);
+        }
+        tsm_table_drop(recorder->table, recorder->finished++);
+    }
+    return recorder->finished < count;
+}
+
 /* The last records. */
 static void emit_totals(struct tsm_recorder *recorder)
 {

@@ -45,6 +45,7 @@ struct tsm_recorder {
     void *context;
     struct tsm_blank_watch watch; /* private, and the next one */
     int64_t longest_ns;           /* the longest silence that is no blank */
+    uint32_t finished;            /* streams that tsm_recorder_finish_some() has dropped */
     /* private, when live */
     struct tsm_stream *watched; /* the streams whose end was not told */
     int64_t next_look_ns;       /* when to look at timers again */
@@ -92,6 +93,10 @@ void tsm_recorder_pass(struct tsm_recorder *recorder, int64_t time_ns);
 /* The end of the capture: timers run until its last frame, and the totals of each stream are told.
  * The table's streams stay as they were. Call it once. */
 void tsm_recorder_finish(struct tsm_recorder *recorder);
+
+/* In its place, for who wants nothing of what timers alone will do (projects is false): the next
+ * `most` streams are told, and freed; call it until it returns false, and feed nothing more. */
+bool tsm_recorder_finish_some(struct tsm_recorder *recorder, uint32_t most);
 
 /* After that: what timers alone will do, and the last records; the table's streams stay as they
  * were. Call it once. */

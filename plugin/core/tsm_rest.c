@@ -281,3 +281,15 @@ void tsm_rest_forget(struct tsm_table *table, struct tsm_stream *stream)
         leave_room(table, stream);
     }
 }
+
+void tsm_table_drop(struct tsm_table *table, uint32_t number)
+{
+    struct tsm_stream *stream = tsm_numbers_get(&table->by_number, number);
+
+    if (stream != NULL) {
+        tsm_numbers_forget(&table->by_number, number);
+        free(stream->packed);
+        free(stream->conn);
+        free(stream);
+    }
+}

@@ -177,6 +177,10 @@ uint32_t tsm_table_count(const struct tsm_table *table);
  * quote, or was forgotten. */
 struct tsm_stream *tsm_table_stream(struct tsm_table *table, uint32_t number);
 
+/* Frees the stream of a number, if there is one, once nothing will be fed any more, and nobody has
+ * a stream but as tsm_table_copy() gives it: what leads to it is not undone. */
+void tsm_table_drop(struct tsm_table *table, uint32_t number);
+
 /* A copy of that stream, awake, which belongs to the table: time may pass for it alone. NULL as
  * there. It is gone when the next one is asked for. */
 struct tsm_stream *tsm_table_copy(struct tsm_table *table, uint32_t number);

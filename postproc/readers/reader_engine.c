@@ -88,6 +88,18 @@ void reader_engine_tell(void *feed, struct story *to)
     recorder->context = story;
 }
 
+#define STEPS 16 /* giving memory back takes a look at all that is free */
+
+/* What the engine knows goes to the story, which grows, while the engine shrinks. */
+static void hand_over_all(struct tsm_recorder *recorder)
+{
+    const uint32_t most = tsm_table_count(recorder->table) / STEPS + 1;
+
+    while (tsm_recorder_finish_some(recorder, most)) {
+        malloc_trim(0);
+    }
+}
+
 bool reader_engine_finish(struct reader_engine *feed, const GError *trouble, GError **error)
 {
     if (trouble != NULL && feed->recorder.totals.frames == 0) {
@@ -97,7 +109,11 @@ bool reader_engine_finish(struct reader_engine *feed, const GError *trouble, GEr
     if (trouble != NULL) {
         story_mark_partial(feed->story, trouble->message);
     }
-    tsm_recorder_finish(&feed->recorder);
+    if (feed->recorder.projects) {
+        tsm_recorder_finish(&feed->recorder);
+    } else {
+        hand_over_all(&feed->recorder);
+    }
     tsm_recorder_project(&feed->recorder);
     reader_engine_settle(feed);
     return true;

@@ -393,6 +393,50 @@ static void test_conclude(struct fixture *f, gconstpointer data)
     }
 }
 
+static void feed_some(struct fixture *f)
+{
+    open_stream(f, 1001);
+    close_stream(f, 1001);
+    open_stream(f, 1002);
+    feed(f, 1001, false, TSM_SYN, 9000, 0); /* on the tuple of the first */
+    feed(f, 1003, false, TSM_SYN, 100, 0);
+}
+
+static guint end_in_steps(struct fixture *f, uint32_t most)
+{
+    guint steps = 1;
+
+    f->recorder.projects = false;
+    while (tsm_recorder_finish_some(&f->recorder, most)) {
+        steps++;
+    }
+    tsm_recorder_project(&f->recorder);
+    return steps;
+}
+
+/* A stream at a time: the same records, and no stream is left. */
+static void test_finish_some(struct fixture *f, gconstpointer data)
+{
+    struct fixture whole;
+
+    set_up(&whole, data);
+    whole.recorder.projects = false;
+    feed_some(&whole);
+    finish(&whole);
+    feed_some(f);
+    g_assert_cmpuint(end_in_steps(f, 1), ==, 4);
+    g_assert_cmpuint(f->records->len, ==, whole.records->len);
+    for (guint i = 0; i < f->records->len; i++) {
+        char text[TSM_RECORD_TEXT], wanted[TSM_RECORD_TEXT];
+        tsm_record_format(record_at(f, i), text);
+        tsm_record_format(record_at(&whole, i), wanted);
+        g_assert_cmpstr(text, ==, wanted);
+    }
+    g_assert_null(tsm_table_stream(f->recorder.table, 0));
+    g_assert_nonnull(tsm_table_stream(whole.recorder.table, 0));
+    tear_down(&whole, data);
+}
+
 int main(int argc, char **argv)
 {
     // clang-format off
@@ -411,6 +455,7 @@ int main(int argc, char **argv)
         {"live",         TSM_RECORD_LIVE,   test_live},
         {"foretell",     TSM_RECORD_EVENTS, test_foretell},
         {"conclude",     TSM_RECORD_EVENTS, test_conclude},
+        {"finish-some",  TSM_RECORD_EVENTS, test_finish_some},
         {"end-is-told",  TSM_RECORD_EVENTS, test_end_is_told},
         {"resumed",      TSM_RECORD_LIVE,   test_resumed},
     };
