@@ -36,17 +36,27 @@ static const struct story_connection *find(const struct story *story, uint32_t s
     return NULL;
 }
 
+/* What is shown of each capture, and where. */
+struct showing {
+    const struct options *options;
+    const struct format *format;
+    uint32_t stream;
+    bool several; /* captures are */
+    struct out out;
+};
+
 /* The ladder as text; where captures are several, behind the name of each. */
-static void write_text(const struct options *options, const struct story *story,
+static void write_text(struct showing *showing, const struct story *story,
                        const struct story_connection *connection, const struct view_style *style,
-                       bool first, struct out *out)
+                       bool first)
 {
+    struct out *out = &showing->out;
     g_autoptr(GString) text = g_string_new(first ? "" : "\n");
 
     if (first && story_is_anonymized(story)) {
         g_string_append(text, ANONYMIZED "\n");
     }
-    if (options->files[1] != NULL) {
+    if (showing->several) {
         g_autofree char *name = text_safe_copy(story->name);
         out_append(out, text, OUT_HEADING, name);
         g_string_append_c(text, '\n');
@@ -55,9 +65,10 @@ static void write_text(const struct options *options, const struct story *story,
     out_write(out, text);
 }
 
-static bool show_one(const struct options *options, const struct format *format,
-                     const struct story *story, uint32_t stream, struct out *out, GError **error)
+static bool show_one(struct showing *showing, const struct story *story, GError **error)
 {
+    const struct options *options = showing->options;
+    struct out *out = &showing->out;
     const struct view_style style = {
         .clock = options->utc     ? TEXT_UTC
                  : options->local ? TEXT_LOCAL
@@ -65,12 +76,12 @@ static bool show_one(const struct options *options, const struct format *format,
         .every = options->every,
     };
     const bool first = out->file == NULL;
-    const struct story_connection *connection = find(story, stream, error);
+    const struct story_connection *connection = find(story, showing->stream, error);
 
     if (connection == NULL || (first && !out_open(out, options->output, options->color, error))) {
         return false;
     }
-    if (format->picture) {
+    if (showing->format->picture) {
         g_autoptr(GString) svg = g_string_new(NULL);
         if (options->plot) {
             sequence_picture(story, connection, style.clock, false, svg);
@@ -79,7 +90,7 @@ static bool show_one(const struct options *options, const struct format *format,
         }
         out_write(out, svg);
     } else {
-        write_text(options, story, connection, &style, first, out);
+        write_text(showing, story, connection, &style, first);
     }
     return true;
 }
@@ -114,7 +125,6 @@ static bool print_ladders(const struct options *options, const struct format *fo
                           uint32_t stream, int *status, GError **error)
 {
     struct input_wants wants;
-    struct out out = {0};
 
     if (!session_wants(&wants, options, error)) { /* which has nothing to free here */
         return false;
@@ -122,6 +132,7 @@ static bool print_ladders(const struct options *options, const struct format *fo
     wants.story.segments_of = stream;
     wants.story.keeps_facts = true; /* where its time went */
     g_autoptr(GPtrArray) captures = session_captures(options);
+    struct showing showing = {options, format, stream, captures->len > 1, {0}};
     if (format->picture && captures->len > 1) {
         g_set_error(error, TCPSTORY_ERROR, EXIT_USAGE,
                     "a picture is of one capture, not of %u: name one", captures->len);
@@ -131,7 +142,7 @@ static bool print_ladders(const struct options *options, const struct format *fo
         g_autoptr(GError) failure = NULL;
         g_autoptr(Story) story =
             session_load(g_ptr_array_index(captures, i), &wants, options, status);
-        if (story == NULL || show_one(options, format, story, stream, &out, &failure)) {
+        if (story == NULL || show_one(&showing, story, &failure)) {
             continue;
         }
         if (failure->code == EXIT_OUTPUT) {
@@ -140,7 +151,7 @@ static bool print_ladders(const struct options *options, const struct format *fo
         }
         session_tell(failure, status);
     }
-    return out.file == NULL || out_close(&out, error);
+    return showing.out.file == NULL || out_close(&showing.out, error);
 }
 
 static bool run(const struct options *options, int *status, GError **error)
