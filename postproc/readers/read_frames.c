@@ -326,7 +326,7 @@ static void add_header(struct reading *reading, struct tsm_header *header,
                        const struct tsm_item *frame)
 {
     const struct story_taker *taker = &reading->feed.story->wants->taker;
-    const struct tsm_recorder *recorder = &reading->feed.recorder;
+    struct tsm_recorder *recorder = &reading->feed.recorder;
     const struct clocks *clocks = reading->capture->clocks;
     const int64_t ns = frame->header.time_ns;
 
@@ -335,6 +335,7 @@ static void add_header(struct reading *reading, struct tsm_header *header,
     if (taker->header != NULL) {
         const struct story_taken taken = frame_of(reading, frame);
         taker->header(taker->context, header, &taken);
+        recorder->totals.segments++; /* so this is a capture, whatever its times are */
         return;
     }
     if (clocks == NULL || !frame->has_time) {

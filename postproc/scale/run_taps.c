@@ -94,8 +94,6 @@ static bool in_one_folder(const struct plan *plan, guint a, guint b)
     return strcmp(x, y) == 0;
 }
 
-#define NONE G_MAXUINT
-
 static bool overlap(const struct totals_file *a, const struct totals_file *b)
 {
     const gint64 shorter_ns = MIN(a->end_ns - a->start_ns, b->end_ns - b->start_ns);

@@ -104,7 +104,15 @@ class Identity(unittest.TestCase):
                 files, place = cut(folder, capture(name + '.pcap'), pieces), folder.file('run')
                 shuffled = random.Random(pieces).sample(files, len(files))
                 self.assertEqual(make_run(shuffled, 4, place), 0)
-                self.check(shuffled, place, VERBS if pieces == 3 else VERBS[:3])
+                self.check(shuffled, place, VERBS + MORE[:1] if pieces == 3 else VERBS[:3])
+
+    def test_one_packet_at_0(self):
+        """A capture of one packet, at the beginning of 1970, is one."""
+        head, records = packets(capture('several.pcap'))
+        with Folder() as folder:
+            file, place = folder.write('one.pcap', head + bytes(8) + records[0][8:]), folder.file('r')
+            self.assertEqual(make_run([file], 2, place), 0)
+            self.check([file], place, VERBS[:2])
 
 
 @unittest.skipUnless(command.has_tshark(), 'needs tshark')
