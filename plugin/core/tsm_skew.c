@@ -22,6 +22,7 @@ struct noted {
     uint32_t number; /* after new data, SYN or FIN; or an acknowledgment */
     uint8_t tap;
     bool used;
+    bool data; /* there is some before the number */
 };
 
 /* A packet as far as copies of it are told by it. */
@@ -48,10 +49,12 @@ struct flow {
     int64_t apart_ns[2]; /* of the newest copies of each end: later tap less earlier one */
     uint8_t pair[2];     /* of which pair of taps that is, plus 1; 0 = none */
     uint8_t client;      /* the side that sent a SYN, plus 1; 0 = none was seen */
+    bool contradicts;    /* data of it was captured behind its acknowledgment on another tap */
 };
 
 struct tsm_skew {
     struct flow flows[FLOWS];
+    uint32_t begun, contradicting;       /* flows */
     int32_t nearer[PAIRS];               /* votes that its first tap is nearer to clients */
     struct tsm_bounds *bounds[PAIRS][2]; /* by answers, by copies; NULL = none yet */
 };
@@ -108,13 +111,25 @@ static void note(struct noted lists[LISTS][NOTED], uint8_t next[LISTS], const st
     lists[is->tap % LISTS][next[is->tap % LISTS]++ % NOTED] = *is;
 }
 
+/* Whether data is acknowledged before it is sent, by these clocks. */
+static void note_contradiction(struct tsm_skew *skew, struct flow *flow, const struct noted *sent,
+                               int64_t acked_ns)
+{
+    if (sent->data && acked_ns < sent->ns && !flow->contradicts) {
+        flow->contradicts = true;
+        skew->contradicting++;
+    }
+}
+
 /* New data, or the first SYN or FIN, and acknowledgments of it that were captured before. What is
  * sent again says nothing: the first one may have been acknowledged. */
-static void note_sent(struct tsm_skew *skew, unsigned tap, struct end *end, const struct end *peer,
+static void note_sent(struct tsm_skew *skew, unsigned tap, struct flow *flow, unsigned side,
                       const struct tsm_segment *seg)
 {
+    struct end *end = &flow->end[side];
+    const struct end *peer = &flow->end[1 - side];
     const uint32_t number = tsm_segment_end(seg);
-    const struct noted is = {seg->time_ns, number, (uint8_t)tap, true};
+    const struct noted is = {seg->time_ns, number, (uint8_t)tap, true, seg->payload > 0};
 
     if (number == seg->seq || tsm_has(seg, TSM_RST) ||
         (end->begun && tsm_seq_diff(number, end->highest) <= 0)) {
@@ -127,14 +142,17 @@ static void note_sent(struct tsm_skew *skew, unsigned tap, struct end *end, cons
         const struct noted *ack = &peer->acks[i / NOTED][i % NOTED];
         if (ack->used && ack->number == number && ack->tap != tap) {
             note_order(skew, tap, seg->time_ns, ack->tap, ack->ns);
+            note_contradiction(skew, flow, &is, ack->ns);
         }
     }
 }
 
-static void note_ack(struct tsm_skew *skew, unsigned tap, struct end *end, const struct end *peer,
+static void note_ack(struct tsm_skew *skew, unsigned tap, struct flow *flow, unsigned side,
                      const struct tsm_segment *seg)
 {
-    const struct noted is = {seg->time_ns, seg->ack, (uint8_t)tap, true};
+    struct end *end = &flow->end[side];
+    const struct end *peer = &flow->end[1 - side];
+    const struct noted is = {seg->time_ns, seg->ack, (uint8_t)tap, true, false};
 
     if (!tsm_has(seg, TSM_ACK) || tsm_has(seg, TSM_RST)) {
         return;
@@ -143,6 +161,7 @@ static void note_ack(struct tsm_skew *skew, unsigned tap, struct end *end, const
         const struct noted *sent = &peer->sent[i / NOTED][i % NOTED];
         if (sent->used && sent->number == seg->ack && sent->tap != tap) {
             note_order(skew, sent->tap, sent->ns, tap, seg->time_ns);
+            note_contradiction(skew, flow, sent, seg->time_ns);
         }
     }
     note(end->acks, end->n_acks, &is);
@@ -245,12 +264,13 @@ void tsm_skew_segment(struct tsm_skew *skew, unsigned tap, const struct tsm_tupl
     if (flow->key != key) {
         memset(flow, 0, sizeof *flow);
         flow->key = key;
+        skew->begun++;
     }
     if ((seg->flags & (TSM_SYN | TSM_ACK)) == TSM_SYN) {
         flow->client = (uint8_t)(side + 1);
     }
-    note_sent(skew, tap, &flow->end[side], &flow->end[1 - side], seg);
-    note_ack(skew, tap, &flow->end[side], &flow->end[1 - side], seg);
+    note_sent(skew, tap, flow, side, seg);
+    note_ack(skew, tap, flow, side, seg);
     note_packet(skew, tap, flow, side, seg);
 }
 
@@ -319,5 +339,18 @@ void tsm_skew_find(const struct tsm_skew *skew, struct tsm_clock *clocks, unsign
                 more = more || known[tap];
             }
         }
+    }
+}
+
+/* Assumption: as few as these are forged, or made by a program that did not care. */
+#define CONTRADICTING 3
+#define CONTRADICTING_PERCENT 5
+
+void tsm_skew_find_roles(const struct tsm_skew *skew, struct tsm_clock clocks[2])
+{
+    memset(clocks, 0, 2 * sizeof *clocks);
+    if (skew->contradicting >= CONTRADICTING &&
+        (uint64_t)skew->contradicting * 100 >= (uint64_t)skew->begun * CONTRADICTING_PERCENT) {
+        tsm_skew_find(skew, clocks, 2);
     }
 }

@@ -33,4 +33,9 @@ void tsm_skew_segment(struct tsm_skew *skew, unsigned tap, const struct tsm_tupl
 /* Fills clocks[0 .. taps-1], taps <= TSM_SKEW_TAPS; tap 0 is right by definition. */
 void tsm_skew_find(const struct tsm_skew *skew, struct tsm_clock *clocks, unsigned taps);
 
+/* The same of one capture that does not tell its taps apart: 0 is who saw the clients' segments, 1
+ * who saw the servers'. Both are TSM_CLOCK_UNKNOWN unless data comes behind its acknowledgment in
+ * several connections, and a part of all: one clock is the rule. */
+void tsm_skew_find_roles(const struct tsm_skew *skew, struct tsm_clock clocks[2]);
+
 #endif

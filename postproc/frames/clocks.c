@@ -72,12 +72,16 @@ static struct source *earliest(struct source *sources, unsigned n)
     return found;
 }
 
-static void print(const struct tsm_skew *skew, unsigned taps)
+static void print(const struct tsm_skew *skew, unsigned taps, bool roles)
 {
     struct tsm_clock found[TSM_SKEW_TAPS];
 
     taps = taps < TSM_SKEW_TAPS ? taps : TSM_SKEW_TAPS;
-    tsm_skew_find(skew, found, taps);
+    if (roles) {
+        tsm_skew_find_roles(skew, found);
+    } else {
+        tsm_skew_find(skew, found, taps);
+    }
     for (unsigned i = 0; i < taps; i++) {
         printf("%u\t%u\t%" PRId64 "\t%" PRId64 "\t%" PRId64 "\t%" PRId32 "\t%" PRIu32 "\t%" PRId32
                "\n",
@@ -125,7 +129,7 @@ int clocks(const struct captures *captures, bool roles)
     if (sources != NULL && skew != NULL) {
         const unsigned taps = read_all(sources, captures, roles, skew);
         if (taps > 1) {
-            print(skew, taps);
+            print(skew, taps, roles && captures->n == 1);
         }
     }
     free(sources);

@@ -121,12 +121,18 @@ static void correct_times(const struct comparing *comparing)
 static bool compare(struct comparing *comparing, guint32 sections, guint64 most,
                     struct clocks *found, GError **error)
 {
+    const bool glances = most != UINT64_MAX;
+
     comparing->skew = tsm_skew_new();
     if (comparing->skew == NULL) {
         g_error(MEMORY_RAN_OUT);
     }
     const bool ok = read_segments(comparing, sections, most, error);
-    tsm_skew_find(comparing->skew, found->taps, found->n);
+    if (found->of == CLOCKS_OF_ROLES && !glances) {
+        tsm_skew_find_roles(comparing->skew, found->taps);
+    } else {
+        tsm_skew_find(comparing->skew, found->taps, found->n);
+    }
     tsm_skew_free(comparing->skew);
     return ok;
 }

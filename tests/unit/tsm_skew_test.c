@@ -154,6 +154,38 @@ static void test_unknown(void)
     g_assert_false(tsm_clock_is_off(&set));
 }
 
+/* What is found of a capture of whose connections so many tell data behind its answer: those who
+ * have seen servers were `late_ns` late. */
+static struct tsm_clock found_of_roles(int64_t late_ns, unsigned late, unsigned connections)
+{
+    struct world w = {DIRECTIONS, 0, 0, false, g_rand_new_with_seed(7), tsm_skew_new(), 0};
+    struct tsm_clock clocks[2];
+
+    for (unsigned i = 0; i < connections; i++) {
+        w.offset_ns = i < late ? late_ns : 0;
+        talk(&w, START + i * 100 * MS, 10000 + i);
+    }
+    tsm_skew_find_roles(w.skew, clocks);
+    tsm_skew_free(w.skew);
+    g_rand_free(w.rand);
+    return clocks[1];
+}
+
+/* One clock is the rule: a few connections that contradict it are forged, or made. */
+static void test_roles(void)
+{
+    const struct tsm_clock all = found_of_roles(-50 * MS, 60, 60);
+    const struct tsm_clock few = found_of_roles(-50 * MS, 2, 20);
+    const struct tsm_clock share = found_of_roles(-50 * MS, 3, 100);
+    const struct tsm_clock none = found_of_roles(0, 0, 60);
+
+    g_assert_cmpuint(all.basis, ==, TSM_CLOCK_BY_ANSWERS);
+    g_assert_true(tsm_clock_is_off(&all));
+    g_assert_cmpuint(few.basis, ==, TSM_CLOCK_UNKNOWN);
+    g_assert_cmpuint(share.basis, ==, TSM_CLOCK_UNKNOWN);
+    g_assert_cmpuint(none.basis, ==, TSM_CLOCK_UNKNOWN);
+}
+
 /* Times at the ends of their range, and as many taps as there may be. */
 static void test_hostile(void)
 {
@@ -177,6 +209,7 @@ int main(int argc, char **argv)
     g_test_add_func("/skew/found", test_found);
     g_test_add_func("/skew/is-off", test_is_off);
     g_test_add_func("/skew/unknown", test_unknown);
+    g_test_add_func("/skew/roles", test_roles);
     g_test_add_func("/skew/hostile", test_hostile);
     return g_test_run();
 }
