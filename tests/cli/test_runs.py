@@ -110,7 +110,8 @@ class Identity(unittest.TestCase):
         """A capture of one packet, at the beginning of 1970, is one."""
         head, records = packets(capture('several.pcap'))
         with Folder() as folder:
-            file, place = folder.write('one.pcap', head + bytes(8) + records[0][8:]), folder.file('r')
+            file = folder.write('one.pcap', head + bytes(8) + records[0][8:])
+            place = folder.file('run')
             self.assertEqual(make_run([file], 2, place), 0)
             self.check([file], place, VERBS[:2])
 
