@@ -276,9 +276,7 @@ static bool has_many_sources(const struct clue_group *group)
         return false;
     }
     g_autoptr(TupleIndex) index = tuple_index_new(group->clues->story, TUPLE_CLIENT_HOST);
-    for (guint i = 0; i < group->n; i++) {
-        tuple_index_add(index, group->members[i]);
-    }
+    tuple_index_add_many(index, group->members, group->n, NULL);
     return 2 * tuple_index_size(index) > group->n;
 }
 

@@ -47,8 +47,6 @@ guint window_different(const struct anomaly_survey *survey, const guint *numbers
 {
     g_autoptr(TupleIndex) seen = tuple_index_new(survey->story, scope);
 
-    for (guint i = 0; i < n; i++) {
-        tuple_index_add(seen, numbers[i]);
-    }
+    tuple_index_add_many(seen, numbers, n, NULL);
     return tuple_index_size(seen);
 }

@@ -2,7 +2,10 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#define _DEFAULT_SOURCE /* madvise() */
 #include "tuple_index.h"
+
+#include <sys/mman.h>
 
 #include "hash.h"
 
@@ -23,6 +26,24 @@ struct tuple_index {
     guint n_slots; /* a power of two, more than twice as many as numbers */
 };
 
+/* ---- slots ---- */
+
+#define HUGE_PAGE (2u << 20)
+
+/* So many, all free. They are met in no order: with pages as large as there are, fewer of these
+ * have to be found. They are written at once, as a page that is read first is given out twice. */
+static struct slot *new_slots(guint n)
+{
+    const gsize bytes = n * sizeof(struct slot);
+    struct slot *slots = g_new(struct slot, n);
+
+    if (bytes > HUGE_PAGE) { /* where there are no such pages, others do */
+        char *page = (char *)(((uintptr_t)slots + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1));
+        (void)madvise(page, bytes - HUGE_PAGE, MADV_HUGEPAGE);
+    }
+    return memset(slots, 0, bytes);
+}
+
 TupleIndex *tuple_index_new(const struct story *story, unsigned scope)
 {
     TupleIndex *index = g_new(TupleIndex, 1);
@@ -31,7 +52,7 @@ TupleIndex *tuple_index_new(const struct story *story, unsigned scope)
         .story = story,
         .scope = scope,
         .firsts = g_array_new(FALSE, FALSE, sizeof(guint)),
-        .slots = g_new0(struct slot, FIRST_SLOTS),
+        .slots = new_slots(FIRST_SLOTS),
         .n_slots = FIRST_SLOTS,
     };
     return index;
@@ -109,7 +130,7 @@ static void grow(TupleIndex *index)
     g_autofree struct slot *old = index->slots;
 
     index->n_slots = 2 * n_old;
-    index->slots = g_new0(struct slot, index->n_slots);
+    index->slots = new_slots(index->n_slots);
     for (guint i = 0; i < n_old; i++) {
         if (old[i].place != 0) {
             guint at = old[i].hash & (index->n_slots - 1);
@@ -121,10 +142,10 @@ static void grow(TupleIndex *index)
     }
 }
 
-guint tuple_index_add(TupleIndex *index, guint connection)
+/* The number of what the connection has, whose hash that is. */
+static guint add(TupleIndex *index, guint connection, guint hash)
 {
     const struct tsm_tuple *tuple = &story_connection(index->story, connection)->tuple;
-    const guint hash = hash_of(tuple, index->scope);
     struct slot *slot = find_slot(index, tuple, hash);
 
     if (slot->place != 0) {
@@ -136,6 +157,36 @@ guint tuple_index_add(TupleIndex *index, guint connection)
         grow(index);
     }
     return index->firsts->len - 1;
+}
+
+guint tuple_index_add(TupleIndex *index, guint connection)
+{
+    const struct tsm_tuple *tuple = &story_connection(index->story, connection)->tuple;
+
+    return add(index, connection, hash_of(tuple, index->scope));
+}
+
+#define AT_ONCE 32u /* so many slots are fetched at the same time */
+
+void tuple_index_add_many(TupleIndex *index, const guint *connections, guint n, guint *numbers)
+{
+    guint which[AT_ONCE];
+    guint hashes[AT_ONCE];
+
+    for (guint from = 0; from < n; from += AT_ONCE) {
+        const guint some = MIN(AT_ONCE, n - from);
+        for (guint i = 0; i < some; i++) {
+            which[i] = connections != NULL ? connections[from + i] : from + i;
+            hashes[i] = hash_of(&story_connection(index->story, which[i])->tuple, index->scope);
+            __builtin_prefetch(&index->slots[hashes[i] & (index->n_slots - 1)]);
+        }
+        for (guint i = 0; i < some; i++) {
+            const guint number = add(index, which[i], hashes[i]);
+            if (numbers != NULL) {
+                numbers[from + i] = number;
+            }
+        }
+    }
 }
 
 guint tuple_index_size(const TupleIndex *index)

@@ -34,6 +34,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(TupleIndex, tuple_index_free)
 /* The number of what the connection has; numbers are given from 0 on, as different ones are met. */
 guint tuple_index_add(TupleIndex *index, guint connection);
 
+/* The same for n of them, one after the other, which is faster: those of `connections`, or where
+ * that is NULL the first n of the story. `numbers` has room for n; NULL = they are not wanted. */
+void tuple_index_add_many(TupleIndex *index, const guint *connections, guint n, guint *numbers);
+
 /* How many different ones were met. */
 guint tuple_index_size(const TupleIndex *index);
 

@@ -56,9 +56,7 @@ static struct tuple_numbering number_all(const struct story *story, unsigned sco
     g_autoptr(TupleIndex) index = tuple_index_new(story, scope);
     guint *of = g_new(guint, MAX(story->connections->len, 1u)); /* never NULL */
 
-    for (guint i = 0; i < story->connections->len; i++) {
-        of[i] = tuple_index_add(index, i);
-    }
+    tuple_index_add_many(index, NULL, story->connections->len, of);
     return (struct tuple_numbering){tuple_index_size(index), of};
 }
 

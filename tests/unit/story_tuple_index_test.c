@@ -75,6 +75,30 @@ static void test_growth(void)
     tuple_index_free(NULL);
 }
 
+/* Chosen ones, in another order, into an index that grows on the way. */
+static void test_many(void)
+{
+    enum { N = 5000, STEP = 7 };
+    g_autoptr(Story) story = story_new("x", NULL);
+    g_autoptr(TupleIndex) index = tuple_index_new(story, TUPLE_CLIENT_PORT);
+    g_autoptr(TupleIndex) other = tuple_index_new(story, TUPLE_CLIENT_PORT);
+    guint chosen[N];
+    guint numbers[N];
+
+    for (guint i = 0; i < N; i++) {
+        const struct tsm_tuple tuple = stories_tuple(1, (uint16_t)(i % 3000), 9, 80);
+        stories_add(story, &tuple, 10);
+        chosen[i] = i * STEP % N;
+    }
+    tuple_index_add_many(index, chosen, N, numbers);
+    for (guint i = 0; i < N; i++) {
+        g_assert_cmpuint(numbers[i], ==, tuple_index_add(other, chosen[i]));
+    }
+    tuple_index_add_many(index, chosen, 0, NULL);
+    tuple_index_add_many(index, NULL, N, NULL);
+    g_assert_cmpuint(tuple_index_size(index), ==, 3000);
+}
+
 /* Every scope, twice, with as few kept as may be and with all: the numbers of an index. */
 static void check_numbers(guint connections)
 {
@@ -117,6 +141,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/tuple-index/scopes", test_scopes);
     g_test_add_func("/tuple-index/growth", test_growth);
+    g_test_add_func("/tuple-index/many", test_many);
     g_test_add_func("/tuple-numbers/all", test_numbers);
     g_test_add_func("/tuple-numbers/many", test_many_numbers);
     return g_test_run();
