@@ -27,6 +27,8 @@ struct anomaly_survey {
         uint8_t offered[2];     /* TSM_HAS_... */
         uint8_t first_flags[2]; /* the lower eight flags */
         uint8_t turns;          /* of the client, at most 255 */
+        uint8_t isns;           /* of the client: initial sequence numbers */
+        uint32_t isn;           /* of these, the last */
     } * digest;
     Anomalies *found;
     guint unasked[N_ANOMALY_GATES]; /* see struct anomaly_closed */

@@ -230,6 +230,8 @@ static struct survey_digest digest_of(const struct anomaly_case *c)
         .offered = {client->offered, server->offered},
         .first_flags = {(uint8_t)client->first_flags, (uint8_t)server->first_flags},
         .turns = (uint8_t)MIN(client->turns, UINT8_MAX),
+        .isns = client->isns,
+        .isn = client->syn_seq,
     };
 }
 

@@ -173,18 +173,52 @@ static gint by_isn(gconstpointer a, gconstpointer b)
                             : (x->number > y->number) - (x->number < y->number);
 }
 
-static GArray *connections_by_isn(const struct story *story)
-{
-    GArray *all = g_array_new(FALSE, FALSE, sizeof(struct kept));
+/* Which numbers may be there more than once: next to none is, and only those are to be sorted. A
+ * number has two bits, which others share: met, and met again. */
+struct met {
+    uint8_t *bits; /* owned */
+    unsigned shift;
+};
 
-    for (guint i = 0; i < story->connections->len; i++) {
-        const struct story_connection *connection = story_connection(story, i);
-        const struct tsm_facts *client = &story_facts(story, connection, TSM_CLIENT)->seen;
-        const struct kept kept = {client->syn_seq, i};
-        if (client->isns == 1) {
+static struct met met_new(guint numbers)
+{
+    const unsigned width = MIN(g_bit_storage(numbers) + 3, 28u); /* eight places each, 64 MB */
+
+    return (struct met){g_new0(uint8_t, (gsize)1 << (width - 2)), 32 - width};
+}
+
+/* Notes the number, or asks whether it was met again. */
+static bool meet(struct met *met, uint32_t isn, bool asks)
+{
+    const uint32_t place = (isn * UINT32_C(2654435761)) >> met->shift;
+    uint8_t *byte = &met->bits[place / 4];
+    const unsigned first = 1u << 2 * (place % 4);
+
+    if (!asks) {
+        *byte |= (uint8_t)((*byte & first) != 0 ? 2 * first : first);
+    }
+    return (*byte & 2 * first) != 0;
+}
+
+/* Those whose number another one has, too, and a few more, by their numbers. */
+static GArray *connections_by_isn(const struct anomaly_survey *survey)
+{
+    const guint n = survey->story->connections->len;
+    GArray *all = g_array_new(FALSE, FALSE, sizeof(struct kept));
+    struct met met = met_new(n);
+
+    for (guint i = 0; i < n; i++) {
+        if (survey->digest[i].isns == 1) {
+            meet(&met, survey->digest[i].isn, false);
+        }
+    }
+    for (guint i = 0; i < n; i++) {
+        const struct kept kept = {survey->digest[i].isn, i};
+        if (survey->digest[i].isns == 1 && meet(&met, kept.isn, true)) {
             g_array_append_val(all, kept);
         }
     }
+    g_free(met.bits);
     g_array_sort(all, by_isn);
     return all;
 }
@@ -219,14 +253,14 @@ static guint fuller_of(const struct story *story, guint a, guint b)
 }
 
 /* Pairs of connections that are one before and after a NAT: of guint, two for each. */
-static GArray *translated_pairs(const struct story *story, int64_t within_ns)
+static GArray *translated_pairs(const struct anomaly_survey *survey, int64_t within_ns)
 {
-    g_autoptr(GArray) all = connections_by_isn(story);
+    g_autoptr(GArray) all = connections_by_isn(survey);
     GArray *pairs = g_array_new(FALSE, FALSE, 2 * sizeof(guint));
 
     for (guint i = 1; i < all->len; i++) {
         const struct kept *x = &g_array_index(all, struct kept, i - 1), *y = x + 1;
-        if (x->isn == y->isn && is_one_before_nat(story, x->number, y->number, within_ns)) {
+        if (x->isn == y->isn && is_one_before_nat(survey->story, x->number, y->number, within_ns)) {
             const guint pair[] = {x->number, y->number};
             g_array_append_val(pairs, pair);
         }
@@ -246,7 +280,7 @@ static struct anomaly pair_hit(const struct anomaly_survey *survey, unsigned sco
 
 static void survey_translated(struct anomaly_survey *survey, const int64_t *limit)
 {
-    g_autoptr(GArray) pairs = translated_pairs(survey->story, limit[TRANSLATED_WITHIN]);
+    g_autoptr(GArray) pairs = translated_pairs(survey, limit[TRANSLATED_WITHIN]);
 
     for (guint i = 0; i < pairs->len; i++) {
         const guint *pair = &g_array_index(pairs, guint, 2 * i);
@@ -275,7 +309,7 @@ static bool is_past_nat(const struct anomaly_survey *survey, guint asked, guint 
 
 static void survey_past_nat(struct anomaly_survey *survey, const int64_t *limit)
 {
-    g_autoptr(GArray) pairs = translated_pairs(survey->story, limit[TRANSLATED_WITHIN]);
+    g_autoptr(GArray) pairs = translated_pairs(survey, limit[TRANSLATED_WITHIN]);
 
     for (guint i = 0; i < pairs->len; i++) {
         const guint *pair = &g_array_index(pairs, guint, 2 * i);

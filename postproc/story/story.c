@@ -148,11 +148,6 @@ void story_add_name(struct story *story, const uint8_t *address, unsigned len, c
 
 /* ---- connections ---- */
 
-const struct story_connection *story_connection(const struct story *story, guint i)
-{
-    return connection_at(story, i);
-}
-
 guint story_number(const struct story *story, const struct story_connection *connection)
 {
     return (guint)(connection - &g_array_index(story->connections, struct story_connection, 0));

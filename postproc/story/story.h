@@ -392,7 +392,10 @@ void story_filter(struct story *story,
                   void *data);
 
 /* The connection number i, 0 <= i < story->connections->len. */
-const struct story_connection *story_connection(const struct story *story, guint i);
+static inline const struct story_connection *story_connection(const struct story *story, guint i)
+{
+    return &g_array_index(story->connections, struct story_connection, i);
+}
 
 /* The connection of a stream; NULL when there is none, as for TSM_NO_STREAM. */
 const struct story_connection *story_of_stream(const struct story *story, uint32_t stream);
@@ -451,11 +454,23 @@ static inline bool story_has_metrics(const struct story_connection *connection)
 struct tsm_record_metrics story_metrics(const struct story *story,
                                         const struct story_connection *connection);
 
+/* Private: those of a kind that an end of the connection has. */
+const struct tsm_mark *story_find_mark(const struct story *story,
+                                       const struct story_connection *connection,
+                                       enum tsm_side side, unsigned kind);
+
 /* Segments of a kind (enum mark_kind, or enum tsm_note_bit) that the endpoint sent. Never NULL: its
  * count is 0 when there was none, or marks were not kept. */
-const struct tsm_mark *story_mark(const struct story *story,
-                                  const struct story_connection *connection, enum tsm_side side,
-                                  unsigned kind);
+static inline const struct tsm_mark *story_mark(const struct story *story,
+                                                const struct story_connection *connection,
+                                                enum tsm_side side, unsigned kind)
+{
+    static const struct tsm_mark none;
+
+    return (connection->mark_kinds >> kind & 1) != 0 /* of either side */
+               ? story_find_mark(story, connection, side, kind)
+               : &none;
+}
 
 /* The endpoint's interval at a time, after what happened then up to that frame (UINT32_MAX: all
  * that did); NULL before the first. */

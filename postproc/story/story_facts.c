@@ -185,9 +185,9 @@ static uint32_t find_mark(const struct story *story, const struct story_connecti
     return place;
 }
 
-const struct tsm_mark *story_mark(const struct story *story,
-                                  const struct story_connection *connection, enum tsm_side side,
-                                  unsigned kind)
+const struct tsm_mark *story_find_mark(const struct story *story,
+                                       const struct story_connection *connection,
+                                       enum tsm_side side, unsigned kind)
 {
     static const struct tsm_mark none;
     const uint32_t place = find_mark(story, connection, side, kind);
