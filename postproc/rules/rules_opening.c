@@ -198,6 +198,13 @@ static bool is_aborted_by_client(const struct anomaly_case *c, struct anomaly *h
 
 /* ---- accept() ---- */
 
+/* One SYN-ACK for each of the SYNs: of a SYN that was repeated, the server's timer and its answer
+ * may come a moment after one another, on either side of the third ACK. A04 has told all of it. */
+static bool is_answer_of_repeated_syn(const struct anomaly_case *c)
+{
+    return c->connection->syn_tries > 1 && !case_is_synack_late(c->story, c->connection);
+}
+
 /* The SYN-ACK was repeated although the third ACK was captured, but not for want of room: the
  * client had sent no data, or its data ended the repeats. */
 static bool is_accept_deferred(const struct anomaly_case *c, struct anomaly *hit)
@@ -216,7 +223,8 @@ static bool is_accept_deferred(const struct anomaly_case *c, struct anomaly *hit
     anomaly_evidence(hit, anomaly_mark(c, TSM_CLIENT, MARK_THIRD_ACK)->first_frame);
     anomaly_evidence(hit, again->first_frame);
     anomaly_evidence(hit, c->facts[TSM_CLIENT]->first_data_frame);
-    return again->count > 0 && (data_ns == 0 || data_ns > again->last_ns);
+    return again->count > 0 && (data_ns == 0 || data_ns > again->last_ns) &&
+           !is_answer_of_repeated_syn(c);
 }
 
 const struct anomaly_rule rules_opening[] = {
@@ -354,12 +362,10 @@ const struct anomaly_rule rules_opening[] = {
             "the SYN-ACK came again {n0:time:times}, up to {d1} after the third ACK; no data was "
             "waiting",
         .filter = "tcp.flags.syn == 1",
-        .causes =
-            {"the listener has TCP_DEFER_ACCEPT (nginx: deferred, Apache: AcceptFilter)",
-             "the third ACK was lost behind the capture",
-             "a SYN-ACK was lost before: the server's timer and its answer to the repeated SYN "
-             "sent two",
-             "the accept queue was full for a moment (A06)"},
+        .causes = {"the listener has TCP_DEFER_ACCEPT (nginx: deferred, Apache: AcceptFilter)",
+                   "the third ACK was lost behind the capture",
+                   "a SYN-ACK was late or lost before, and its repeat crossed the third ACK",
+                   "the accept queue was full for a moment (A06)"},
         .checks = {"the service's configuration of deferred accept",
                    "A06 for the same pattern with data waiting"},
         .references = {"tcp(7) TCP_DEFER_ACCEPT"},
