@@ -35,7 +35,7 @@ void figures_loss(const struct clue_group *group, const struct cause *cause, str
     for (guint i = 0; i < group->n; i++) {
         const struct clue_case c = clues_case(group->clues, group->members[i]);
         for (unsigned side = 0; side < 2; side++) {
-            data[side] += c.spent.end[side].data;
+            data[side] += clue_sent(&c, (enum tsm_side)side);
             lost[side] += clue_lost(&c, (enum tsm_side)side);
         }
     }

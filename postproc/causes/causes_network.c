@@ -97,11 +97,11 @@ const struct cause causes_network[] = {
         .fault = ANOMALY_OF_NETWORK,
         .scopes = {TUPLE_HOSTS, TUPLE_SERVER_HOST, TUPLE_CLIENT_HOST},
         .prior = 3,
-        .meaning = "Data is sent again in one direction or both, at more than one segment in a "
-                   "hundred: congestion, a bad cable or radio, a policer, an overloaded host.",
-        .text = "packets are lost between {client.host} and {server.host}: {p1} of the data to "
-                "the server, {p2} of the data to clients, in {members:connection:connections} of "
-                "{n0}",
+        .meaning =
+            "Data and FINs are sent again in one direction or both, at more than one segment "
+            "in a hundred: congestion, a bad cable or radio, a policer, an overloaded host.",
+        .text = "packets are lost between {client.host} and {server.host}: {p1} of the data and "
+                "FINs to the server, {p2} to clients, in {members:connection:connections} of {n0}",
         .cure = "find the link: errors on interfaces, full queues, duplex; a policer's limit",
         .check = "mtr -n -c 100 {server.host} in both directions; ethtool -S and ip -s link on "
                  "both hosts",
@@ -113,6 +113,7 @@ const struct cause causes_network[] = {
                      {CAUSE_EXPECTS, CLUE_LOST_TO_SERVER, 3, 30, 6},
                      {CAUSE_EXPECTS, CLUE_LOST_TO_CLIENT, 3, 30, 6},
                      {CAUSE_ALLOWS, CLUE_SYN_DROPPED, 0, 0, 0},
+                     {CAUSE_ALLOWS, CLUE_ANSWERED_IN_THE_END, 0, 0, 0},
                      {CAUSE_ALLOWS, CLUE_SYNACK_AGAIN, 0, 0, 0},
                      {CAUSE_ALLOWS, CLUE_STALLED, 0, 0, 0},
                      {CAUSE_CONTRADICTS, CLUE_ONLY_CLIENT, 3, 0, 10},

@@ -29,8 +29,8 @@
     X(SERVER_THINKS, "the client waited a second and more for the server's application")          \
     X(CLIENT_GAVE_UP, "the client closed while it waited for an answer")                          \
     X(SERVER_CLOSED_IDLE, "the server closed after a second and more without a request")          \
-    X(LOST_TO_SERVER, "data of the client was sent again, or arrived late")                       \
-    X(LOST_TO_CLIENT, "data of the server was sent again, or arrived late")                       \
+    X(LOST_TO_SERVER, "data or the FIN of the client was sent again, or data arrived late")       \
+    X(LOST_TO_CLIENT, "data or the FIN of the server was sent again, or data arrived late")       \
     X(REORDERED, "data came a little late, three times and more")                                 \
     X(STALLED, "nothing went on for a second and more until data was sent again")                 \
     X(CLIENT_IN_VAIN, "the client repeats what nobody acknowledges")                              \
@@ -74,6 +74,7 @@
     X(TAKEN_BACK, "A57: the server reset after its own SYN-ACK")                                  \
     X(SYN_ONCE, "a SYN that came once, though it was not answered for three seconds")             \
     X(ANSWER_LOST, "the client repeats its SYN although it was answered")                         \
+    X(ANSWERED_IN_THE_END, "connected only after a SYN that was answered came again")             \
     X(TURNED_AWAY, "the server closed at once, before anything was said")                         \
     X(NEVER_ANSWERED, "a request was acknowledged, and waited two seconds and more in vain")      \
     X(DRIPS, "the client sends less than 50 octets in a second, and gets no answer")              \
@@ -91,8 +92,8 @@
     X(BY_TURNS, "SYNs were answered, then refused, answered, and refused again")                  \
     X(QUICK_ANSWERS, "the median connection got its first answer within 150 ms")                  \
     X(SLOW_ANSWERS, "SYNs are dropped, and first answers take a second and more")                 \
-    X(DATA_LOST, "one data segment in a hundred and more was lost")                               \
-    X(SYNS_LOST_ONLY, "SYNs were lost more than twice as often as data")                          \
+    X(DATA_LOST, "one segment with data or FIN in a hundred and more was lost")                   \
+    X(SYNS_LOST_ONLY, "SYNs were lost more than twice as often as data and FINs")                 \
     X(DEAD_PERIOD, "most connections stalled over the same time, and went on together")           \
     X(DEAD_IN_THE_END, "nothing was heard of the server any more while clients repeated")         \
     X(CLIENT_DEAD_IN_THE_END, "nothing was heard of the client any more while servers repeated")  \

@@ -7,6 +7,7 @@
 
 #include "clues.h"
 #include "duration.h"
+#include "rule_case.h"
 
 /* A connection that is asked for its clues. */
 struct clue_case {
@@ -33,13 +34,31 @@ struct clue_scope_row {
 extern const struct clue_scope_row clues_of_scopes[];
 extern const struct clue_scope_row clues_together[];
 
-/* Segments of the end that were lost: sent again or late, and not because of reordering. What it
+/* How often the end's FIN was sent again, by itself: with data it is data that was sent again. */
+static inline uint32_t clue_fins_again(const struct clue_case *c, enum tsm_side side)
+{
+    const uint32_t fins = case_mark(&c->is, side, MARK_FIN)->count;
+    const uint32_t again = c->is.connection->retransmissions[side];
+    const uint32_t resent = c->spent.end[side].resent;
+
+    return MIN(MAX(fins, 1) - 1, again - MIN(again, resent));
+}
+
+/* Segments of the end that may be lost after the handshake: with data, and its FIN, which takes a
+ * sequence number, too, and is repeated until it is acknowledged (RFC 9293 3.4, 3.10.8). */
+static inline uint32_t clue_sent(const struct clue_case *c, enum tsm_side side)
+{
+    return c->spent.end[side].data + (case_mark(&c->is, side, MARK_FIN)->count > 0);
+}
+
+/* Of these, those that were lost: sent again or late, and not because of reordering. What it
  * repeats up to the end without an answer shows that nobody is there, and nothing of the path. */
 static inline uint32_t clue_lost(const struct clue_case *c, enum tsm_side side)
 {
     const struct tsm_spent_end *sender = &c->spent.end[side];
-    const uint32_t in_vain = MIN(c->is.facts[side]->seen.repeats.count, sender->resent);
-    const uint32_t again = sender->resent - in_vain;
+    const uint32_t sent_again = sender->resent + clue_fins_again(c, side);
+    const uint32_t in_vain = MIN(c->is.facts[side]->seen.repeats.count, sent_again);
+    const uint32_t again = sent_again - in_vain;
 
     return sender->filled + again - MIN(again, sender->needless);
 }

@@ -123,6 +123,11 @@ static bool has_lost_answer(const struct clue_case *c)
     return c->is.opening == OPENING_INCOMPLETE && case_is_answer_lost(&c->is);
 }
 
+static bool is_answered_in_the_end(const struct clue_case *c)
+{
+    return is_connected(c) && case_is_answer_lost(&c->is);
+}
+
 /* People notice it in every exchange: a geostationary satellite takes twice as long, any path on
  * the ground less. */
 #define SLOW_SETUP_NS ANOMALY_NS(0.3)
@@ -146,6 +151,7 @@ const struct clue_row clues_of_opening[] = {
     {CLUE_HALF_OPEN, is_half_open},
     {CLUE_SLOW_SETUP, is_slow_setup},
     {CLUE_ANSWER_LOST, has_lost_answer},
+    {CLUE_ANSWERED_IN_THE_END, is_answered_in_the_end},
     {CLUE_SYN_ONCE, is_syn_once},
     {0, NULL},
 };

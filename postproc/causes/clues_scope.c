@@ -224,7 +224,7 @@ static struct losses count_losses(const struct clue_group *group)
     for (guint i = 0; i < group->n; i++) {
         const struct clue_case c = clues_case(group->clues, group->members[i]);
         for (unsigned side = 0; side < 2; side++) {
-            losses.data[side] += c.spent.end[side].data;
+            losses.data[side] += clue_sent(&c, (enum tsm_side)side);
             losses.lost[side] += clue_lost(&c, (enum tsm_side)side);
             losses.overtaken[side] += c.spent.end[side].reordered + c.spent.end[side].needless;
         }

@@ -248,6 +248,26 @@ HEADS += (
     ('likewise, by its own address', dropped('192.0.2.1', '192.0.2.1'), ['syns_dropped_within']),
 )
 
+def closed(repeated, answered=True):
+    """Twelve requests and answers; of so many connections the client's FIN comes again."""
+    text = ''
+    for n in range(12):
+        client, server = 'C:%d > S:80' % (1001 + n), 'S:80 > C:%d' % (1001 + n)
+        text += OPEN.format(1001 + n).replace('0.000', '+.1' if n else '0.000')
+        text += '+.001 %s P. (100)\n+.010 %s P. (200)\n+.010 %s .\n' % (client, server, client)
+        fin = '%s F. 101:101(0) ack 201' % client
+        text += repeats(fin, .01, *([.25, .5] if n < repeated else []))
+        if answered or n >= repeated:
+            text += '+.010 %s F.\n+.010 %s .\n' % (server, client)
+    return text + '+5 wait\n'
+
+
+HEADS += (
+    ('FINs are lost as data are', closed(3), ['packet_loss']),
+    ('one FIN of many is lost', closed(1), []),
+    ('FINs are repeated until they are given up', closed(3, False), []),
+)
+
 # Kinds that no incident explains, as the report has them.
 ORDERS = (
     ('what befell more comes first',
