@@ -102,6 +102,18 @@ static void take_name(void *context, const uint8_t *address, unsigned len, const
     tsi_add(&mapping->writer, 0, &item);
 }
 
+/* Its number is where a segment's length is, as there is no other place for one. */
+static void take_interface(void *context, uint32_t number, const char *name)
+{
+    struct mapping *mapping = context;
+    const struct tsm_item item = {.kind = TSM_ITEM_NAME,
+                                  .header = {.length = number,
+                                             .bytes = (const uint8_t *)name,
+                                             .captured = (uint32_t)strlen(name)}};
+
+    tsi_add(&mapping->writer, 0, &item);
+}
+
 /* ---- reading ---- */
 
 /* Opens the capture that was planned; -1 and error (EXIT_INPUT). */
@@ -158,7 +170,7 @@ static bool read_planned(struct mapping *mapping, int fd, GError **error)
 {
     const struct story_wants wants = {
         .segments_of = TSM_NO_STREAM,
-        .taker = {take_header, take_frame, take_name, mapping},
+        .taker = {take_header, take_frame, take_name, take_interface, mapping},
     };
     g_autoptr(Story) story = story_new(mapping->file->name, &wants);
     g_autofree char *shown = text_safe_copy(mapping->file->name);

@@ -381,7 +381,9 @@ static void take_note(struct reading *reading, const struct tsm_item *item)
     } else if (item->kind == TSM_ITEM_NAME) {
         g_autofree char *name =
             g_strndup((const char *)header->bytes, MIN(header->captured, TSM_HEADER_MAX));
-        if (header->tuple.addr_len == 0) {
+        if (header->tuple.addr_len == 0 && story->wants->taker.header != NULL) {
+            story->wants->taker.interface(story->wants->taker.context, header->frame, name);
+        } else if (header->tuple.addr_len == 0) {
             story_name_interface(story, header->frame, name);
         } else {
             reader_engine_name(&reading->feed, &header->tuple, name);

@@ -8,6 +8,7 @@
 #include "find_clocks.h"
 #include "reader_engine.h"
 #include "run_clocks.h"
+#include "run_interfaces.h"
 #include "run_items.h"
 #include "run_records.h"
 
@@ -49,7 +50,7 @@ static bool add_names_of(struct reader_engine *feed, const struct plan *plan, gu
         const struct tsm_header *header = &items.item.header;
         g_autofree char *name =
             g_strndup((const char *)header->bytes, MIN(header->captured, TSM_HEADER_MAX));
-        if (items.item.kind == TSM_ITEM_NAME) {
+        if (items.item.kind == TSM_ITEM_NAME && header->tuple.addr_len > 0) {
             reader_engine_name(feed, &header->tuple, name);
         }
     }
@@ -136,7 +137,8 @@ bool read_run(const struct plan *plan, struct story *story, GError **error)
     reader_engine_init(&feed, story);
     ok = add_names(&feed, plan, totals, error) &&
          (wants_inference(plan, story) ? infer(&feed, plan, totals, error)
-                                       : run_records_read(plan, totals, story, error));
+                                       : run_records_read(plan, totals, story, error)) &&
+         run_interfaces_read(plan, totals, story, error);
     story->clocks_disagree = ok && story->clocks == NULL && clocks_disagree(&totals->clocks) &&
                              clocks_are_suspected(story);
     reader_engine_clear(&feed);

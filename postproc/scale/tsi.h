@@ -2,7 +2,8 @@
  *
  * A file of blocks (blocks.h). A block holds items (tsm_item.h) of one section in the order of
  * frames, each as what differs from one before it (tsi_code.h). All headers of a connection are in
- * one section. One section more holds names.
+ * one section. One section more holds names: of addresses, and of interfaces, which have no address
+ * and their number as length.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -17,7 +18,7 @@
 #include "tsm_item.h"
 #include "tsm_skew.h"
 
-#define TSI_VERSION 4
+#define TSI_VERSION 5
 
 /* An interface of the capture. */
 struct tsi_interface {

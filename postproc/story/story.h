@@ -213,6 +213,7 @@ struct story_taker {
     void (*header)(void *context, const struct tsm_header *header, const struct story_taken *frame);
     void (*frame)(void *context, const struct story_taken *frame);
     void (*name)(void *context, const uint8_t *address, unsigned len, const char *name);
+    void (*interface)(void *context, uint32_t number, const char *name);
     void *context;
 };
 

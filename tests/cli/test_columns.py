@@ -22,6 +22,7 @@ from command import Folder, capture, run
 sys.path.insert(0, os.path.join(command.SOURCE_DIR, 'tests', 'plugin'))
 from packets import (ACK, FRO, PSH, TO, Conversation, ether, ip4, vlan,
                      write_pcap, write_pcapng)  # noqa: E402
+from test_runs import make_run
 
 SIDES = ('client', 'server')
 CAPTURES = ('article-client-closes.pcap', 'close-unread.pcap', 'fin-lost.pcap',
@@ -167,6 +168,11 @@ class Columns(unittest.TestCase):
                        'client_port,interface', *paths)
             self.assertEqual(sorted(done.out.split()[1:]),
                              ['40000,eth0', '50000,eth1', '60000,wlan0'])
+            for shards, place in ((1, folder.file('one')), (3, folder.file('three'))):
+                self.assertEqual(make_run(paths, shards, place), 0)
+                of_run = run('list', '-q', '--format', 'csv', '--columns',
+                             'client_port,interface', place)
+                self.assertEqual(sorted(of_run.out.split()), sorted(done.out.split()))
         self.assertEqual([row['interface'] for row in rows(capture('ipv6.pcap'), 'stream',
                                                            'interface')][:1], [''])
 
