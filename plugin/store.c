@@ -3,7 +3,8 @@
  * An entry (12 bytes, by frame number) says what the segment did and names a view: the beliefs
  * about both endpoints after it. Segments that change nothing share the view of the stream's last
  * one; views share the moments since when something is believed, as one segment often moves both
- * ends.
+ * ends. A view leads to the one that it replaced, and the stream stands at the end of that chain,
+ * which is kept short.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -50,22 +51,26 @@ struct moment {
     uint32_t ns[2]; /* halves */
 };
 
-/* One endpoint in a view. */
-struct half {
-    uint32_t since; /* index of a moment */
-    unsigned state : 4;
-    unsigned basis : 2;
-    unsigned possible : 12;
-    unsigned closed_first : 1; /* tsm_conn.closed_by names this end */
-    unsigned role_basis : 1;   /* of the connection; the same in both */
-};
-_Static_assert(TSM_N_STATES <= 12 && TSM_N_BASES <= 1 << 2, "the bits of a half suffice");
+#define MAX_DEPTH 7
+#define MAX_GAP ((1 << 21) - 1)
 
+/* The beliefs about both ends. Arrays would not do, as members of some bits cannot be in them. */
 struct view {
-    struct half half[2]; /* by enum tsm_side */
-    uint32_t stream;
-    uint32_t before; /* index of the view that it replaced, for `moved` */
+    uint32_t since;  /* of the client: index of a moment */
+    uint32_t before; /* index of the view that it replaced, for `moved`; of depth 0: the stream */
+    unsigned client_state : 4;
+    unsigned server_state : 4;
+    unsigned client_possible : 12;
+    unsigned server_possible : 12;
+    unsigned client_basis : 2;
+    unsigned server_basis : 2;
+    unsigned closed_by : 2; /* of the connection, and the next */
+    unsigned role_basis : 1;
+    unsigned depth : 3; /* views that lead to the one that says of which stream they are */
+    signed gap : 22;    /* the index of the server's moment is `since` plus that */
 };
+_Static_assert(sizeof(struct view) == 16, "a view is 16 bytes");
+_Static_assert(TSM_N_STATES <= 12 && TSM_N_BASES <= 1 << 2, "the bits of a view suffice");
 
 /* What is to be known of a stream when its next segment comes. */
 struct latest {
@@ -144,24 +149,35 @@ static bool is_moment(const struct store *store, uint32_t index, const struct ts
            memcmp(moment->ns, &belief->since_ns, sizeof(moment->ns)) == 0;
 }
 
+/* A new moment. Returns its index. */
+static uint32_t add_moment(struct store *store, const struct tsm_belief *belief)
+{
+    struct moment *moment = chunked_make(&store->moments, ++store->n_moments);
+
+    moment->frame = belief->since_frame;
+    memcpy(moment->ns, &belief->since_ns, sizeof(moment->ns));
+    return store->n_moments;
+}
+
+static uint32_t since_of(const struct view *view, enum tsm_side side)
+{
+    return side == TSM_CLIENT ? view->since : view->since + (uint32_t)view->gap;
+}
+
 /* The moment since when it is believed: one of those of the stream's last view (NULL = it has
  * none), or the last that was added for any, or a new one. */
 static uint32_t moment_of(struct store *store, const struct tsm_belief *belief,
                           const struct view *latest)
 {
-    const uint32_t known[] = {latest ? latest->half[0].since : 0,
-                              latest ? latest->half[1].since : 0, store->n_moments};
-    struct moment *moment;
+    const uint32_t known[] = {latest ? since_of(latest, TSM_CLIENT) : 0,
+                              latest ? since_of(latest, TSM_SERVER) : 0, store->n_moments};
 
     for (unsigned i = 0; i < G_N_ELEMENTS(known); i++) {
         if (is_moment(store, known[i], belief)) {
             return known[i];
         }
     }
-    moment = chunked_make(&store->moments, ++store->n_moments);
-    moment->frame = belief->since_frame;
-    memcpy(moment->ns, &belief->since_ns, sizeof(moment->ns));
-    return store->n_moments;
+    return add_moment(store, belief);
 }
 
 /* --- views ------------------------------------------------------------------------------------ */
@@ -174,40 +190,52 @@ static bool same_beliefs(const struct tsm_belief a[2], const struct tsm_belief b
     return memcmp(a, b, 2 * sizeof(*a)) == 0;
 }
 
-static bool has_belief(const struct store *store, const struct half *half,
+/* What a view says of an end, but for the moment. */
+static struct tsm_belief timeless_belief(const struct view *view, enum tsm_side side)
+{
+    return side == TSM_CLIENT
+               ? (struct tsm_belief){.state = (uint8_t)view->client_state,
+                                     .basis = (uint8_t)view->client_basis,
+                                     .possible = (tsm_state_set)view->client_possible}
+               : (struct tsm_belief){.state = (uint8_t)view->server_state,
+                                     .basis = (uint8_t)view->server_basis,
+                                     .possible = (tsm_state_set)view->server_possible};
+}
+
+static bool has_belief(const struct store *store, const struct view *view, enum tsm_side side,
                        const struct tsm_belief *belief)
 {
-    return half->state == belief->state && half->basis == belief->basis &&
-           half->possible == belief->possible && is_moment(store, half->since, belief);
+    const struct tsm_belief has = timeless_belief(view, side);
+
+    return has.state == belief->state && has.basis == belief->basis &&
+           has.possible == belief->possible && is_moment(store, since_of(view, side), belief);
 }
 
 static bool has_beliefs(const struct store *store, const struct view *view,
                         const struct tsm_belief belief[2])
 {
-    return has_belief(store, &view->half[TSM_CLIENT], &belief[TSM_CLIENT]) &&
-           has_belief(store, &view->half[TSM_SERVER], &belief[TSM_SERVER]);
+    return has_belief(store, view, TSM_CLIENT, &belief[TSM_CLIENT]) &&
+           has_belief(store, view, TSM_SERVER, &belief[TSM_SERVER]);
 }
 
-static struct tsm_belief belief_of(const struct store *store, const struct half *half)
+static struct tsm_belief belief_of(const struct store *store, const struct view *view,
+                                   enum tsm_side side)
 {
-    const struct moment *moment = chunked_find(&store->moments, half->since);
-    struct tsm_belief belief = {
-        .state = (uint8_t)half->state,
-        .basis = (uint8_t)half->basis,
-        .possible = (tsm_state_set)half->possible,
-        .since_frame = moment->frame,
-    };
+    const struct moment *moment = chunked_find(&store->moments, since_of(view, side));
+    struct tsm_belief belief = timeless_belief(view, side);
 
+    belief.since_frame = moment->frame;
     memcpy(&belief.since_ns, moment->ns, sizeof(moment->ns));
     return belief;
 }
 
-/* As tsm_conn.closed_by. */
-static uint8_t closed_by(const struct view *view)
+/* The stream that a view is of. */
+static uint32_t stream_of(const struct store *store, const struct view *view)
 {
-    return view->half[TSM_CLIENT].closed_first   ? 1 + TSM_CLIENT
-           : view->half[TSM_SERVER].closed_first ? 1 + TSM_SERVER
-                                                 : 0;
+    while (view->depth > 0) {
+        view = chunked_find(&store->views, view->before);
+    }
+    return view->before;
 }
 
 /* The stream's last view; NULL when it has none. */
@@ -217,38 +245,57 @@ static const struct view *latest_view(struct store *store, uint32_t stream, uint
     return *index != 0 ? chunked_find(&store->views, *index) : NULL;
 }
 
-/* A new view of a stream; `before` as in struct view. Returns its index. */
+/* The moments since when the ends are believed to be as they are: their indexes. */
+static void moments_of(struct store *store, const struct tsm_belief belief[2],
+                       const struct view *latest, uint32_t since[2])
+{
+    since[TSM_CLIENT] = moment_of(store, &belief[TSM_CLIENT], latest);
+    since[TSM_SERVER] = moment_of(store, &belief[TSM_SERVER], latest);
+    const int64_t gap = (int64_t)since[TSM_SERVER] - since[TSM_CLIENT];
+
+    if (gap > MAX_GAP || gap < -MAX_GAP) { /* side by side, then */
+        since[TSM_CLIENT] = add_moment(store, &belief[TSM_CLIENT]);
+        since[TSM_SERVER] = add_moment(store, &belief[TSM_SERVER]);
+    }
+}
+
+/* A new view of a stream; `before` as in struct view, 0 = none. Returns its index. */
 static uint32_t add_view(struct store *store, const struct tsm_conn *conn,
                          const struct tsm_belief belief[2], uint32_t before)
 {
+    const struct tsm_belief *client = &belief[TSM_CLIENT], *server = &belief[TSM_SERVER];
+    const struct view *replaced = before != 0 ? chunked_find(&store->views, before) : NULL;
     const uint32_t index = ++store->n_views;
-    struct view view = {.stream = conn->stream, .before = before};
-    uint32_t last;
-    const struct view *latest = latest_view(store, conn->stream, &last);
+    uint32_t last, since[2];
 
-    for (unsigned side = 0; side < 2; side++) {
-        view.half[side] = (struct half){
-            .since = moment_of(store, &belief[side], latest),
-            .state = belief[side].state,
-            .basis = belief[side].basis,
-            .possible = belief[side].possible,
-            .closed_first = conn->closed_by == 1 + side,
-            .role_basis = conn->role_basis,
-        };
-    }
-    *(struct view *)chunked_make(&store->views, index) = view;
+    moments_of(store, belief, latest_view(store, conn->stream, &last), since);
+    *(struct view *)chunked_make(&store->views, index) = (struct view){
+        .since = since[TSM_CLIENT],
+        .gap = (int32_t)(since[TSM_SERVER] - since[TSM_CLIENT]),
+        .before = replaced ? before : conn->stream,
+        .depth = replaced ? (replaced->depth + 1) & MAX_DEPTH : 0,
+        .client_state = client->state,
+        .server_state = server->state,
+        .client_possible = client->possible,
+        .server_possible = server->possible,
+        .client_basis = client->basis,
+        .server_basis = server->basis,
+        .closed_by = conn->closed_by,
+        .role_basis = conn->role_basis,
+    };
     ((struct latest *)chunked_make(&store->latest, conn->stream))->view = index;
     return index;
 }
 
-/* A view of the beliefs before a segment: the stream's last one unless time has changed them. */
+/* A view of the beliefs before a segment: the stream's last one unless time has changed them, or
+ * too many lead from it to the stream. */
 static uint32_t view_before(struct store *store, const struct tsm_conn *conn,
                             const struct tsm_verdict *verdict)
 {
     uint32_t index;
     const struct view *latest = latest_view(store, conn->stream, &index);
 
-    return latest && has_beliefs(store, latest, verdict->before)
+    return latest && latest->depth < MAX_DEPTH && has_beliefs(store, latest, verdict->before)
                ? index
                : add_view(store, conn, verdict->before, 0);
 }
@@ -261,8 +308,7 @@ static uint32_t view_unmoved(struct store *store, const struct tsm_conn *conn,
     uint32_t index;
     const struct view *latest = latest_view(store, conn->stream, &index);
     const bool serves =
-        latest && closed_by(latest) == conn->closed_by &&
-        latest->half[TSM_CLIENT].role_basis == conn->role_basis &&
+        latest && latest->closed_by == conn->closed_by && latest->role_basis == conn->role_basis &&
         ((verdict->plain && verdict->n_changes == 0) || has_beliefs(store, latest, verdict->after));
 
     return serves ? index : add_view(store, conn, verdict->after, 0);
@@ -480,9 +526,9 @@ static bool get_kept(const struct store *store, uint32_t frame, unsigned layer,
     before = entry->moved ? chunked_find(&store->views, after->before) : after;
     far = get_peer(store, entry, frame);
     *annotation = (struct annotation){
-        .before = {belief_of(store, &before->half[0]), belief_of(store, &before->half[1])},
-        .after = {belief_of(store, &after->half[0]), belief_of(store, &after->half[1])},
-        .stream = after->stream,
+        .before = {belief_of(store, before, TSM_CLIENT), belief_of(store, before, TSM_SERVER)},
+        .after = {belief_of(store, after, TSM_CLIENT), belief_of(store, after, TSM_SERVER)},
+        .stream = stream_of(store, after),
         .notes = far.notes,
         .peer_frame = far.peer_frame,
         .sender = (uint8_t)entry->sender,
@@ -490,8 +536,8 @@ static bool get_kept(const struct store *store, uint32_t frame, unsigned layer,
         .call = (uint8_t)entry->call,
         .open_step = (uint8_t)entry->open_step,
         .close_steps = (uint8_t)entry->close_steps,
-        .closed_by = closed_by(after),
-        .role_basis = (uint8_t)after->half[TSM_CLIENT].role_basis,
+        .closed_by = (uint8_t)after->closed_by,
+        .role_basis = (uint8_t)after->role_basis,
         .changed = entry->changed,
         .completes_handshake = entry->completes_handshake,
         .news = entry->news,

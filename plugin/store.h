@@ -2,7 +2,7 @@
  *
  * Inference runs once, in capture order; showing a frame later, in any order, only reads this.
  * A frame takes 12 bytes, and 16 more when it has notes or the other end was heard long ago; a view
- * of 24 bytes is added only when a belief about the stream changed, and 12 bytes for a moment since
+ * of 16 bytes is added only when a belief about the stream changed, and 12 bytes for a moment since
  * when. Where nobody sees a frame again after the next one was read, only the last one is kept. All
  * memory is file scope: it goes when the capture is closed.
  *
