@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Frame links in the details pane: where a state began, the SYN, the matching FIN, state changes.
 """
+import os
 import unittest
 
 import tshark as ts
+from generated import generated
 
 ARTICLE = 'captures/article-client-closes.pcap'
 
@@ -12,6 +14,19 @@ def links(capture, *names, args=('-2',)):
     """Frame number -> the named links of it, 0 where there is none."""
     rows = ts.fields(capture, 'frame.number', *('tcpstate.' + name for name in names), args=args)
     return {int(row[0]): [int(cell or 0) for cell in row[1:]] for row in rows}
+
+
+def far_apart():
+    """A connection, with 70,000 frames of others between its handshake and its close."""
+    folder, article = ts.scratch(), os.path.join(ts.SOURCE_DIR, ARTICLE)
+    first, last, joined = (os.path.join(folder, name + '.pcap')
+                           for name in ('first', 'last', 'far-apart'))
+    others = generated('others', 70000, 10, 2000)
+    ts.make_capture('editcap', '-r', article, first, '1-7')
+    ts.make_capture('editcap', '-r', article, last, '8-11')
+    ts.make_capture('mergecap', '-a', '-w', joined, first, others, last)
+    os.chmod(joined, 0o644)
+    return joined
 
 
 class Links(unittest.TestCase):
@@ -47,6 +62,24 @@ class Links(unittest.TestCase):
                 self.assertEqual(changed[end], stream[number])
                 found += 1
         self.assertGreater(found, 20)
+
+    def test_every_change_is_found_from_every_frame(self):
+        for capture in ('captures/third-ack-lost.pcap', far_apart()):
+            with self.subTest(capture):
+                self.check_neighbours(capture)
+
+    def check_neighbours(self, capture):
+        """Each frame's previous and next change are those that tcpstate.changed tells of."""
+        rows = ts.fields(capture, 'frame.number', 'tcpstate.stream', 'tcpstate.changed',
+                         'tcpstate.previous_change', 'tcpstate.next_change',
+                         display_filter='tcpstate.stream == 0', args=['-2'])
+        changes = [int(row[0]) for row in rows if row[2]]
+        self.assertGreater(len(changes), 6)
+        for number, _, _, before, after in rows:
+            self.assertEqual(int(before or 0),
+                             max((n for n in changes if n < int(number)), default=0))
+            self.assertEqual(int(after or 0),
+                             min((n for n in changes if n > int(number)), default=0))
 
     def test_single_pass_knows_what_was_before(self):
         self.assertEqual(links(ARTICLE, 'previous_change', 'next_change', args=())[9], [8, 0])
