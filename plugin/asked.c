@@ -132,10 +132,13 @@ static bool are_experts_asked(proto_tree *tree)
            (tree && proto_field_is_referenced(tree, proto_get_id_by_filter_name("_ws.expert")));
 }
 
-bool asked_at_all(proto_tree *tree)
+enum asking asked_at_all(proto_tree *tree)
 {
-    return (tree && proto_field_is_referenced(tree, proto_tcpstate)) || preferences_show_states() ||
-           taps_are_listened_to() || are_experts_asked(tree);
+    if ((tree && proto_field_is_referenced(tree, proto_tcpstate)) || preferences_show_states() ||
+        taps_are_listened_to() || are_experts_asked(tree)) {
+        return ASKING_FRAMES;
+    }
+    return taps_count_totals() ? ASKING_TOTALS : ASKING_NOTHING;
 }
 
 bool asked_is_loaded(void)

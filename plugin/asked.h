@@ -22,10 +22,10 @@
 /* Decides at the first frame of a capture that has a TCP header, of which `tree` may be NULL. */
 struct keeping asked_for(packet_info *pinfo, proto_tree *tree);
 
-/* Whether anybody asks for states or verdicts, when frames are not shown again, at the end of a
+/* What is asked of states and verdicts, when frames are not shown again, at the end of a
  * frame with a TCP header; `tree` is that of the frame, or NULL. Who prints no field, column,
  * expert item or table of the plugin gets none, and it has nothing to do. */
-bool asked_at_all(proto_tree *tree);
+enum asking asked_at_all(proto_tree *tree);
 
 /* Whether all frames have been read, when the program shows frames that were read before: its
  * windows do so while others are still being read. */

@@ -27,11 +27,12 @@ static struct capture {
     int64_t looked_ns;   /* when timers were looked at last, for the counts */
     bool in_frame;       /* a TCP layer of the current frame was met */
     bool finished;
-    bool decided; /* what is kept */
-    bool asked;   /* capture_ask() was called */
-    bool idle;    /* nobody asks */
-    bool told;    /* the story has its end */
-} * capture;      /* file scope memory; NULL = no capture is open */
+    bool decided;     /* what is kept */
+    bool asked;       /* capture_ask() was called */
+    bool idle;        /* nobody asks */
+    bool counts_only; /* nobody asks for frames */
+    bool told;        /* the story has its end */
+} * capture;          /* file scope memory; NULL = no capture is open */
 
 static struct records_wanted wanted = {.stream = TSM_NO_STREAM}; /* outlives captures */
 
@@ -130,10 +131,16 @@ bool capture_wants_to_ask(void)
     return capture && capture->decided && !capture->asked && capture->links.passing;
 }
 
-void capture_ask(bool anybody)
+void capture_ask(enum asking what)
 {
     capture->asked = true;
-    capture->idle = !anybody;
+    capture->idle = what == ASKING_NOTHING;
+    capture->counts_only = what == ASKING_TOTALS;
+}
+
+bool capture_has_frames(void)
+{
+    return capture && !capture->counts_only;
 }
 
 bool capture_is_idle(void)
@@ -205,8 +212,10 @@ static void keep(const struct tsm_segment *seg, const struct tsm_fed *fed)
 {
     const struct tsm_conn *conn = fed->stream->conn;
 
-    store_add(capture->store, seg->frame, seg->time_ns, conn, &fed->verdict);
-    links_add(&capture->links, seg->frame, conn->stream, &fed->verdict);
+    if (!capture->counts_only) {
+        store_add(capture->store, seg->frame, seg->time_ns, conn, &fed->verdict);
+        links_add(&capture->links, seg->frame, conn->stream, &fed->verdict);
+    }
     if (fed->ended) {
         count_states(fed->ended, NULL);
     }

@@ -36,6 +36,13 @@ struct records_wanted {
 /* Sets which from now on. */
 void capture_want_records(const struct records_wanted *records);
 
+/* What is asked of a capture whose frames are not shown again. */
+enum asking {
+    ASKING_NOTHING,
+    ASKING_TOTALS, /* of the capture as a whole, and nothing of its frames */
+    ASKING_FRAMES,
+};
+
 /* Whether nobody asks for anything of the capture: what is told of it then is not looked at. */
 bool capture_is_idle(void);
 
@@ -76,8 +83,12 @@ void capture_decide(const struct keeping *keeping);
  * it was not called yet. */
 bool capture_wants_to_ask(void);
 
-/* Whether anybody asks for what the engine says; if not, nothing more is fed to it. */
-void capture_ask(bool anybody);
+/* What is asked of what the engine says: with ASKING_NOTHING nothing more is fed to it, with
+ * ASKING_TOTALS nothing more is kept of frames. */
+void capture_ask(enum asking what);
+
+/* Whether something may be kept of frames, to be shown. */
+bool capture_has_frames(void);
 
 /* --- at any time ------------------------------------------------------------------------------ */
 

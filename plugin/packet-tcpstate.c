@@ -57,7 +57,9 @@ static int dissect_tcpstate(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
     if (replay_takes(pinfo->num, pinfo->fd->visited)) {
         replay_frame(pinfo->num, hook_time_ns(pinfo), hook_has_time(pinfo));
     }
-    render_frame(tvb, pinfo, tree);
+    if (capture_has_frames()) {
+        render_frame(tvb, pinfo, tree);
+    }
     taps_queue_frame(pinfo);
     if (capture_wants_to_ask()) {
         capture_ask(asked_at_all(tree));

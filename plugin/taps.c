@@ -17,12 +17,16 @@
 #include "records.h"
 
 #define CLI_OPTION "tcpstate"
+#define TOTALS "tcpstate_totals"
 
-static int tap_id = -1;
+/* To the first one everybody may listen, who finds states of the frame then; to the second one
+ * those of -z tcpstate, who want nothing of a frame but that the engine has seen it. */
+static int tap_id = -1, totals_id = -1;
 
 void taps_register(void)
 {
     tap_id = register_tap("tcpstate");
+    totals_id = register_tap(TOTALS);
 }
 
 bool taps_are_listened_to(void)
@@ -30,10 +34,18 @@ bool taps_are_listened_to(void)
     return have_tap_listener(tap_id);
 }
 
+bool taps_count_totals(void)
+{
+    return have_tap_listener(totals_id);
+}
+
 void taps_queue_frame(packet_info *pinfo)
 {
     if (taps_are_listened_to()) {
         tap_queue_packet(tap_id, pinfo, NULL);
+    }
+    if (taps_count_totals()) {
+        tap_queue_packet(totals_id, pinfo, NULL);
     }
 }
 
@@ -174,7 +186,7 @@ static char *start_listener(const char *argument)
     if (listener->start) {
         listener->start();
     }
-    error = register_tap_listener("tcpstate", &instances[listener - listeners], NULL,
+    error = register_tap_listener(TOTALS, &instances[listener - listeners], NULL,
                                   TL_REQUIRES_ERROR_PACKETS, NULL, listener->packet, listener->draw,
                                   NULL);
     return error ? g_string_free(error, FALSE) : NULL;

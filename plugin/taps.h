@@ -13,14 +13,17 @@
 #include "compat.h"
 #include <epan/packet_info.h>
 
-/* Registers the tap "tcpstate", to which every frame goes. */
+/* Registers the tap "tcpstate", to which every frame goes, and that of -z tcpstate. */
 void taps_register(void);
 
 /* Registers -z tcpstate. */
 void taps_register_listeners(void);
 
-/* Whether anybody listens to the tap. */
+/* Whether anybody listens to the tap, who may want to know what is shown of each frame. */
 bool taps_are_listened_to(void);
+
+/* Whether -z tcpstate was given, which wants nothing of the single frame. */
+bool taps_count_totals(void);
 
 /* Lets the listeners, if any, know of a frame. */
 void taps_queue_frame(packet_info *pinfo);

@@ -454,7 +454,9 @@ static void each_stream(struct tsm_recorder *recorder,
 void tsm_recorder_finish(struct tsm_recorder *recorder)
 {
     make_room(recorder);
-    each_stream(recorder, finish_stream);
+    if (recorder->detail != TSM_RECORD_NONE) {
+        each_stream(recorder, finish_stream);
+    }
 }
 
 bool tsm_recorder_finish_some(struct tsm_recorder *recorder, uint32_t most)

@@ -22,6 +22,11 @@ WAYS = (
     ('-q', '-z', 'expert'),
     ('-q', '-z', 'io,stat,0,tcpstate.changed'),
     ('-q', '-z', 'tcpstate'),
+    ('-q', '-z', 'tcpstate', '-z', 'tcpstate,connections'),
+    ('-q', '-z', 'tcpstate', '-z', 'tcpstate,srt'),
+    ('-q', '-z', 'tcpstate', '-z', 'expert'),
+    ('-z', 'tcpstate', '-T', 'fields', '-e', 'frame.number', '-e', 'tcpstate.server'),
+    ('-z', 'tcpstate', '-o', 'tcpstate.show_states:TRUE'),
 )
 
 
