@@ -539,6 +539,10 @@ void tsm_narrow(struct tsm_step *now, enum tsm_side side)
 
     ep->extra = 0;
     tsm_rewrite(now, side, ep->extra_ns, ep->extra_frame, TSM_CAUSE_CONFIRMED);
+    if ((ep->flags & EP_FIN_COPY) == 0) {
+        ep->extra_ns = 0;
+        ep->extra_frame = 0;
+    }
 }
 
 void tsm_doubt_until_now(struct tsm_step *now, enum tsm_side side, tsm_state_set more,

@@ -40,6 +40,15 @@ static inline bool tsm_counts_fin(const struct tsm_endpoint *ep, const struct ts
            (peer->flags & EP_FIN_GUESSED) == 0;
 }
 
+#define TSM_LEAST_MSS 536 /* every host takes segments of so many octets: RFC 9293 3.7.1 */
+
+/* The window that it leaves is less than a segment, and than half of what it was (RFC 9293
+ * 3.8.6.2.1). */
+static inline bool tsm_is_silly(const struct tsm_endpoint *ep)
+{
+    return ep->window < TSM_LEAST_MSS && ep->window < ep->max_window / 2;
+}
+
 /* What it advertises, in bytes; of any segment but RST, and not the first. */
 static inline void tsm_track_next_window(struct tsm_endpoint *ep, uint32_t window)
 {

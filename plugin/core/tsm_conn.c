@@ -404,16 +404,22 @@ static uint8_t stamps_of(const struct tsm_endpoint *ep)
     return (ep->flags & EP_TIMESTAMPS) != 0 ? TSM_HAS_TIMESTAMP : 0;
 }
 
+/* What a plain segment of it is asked. */
+static void note_plain(struct tsm_endpoint *ep, const struct tsm_endpoint *peer)
+{
+    ep->shift = tsm_window_shift(ep, peer);
+    ep->stamps = stamps_of(ep);
+    ep->least_window = (uint16_t)(1 + ((TSM_LEAST_MSS - 1) >> ep->shift));
+}
+
 static void note_steady(struct tsm_conn *conn)
 {
     struct tsm_endpoint *ep = conn->ep;
 
     conn->steady = tsm_is_steady(conn);
     if (conn->steady) {
-        ep[TSM_CLIENT].shift = tsm_window_shift(&ep[TSM_CLIENT], &ep[TSM_SERVER]);
-        ep[TSM_SERVER].shift = tsm_window_shift(&ep[TSM_SERVER], &ep[TSM_CLIENT]);
-        ep[TSM_CLIENT].stamps = stamps_of(&ep[TSM_CLIENT]);
-        ep[TSM_SERVER].stamps = stamps_of(&ep[TSM_SERVER]);
+        note_plain(&ep[TSM_CLIENT], &ep[TSM_SERVER]);
+        note_plain(&ep[TSM_SERVER], &ep[TSM_CLIENT]);
     }
 }
 

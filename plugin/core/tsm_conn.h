@@ -301,6 +301,7 @@ struct tsm_endpoint {
     uint8_t guess_before;     /* enum tsm_state: where it was before guess_ns */
     uint32_t copies;          /* segments that were captured twice */
     uint32_t unseen_last;     /* octets of it that were not captured, as last acknowledged */
+    uint16_t least_window;    /* in the header, of a window that holds nobody back: tsm_stall.c */
     int64_t guess_ns;         /* when a FIN was guessed that was not captured */
     int64_t shut_ns;          /* when the peer's window last shut on it */
     uint32_t guess_frame;     /* with guess_ns */

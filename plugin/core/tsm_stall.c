@@ -1,14 +1,15 @@
 /* tsm_stall.c - a FIN that waits behind what cannot be sent.
  *
  * The idea: close() moves an endpoint at once, whatever its FIN has to wait for (RFC 9293 3.10.4:
- * "in any case, enter FIN-WAIT-1 state"). While its peer's window is shut, or what it sent is not
- * acknowledged and has to be repeated (RFC 5681 3.1: then it may send one segment), it may have
- * been closed, and nothing shows it. So from then on the state behind a FIN is possible beside the
- * one named, until it sends as only an endpoint does that was held back by nothing.
+ * "in any case, enter FIN-WAIT-1 state"). While its peer's window is shut, or so small that it is
+ * filled at once, or what it sent is not acknowledged and has to be repeated (RFC 5681 3.1: then it
+ * may send one segment), it may have been closed, and nothing shows it. So from then on the state
+ * behind a FIN is possible beside the one named, until it sends as only an endpoint does that was
+ * held back by nothing.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "tsm_internal.h"
+#include "tsm_common.h"
 
 /* A longer pause after all was acknowledged, and no FIN was waiting; assumed. */
 #define APP_PAUSE_NS (20 * TSM_MS)
@@ -30,6 +31,26 @@ tsm_state_set tsm_held_states(const struct tsm_endpoint *ep)
         held |= tsm_only(TSM_CLOSING); /* closed before the peer's FIN came */
     }
     return held;
+}
+
+/* Its last segment filled the window that its peer leaves: it may have more to send, which waits
+ * for a larger window, or goes out by and by (RFC 9293 3.8.6.2.1: silly windows are not filled at
+ * once).
+ */
+static bool fills_window(const struct tsm_step *now, enum tsm_side sender)
+{
+    const struct tsm_endpoint *peer = tsm_peer(now, sender);
+
+    return now->seg->payload > 0 && tsm_is_silly(peer) && (peer->flags & EP_ACKS) != 0 &&
+           now->seg->seq + now->seg->payload == peer->ack_sent + peer->window;
+}
+
+/* Its peer's window holds it back. */
+static bool is_shut(const struct tsm_step *now, enum tsm_side side)
+{
+    const struct tsm_endpoint *peer = tsm_peer(now, side);
+
+    return peer->window == 0 || ((now->conn->ep[side].flags & EP_SHUT) != 0 && tsm_is_silly(peer));
 }
 
 /* Something holds the endpoint back since then. */
@@ -131,13 +152,13 @@ static void note_repeat(struct tsm_step *now, enum tsm_side sender)
     }
 }
 
-/* Its peer's window is shut: from the first such segment on. */
+/* Its peer's window is shut, or filled: from the first such segment on. */
 static void note_shut(struct tsm_step *now, enum tsm_side side)
 {
     struct tsm_endpoint *ep = &now->conn->ep[side];
 
     begin(now, side, now->ns, now->frame);
-    if ((ep->flags & EP_SHUT) == 0 || tsm_peer(now, side)->window != 0) {
+    if ((ep->flags & EP_SHUT) == 0 || !is_shut(now, side)) {
         ep->flags |= EP_SHUT;
         ep->shut_ns = now->ns;
     }
@@ -164,7 +185,11 @@ void tsm_note_stall(struct tsm_step *now, enum tsm_side sender)
     if (now->seg->window == 0) {
         note_shut(now, peer);
     }
-    note_sending(now, sender);
+    if (fills_window(now, sender)) {
+        note_shut(now, sender);
+    } else {
+        note_sending(now, sender);
+    }
     note_repeat(now, sender);
 }
 
@@ -174,7 +199,7 @@ int64_t tsm_stall_over_ns(const struct tsm_step *now, enum tsm_side side)
     const struct tsm_endpoint *peer = tsm_peer(now, side);
 
     if ((ep->flags & EP_STALLED) == 0 || !tsm_may_close((enum tsm_state)ep->base.state) ||
-        ep->retry.running || peer->window == 0) {
+        ep->retry.running || is_shut(now, side)) {
         return TSM_NEVER_NS;
     }
     /* Elsewhere the acknowledgment may be lost behind the tap: it would repeat its data first. */

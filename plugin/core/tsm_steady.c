@@ -31,13 +31,14 @@ static bool is_certain(const struct tsm_conn *conn, enum tsm_side side)
            memcmp(&ep->base, &conn->belief[side], sizeof ep->base) == 0;
 }
 
-/* What it sent has no hole (tsm_track), and acknowledgments stay within it (tsm_deliver,
- * tsm_is_outside). */
+/* What it sent has no hole (tsm_track), acknowledgments stay within it (tsm_deliver,
+ * tsm_is_outside), and its window holds nobody back (tsm_stall.c). */
 static bool is_whole(const struct tsm_endpoint *ep, const struct tsm_endpoint *peer)
 {
     return (ep->flags & (STEADY_NEEDS | STEADY_FORBIDS)) == STEADY_NEEDS && ep->segments > 0 &&
            ep->n_ranges == 0 && ep->contiguous == ep->snd_nxt &&
-           tsm_seq_le(ep->snd_una, ep->snd_nxt) && tsm_seq_le(peer->ack_sent, ep->snd_nxt);
+           tsm_seq_le(ep->snd_una, ep->snd_nxt) && tsm_seq_le(peer->ack_sent, ep->snd_nxt) &&
+           ep->window >= TSM_LEAST_MSS;
 }
 
 /* No answer is awaited of its peer: see note_answer(), end_stall() and note_window() of
@@ -92,7 +93,8 @@ bool tsm_is_plain(const struct tsm_step *now, enum tsm_side sender)
     const struct tsm_segment *seg = now->seg;
 
     return now->conn->steady && (seg->flags & (TSM_SYN | TSM_FIN | TSM_RST | TSM_ACK)) == TSM_ACK &&
-           seg->seq == ep->snd_nxt && seg->payload <= MAX_PLAIN && seg->window != 0 &&
+           seg->seq == ep->snd_nxt && seg->payload <= MAX_PLAIN &&
+           seg->window >= ep->least_window &&
            (seg->known & (TSM_OPTIONS_CUT | TSM_HAS_SACK | TSM_HAS_TIMESTAMP)) == ep->stamps &&
            tsm_seq_le(ep->ts_val, seg->ts_val) && acks_in_order(peer, seg) &&
            is_timely(now, ep, peer);

@@ -301,7 +301,7 @@ static void apply_overdue(struct tsm_step *now, enum tsm_side side)
         more |= tsm_only(TSM_ESTABLISHED);
     }
     if (state == TSM_SYN_SENT) { /* its program gave up when it liked, since the last SYN */
-        tsm_widen(now, side, more, ep->last_ns, ep->last_frame, TSM_CAUSE_OVERDUE);
+        tsm_widen(now, side, more, ep->last_ns, 0, TSM_CAUSE_OVERDUE);
     } else {
         tsm_widen(now, side, more, now->ns, 0, TSM_CAUSE_OVERDUE);
     }

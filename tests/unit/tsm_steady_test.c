@@ -209,7 +209,7 @@ static void talk_on(GRand *rand, struct talk *talk, unsigned end, unsigned flags
         .flags = (uint16_t)flags,
         .seq = talk->nxt[end],
         .ack = (flags & TSM_ACK) != 0 ? talk->nxt[1 - end] : 0,
-        .window = 500,
+        .window = 5000,
         .known = TSM_HAS_TIMESTAMP,
         .ts_val = (uint32_t)(talk->now_ns / NS_PER_MS),
         .ts_ecr = (uint32_t)(talk->now_ns / NS_PER_MS),
