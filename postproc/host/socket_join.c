@@ -222,7 +222,8 @@ static void note_silence(struct socket_row *row)
     if (peer >= QUIET_NS) {
         row->facts |= SOCKET_QUIET;
     }
-    if (own >= 0 && heard->repeats > 0 && heard->unacked > 0) {
+    if (own >= 0 && heard->unacked > 0 &&
+        story_repeats(row->story, connection).count[row->side] > 0) {
         row->facts |= SOCKET_IN_VAIN;
     }
 }

@@ -307,7 +307,8 @@ static void put_length(const struct socket_row *row, GString *text)
 
 static void put_repeats(const struct socket_row *row, GString *text)
 {
-    text_counted(text, row->connection->heard[row->side].repeats, "time", "times");
+    text_counted(text, story_repeats(row->story, row->connection).count[row->side], "time",
+                 "times");
 }
 
 static void put_again(const struct socket_row *row, GString *text)

@@ -116,12 +116,14 @@ static uint8_t both_directions(uint8_t close_steps)
 static void note_quiet(struct outcome_facts *facts, const struct story *story,
                        const struct story_connection *connection)
 {
+    const struct story_repeats repeats = story_repeats(story, connection);
+
     for (unsigned side = 0; side < 2; side++) {
         const struct story_silence *heard = &connection->heard[side];
         facts->quiet[side] = (struct outcome_quiet){
             .ns = duration_forward(heard->last_ns, story_followed_to(story, connection)),
-            .repeated_ns = heard->repeated_ns,
-            .repeats = heard->repeats,
+            .repeated_ns = repeats.ns[side],
+            .repeats = repeats.count[side],
             .unacked = heard->unacked,
             .heard = heard->last_frame != 0,
         };

@@ -41,14 +41,18 @@ static inline bool story_is_certain(const struct story_interval *interval)
                           interval->possible);
 }
 
-/* When an endpoint was last heard, and what it asked for in vain by then. All zero until the totals
- * are read. */
+/* When an endpoint was last heard. All zero until the totals are read. */
 struct story_silence {
     int64_t last_ns;     /* its last segment, with last_frame */
-    int64_t repeated_ns; /* from the first of its repeats to the last */
     uint32_t last_frame; /* 0 = it sent nothing */
-    uint32_t repeats;    /* what it sent again since its peer's last word, and nothing else after */
     uint32_t unacked;    /* octets that it sent, SYN and FIN included, and nobody acknowledged */
+};
+
+/* What endpoints asked for in vain when they were last heard, by enum tsm_side: what they sent
+ * again since their peer's last word, and nothing else after. Next to none does. */
+struct story_repeats {
+    int64_t ns[2]; /* from the first to the last */
+    uint32_t count[2];
 };
 
 /* Bytes of payload as tsm_bytes.h tells them apart, by enum tsm_side. Those out of order are among
@@ -73,6 +77,7 @@ struct story_connection {
     uint32_t metrics;      /* private: index + 1 of its metrics, packed; 0 = all zero */
     uint32_t marks;        /* private: index + 1 of the last mark */
     uint32_t flow;         /* private: index + 1 of the first flow */
+    uint32_t repeats;      /* private: index + 1 of what was repeated in vain; 0 = all zero */
     int64_t start_ns;      /* first segment */
     int64_t end_ns;        /* last segment; when cut short: the last one known of */
     int64_t setup_ns;      /* SYN to third ACK; -1 = not seen */
@@ -459,6 +464,10 @@ struct tsm_record_metrics story_metrics(const struct story *story,
 const struct tsm_mark *story_find_mark(const struct story *story,
                                        const struct story_connection *connection,
                                        enum tsm_side side, unsigned kind);
+
+/* What its endpoints asked for in vain; all zero until the totals are read. */
+struct story_repeats story_repeats(const struct story *story,
+                                   const struct story_connection *connection);
 
 /* Segments of a kind (enum mark_kind, or enum tsm_note_bit) that the endpoint sent. Never NULL: its
  * count is 0 when there was none, or marks were not kept. */

@@ -65,6 +65,7 @@ static void forget_emitted(struct story *story)
     story_filter(story, is_not_emitted, NULL);
     for (guint i = 0; i < story->connections->len && !story->wants->keeps_facts; i++) {
         connection_at(story, i)->kinds = 0; /* their totals are still to come */
+        connection_at(story, i)->repeats = 0;
     }
     g_array_set_size(story->facts, story->wants->keeps_facts ? story->facts->len : 0);
     story->left_out -= story->emitted;

@@ -21,6 +21,8 @@ G_STATIC_ASSERT(WORDS_OF(struct tsm_spent) <= MOST_WORDS);
 G_STATIC_ASSERT(sizeof(struct tsm_metrics_of_end) % sizeof(uint32_t) == 0);
 G_STATIC_ASSERT(2 * WORDS_OF(struct tsm_metrics_of_end) <= MOST_WORDS);
 G_STATIC_ASSERT(WORDS_OF(struct story_bytes) <= MOST_WORDS);
+G_STATIC_ASSERT(sizeof(struct story_repeats) % sizeof(uint32_t) == 0);
+G_STATIC_ASSERT(WORDS_OF(struct story_repeats) <= MOST_WORDS);
 
 uint32_t story_pack(struct story *story, const void *thing, guint words)
 {
@@ -86,6 +88,7 @@ void story_settle_facts(struct story *story)
         }
         settle_packed(story, facts, &connection->kinds, WORDS_OF(struct story_bytes));
         settle_packed(story, facts, &connection->spent, WORDS_OF(struct tsm_spent));
+        settle_packed(story, facts, &connection->repeats, WORDS_OF(struct story_repeats));
         settle_packed(story, facts, &connection->metrics, 2 * WORDS_OF(struct tsm_metrics_of_end));
     }
     g_array_unref(story->facts);
@@ -99,7 +102,29 @@ static bool ends_in_repeats(const struct tsm_record_facts *facts, int64_t repeat
     return duration_forward(facts->seen.repeats.last_ns, facts->last_ns) <= repeated_ns / 8;
 }
 
-static void note_silence(struct story_connection *connection, const struct tsm_record_facts *facts)
+struct story_repeats story_repeats(const struct story *story,
+                                   const struct story_connection *connection)
+{
+    struct story_repeats repeats;
+
+    unpack(story, connection->repeats, &repeats, WORDS_OF(struct story_repeats));
+    return repeats;
+}
+
+void story_set_repeats(struct story *story, struct story_connection *connection, enum tsm_side side,
+                       int64_t ns, uint32_t count)
+{
+    struct story_repeats repeats = story_repeats(story, connection);
+
+    if (repeats.ns[side] != ns || repeats.count[side] != count) {
+        repeats.ns[side] = ns;
+        repeats.count[side] = count;
+        connection->repeats = story_pack(story, &repeats, WORDS_OF(struct story_repeats));
+    }
+}
+
+static void note_silence(struct story *story, struct story_connection *connection,
+                         const struct tsm_record_facts *facts)
 {
     const struct tsm_mark *repeats = &facts->seen.repeats;
     const int64_t repeated_ns = duration_forward(repeats->first_ns, repeats->last_ns);
@@ -107,11 +132,11 @@ static void note_silence(struct story_connection *connection, const struct tsm_r
 
     connection->heard[facts->side] = (struct story_silence){
         .last_ns = facts->last_ns,
-        .repeated_ns = repeating ? repeated_ns : 0,
         .last_frame = facts->last_frame,
-        .repeats = repeating ? repeats->count : 0,
         .unacked = facts->unacked,
     };
+    story_set_repeats(story, connection, (enum tsm_side)facts->side, repeating ? repeated_ns : 0,
+                      repeating ? repeats->count : 0);
 }
 
 void story_add_facts(struct story *story, struct story_connection *connection,
@@ -119,7 +144,7 @@ void story_add_facts(struct story *story, struct story_connection *connection,
 {
     struct tsm_record_facts kept = *facts;
 
-    note_silence(connection, facts);
+    note_silence(story, connection, facts);
     kept.stream = 0; /* what the connection knows itself */
     kept.side = 0;
     if (story->wants->keeps_facts) {

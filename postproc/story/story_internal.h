@@ -65,6 +65,10 @@ void story_settle_facts(struct story *story);
 void story_add_facts(struct story *story, struct story_connection *connection,
                      const struct tsm_record_facts *facts);
 
+/* What an end has asked for in vain. */
+void story_set_repeats(struct story *story, struct story_connection *connection, enum tsm_side side,
+                       int64_t ns, uint32_t count);
+
 /* Counts a segment among those of each kind that it is of. */
 void story_add_marks(struct story *story, struct story_connection *connection,
                      const struct tsm_record_segment *segment);

@@ -83,7 +83,7 @@ static void count_setup(const struct counting *c)
 /* The last that it did was to send again what its peer does not answer. */
 static bool is_unanswered(const struct counting *c, enum tsm_side side)
 {
-    return c->connection->heard[side].repeats > 0;
+    return story_repeats(c->story, c->connection).count[side] > 0;
 }
 
 static bool is_over(const struct counting *c, enum tsm_side side)

@@ -84,12 +84,14 @@ static void take_end(struct story *to, struct story_connection *connection,
                      enum tsm_side side)
 {
     struct tsm_record_facts facts = *story_facts(from, other, side);
+    const struct story_repeats repeats = story_repeats(from, other);
 
     facts.stream = 0; /* as story_add_facts() keeps them */
     facts.side = 0;
     copy_intervals(to, connection, from, other, side);
     connection->facts[side] = story_pack(to, &facts, WORDS_OF(struct tsm_record_facts));
     connection->heard[side] = other->heard[side];
+    story_set_repeats(to, connection, side, repeats.ns[side], repeats.count[side]);
     connection->segments[side] = other->segments[side];
     connection->retransmissions[side] = other->retransmissions[side];
     connection->bytes[side] = other->bytes[side];
@@ -201,6 +203,7 @@ static void add_connection(struct story *to, const struct story *from,
     connection.stream = stream;
     connection.previous_stream = TSM_NO_STREAM;
     connection.marks = connection.flow = connection.kinds = connection.metrics = 0;
+    connection.repeats = 0;
     connection.mark_kinds = 0;
     connection.keeps_steps = false;
     connection.steps = 0;

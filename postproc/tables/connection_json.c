@@ -146,8 +146,12 @@ static json_t *end_unheard(const void *thing)
 
 static json_t *end_repeats(const void *thing)
 {
-    const struct story_silence *heard = heard_of(thing);
-    return heard->last_frame != 0 ? json_integer(heard->repeats) : json_null();
+    const struct json_end *end = thing;
+    const struct connection_json *is = &subject_of(end)->is;
+
+    return heard_of(thing)->last_frame != 0
+               ? json_integer(story_repeats(is->story, is->connection).count[end->side])
+               : json_null();
 }
 
 /* The last state lasts until the connection is followed no more. Only what was captured counts. */
