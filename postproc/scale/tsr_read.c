@@ -79,8 +79,10 @@ static bool next_block(struct tsr *tsr)
             tsr_base_clear(&tsr->base);
             tsr->strings->n = 0;
             const bool ok = blocks_read(tsr->blocks, tsr->next++, tsr->raw, &tsr->trouble);
-            tsr->text.numbers = (struct leb128_reader){
-                tsr->raw->data, tsr->raw->data + (ok ? tsr->raw->len : 0), true};
+            tsr->text.numbers = (struct leb128_reader){tsr->raw->data, tsr->raw->data, true};
+            if (ok && tsr->raw->len > 0) { /* else there may be no data */
+                tsr->text.numbers.end += tsr->raw->len;
+            }
             return ok;
         }
     }
